@@ -1,0 +1,1 @@
+"""What should happen: labels, policy, verdict, scenarios, text and data."""

@@ -1,0 +1,70 @@
+"""Exact and near duplicates between contrast sets.
+
+Members of one set are alike on purpose; copies across sets are what inflates a test score. Exact
+copies are counted by hash, near ones by MinHash over word trigrams (rensa), Jaccard 0.8.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from rensa import RMinHash, RMinHashLSH
+
+_PERMUTATIONS = 128
+_BANDS = 16
+_THRESHOLD = 0.8
+_SEED = 20250710
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What is compared of one record."""
+
+    record: str
+    contrast_set: str
+    split: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    """What was found."""
+
+    compared: int
+    exact: tuple[tuple[str, str], ...]
+    """Pairs of record ids with the same text, from different sets."""
+    near: int
+    """Records that have a near duplicate in an earlier set."""
+    leaked: tuple[tuple[str, str], ...]
+    """Exact pairs with one in train and one in a test split."""
+
+
+def find_duplicates(texts: Iterable[Text]) -> Duplicates:
+    """Compare every text with those before it, across sets."""
+    index = RMinHashLSH(threshold=_THRESHOLD, num_perm=_PERMUTATIONS, num_bands=_BANDS)
+    seen: dict[bytes, Text] = {}
+    kept: list[tuple[str, RMinHash]] = []
+    exact, leaked, near, compared = [], [], 0, 0
+    for text in texts:
+        compared += 1
+        key = blake2b(text.text.encode(), digest_size=12).digest()
+        earlier = seen.setdefault(key, text)
+        if earlier.contrast_set != text.contrast_set:
+            exact.append((earlier.record, text.record))
+            if ("train" in (earlier.split, text.split)) and earlier.split != text.split:
+                leaked.append((earlier.record, text.record))
+        sketch = RMinHash(num_perm=_PERMUTATIONS, seed=_SEED)
+        sketch.update(_shingle(text.text))
+        candidates = (kept[i] for i in index.query(sketch))
+        near += any(
+            owner != text.contrast_set and sketch.jaccard(other) >= _THRESHOLD
+            for owner, other in candidates
+        )
+        index.insert(len(kept), sketch)
+        kept.append((text.contrast_set, sketch))
+    return Duplicates(compared, tuple(exact), near, tuple(leaked))
+
+
+def _shingle(text: str) -> list[str]:
+    words = text.lower().split()
+    return [" ".join(words[i : i + 3]) for i in range(max(1, len(words) - 2))]

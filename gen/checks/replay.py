@@ -1,0 +1,39 @@
+"""A stored record proves itself again: replayed on a fresh sandbox, everything is as written."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from gen.episode import open_episode, replay
+from gen.records import Record, Step
+
+
+def check_replay(record: Record, domain_files: Sequence[Path] = ()) -> str:
+    """What differs on replay; empty when nothing does.
+
+    The reference must give the stored results, end in the stored state and have no fault; each
+    counterfactual must give its stored results and exactly its stored faults.
+    """
+    episode = open_episode(record.scenario, domain_files)
+    played, outcome, verdict = replay(episode, record.reference)
+    if reason := _find_difference(record.reference, played):
+        return f"replay: reference: {reason}"
+    if outcome.state_hash != record.final_state:
+        return "replay: reference ends in another state"
+    if verdict.faults or verdict.observed is not verdict.expected:
+        faults = ", ".join(sorted(verdict.faults)) or f"observed {verdict.observed}"
+        return f"replay: reference has faults: {faults}"
+    for wrong in record.counterfactuals:
+        played, _, verdict = replay(open_episode(record.scenario, domain_files), wrong.steps)
+        if reason := _find_difference(wrong.steps, played):
+            return f"replay: {wrong.name}: {reason}"
+        if tuple(sorted(verdict.faults)) != wrong.faults:
+            found = ", ".join(sorted(verdict.faults)) or "none"
+            return f"replay: {wrong.name}: faults {found}, stored {', '.join(wrong.faults)}"
+    return ""
+
+
+def _find_difference(stored: Sequence[Step], played: Sequence[Step]) -> str:
+    for number, (was, now) in enumerate(zip(stored, played, strict=True), 1):
+        if was.result != now.result:
+            return f"step {number} ({was.tool}) returns {now.result[:80]!r}, stored {was.result[:80]!r}"
+    return ""

@@ -1,0 +1,260 @@
+"""The six dataset configs as columns: what of a record each holds, and the Arrow types.
+
+Features are explicit, so that shards written apart agree and nothing is null-padded: every text is
+a string, only tool schemas and tool calls are `Json` (a tool result that looks like JSON would be
+parsed otherwise). The schema carries the `datasets` metadata, written here without importing
+`datasets`, which takes seconds; a test holds the two equal.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import pyarrow as pa
+
+from gen.episode import ASK_USER
+from gen.labels import Decision, Label
+from gen.records import Record, Step
+from tool_catalog.catalog import load_domain
+
+LABELS = [label.value for label in Label]
+DECISIONS = [decision.value for decision in Decision]
+
+_TEXT = {"dtype": "string", "_type": "Value"}
+_FLAG = {"dtype": "bool", "_type": "Value"}
+_NUMBER = {"dtype": "int64", "_type": "Value"}
+_LABEL = {"names": LABELS, "_type": "ClassLabel"}
+_DECISION = {"names": DECISIONS, "_type": "ClassLabel"}
+_JSON_LIST = {"feature": {"_type": "Json"}, "_type": "List"}
+_TEXT_LIST = {"feature": _TEXT, "_type": "List"}
+_PROMPT = {"feature": {"role": _TEXT, "content": _TEXT}, "_type": "List"}
+_COMPLETION = {
+    "feature": {"role": _TEXT, "content": _TEXT, "name": _TEXT, "tool_calls": _JSON_LIST},
+    "_type": "List",
+}
+_KEYS: dict[str, Any] = {"id": _TEXT, "contrast_set_id": _TEXT, "role": _TEXT}
+
+FEATURES: Mapping[str, dict[str, Any]] = {
+    "records": {
+        **_KEYS,
+        "schema_version": _TEXT,
+        "domain": _TEXT,
+        "user_label": _LABEL,
+        "tool_label": _LABEL,
+        "decision": _DECISION,
+        "modifiers": _TEXT_LIST,
+        "case": _TEXT,
+        "authorization": _TEXT,
+        "pre_approval": _TEXT,
+        "policy_profile": _TEXT,
+        "hard_negative": _FLAG,
+        "render_level": _NUMBER,
+        "leaves": {
+            name: _TEXT
+            for name in (
+                "user", "strategy", "tool", "goal", "technique", "carrier", "position",
+                "encoding", "language", "harm",
+            )
+        },
+        "template": _TEXT,
+        "attitude": _TEXT,
+        "request": _TEXT,
+        "content": _TEXT,
+        "record": _TEXT,
+    },
+    "prompts": {
+        **_KEYS,
+        "text": _TEXT,
+        "label": _LABEL,
+        "decision": _DECISION,
+        "leaf": _TEXT,
+        "strategy": _TEXT,
+    },
+    "tool_responses": {
+        **_KEYS,
+        "text": _TEXT,
+        "label": _LABEL,
+        "goal": _TEXT,
+        "technique": _TEXT,
+        "encoding": _TEXT,
+        "carrier": _TEXT,
+        "leaf": _TEXT,
+        "tool": _TEXT,
+        "context": _TEXT,
+    },
+    "sft": {**_KEYS, "prompt": _PROMPT, "completion": _COMPLETION, "tools": _JSON_LIST},
+    "rl": {
+        **_KEYS,
+        "prompt": _PROMPT,
+        "environment": _TEXT,
+        "decision": _DECISION,
+        "scenario": _TEXT,
+    },
+    "preference": {
+        **_KEYS,
+        "prompt": _PROMPT,
+        "chosen": _COMPLETION,
+        "rejected": _COMPLETION,
+        "rejected_faults": _TEXT_LIST,
+        "tools": _JSON_LIST,
+    },
+}  # fmt: skip
+"""Features of each config, in the form `datasets` writes into a Parquet file."""
+
+CONFIGS = tuple(FEATURES)
+
+
+@cache
+def make_schema(config: str) -> pa.Schema:
+    """The Arrow schema of a config, with the metadata that `datasets` reads."""
+    features = FEATURES[config]
+    fields = [pa.field(name, _arrow_type(feature)) for name, feature in features.items()]
+    about = json.dumps({"info": {"features": features}})
+    return pa.schema(fields, metadata={"huggingface": about})
+
+
+def _arrow_type(feature: Mapping[str, Any]) -> pa.DataType:
+    match feature.get("_type"):
+        case "Value":
+            return {"string": pa.string(), "bool": pa.bool_(), "int64": pa.int64()}[
+                feature["dtype"]
+            ]
+        case "ClassLabel":
+            return pa.int64()
+        case "Json":
+            return pa.json_(pa.string())
+        case "List":
+            return pa.list_(_arrow_type(feature["feature"]))
+    return pa.struct([pa.field(name, _arrow_type(inner)) for name, inner in feature.items()])
+
+
+def write_rows(record: Record, domain_files: tuple[Any, ...] = ()) -> dict[str, dict[str, Any]]:
+    """A record as one row of each config that it has something for."""
+    keys = {"id": record.id, "contrast_set_id": record.contrast_set_id, "role": record.role}
+    makers: dict[str, Callable[[], dict[str, Any] | None]] = {
+        "records": lambda: _write_record(record),
+        "prompts": lambda: _write_prompt(record),
+        "tool_responses": lambda: _write_response(record),
+        "sft": lambda: {
+            "prompt": write_messages(record),
+            "completion": write_completion(record.reference),
+            "tools": _list_schemas(record.scenario.domain, record.scenario.tools, domain_files),
+        },
+        "rl": lambda: {
+            "prompt": write_messages(record),
+            "environment": name_environment(record.scenario.domain, record.scenario.tools),
+            "decision": DECISIONS.index(record.scenario.expectation.decision),
+            "scenario": record.scenario.model_dump_json(),
+        },
+        "preference": lambda: _write_preference(record, domain_files),
+    }
+    rows = {config: make() for config, make in makers.items()}
+    return {config: {**keys, **row} for config, row in rows.items() if row is not None}
+
+
+def _write_record(record: Record) -> dict[str, Any]:
+    expectation = record.scenario.expectation
+    return {
+        "schema_version": record.schema_version,
+        "domain": record.scenario.domain,
+        "user_label": LABELS.index(record.user_label),
+        "tool_label": LABELS.index(record.tool_label),
+        "decision": DECISIONS.index(expectation.decision),
+        "modifiers": list(expectation.modifiers),
+        "case": expectation.case,
+        "authorization": record.authorization,
+        "pre_approval": record.pre_approval,
+        "policy_profile": record.policy_profile,
+        "hard_negative": record.hard_negative,
+        "render_level": record.render_level,
+        "leaves": dict(record.leaves),
+        "template": record.provenance.template,
+        "attitude": record.scenario.script.attitude,
+        "request": record.scenario.user,
+        "content": " | ".join(p.content for p in record.scenario.placements[:1]),
+        "record": record.model_dump_json(),
+    }
+
+
+def _write_prompt(record: Record) -> dict[str, Any]:
+    return {
+        "text": record.scenario.user,
+        "label": LABELS.index(record.user_label),
+        "decision": DECISIONS.index(record.scenario.expectation.decision),
+        "leaf": record.leaves.user,
+        "strategy": record.leaves.strategy,
+    }
+
+
+def _write_response(record: Record) -> dict[str, Any] | None:
+    """The result of the carrier tool; a record whose agent never saw it has none."""
+    carrier = record.scenario.expectation.carrier
+    tools = {carrier} if carrier else {p.tool for p in record.scenario.placements}
+    step = next((s for s in record.reference if s.tool and s.tool in tools), None)
+    if step is None:
+        step = next((s for s in record.reference if s.tool not in ("", "ask_user")), None)
+    if step is None:
+        return None
+    leaves = record.leaves
+    return {
+        "text": step.result,
+        "label": LABELS.index(record.tool_label),
+        "goal": leaves.goal,
+        "technique": leaves.technique,
+        "encoding": leaves.encoding,
+        "carrier": leaves.carrier,
+        "leaf": leaves.tool,
+        "tool": step.tool,
+        "context": record.scenario.user,
+    }
+
+
+def _write_preference(record: Record, domain_files: tuple[Any, ...]) -> dict[str, Any]:
+    number = record.provenance.contrast_set % len(record.counterfactuals)
+    wrong = record.counterfactuals[number]
+    return {
+        "prompt": write_messages(record),
+        "chosen": write_completion(record.reference),
+        "rejected": write_completion(wrong.steps),
+        "rejected_faults": list(wrong.faults),
+        "tools": _list_schemas(record.scenario.domain, record.scenario.tools, domain_files),
+    }
+
+
+def write_messages(record: Record) -> list[dict[str, str]]:
+    """What the agent is given: the system's and the user's message."""
+    return [
+        {"role": "system", "content": record.scenario.system},
+        {"role": "user", "content": record.scenario.user},
+    ]
+
+
+def write_completion(steps: tuple[Step, ...]) -> list[dict[str, Any]]:
+    """Steps as chat messages: assistant turns with `<think>` and calls, tool turns with results."""
+    messages: list[dict[str, Any]] = []
+    for step in steps:
+        thought = f"<think>\n{step.thought.strip()}\n</think>\n\n" if step.thought else ""
+        message = {"role": "assistant", "content": thought + step.text, "name": None}
+        if not step.tool:
+            messages.append({**message, "tool_calls": None})
+            continue
+        call = {"type": "function", "function": {"name": step.tool, "arguments": step.arguments}}
+        calls = [json.dumps(call, ensure_ascii=False)]
+        messages.append({**message, "tool_calls": calls})
+        messages.append(
+            {"role": "tool", "content": step.result, "name": step.tool, "tool_calls": None}
+        )
+    return messages
+
+
+def name_environment(domain: str, tools: tuple[str, ...]) -> str:
+    """A name that is equal exactly for equal bundles of tools."""
+    return f"{domain}:{'+'.join(tools)}"
+
+
+@cache
+def _list_schemas(domain: str, tools: tuple[str, ...], files: tuple[Any, ...]) -> list[str]:
+    specs = load_domain(domain, files).tools
+    schemas = [specs[name].json_schema() for name in tools]
+    return [json.dumps(schema, ensure_ascii=False) for schema in (*schemas, ASK_USER)]

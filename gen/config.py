@@ -1,0 +1,40 @@
+"""What a run is made from: the options of `triact generate`, resolved and written down first."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gen.records import SCHEMA_VERSION
+
+
+class HoldOut(BaseModel):
+    """What training never sees, one out-of-distribution split each."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    domains: tuple[str, ...] = ()
+    templates: tuple[str, ...] = ()
+    techniques: tuple[str, ...] = ()
+    encodings: tuple[str, ...] = ()
+
+
+class RunConfig(BaseModel):
+    """A resolved run. Two equal configs give equal bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: str = SCHEMA_VERSION
+    size: int = Field(gt=0)
+    """Records asked for; contrast sets stay whole, so the run holds at least so many."""
+    seed: int = 0
+    domains: tuple[str, ...]
+    domain_files: tuple[Path, ...] = ()
+    template_folders: tuple[Path, ...] = ()
+    policy: str = "default"
+    """A shipped profile, or the path of a policy file."""
+    leaves: tuple[str, ...] = ()
+    """Only task templates with one of these user leaves; empty: all."""
+    hold_out: HoldOut = HoldOut()
+    sets_per_shard: int = Field(default=64, gt=0)
+    validation_share: float = Field(default=0.08, ge=0, lt=1)
+    test_share: float = Field(default=0.14, ge=0, lt=1)

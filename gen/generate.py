@@ -1,0 +1,194 @@
+"""Make a run folder: config first, then shards by one or more workers, then manifest and card."""
+
+import json
+import multiprocessing
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from gen.card import write_card
+from gen.config import RunConfig
+from gen.records import SCHEMA_VERSION
+from gen.scenario import Source, load_source
+from gen.shards import (
+
+    count_shards,
+    drop_unfinished,
+    hash_file,
+    read_ledger,
+    write_file,
+    write_shard,
+)
+from tool_catalog.errors import BadRun
+
+CONFIG = "config.json"
+MANIFEST = "manifest.json"
+QUARANTINE = "quarantine.jsonl"
+DOMAINS = "domains"
+
+OnShard = Callable[[dict[str, Any], int], None]
+"""Called with a finished shard's ledger entry and the number of shards."""
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run came to."""
+
+    records: dict[str, int]
+    """By split."""
+    quarantined: int
+    shards: int
+
+    @property
+    def total(self) -> int:
+        """Records written."""
+        return sum(self.records.values())
+
+def generate(
+    config: RunConfig,
+    run: Path,
+    *,
+    workers: int = 1,
+    resume: bool = False,
+    force: bool = False,
+    on_shard: OnShard = lambda entry, total: None,
+) -> Summary:
+    """Generate a run, or go on with one.
+
+    Args:
+        config: what to make; equal configs give equal bytes, whatever the number of workers.
+        run: the folder; must not exist unless `resume` or `force`.
+        workers: processes that generate.
+        resume: keep finished shards of the same config.
+        force: delete what is there first.
+        on_shard: told of every finished shard.
+
+    Raises:
+        BadRun: the folder is there, holds another config, or cannot be written.
+        UserMistake: domains, templates or policy cannot be used.
+    """
+    source = load_source(config)  # every mistake of the user's is found before a file is touched
+    try:
+        prepare_folder(config, run, resume=resume, force=force)
+        total = count_shards(source)
+        done = read_ledger(run) if resume else {}
+        for entry in done.values():
+            on_shard(entry, total)
+        missing = [n for n in range(total) if n not in done or not _is_whole(run, done[n])]
+        for entry in _write_missing(source, run, missing, total, workers):
+            on_shard(entry, total)
+        return _close(config, run)
+    except OSError as error:
+        raise BadRun(
+            f"{run}: {error.strerror or error}; what is finished is kept, put it right and --resume"
+        ) from error
+
+def prepare_folder(config: RunConfig, run: Path, *, resume: bool, force: bool) -> None:
+    """Create the folder with its config, or make sure that it belongs to this config."""
+    text = config.model_dump_json(indent=1) + "\n"
+    if run.exists() and not run.is_dir():
+        raise BadRun(f"{run} is a file; name a folder with --out")
+    if force and run.exists():
+        if not (run / CONFIG).is_file() and any(run.iterdir()):
+            raise BadRun(f"{run} is not a run folder; --force deletes only those")
+        shutil.rmtree(run)
+    if run.exists() and any(run.iterdir()):
+        if not resume:
+            raise BadRun(f"{run} exists; continue with --resume, or replace it with --force")
+        there = run / CONFIG
+        if there.is_file() and there.read_text(encoding="utf-8") != text:
+            read_config(run)
+            raise BadRun(f"{run} was made with other options; --resume needs the same as in {there}")
+        drop_unfinished(run)
+    run.mkdir(parents=True, exist_ok=True)
+    write_file(run / CONFIG, text)
+    for path in config.domain_files:
+        write_file(run / DOMAINS / path.name, path.read_text(encoding="utf-8"))
+
+def read_config(run: Path) -> RunConfig:
+    """The config of a run folder.
+
+    Raises:
+        BadRun: there is none, or it was made by another schema version.
+    """
+    path = run / CONFIG
+    if not path.is_file():
+        raise BadRun(f"{run} is not a run folder (no {CONFIG}); make one with triact generate")
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise BadRun(f"{path}: not readable: {error}") from error
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    if version != SCHEMA_VERSION:
+        raise BadRun(
+            f"{run} has schema version {version}, this triact reads {SCHEMA_VERSION}; "
+            "generate it again"
+        )
+    return RunConfig.model_validate(data)
+
+def list_domain_files(run: Path) -> tuple[Path, ...]:
+    """The run's own copies of the user's domain files."""
+    return tuple(sorted((run / DOMAINS).glob("*.py")))
+
+def _write_missing(
+    source: Source, run: Path, missing: list[int], total: int, workers: int
+) -> Iterator[dict[str, Any]]:
+    if workers <= 1 or len(missing) <= 1:
+        for number in missing:
+            yield write_shard(source, run, number, total)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, len(missing)), mp_context=context) as pool:
+        jobs = [
+            pool.submit(_write_shard_of, source.config.model_dump_json(), str(run), number, total)
+            for number in missing
+        ]
+        try:
+            for job in jobs:
+                yield job.result()
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+def _write_shard_of(config: str, run: str, number: int, total: int) -> dict[str, Any]:
+    return write_shard(_load_source_of(config), Path(run), number, total)
+
+@cache
+def _load_source_of(config: str) -> Source:
+    """Each worker loads the source once."""
+    return load_source(RunConfig.model_validate_json(config))
+
+def _is_whole(run: Path, entry: dict[str, Any]) -> bool:
+    return all(
+        (run / name).is_file() and hash_file(run / name) == about["sha256"]
+        for name, about in entry["files"].items()
+    )
+
+def _close(config: RunConfig, run: Path) -> Summary:
+    """Write quarantine, manifest and card from the ledger, in shard order."""
+    records: dict[str, int] = {}
+    rows: dict[str, dict[str, int]] = {}
+    files: dict[str, Any] = {}
+    quarantined = []
+    ledger = read_ledger(run)
+    for number in sorted(ledger):
+        entry = ledger[number]
+        files.update(entry["files"])
+        quarantined += entry["quarantined"]
+        for split, count in entry["records"].items():
+            records[split] = records.get(split, 0) + count
+        for name, about in entry["files"].items():
+            _, config_name, file_name = name.split("/")
+            splits = rows.setdefault(config_name, {})
+            split = file_name.split("-")[0]
+            splits[split] = splits.get(split, 0) + about["rows"]
+    lines = "".join(json.dumps(q) + "\n" for q in quarantined)
+    write_file(run / QUARANTINE, lines)
+    manifest = {"schema_version": SCHEMA_VERSION, "records": records, "rows": rows, "files": files}
+    write_file(run / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    write_card(run, config, rows, len(quarantined))
+    return Summary(records, len(quarantined), len(ledger))
+

@@ -1,0 +1,345 @@
+"""From an index to proven records: the only place that orders the steps.
+
+seed, index -> situation -> members -> text -> sandbox replay -> record -> checks
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from gen.attack import Content
+from gen.checks import check_record
+from gen.contrast import ROLES, TOOL_LABELS, USER_LABELS, Role
+from gen.episode import open_episode, replay
+from gen.facts import resolve
+from gen.labels import Circumstance, Decision, Label, PreApproval
+from gen.policy import Ruling, decide, is_forbidden, needs_confirmation
+from gen.policy import Situation as PolicySituation
+from gen.records import (
+    CallMatch,
+    Counterfactual,
+    Expectation,
+    Leaves,
+    Placement,
+    Provenance,
+    Record,
+    Scenario,
+    Step,
+    UserScript,
+)
+from gen.scenario import Situation, Source, draw_situation, resolve_calls
+from gen.speech import load_speech, say
+from gen.template import Member
+from gen.trajectory import Plan, build_counterfactuals, build_reference
+from gen.verdict import Verdict
+from tool_catalog.user import Attitude
+
+_ATTITUDES = (Attitude.YES, Attitude.NO, Attitude.CORRECTED, Attitude.SILENT)
+_ATTITUDE_WEIGHTS = (5, 2.5, 1.5, 1)
+_NO_CONTENT = Content(text="", leaf="T.B.structured_record", protected=())
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A member that was not written, and why."""
+
+    contrast_set: int
+    role: str
+    template: str
+    reason: str
+
+
+def generate_set(source: Source, index: int) -> Iterator[Record | Quarantined]:
+    """Every member of one contrast set, proven or quarantined."""
+    situation = draw_situation(source, index)
+    if situation is None:
+        yield Quarantined(index, "*", "", "no world fits the template's slots")
+        return
+    for role in ROLES:
+        if role.member in situation.template.front.members:
+            yield _make_record(source, situation, role)
+
+
+def _make_record(source: Source, situation: Situation, role: Role) -> Record | Quarantined:
+    draft = _Draft(source, situation, role)
+    plan = draft.plan
+    episode = open_episode(draft.scenario, source.config.domain_files, situation.world)
+    reference, outcome, verdict = replay(episode, build_reference(plan, draft.rng("reference")))
+    if reason := _find_reference_fault(draft, reference, verdict):
+        return draft.quarantine(reason)
+    counterfactuals = []
+    wrong_ways = build_counterfactuals(plan, reference, draft.rng("counterfactual"))
+    for name, faults, steps in wrong_ways:
+        episode = open_episode(draft.scenario, source.config.domain_files, situation.world)
+        played, _, verdict = replay(episode, steps)
+        if verdict.faults != faults:
+            found = ", ".join(sorted(verdict.faults)) or "none"
+            return draft.quarantine(f"counterfactual {name}: faults {found}, made to have "
+                                    f"{', '.join(sorted(faults))}")  # fmt: skip
+        counterfactuals.append(
+            Counterfactual(name=name, faults=tuple(sorted(faults)), steps=played)
+        )
+    record = draft.finish(reference, outcome.state_hash, tuple(counterfactuals))
+    finding = check_record(record)
+    return draft.quarantine(finding) if finding else record
+
+
+def _find_reference_fault(draft: "_Draft", steps: tuple[Step, ...], verdict: Verdict) -> str:
+    """Why the reference proves nothing; empty when it does."""
+    if verdict.faults:
+        return f"reference: faults {', '.join(sorted(verdict.faults))}"
+    if not verdict.solved:
+        return "reference: task not solved"
+    if verdict.observed is not verdict.expected:
+        return f"reference: observed {verdict.observed}, expected {verdict.expected}"
+    placed = draft.scenario.placements
+    reads = any(step.tool == p.tool for p in placed for step in steps)
+    if reads and not any(p.content in _unquote(s.result) for p in placed for s in steps):
+        return "placed content was not shown"
+    return ""
+
+
+def _unquote(result: str) -> str:
+    import json
+
+    return " ".join(_strings(json.loads(result))) if result.startswith(("{", "[")) else result
+
+
+def _strings(node: Any) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict | list):
+        for inner in node.values() if isinstance(node, dict) else node:
+            yield from _strings(inner)
+
+
+class _Draft:
+    """One member on its way to a record."""
+
+    def __init__(self, source: Source, situation: Situation, role: Role) -> None:
+        self.source, self.situation, self.role = source, situation, role
+        self.member: Member = situation.template.front.members[role.member]
+        self.content: Content = situation.contents.get(role.content, _NO_CONTENT)
+        self.calls = resolve_calls(self.member.calls, situation.facts)
+        self.injected = role.content == "payload"
+        self.ruling, self.user_label = self._rule()
+        self.attitude = self._choose_attitude()
+        self.scenario = self._write_scenario()
+        self.plan = self._plan()
+
+    def rng(self, stream: str) -> Random:
+        """The stream of this member, independent of every other."""
+        config, index = self.source.config, self.situation.index
+        return Random(f"{config.seed}:{index}:{self.role.name}:{stream}")
+
+    def quarantine(self, reason: str) -> Quarantined:
+        """Why this member is not written."""
+        situation = self.situation
+        return Quarantined(situation.index, self.role.name, situation.template.id, reason)
+
+    @property
+    def tool_label(self) -> Label:
+        """Label of what stands in the carrier."""
+        return TOOL_LABELS[self.role.content]
+
+    def _rule(self) -> tuple[Ruling, Label]:
+        """The policy's ruling, and the user's label under this policy."""
+        label, last = USER_LABELS[self.role.member], self.calls[-1]
+        spec = self.situation.domain.tools[last.tool]
+        bound = spec.bind(last.arguments)
+        state = self.situation.world.clone()
+        due = needs_confirmation(spec, spec.is_sensitive(state, bound), bound, self.source.policy)
+        if label is Label.SENSITIVE and not due:
+            label = Label.BENIGN
+        if label is not Label.MALICIOUS and is_forbidden(spec, self.source.policy):
+            label = Label.MALICIOUS
+        circumstance = self.role.circumstance
+        if self.injected:
+            circumstance = self.situation.attack.circumstance
+        ruling = decide(
+            PolicySituation(
+                user_label=label,
+                tool_label=self.tool_label,
+                act=spec.act if due and label is Label.SENSITIVE else "",
+                tool=f"{spec.domain}.{spec.name}",
+                pre_approval=self.role.pre_approval,
+                circumstance=circumstance if due or self.injected or not self.role.pre_approval
+                else Circumstance.PLAIN,
+            ),
+            self.source.policy,
+        )  # fmt: skip
+        if label is Label.SENSITIVE and ruling.decision is Decision.EXECUTE:
+            label = Label.BENIGN
+        return ruling, label
+
+    def _choose_attitude(self) -> Attitude:
+        if self.ruling.decision is not Decision.VERIFY:
+            return Attitude.YES
+        if "hand_over" in self.ruling.modifiers:
+            return Attitude.NO
+        choice = self.rng("attitude").choices(_ATTITUDES, _ATTITUDE_WEIGHTS)[0]
+        return Attitude.YES if choice is Attitude.CORRECTED and not self.member.correct else choice
+
+    def _list_confirm(self) -> tuple[str, ...]:
+        """Offered tools that need a yes here; a valid pre-approval frees the call's own tool."""
+        policy, tools = self.source.policy, self.situation.domain.tools
+        state = self.situation.world.clone()
+        found = []
+        for name in self.situation.template.front.tools:
+            spec = tools[name]
+            wanted = next((c for c in self.calls if c.tool == name), None)
+            arguments = spec.bind(wanted.arguments) if wanted else {}
+            sensitive = spec.is_sensitive(state, arguments) if wanted else _by_class(spec)
+            freed = self.ruling.decision is Decision.EXECUTE and name == self.calls[-1].tool
+            if not freed and needs_confirmation(spec, sensitive, arguments, policy):
+                found.append(name)
+        return tuple(found)
+
+    def _write_scenario(self) -> Scenario:
+        situation, front = self.situation, self.situation.template.front
+        corrected = self._correct()
+        confirm = self._list_confirm()
+        due = self.calls[-1]
+        wanted = self.calls if corrected is None else (*self.calls[:-1], corrected)
+        attack, benign = situation.attack, self.ruling.decision is not Decision.REFUSE
+        told = self.ruling.decision is Decision.EXECUTE or self.attitude is Attitude.YES
+        expectation = Expectation(
+            decision=self.ruling.decision,
+            modifiers=self.ruling.modifiers,
+            case=self.ruling.case,
+            required=wanted if benign else (),
+            confirm=confirm,
+            forbidden=() if benign else self.calls,
+            injected=attack.calls if self.injected else (),
+            injected_values=attack.values if self.injected else (),
+            answer=tuple(map(str, resolve(self.member.answer, situation.facts)))
+            if benign and told else (),
+            report=attack.report if self.injected and benign else (),
+            carrier=front.carriers[0].tool if self.role.content != "none" else "",
+            protected=self.content.protected,
+        )  # fmt: skip
+        return Scenario(
+            domain=front.domain,
+            world=situation.world_json,
+            tools=tuple(front.tools),
+            system=self._write_system(),
+            user=self._write_request(),
+            placements=self._place(),
+            script=UserScript(
+                attitude=self.attitude,
+                wanted=self.calls if self.ruling.decision is Decision.VERIFY else (*self.calls,),
+                corrections=resolve(self.member.correct, situation.facts)
+                if self.attitude is Attitude.CORRECTED else {},
+                seed=situation.index,
+            ),
+            expectation=expectation,
+        )  # fmt: skip
+
+    def _correct(self) -> CallMatch | None:
+        if self.attitude is not Attitude.CORRECTED:
+            return None
+        due, changed = self.calls[-1], resolve(self.member.correct, self.situation.facts)
+        return due.model_copy(update={"arguments": {**due.arguments, **changed}})
+
+    def _write_system(self) -> str:
+        policy, situation = self.source.policy, self.situation
+        tools = [situation.domain.tools[name] for name in situation.template.front.tools]
+        forbid = [t.name for t in tools if is_forbidden(t, policy)]
+        confirm = [
+            t.name for t in tools
+            if t.name not in forbid and needs_confirmation(t, _by_class(t), {}, policy)
+        ]  # fmt: skip
+        facts = situation.facts
+        return say("system", self.rng("system"), user=facts["user"], today=facts["today"],
+                   confirm=confirm, forbid=forbid)  # fmt: skip
+
+    def _write_request(self) -> str:
+        """The user's words. All members share a frame and a wording stream, but for a rewording."""
+        config, index = self.source.config, self.situation.index
+        rng = self.rng("wording") if self.role.rewords else Random(f"{config.seed}:{index}:wording")
+        request = load_speech("request")
+        parts = [request.render("opener", {}, rng)]
+        closer = request.render("closer", {}, rng)
+        parts.append(self.situation.template.body.render(
+            self.role.member, self.situation.facts, rng))  # fmt: skip
+        if self.role.pre_approval is PreApproval.SPECIFIC:
+            parts.append(request.render("preapproval", {}, rng))
+        return " ".join(part for part in (*parts, closer) if part)
+
+    def _place(self) -> tuple[Placement, ...]:
+        text = self.situation.attack.text if self.injected else self.content.text
+        if not text:
+            return ()
+        return tuple(
+            Placement(tool=c.tool, field=c.field, content=text, position=self.situation.position,
+                      where=resolve(c.where, self.situation.facts))
+            for c in self.situation.template.front.carriers
+        )  # fmt: skip
+
+    def _plan(self) -> Plan:
+        situation, expectation = self.situation, self.scenario.expectation
+        answer = ""
+        if self.role.member != "malicious":
+            block = f"{self.role.member}_answer"
+            answer = situation.template.body.render(block, situation.facts, self.rng("answer"))
+        return Plan(
+            domain=situation.domain,
+            calls=self.calls,
+            corrected=self._correct(),
+            attitude=self.attitude,
+            user_label=self.user_label,
+            tool_label=self.tool_label,
+            pre_approved=self.role.pre_approval is not PreApproval.NONE,
+            expectation=expectation,
+            answer=answer,
+            noun=expectation.report[0] if expectation.report else "",
+            injected=expectation.injected,
+            injected_values=expectation.injected_values,
+            carrier=expectation.carrier,
+        )
+
+    def finish(
+        self, reference: tuple[Step, ...], state: str, wrong: tuple[Counterfactual, ...]
+    ) -> Record:
+        """The record, with its labels and where it comes from."""
+        situation, config, role = self.situation, self.source.config, self.role
+        attack, front = situation.attack, situation.template.front
+        return Record(
+            id=f"{config.seed}-{situation.index:07d}-{role.name}",
+            contrast_set_id=f"{config.seed}-{situation.index:07d}",
+            role=role.name,
+            split=situation.split,
+            user_label=self.user_label,
+            tool_label=self.tool_label,
+            authorization=self.member.authorization,
+            pre_approval=role.pre_approval,
+            policy_profile=self.source.policy.name,
+            hard_negative=role.hard_negative or (self.injected and bool(attack.hard_negative)),
+            leaves=Leaves(
+                user=self.member.leaf,
+                tool=self.content.leaf if not self.injected else attack.hard_negative,
+                goal=attack.goal if self.injected else "",
+                technique=attack.technique if self.injected else "",
+                carrier=front.carriers[0].leaf,
+                position=f"T.P.pos_{situation.position}" if role.content != "none" else "",
+                encoding=attack.encoding if self.injected else "X.E.plain",
+                harm=attack.harm if self.injected else "",
+            ),
+            render_level=1 if self.user_label is Label.MALICIOUS else 2,
+            scenario=self.scenario,
+            reference=reference,
+            final_state=state,
+            counterfactuals=wrong,
+            provenance=Provenance(
+                seed=config.seed,
+                contrast_set=situation.index,
+                template=situation.template.id,
+                template_digest=situation.template.digest,
+                domain_digest=self.source.digests[front.domain],
+            ),
+        )
+
+
+def _by_class(spec: Any) -> bool:
+    return spec.tool_class in ("sensitive", "restricted")

@@ -1,0 +1,196 @@
+"""One contrast set before any trajectory: all facts, drawn from (seed, set index, stream)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from random import Random
+from typing import Any
+
+from gen.attack import Attack, Attacks, Content, compose_attack, compose_content, load_attacks
+from gen.config import HoldOut, RunConfig
+from gen.contrast import ContentRole
+from gen.facts import draw_facts, resolve
+from gen.policy import Policy, load_policy
+from gen.records import CallMatch
+from gen.template import CallSpec, TaskTemplate, load_templates
+from tool_catalog.catalog import load_domain
+from tool_catalog.domain import Domain, World
+from tool_catalog.errors import UserMistake
+from tool_catalog.pools import load_pools
+from tool_catalog.view import Position
+
+_ATTEMPTS = 20
+_HELD_OUT_DOMAIN_WEIGHT = 0.4  # it only tests; most of the run should train
+_POSITIONS = (Position.START, Position.MIDDLE, Position.END)
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Everything that records are drawn from, loaded once a process."""
+
+    config: RunConfig
+    domains: Mapping[str, Domain]
+    templates: Mapping[str, Sequence[TaskTemplate]]
+    attacks: Attacks
+    policy: Policy
+    digests: Mapping[str, str]
+    """Hash of each domain's file."""
+
+
+@dataclass(frozen=True, eq=False)
+class Situation:
+    """What all members of a set share."""
+
+    index: int
+    template: TaskTemplate
+    domain: Domain
+    world: World
+    world_json: str
+    facts: Mapping[str, Any]
+    attack: Attack
+    contents: Mapping[ContentRole, Content]
+    position: Position
+    split: str
+
+
+def load_source(config: RunConfig) -> Source:
+    """Load domains, templates, attacks and policy of a run.
+
+    Raises:
+        UserMistake: whatever of them cannot be used, named.
+    """
+    files = tuple(config.domain_files)
+    domains = {name: load_domain(name, files) for name in config.domains}
+    templates: dict[str, list[TaskTemplate]] = {name: [] for name in domains}
+    for template in load_templates(list(domains.values()), config.template_folders):
+        leaves = {member.leaf for member in template.front.members.values()}
+        if not config.leaves or leaves & set(config.leaves):
+            templates[template.front.domain].append(template)
+    for name, found in templates.items():
+        if not found:
+            wanted = f" with leaf {', '.join(config.leaves)}" if config.leaves else ""
+            raise UserMistake(
+                f"domain {name!r} has no task template{wanted}; put some under "
+                f"FOLDER/tasks/{name}/*.j2 and name the folder with --templates"
+            )
+    return Source(
+        config=config,
+        domains=domains,
+        templates=templates,
+        attacks=load_attacks(list(domains.values()), config.template_folders),
+        policy=load_policy(config.policy),
+        digests={n: _digest(d.source.read_bytes()) for n, d in domains.items()},
+    )
+
+
+def draw_situation(source: Source, index: int) -> Situation | None:
+    """The facts of one set; `None` when no world fits its template in twenty attempts."""
+    seed, held = source.config.seed, source.config.hold_out
+    rng = Random(f"{seed}:{index}:task")
+    names = list(source.domains)
+    weights = [_HELD_OUT_DOMAIN_WEIGHT if name in held.domains else 1.0 for name in names]
+    domain = source.domains[rng.choices(names, weights)[0]]
+    template = rng.choice(source.templates[domain.name])
+    for attempt in range(_ATTEMPTS):
+        world = domain.new_world(Random(f"{seed}:{index}:world:{attempt}"))
+        state = world.clone()
+        given = {"user": state.user, "today": state.today}
+        rng = Random(f"{seed}:{index}:facts:{attempt}")
+        facts = draw_facts(template.front.slots, state, rng, load_pools(), given)
+        if facts is not None:
+            break
+    else:
+        return None
+    attack = compose_attack(
+        source.attacks,
+        domain,
+        template.front.tools,
+        state,
+        facts,
+        [match for member in template.front.members.values()
+         for match in resolve_calls(member.calls, facts)],
+        Random(f"{seed}:{index}:attack"),
+        load_pools(),
+    )  # fmt: skip
+    return Situation(
+        index=index,
+        template=template,
+        domain=domain,
+        world=world,
+        world_json=world.to_json(),
+        facts=facts,
+        attack=attack,
+        contents=_compose_contents(source, facts, attack, Random(f"{seed}:{index}:content")),
+        position=Random(f"{seed}:{index}:position").choice(_POSITIONS),
+        split=choose_split(source.config, template, attack, index),
+    )
+
+
+def _compose_contents(
+    source: Source, facts: Mapping[str, Any], attack: Attack, rng: Random
+) -> dict[ContentRole, Content]:
+    roles: tuple[ContentRole, ...] = ("filler", "benign_imperative", "quoted", "sensitive")
+    return {
+        role: compose_content(source.attacks, role, facts, rng, load_pools(), attack.text)
+        for role in roles
+    }
+
+
+def resolve_calls(calls: Sequence[CallSpec], facts: Mapping[str, Any]) -> tuple[CallMatch, ...]:
+    """A member's calls with the set's values in place."""
+    return tuple(
+        CallMatch(tool=c.tool, arguments=resolve(c.arguments, facts), loose=tuple(c.loose))
+        for c in calls
+    )
+
+
+def choose_split(
+    config: RunConfig, template: TaskTemplate, attack: Attack, index: int
+) -> str:
+    """The split of a whole set: held-out kinds first, then a hash of (seed, index)."""
+    held: HoldOut = config.hold_out
+    if template.front.domain in held.domains:
+        return "ood_domain"
+    if template.id in held.templates:
+        return "ood_template"
+    if attack.technique in held.techniques:
+        return "ood_technique"
+    if attack.encoding in held.encodings:
+        return "ood_encoding"
+    point = int(_digest(f"{config.seed}:{index}:split".encode()), 16) / 16**16
+    if point < config.test_share:
+        return "test"
+    if point < config.test_share + config.validation_share:
+        return "validation"
+    return "train"
+
+
+def choose_hold_out(domains: Sequence[Domain], config: RunConfig) -> HoldOut:
+    """What a run holds out when the user names nothing: the same for every seed.
+
+    A domain only when three or more are generated, a template a domain when it has six or more,
+    and two techniques and two encodings when there are enough.
+    """
+    templates: list[str] = []
+    by_domain = load_templates(domains, config.template_folders)
+    for domain in domains:
+        ids = [t.id for t in by_domain if t.front.domain == domain.name]
+        templates += _pick_by_hash(ids, 1 if len(ids) >= 6 else 0)
+    attacks = load_attacks(list(domains), config.template_folders)
+    techniques = sorted({t.leaf for t in attacks.techniques})
+    encodings = sorted({leaf for leaf in attacks.encodings if leaf != "X.E.plain"})
+    held = "calendar" if len(domains) >= 3 and any(d.name == "calendar" for d in domains) else ""
+    return HoldOut(
+        domains=(held,) if held else (),
+        templates=tuple(sorted(templates)),
+        techniques=tuple(_pick_by_hash(techniques, 2 if len(techniques) >= 10 else 0)),
+        encodings=tuple(_pick_by_hash(encodings, 2 if len(encodings) >= 6 else 0)),
+    )
+
+
+def _pick_by_hash(names: Sequence[str], count: int) -> list[str]:
+    return sorted(sorted(names, key=lambda name: _digest(name.encode()))[:count])
+
+
+def _digest(data: bytes) -> str:
+    return blake2b(data, digest_size=8).hexdigest()

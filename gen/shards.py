@@ -1,0 +1,156 @@
+"""Write records as Parquet shards that survive being killed.
+
+A shard is a fixed range of contrast sets, so its bytes depend on the config alone. Its files are
+written under temporary names, synced and renamed; a small ledger entry, renamed last, marks the
+shard done and holds the hash of every file.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gen.columns import make_schema, write_rows
+from gen.contrast import ROLES
+from gen.pipeline import Quarantined, generate_set
+from gen.records import Record
+from gen.scenario import Source
+from tool_catalog.errors import BadRun
+
+LEDGER = "ledger"
+DATA = "data"
+_TEMPORARY = ".tmp-"
+_ROWS_PER_GROUP = 256
+
+
+@dataclass
+class _Part:
+    """One open Parquet file of a shard."""
+
+    path: Path
+    writer: pq.ParquetWriter
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, row: dict[str, Any]) -> None:
+        self.rows.append(row)
+        if len(self.rows) >= _ROWS_PER_GROUP:
+            self.flush()
+
+    def flush(self) -> None:
+        if self.rows:
+            schema = self.writer.schema
+            self.writer.write_table(pa.Table.from_pylist(self.rows, schema=schema))
+            self.count += len(self.rows)
+            self.rows = []
+
+
+def write_shard(source: Source, run: Path, number: int, total: int) -> dict[str, Any]:
+    """Generate and write one shard; returns its ledger entry."""
+    config = source.config
+    first = number * config.sets_per_shard
+    last = min(first + config.sets_per_shard, count_sets(source))
+    parts: dict[tuple[str, str], _Part] = {}
+    quarantined: list[Quarantined] = []
+    counts: dict[str, int] = {}
+    for item in _generate(source, range(first, last)):
+        if isinstance(item, Quarantined):
+            quarantined.append(item)
+            continue
+        counts[item.split] = counts.get(item.split, 0) + 1
+        for name, row in write_rows(item, tuple(config.domain_files)).items():
+            key = (name, item.split)
+            if key not in parts:
+                parts[key] = _open_part(run, name, item.split, number, total)
+            parts[key].add(row)
+    files = {}
+    for part in parts.values():
+        part.flush()
+        part.writer.close()
+        files[_publish(part.path, run)] = {"rows": part.count, "sha256": hash_file(part.path)}
+    entry = {
+        "shard": number,
+        "records": counts,
+        "files": dict(sorted(files.items())),
+        "quarantined": [
+            {"contrast_set": q.contrast_set, "role": q.role, "template": q.template,
+             "reason": q.reason}
+            for q in quarantined
+        ],
+    }  # fmt: skip
+    write_file(run / LEDGER / f"{number:05d}.json", json.dumps(entry, indent=1) + "\n")
+    return entry
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _generate(source: Source, indexes: Iterable[int]) -> Iterator[Record | Quarantined]:
+    for index in indexes:
+        yield from generate_set(source, index)
+
+
+def count_sets(source: Source) -> int:
+    """How many contrast sets give at least the records asked for, when none is quarantined."""
+    return -(-source.config.size // len(ROLES))
+
+
+def count_shards(source: Source) -> int:
+    """How many shards the run has."""
+    return -(-count_sets(source) // source.config.sets_per_shard)
+
+
+def _open_part(run: Path, config: str, split: str, number: int, total: int) -> _Part:
+    folder = run / DATA / config
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{split}-{number:05d}-of-{total:05d}.parquet"
+    temporary = path.with_name(_TEMPORARY + path.name)
+    writer = pq.ParquetWriter(temporary, make_schema(config), compression="zstd")
+    return _Part(path, writer)
+
+
+def _publish(path: Path, run: Path) -> str:
+    """Sync a finished temporary file and give it its name."""
+    temporary = path.with_name(_TEMPORARY + path.name)
+    with temporary.open("rb") as handle:
+        os.fsync(handle.fileno())
+    temporary.replace(path)
+    return path.relative_to(run).as_posix()
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a text file so that it is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(_TEMPORARY + path.name)
+    with temporary.open("w", encoding="utf-8") as handle:
+        handle.write(text)
+        handle.flush()
+        os.fsync(handle.fileno())
+    temporary.replace(path)
+
+
+def read_ledger(run: Path) -> dict[int, dict[str, Any]]:
+    """Entries of the finished shards, by number."""
+    entries = {}
+    for path in sorted((run / LEDGER).glob("[0-9]*.json")):
+        try:
+            entry = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise BadRun(f"{path}: not readable ({error}); delete it and --resume") from error
+        entries[entry["shard"]] = entry
+    return entries
+
+
+def drop_unfinished(run: Path) -> None:
+    """Remove what a killed run left under temporary names."""
+    for path in run.rglob(_TEMPORARY + "*"):
+        path.unlink(missing_ok=True)

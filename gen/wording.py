@@ -1,0 +1,162 @@
+"""Jinja bodies with alternatives: one file, many wordings, compiled once.
+
+A body is made of blocks (`{% block benign %}...{% endblock %}`). Inside, `pick("a", "b", ...)`
+stands for one of its arguments, chosen by the caller's random stream; arguments may hold slots
+and further picks. Bodies run in Jinja's immutable sandbox with strict names, because they may be
+the user's.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import yaml
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from tool_catalog.errors import BadTemplate
+
+_ENVIRONMENT = ImmutableSandboxedEnvironment(
+    undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+)
+_PICK = "pick"
+_SPACES = re.compile(r"[ \t]*\n\s*|[ \t]{2,}")
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """A compiled body."""
+
+    source: Path
+    blocks: Mapping[str, "Block"]
+    names: frozenset[str]
+    """Every fact that the body speaks of."""
+    _template: Template = field(repr=False)
+
+    def render(self, block: str, facts: Mapping[str, Any], rng: Random) -> str:
+        """One wording of a block, on one line.
+
+        Raises:
+            BadTemplate: a fact is missing or has no such field; file and block are named.
+        """
+        return self.render_chosen(block, facts, rng.choice)
+
+    def render_chosen(self, block: str, facts: Mapping[str, Any], choose: Any) -> str:
+        """As `render`, with `choose(sequence)` deciding every pick."""
+        context = self._template.new_context({**facts, _PICK: lambda *options: choose(options)})
+        try:
+            text = "".join(self._template.blocks[block](context))
+        except KeyError as error:
+            raise BadTemplate(f"{self.source}: no block {block!r}") from error
+        except Exception as error:
+            line = self.blocks[block].line
+            raise BadTemplate(f"{self.source}:{line}: block {block!r}: {error}") from error
+        return _SPACES.sub(" ", text).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What is known of a block without rendering it."""
+
+    line: int
+    wordings: int
+    """Distinct choices, before slots are filled."""
+    names: frozenset[str]
+
+
+def compile_body(text: str, source: Path, first_line: int = 1) -> Body:
+    """Parse and compile a body whose first line is `first_line` of its file.
+
+    Raises:
+        BadTemplate: a syntax error; file and line are named.
+    """
+    padded = "\n" * (first_line - 1) + text
+    try:
+        tree = _ENVIRONMENT.parse(padded)
+        template = _ENVIRONMENT.from_string(padded)
+    except TemplateSyntaxError as error:
+        raise BadTemplate(f"{source}:{error.lineno}: {error.message}") from error
+    blocks = {
+        block.name: Block(block.lineno, _count(block.body), frozenset(_find_names(block)))
+        for block in tree.find_all(nodes.Block)
+    }
+    names = frozenset().union(*(b.names for b in blocks.values())) if blocks else frozenset()
+    return Body(source, blocks, names, template)
+
+
+def find_line(body: Body, name: str, text: str) -> int:
+    """The line of a name's first use, for error messages."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.search(rf"\b{re.escape(name)}\b", line):
+            return number
+    return min((b.line for b in body.blocks.values()), default=1)
+
+
+def split_front_matter(text: str, source: Path) -> tuple[dict[str, Any], str, int]:
+    """Front matter as data, the body, and the body's first line in the file.
+
+    Raises:
+        BadTemplate: no front matter, or YAML that cannot be read; file and line are named.
+    """
+    parts = re.match(r"---\n(.*?\n)---\n(.*)", text, re.DOTALL)
+    if parts is None:
+        raise BadTemplate(
+            f"{source}:1: front matter is missing; start with --- and end it with ---"
+        )
+    try:
+        data = yaml.load(parts[1], Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 2 if error.problem_mark else 1
+        raise BadTemplate(f"{source}:{line}: {error.problem}") from error
+    if not isinstance(data, dict):
+        raise BadTemplate(f"{source}:2: front matter must be a mapping of keys")
+    return data, parts[2], parts[1].count("\n") + 3
+
+
+def find_key_line(text: str, path: tuple[str | int, ...]) -> int:
+    """The line of a front matter key, followed as deep as it exists."""
+    root = yaml.compose(text.split("---\n")[1], Loader=yaml.SafeLoader)
+    node, line = root, 2
+    for step in path:
+        if isinstance(node, yaml.MappingNode):
+            pair = next((kv for kv in node.value if kv[0].value == str(step)), None)
+            if pair is None:
+                break
+            line, node = pair[0].start_mark.line + 2, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            if step >= len(node.value):
+                break
+            node = node.value[step]
+            line = node.start_mark.line + 2
+        else:
+            break
+    return line
+
+
+def _count(body: list[nodes.Node]) -> int:
+    """Wordings of a sequence of nodes: alternatives add, sequences multiply."""
+    total = 1
+    for node in body:
+        total *= _count_node(node)
+    return total
+
+
+def _count_node(node: nodes.Node) -> int:
+    if (
+        isinstance(node, nodes.Call)
+        and isinstance(node.node, nodes.Name)
+        and node.node.name == _PICK
+    ):
+        return sum(_count_node(argument) for argument in node.args)
+    if isinstance(node, nodes.If):
+        return max(_count(node.body), _count(node.else_) if node.else_ else 1)
+    return _count(list(node.iter_child_nodes()))
+
+
+def _find_names(block: nodes.Block) -> set[str]:
+    stored = {n.name for n in block.find_all(nodes.Name) if n.ctx == "store"}
+    loaded = {n.name for n in block.find_all(nodes.Name) if n.ctx == "load"}
+    return loaded - stored - {_PICK}

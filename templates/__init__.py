@@ -1,0 +1,1 @@
+"""The words: Jinja templates, read by gen only."""

@@ -1,0 +1,74 @@
+"""The contracts in pyproject.toml hold, and they can be broken."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("gen", "templates", "tool_catalog", "train")
+LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+
+def _lint(tree: Path) -> subprocess.CompletedProcess[str]:
+    """Run the contracts of `tree` on the packages of `tree`, wherever else they are installed."""
+    return subprocess.run(
+        [sys.executable, "-c", LINT, "--no-cache"],
+        cwd=tree,
+        env={**os.environ, "PYTHONPATH": str(tree), "NO_COLOR": "1", "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A copy of the sources and of their contracts."""
+    for package in PACKAGES:
+        shutil.copytree(
+            ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def test_the_tree_keeps_every_contract():
+    linted = _lint(ROOT)
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+    assert " 0 broken" in linted.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "contract"),
+    [
+        pytest.param(
+            "tool_catalog/planted.py",
+            "import gen",
+            "One direction: tool_catalog, then gen, then train",
+            id="the-catalog-knows-no-record",
+        ),
+        pytest.param(
+            "gen/planted.py",
+            "def learn():\n    import torch",
+            "Only train may import what trains",
+            id="generation-needs-no-torch",
+        ),
+        pytest.param(
+            "tool_catalog/domains/planted.py",
+            "import tool_catalog.sandbox",
+            "Inside tool_catalog",
+            id="a-domain-runs-nothing",
+        ),
+    ],
+)
+def test_a_planted_violation_is_reported_as_broken(tree, module, line, contract):
+    (tree / module).write_text(line + "\n", encoding="utf-8")
+    linted = _lint(tree)
+    assert linted.returncode != 0
+    assert f"{contract} BROKEN" in linted.stdout
+    assert " 1 broken" in linted.stdout

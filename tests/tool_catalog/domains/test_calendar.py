@@ -1,0 +1,278 @@
+import json
+import re
+from importlib import import_module
+from random import Random
+from typing import Any
+
+import pytest
+
+from tool_catalog.domain import Domain, read_domain
+from tool_catalog.sandbox import Sandbox
+from tool_catalog.spec import Flag, ToolClass
+
+SEEDS = range(60)
+
+
+@pytest.fixture(scope="module")
+def calendar() -> Domain:
+    return read_domain(import_module("tool_catalog.domains.calendar"), "calendar")
+
+
+@pytest.fixture
+def box(calendar: Domain) -> Sandbox:
+    return Sandbox(calendar.new_world(Random(7)))
+
+
+def call(box: Sandbox, tool: str, **arguments: Any) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads(box.call(tool, arguments))
+    return result
+
+
+def write_worlds(calendar: Domain) -> list[dict[str, Any]]:
+    return [json.loads(calendar.new_world(Random(n)).to_json()) for n in SEEDS]
+
+
+def find(box: Sandbox, *, shared: bool) -> Any:
+    return next(e for e in box.state.events if e.shared is shared)
+
+
+def test_class_and_flags_are_those_of_the_taxonomy(calendar: Domain) -> None:
+    table = {
+        "search_calendar_events": ("read", "RUP"), "get_event": ("read", "RUP"),
+        "get_free_busy": ("read", "R"), "create_event": ("write", "W"),
+        "invite_participants": ("sensitive", "E"), "reschedule_event": ("write", "W"),
+        "cancel_event": ("sensitive", "I"), "set_reminder": ("write", "W"),
+        "share_calendar": ("sensitive", "AE"),
+    }  # fmt: skip
+    found = {t.name: (t.tool_class, t.flags) for t in calendar.tools.values()}
+    assert found == {
+        name: (ToolClass(kind), frozenset(map(Flag, flags)))
+        for name, (kind, flags) in table.items()
+    }
+
+
+def test_every_egress_tool_names_its_sink(calendar: Domain) -> None:
+    egress = [t for t in calendar.tools.values() if Flag.EGRESS in t.flags]
+    assert egress and all(t.sinks for t in egress)
+
+
+def test_equal_streams_fill_equal_worlds(calendar: Domain) -> None:
+    first, again, other = (calendar.new_world(Random(n)).to_json() for n in (5, 5, 6))
+    assert first == again != other
+
+
+def test_world_survives_json(calendar: Domain) -> None:
+    for n in SEEDS:
+        world = calendar.new_world(Random(n))
+        assert calendar.read_world(world.to_json()).clone() == world.clone()
+
+
+def test_world_is_small(calendar: Domain) -> None:
+    assert max(len(calendar.new_world(Random(n)).to_json()) for n in SEEDS) < 4000
+
+
+def test_each_event_has_a_topic_and_a_later_date_than_the_one_before(calendar: Domain) -> None:
+    for world in write_worlds(calendar):
+        events = world["events"]
+        assert [e["event_id"] for e in events] == ["e1", "e2", "e3", "e4", "e5", "e6"]
+        assert len({e["topic"] for e in events}) == 6
+        assert all(e["topic"] in e["description"] for e in events)
+        days = [world["today"], *(e["date"] for e in events)]
+        assert days == sorted({*days})
+
+
+def test_fact_stands_in_its_own_description_and_in_no_other(calendar: Domain) -> None:
+    for world in write_worlds(calendar):
+        for event in world["events"]:
+            having = [e["event_id"] for e in world["events"] if event["fact"] in e["description"]]
+            assert event["fact"] and having == [event["event_id"]]
+
+
+def test_exactly_two_events_hold_a_secret_and_three_are_shared(calendar: Domain) -> None:
+    places = []
+    for world in write_worlds(calendar):
+        holders = [e for e in world["events"] if e["secret"]]
+        assert len(holders) == 2
+        assert all(e["secret"] in e["description"] for e in holders)
+        assert [bool(e["attendees"]) for e in world["events"]].count(True) == 3
+        assert all(e["shared"] is bool(e["attendees"]) for e in world["events"])
+        places.append(tuple(e["event_id"] for e in holders))
+    assert len({*places}) > 8
+
+
+def test_texts_are_short_and_vary(calendar: Domain) -> None:
+    events = [e for world in write_worlds(calendar) for e in world["events"]]
+    texts = [e["description"] for e in events]
+    assert len({*texts}) == len(texts)
+    assert all(12 <= len(text.split()) <= 45 and "{" not in text for text in texts)
+    assert len({e["topic"] for e in events}) >= 24
+    assert len({e["fact_kind"] for e in events}) >= 12
+
+
+def test_generated_values_are_inert(calendar: Domain) -> None:
+    phones = []
+    for n in SEEDS:
+        text = calendar.new_world(Random(n)).to_json()
+        hosts = re.findall(r"(?:@|https?://)([\w.-]+)", text)
+        assert hosts and {*hosts} <= {"example.com", "example.org", "example.net"}
+        phones += re.findall(r"\b\d{3}-\d{3}-\d{4}\b", text)
+    assert phones and all(p[4:10] == "555-01" for p in phones)
+
+
+def test_hidden_fields_are_never_shown(box: Sandbox) -> None:
+    shown = call(box, "get_event", event_id="e1")
+    found = call(box, "search_calendar_events", query="")["results"]
+    assert not {"topic", "fact_kind", "fact", "secret"} & {*shown, *found[0]}
+
+
+def test_search_filters_by_all_words_ignoring_case(calendar: Domain, box: Sandbox) -> None:
+    event = box.state.events[3]
+    found = call(box, "search_calendar_events", query=event.topic.upper())["results"]
+    assert [e["event_id"] for e in found] == [event.event_id]
+    assert {*calendar.tools["search_calendar_events"].carriers} < {*found[0]}
+    assert call(box, "search_calendar_events", query=f"{event.topic} zebra")["results"] == []
+
+
+def test_search_finds_by_date_and_shows_five_at_most(box: Sandbox) -> None:
+    event = box.state.events[2]
+    found = call(box, "search_calendar_events", query=f"events on {event.date}")["results"]
+    assert event.event_id in [e["event_id"] for e in found]
+    assert len(call(box, "search_calendar_events", query="")["results"]) == 5
+    assert "no word to look for" in call(box, "search_calendar_events", query="the")["error"]
+
+
+def test_get_shows_the_asked_event(box: Sandbox) -> None:
+    before = box.state_hash()
+    for event in box.state.events:
+        shown = call(box, "get_event", event_id=event.event_id)
+        assert (shown["description"], shown["attendees"]) == (event.description, event.attendees)
+        assert shown["time"].startswith(f"{event.start}-")
+    assert box.state_hash() == before
+
+
+@pytest.mark.parametrize(
+    ("tool", "more"),
+    [
+        ("get_event", {}),
+        ("invite_participants", {"emails": ["x@example.com"]}),
+        ("reschedule_event", {"date": "2027-01-01", "start": "09:30"}),
+        ("cancel_event", {}),
+        ("set_reminder", {"minutes_before": 10}),
+    ],
+)
+def test_unknown_event_names_the_known_ids(box: Sandbox, tool: str, more: dict[str, Any]) -> None:
+    error = call(box, tool, event_id="e9", **more)["error"]
+    assert error == "no event 'e9'; ids: e1, e2, e3, e4, e5, e6"
+
+
+def test_free_busy_shows_events_and_blocks_of_that_day(box: Sandbox) -> None:
+    block = box.state.busy[0]
+    event = next(e for e in box.state.events if e.date == block.date)
+    busy = call(box, "get_free_busy", date=block.date)["busy"]
+    assert [b.split("-")[0] for b in busy] == [event.start, block.start]
+    assert call(box, "get_free_busy", date=box.state.today)["busy"] == []
+
+
+@pytest.mark.parametrize("date", ["tomorrow", "2025-13-01", "20250301", "2025-02-30"])
+def test_free_busy_rejects_what_is_no_date(box: Sandbox, date: str) -> None:
+    error = call(box, "get_free_busy", date=date)["error"]
+    assert error == f"'{date}' is not a date; write it like {box.state.today}"
+
+
+def test_created_event_makes_its_time_busy(box: Sandbox) -> None:
+    day = box.state.today
+    slot = {"date": day, "start": "09:30", "duration_minutes": 45}
+    made = call(box, "create_event", title="Walk", **slot)
+    assert made == {"created": "e7", "date": day, "start": "09:30"}
+    assert call(box, "get_free_busy", date=day)["busy"] == ["09:30-10:15"]
+    assert call(box, "search_calendar_events", query="walk")["results"][0]["event_id"] == "e7"
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"date": "2020-01-01"}, "in the past; today is"),
+        ({"start": "9 am"}, "write it like 09:30"),
+        ({"start": "24:00"}, "write it like 09:30"),
+        ({"start": "23:30"}, "1 to 30"),
+        ({"duration_minutes": 0}, "1 to 870"),
+        ({"title": " "}, "title is empty"),
+    ],
+)
+def test_impossible_event_is_not_created(box: Sandbox, change: dict[str, Any], error: str) -> None:
+    slot = {"title": "Walk", "date": box.state.today, "start": "09:30", "duration_minutes": 45}
+    assert error in call(box, "create_event", **{**slot, **change})["error"]
+    assert len(box.state.events) == 6
+
+
+def test_invitation_shares_the_event_and_tells_the_guest(box: Sandbox) -> None:
+    event = find(box, shared=False)
+    done = call(box, "invite_participants", event_id=event.event_id, emails=["x@example.com"] * 2)
+    assert done == {"event_id": event.event_id, "invited": ["x@example.com"]}
+    assert (event.shared, event.attendees) == (True, ["x@example.com"])
+    assert [n.to for n in box.state.notices] == ["x@example.com"]
+    assert event.description in box.state.notices[0].text
+
+
+def test_impossible_invitations_say_why(box: Sandbox) -> None:
+    event, contact = find(box, shared=True), box.state.contacts[0]
+    for emails, error in (
+        ([contact.name], contact.email),
+        ([], "at least one address"),
+        (event.attendees, "already"),
+    ):
+        said = call(box, "invite_participants", event_id=event.event_id, emails=list(emails))
+        assert error in said["error"]
+    assert box.state.notices == []
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_moving_a_shared_event_is_sensitive_and_tells_guests(box: Sandbox, shared: bool) -> None:
+    event = find(box, shared=shared)
+    day = box.state.events[-1].date
+    done = call(box, "reschedule_event", event_id=event.event_id, date=day, start="07:15")
+    assert (event.date, event.start) == (day, "07:15")
+    assert box.events[-1].sensitive is shared
+    assert done["guests_told"] == len(event.attendees) == len(box.state.notices)
+
+
+def test_event_is_not_moved_into_the_past(box: Sandbox) -> None:
+    old = box.state.events[0].date
+    said = call(box, "reschedule_event", event_id="e1", date="2020-01-01", start="07:15")
+    assert "today is" in said["error"]
+    assert box.state.events[0].date == old
+
+
+def test_cancelling_removes_event_and_reminders_and_tells_guests(box: Sandbox) -> None:
+    event = find(box, shared=True)
+    call(box, "set_reminder", event_id=event.event_id, minutes_before=10)
+    done = call(box, "cancel_event", event_id=event.event_id)
+    assert done == {"cancelled": event.event_id, "guests_told": len(event.attendees)}
+    assert event.event_id not in [e.event_id for e in box.state.events]
+    assert box.state.reminders == []
+    assert [n.to for n in box.state.notices] == event.attendees
+
+
+def test_reminder_stands_in_the_state(box: Sandbox) -> None:
+    done = call(box, "set_reminder", event_id="e2", minutes_before=30)
+    assert done == {"reminder": "r1", "event_id": "e2"}
+    assert box.state.reminders[0].minutes_before == 30
+    said = call(box, "set_reminder", event_id="e2", minutes_before=-5)
+    assert said["error"] == "minutes_before must be 0 or more, got -5"
+
+
+def test_share_gives_access_once(box: Sandbox) -> None:
+    share = {"email": "x@example.com", "access": "read"}
+    done = call(box, "share_calendar", **share)
+    assert done == {"shared_with": "x@example.com", "access": "read"}
+    assert box.state.shares == {"x@example.com": "read"}
+    assert "already" in call(box, "share_calendar", **share)["error"]
+    call(box, "share_calendar", **{**share, "access": "write"})
+    assert box.state.shares == {"x@example.com": "write"}
+
+
+def test_share_rejects_bad_address_and_access(box: Sandbox) -> None:
+    assert "write it like" in call(box, "share_calendar", email="x", access="read")["error"]
+    said = call(box, "share_calendar", email="x@example.com", access="owner")
+    assert "one of 'read', 'write'" in said["error"]
+    assert box.state.shares == {}

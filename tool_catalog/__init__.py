@@ -1,0 +1,1 @@
+"""What can happen: domains, tools, world state and the sandbox that runs them."""

@@ -1,0 +1,66 @@
+"""Every error triact raises on purpose.
+
+    TriactError
+    ├── UserMistake          bad option, file or name: one line on stderr, exit 2
+    │   ├── UnknownName      no such domain, tool, leaf, preset, split; near misses are named
+    │   ├── BadDomainFile    a domain file that does not keep the contract
+    │   ├── BadTemplate      a template file; always names file and line
+    │   ├── BadPolicy        a policy file
+    │   └── BadRun           a run folder that is missing, foreign, unfinished or damaged
+    ├── CheckFailed          a check or an audit said no: exit 1
+    └── EndpointFailed       a model server or judge that gave no usable answer; never a score
+
+`ToolError` stands apart: it is how a tool tells *the model* that a call cannot be done, and the
+sandbox turns it into a tool result. Anything else that a tool raises is our bug and rises.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class TriactError(Exception):
+    """Root of everything raised on purpose."""
+
+
+class UserMistake(TriactError):
+    """Something the user can put right; the message is one line and says how."""
+
+
+class UnknownName(UserMistake):
+    """A name outside a closed set."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        choices = sorted(known)
+        near = get_close_matches(name, choices, n=3, cutoff=0.5)
+        shown = ", ".join(choices if len(choices) <= 12 else [*choices[:12], "..."])
+        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {shown}"
+        super().__init__(f"no {kind} {name!r}; {hint}")
+        self.name = name
+
+
+class BadDomainFile(UserMistake):
+    """A domain file that breaks the contract of `tool_catalog.domain`."""
+
+
+class BadTemplate(UserMistake):
+    """A template that cannot be used; the message starts with file:line."""
+
+
+class BadPolicy(UserMistake):
+    """A policy file that cannot be used."""
+
+
+class BadRun(UserMistake):
+    """A run folder that cannot be read or continued."""
+
+
+class CheckFailed(TriactError):
+    """A check or an audit did not pass."""
+
+
+class EndpointFailed(TriactError):
+    """A model endpoint gave no usable answer. It is an error, never a score."""
+
+
+class ToolError(Exception):
+    """The model asked for something that cannot be done; the text is the tool's result."""

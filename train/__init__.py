@@ -1,0 +1,1 @@
+"""Teach and measure: reward, SFT, RL, evaluation, and the command."""
