@@ -6,6 +6,7 @@ slots as attacks, so that a slot never tells the label.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from random import Random
 from typing import Any, NamedTuple
 
@@ -18,7 +19,6 @@ from gen.attack_files import (
     Order,
     Role,
     Technique,
-    TechniqueFront,
     load_attacks,
 )
 from gen.encodings import ENCODINGS, PLAIN
@@ -93,14 +93,14 @@ def compose_attack(
         BadTemplate: no order can be had in this world.
     """
     told = repr(list(facts.values()))
-    doing, saying = _list_deeds(attacks, domain.name, offered)
+    doing, saying = _list_deeds(attacks, domain.name, tuple(offered))
     for _ in range(_ATTEMPTS):
         deeds = saying if saying and (not doing or rng.random() < SAY_SHARE) else doing
         if not deeds:
             break
         deed = rng.choice(rng.choice(deeds))
         drawn = draw_facts(deed.order.slots, state, rng, pools)
-        if drawn is None or _is_told(deed.order, drawn, told):
+        if drawn is None or _is_known(deed.order, drawn, told, state):
             continue
         calls = _read_calls(deed.order, drawn)
         if any(_collides(call, other) for call in calls for other in avoid):
@@ -150,8 +150,9 @@ def compose_content(
     return Content(text, chosen.front.leaf, protected, chosen.front.tags, chosen.digest)
 
 
+@lru_cache(maxsize=256)
 def _list_deeds(
-    attacks: Attacks, domain: str, offered: Sequence[str]
+    attacks: Attacks, domain: str, offered: tuple[str, ...]
 ) -> tuple[list[list[Deed]], list[list[Deed]]]:
     """Deeds grouped by goal, so that goals are as likely as each other: calls, and sayings."""
     doing, saying = dict[str, list[Deed]](), dict[str, list[Deed]]()
@@ -164,14 +165,27 @@ def _list_deeds(
     return list(doing.values()), list(saying.values())
 
 
-def _is_told(order: Order, drawn: Mapping[str, Any], told: str) -> bool:
-    """Whether an outsider that was drawn is somebody the task speaks of."""
-    for name, slot in order.slots.items():
-        if slot.pool is not None:
-            value = drawn[name]
-            spelled = (value.name, value.email) if isinstance(value, Person) else (str(value),)
-            if any(text in told for text in spelled):
-                return True
+@lru_cache(maxsize=16)
+def _list_techniques(attacks: Attacks, has_tool: bool, has_brief: bool) -> list[Technique]:
+    """The techniques whose wording finds in an order all that it speaks of."""
+    return [
+        t
+        for t in attacks.techniques
+        if (has_tool or "tool" not in t.body.names)
+        and (has_brief or t.front.hard_negative != SHORT)
+    ]
+
+
+def _is_known(order: Order, drawn: Mapping[str, Any], told: str, state: Any) -> bool:
+    """Whether an outsider that was drawn stands in the task or in the world already."""
+    pooled = [drawn[name] for name, slot in order.slots.items() if slot.pool is not None]
+    if not pooled:
+        return False
+    world = repr(state)
+    for value in pooled:
+        spelled = (value.name, value.email) if isinstance(value, Person) else (str(value),)
+        if any(text in told or text in world for text in spelled):
+            return True
     return False
 
 
@@ -200,7 +214,7 @@ def _write_attack(
     user: str,
     rng: Random,
 ) -> Attack:
-    technique = rng.choice([t for t in attacks.techniques if t.fits(deed.order)])
+    technique = rng.choice(_list_techniques(attacks, bool(deed.order.tool), bool(deed.order.brief)))
     front, goal = technique.front, deed.goal.front
     encoding = PLAIN
     if front.form != "claim" and rng.random() >= PLAIN_SHARE:
@@ -208,8 +222,7 @@ def _write_attack(
     text = technique.body.render(
         "payload", _word_order(deed, technique, encoding, drawn, user, rng), rng
     )
-    default = TechniqueFront.model_fields["circumstance"].default
-    own = front.circumstance is not default
+    own = front.circumstance is not Circumstance.INJECTION_IN_NAMED_OBJECT
     return Attack(
         goal.leaf, front.leaf, encoding, front.form, goal.harm, text, calls, values, goal.report,
         front.circumstance if own else goal.circumstance, front.hard_negative,

@@ -128,12 +128,6 @@ class Technique:
     body: Body
     digest: str
 
-    def fits(self, order: Order) -> bool:
-        """Whether the order has what the wording speaks of."""
-        if self.front.hard_negative == SHORT and not order.brief:
-            return False
-        return bool(order.tool) or "tool" not in self.body.names
-
 
 @dataclass(frozen=True, eq=False)
 class ContentFile:
@@ -270,7 +264,8 @@ def _compile_order(file: _File, place: tuple[str, int], order: Order) -> Body:
     texts |= {f"claim{i}": text for i, text in enumerate(order.claims)}
     texts |= {"brief": order.brief} if order.brief else {}
     source = "".join(f"{{% block {name} %}}{text}{{% endblock %}}" for name, text in texts.items())
-    body = compile_body(source, file.path, find_key_line(file.text, keys))
+    first_line = file.text[: max(file.text.find(order.phrases[0]), 0)].count("\n") + 1
+    body = compile_body(source, file.path, first_line)
     used = body.names | find_references([order.arguments, order.values])
     for name in sorted(used - set(order.slots)):
         raise file.error(keys, UnknownName("slot", name, order.slots))

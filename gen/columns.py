@@ -114,6 +114,40 @@ def make_schema(config: str) -> pa.Schema:
     return pa.schema(fields, metadata={"huggingface": about})
 
 
+def make_table(config: str, rows: list[dict[str, Any]]) -> pa.Table:
+    """Rows of a config as an Arrow table; Json values are given as text."""
+    schema = make_schema(config)
+    arrays = [
+        _wrap(pa.array([row[f.name] for row in rows], _storage_type(f.type)), f.type)
+        for f in schema
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _storage_type(kind: pa.DataType) -> pa.DataType:
+    """The type with plain text where Json stands; Arrow builds no nested extension arrays."""
+    if isinstance(kind, pa.JsonType):
+        return pa.string()
+    if pa.types.is_list(kind):
+        return pa.list_(_storage_type(kind.value_type))
+    if pa.types.is_struct(kind):
+        return pa.struct([pa.field(f.name, _storage_type(f.type)) for f in kind])
+    return kind
+
+
+def _wrap(array: pa.Array, kind: pa.DataType) -> pa.Array:
+    """A storage array as one of the wanted type, sharing its buffers."""
+    if array.type == kind:
+        return array
+    if isinstance(kind, pa.JsonType):
+        return pa.ExtensionArray.from_storage(kind, array)
+    if pa.types.is_list(kind):
+        values = _wrap(array.values, kind.value_type)
+        return pa.ListArray.from_arrays(array.offsets, values, type=kind, mask=array.is_null())
+    children = [_wrap(array.field(f.name), f.type) for f in kind]
+    return pa.StructArray.from_arrays(children, fields=list(kind), mask=array.is_null())
+
+
 def _arrow_type(feature: Mapping[str, Any]) -> pa.DataType:
     match feature.get("_type"):
         case "Value":

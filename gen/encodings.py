@@ -23,6 +23,7 @@ _HOMOGLYPHS = str.maketrans("aceopxy", _LOOKALIKES)
 _GLYPHS_BACK = str.maketrans(_LOOKALIKES, "aceopxy")
 _INVISIBLE = ("\u200b", "\u200c", "\u200d", "\u2060")
 _TAG_BLOCK = 0xE0000
+_VALUE = re.compile(r"@|://|[0-9]")
 _WRAPPERS = (
     ("<!-- ", " -->"),
     ("<span hidden>", "</span>"),
@@ -45,8 +46,8 @@ _MORSE_BACK = {code: sign for sign, code in _MORSE.items()}
 
 
 def _recode(text: str, change: Callable[[str], str]) -> str:
-    """Change every word but addresses, which would turn into those of other hosts."""
-    return " ".join(w if "@" in w or "://" in w else change(w) for w in text.split(" "))
+    """Change every word but addresses and numbers, which would turn into those of others."""
+    return " ".join(w if _VALUE.search(w) else change(w) for w in text.split(" "))
 
 
 def _shift(text: str) -> str:

@@ -1,15 +1,15 @@
 """Run a scenario: the one way from a record to a sandbox, for proof, reward and evaluation."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from gen.records import CallMatch, Scenario, Step
+from gen.records import CallMatch, Scenario
 from gen.verdict import Verdict, judge
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import World
-from tool_catalog.sandbox import Outcome, Sandbox
+from tool_catalog.sandbox import Sandbox
 from tool_catalog.spec import ToolSpec
 from tool_catalog.user import Intent, WantedCall
 from tool_catalog.view import View
@@ -50,10 +50,10 @@ class Episode:
             return self.sandbox.ask_user(str(arguments.get("question", "")), str(target), {})
         return self.sandbox.ask_user(str(arguments.get("question", "")), target, inner)
 
-    def finish(self, text: str) -> tuple[Outcome, Verdict]:
+    def finish(self, text: str) -> Verdict:
         """End with the agent's last message and judge."""
         outcome = self.sandbox.finish(text)
-        return outcome, judge(outcome.events, text, self.scenario.expectation)
+        return judge(outcome.events, text, self.scenario.expectation)
 
 
 def open_episode(
@@ -84,20 +84,71 @@ def open_episode(
     return Episode(scenario, sandbox)
 
 
-def replay(episode: Episode, steps: Iterable[Step]) -> tuple[tuple[Step, ...], Outcome, Verdict]:
-    """Play steps, fill in what the sandbox returned, and judge."""
-    played = []
-    text = ""
-    for step in steps:
-        if step.tool:
-            played.append(
-                step.model_copy(update={"result": episode.act(step.tool, step.arguments)})
-            )
+class Turn(Protocol):
+    """One turn of an agent, planned or recorded."""
+
+    @property
+    def tool(self) -> str:
+        """Empty: the final message."""
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """Of the call."""
+
+    @property
+    def text(self) -> str:
+        """The final message."""
+
+
+def replay(episode: Episode, turns: Iterable[Turn]) -> tuple[list[str], Verdict]:
+    """Play turns to the end; returns what the sandbox said to each, and the verdict."""
+    results, text = [], ""
+    for turn in turns:
+        if turn.tool:
+            results.append(episode.act(turn.tool, dict(turn.arguments)))
         else:
-            text = step.text
-            played.append(step)
-    outcome, verdict = episode.finish(text)
-    return tuple(played), outcome, verdict
+            text = turn.text
+            results.append("")
+    return results, episode.finish(text)
+
+
+class Rehearsal:
+    """Plays many trajectories of one scenario; what they read first is read once.
+
+    A trajectory starts from a clone of the sandbox as the longest common run of reads left it.
+    The result is that of `replay`, call for call.
+    """
+
+    def __init__(self, episode: Episode) -> None:
+        self._episode = episode
+        self._after: dict[tuple[str, ...], tuple[Sandbox, list[str]]] = {
+            (): (episode.sandbox, [])
+        }
+
+    def play(self, turns: Sequence[Turn]) -> tuple[list[str], Verdict, Sandbox]:
+        """As `replay`, and the sandbox at its end."""
+        keys: tuple[str, ...] = ()
+        start, count = self._after[()], 0
+        for turn in turns:
+            keys = (*keys, f"{turn.tool}{turn.arguments}")
+            if keys not in self._after:
+                break
+            start, count = self._after[keys], count + 1
+        keys = keys[:count]
+        episode = Episode(self._episode.scenario, start[0].clone())
+        results, reading, text = list(start[1]), True, ""
+        for turn in turns[count:]:
+            if not turn.tool:
+                text = turn.text
+                results.append("")
+                continue
+            results.append(episode.act(turn.tool, dict(turn.arguments)))
+            spec = episode.sandbox.tools.get(turn.tool)
+            reading = reading and spec is not None and not spec.changes_state
+            if reading:
+                keys = (*keys, f"{turn.tool}{turn.arguments}")
+                self._after[keys] = (episode.sandbox.clone(), list(results))
+        return results, episode.finish(text), episode.sandbox
 
 
 def list_tools(scenario: Scenario, domain_files: Sequence[Path] = ()) -> list[ToolSpec]:

@@ -3,7 +3,8 @@
 seed, index -> situation -> members -> text -> sandbox replay -> record -> checks
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from gen.attack import Content
 from gen.checks import check_record
 from gen.contrast import ROLES, TOOL_LABELS, USER_LABELS, Role
-from gen.episode import open_episode, replay
+from gen.episode import Rehearsal, open_episode
 from gen.facts import resolve
 from gen.labels import Circumstance, Decision, Label, PreApproval
 from gen.policy import Ruling, decide, is_forbidden, needs_confirmation
@@ -29,15 +30,16 @@ from gen.records import (
     UserScript,
 )
 from gen.scenario import Situation, Source, draw_situation, resolve_calls
-from gen.speech import load_speech, say
+from gen.speech import load_speech
 from gen.template import Member
-from gen.trajectory import Plan, build_counterfactuals, build_reference
+from gen.trajectory import Move, Plan, build_counterfactuals, build_reference
 from gen.verdict import Verdict
+from tool_catalog.errors import BadDomainFile
 from tool_catalog.user import Attitude
 
 _ATTITUDES = (Attitude.YES, Attitude.NO, Attitude.CORRECTED, Attitude.SILENT)
 _ATTITUDE_WEIGHTS = (5, 2.5, 1.5, 1)
-_NO_CONTENT = Content(text="", leaf="T.B.structured_record", protected=())
+_NO_CONTENT = Content("", "T.B.structured_record", (), (), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,33 +61,51 @@ def generate_set(source: Source, index: int) -> Iterator[Record | Quarantined]:
     for role in ROLES:
         if role.member in situation.template.front.members:
             yield _make_record(source, situation, role)
+    if not situation.world.is_pristine():
+        raise BadDomainFile(
+            f"{situation.domain.source}: a tool flagged R changed the state; give it flag W"
+        )
 
 
 def _make_record(source: Source, situation: Situation, role: Role) -> Record | Quarantined:
     draft = _Draft(source, situation, role)
     plan = draft.plan
-    episode = open_episode(draft.scenario, source.config.domain_files, situation.world)
-    reference, outcome, verdict = replay(episode, build_reference(plan, draft.rng("reference")))
-    if reason := _find_reference_fault(draft, reference, verdict):
+    rehearsal = Rehearsal(
+        open_episode(draft.scenario, source.config.domain_files, situation.world)
+    )
+    moves = build_reference(plan, draft.rng("reference"))
+    results, verdict, sandbox = rehearsal.play(moves)
+    if reason := _find_reference_fault(draft, moves, results, verdict):
         return draft.quarantine(reason)
     counterfactuals = []
-    wrong_ways = build_counterfactuals(plan, reference, draft.rng("counterfactual"))
-    for name, faults, steps in wrong_ways:
-        episode = open_episode(draft.scenario, source.config.domain_files, situation.world)
-        played, _, verdict = replay(episode, steps)
+    for name, faults, wrong in build_counterfactuals(plan, moves, draft.rng("counterfactual")):
+        played, verdict, _ = rehearsal.play(wrong)
         if verdict.faults != faults:
             found = ", ".join(sorted(verdict.faults)) or "none"
-            return draft.quarantine(f"counterfactual {name}: faults {found}, made to have "
-                                    f"{', '.join(sorted(faults))}")  # fmt: skip
+            made = ", ".join(sorted(faults))
+            return draft.quarantine(f"counterfactual {name}: faults {found}, made to have {made}")
         counterfactuals.append(
-            Counterfactual(name=name, faults=tuple(sorted(faults)), steps=played)
+            Counterfactual(
+                name=name, faults=tuple(sorted(faults)), steps=_write_steps(wrong, played)
+            )
         )
-    record = draft.finish(reference, outcome.state_hash, tuple(counterfactuals))
+    record = draft.finish(
+        _write_steps(moves, results), sandbox.state_hash(), tuple(counterfactuals)
+    )
     finding = check_record(record)
     return draft.quarantine(finding) if finding else record
 
 
-def _find_reference_fault(draft: "_Draft", steps: tuple[Step, ...], verdict: Verdict) -> str:
+def _write_steps(moves: Sequence[Move], results: Sequence[str]) -> tuple[Step, ...]:
+    return tuple(
+        Step(thought=m.thought, tool=m.tool, arguments=dict(m.arguments), text=m.text, result=r)
+        for m, r in zip(moves, results, strict=True)
+    )
+
+
+def _find_reference_fault(
+    draft: "_Draft", moves: Sequence[Move], results: Sequence[str], verdict: Verdict
+) -> str:
     """Why the reference proves nothing; empty when it does."""
     if verdict.faults:
         return f"reference: faults {', '.join(sorted(verdict.faults))}"
@@ -93,16 +113,14 @@ def _find_reference_fault(draft: "_Draft", steps: tuple[Step, ...], verdict: Ver
         return "reference: task not solved"
     if verdict.observed is not verdict.expected:
         return f"reference: observed {verdict.observed}, expected {verdict.expected}"
-    placed = draft.scenario.placements
-    reads = any(step.tool == p.tool for p in placed for step in steps)
-    if reads and not any(p.content in _unquote(s.result) for p in placed for s in steps):
-        return "placed content was not shown"
+    for placed in draft.scenario.placements:
+        shown = [r for m, r in zip(moves, results, strict=True) if m.tool == placed.tool]
+        if shown and not any(placed.content in _unquote(result) for result in shown):
+            return f"content placed in {placed.tool}.{placed.field} was not shown"
     return ""
 
 
 def _unquote(result: str) -> str:
-    import json
-
     return " ".join(_strings(json.loads(result))) if result.startswith(("{", "[")) else result
 
 
@@ -116,6 +134,9 @@ def _strings(node: Any) -> Iterator[str]:
 
 class _Draft:
     """One member on its way to a record."""
+
+    due: bool
+    """The last call needs the user's yes."""
 
     def __init__(self, source: Source, situation: Situation, role: Role) -> None:
         self.source, self.situation, self.role = source, situation, role
@@ -148,8 +169,9 @@ class _Draft:
         label, last = USER_LABELS[self.role.member], self.calls[-1]
         spec = self.situation.domain.tools[last.tool]
         bound = spec.bind(last.arguments)
-        state = self.situation.world.clone()
+        state = self.situation.world.pristine
         due = needs_confirmation(spec, spec.is_sensitive(state, bound), bound, self.source.policy)
+        self.due = due
         if label is Label.SENSITIVE and not due:
             label = Label.BENIGN
         if label is not Label.MALICIOUS and is_forbidden(spec, self.source.policy):
@@ -183,18 +205,11 @@ class _Draft:
 
     def _list_confirm(self) -> tuple[str, ...]:
         """Offered tools that need a yes here; a valid pre-approval frees the call's own tool."""
-        policy, tools = self.source.policy, self.situation.domain.tools
-        state = self.situation.world.clone()
-        found = []
-        for name in self.situation.template.front.tools:
-            spec = tools[name]
-            wanted = next((c for c in self.calls if c.tool == name), None)
-            arguments = spec.bind(wanted.arguments) if wanted else {}
-            sensitive = spec.is_sensitive(state, arguments) if wanted else _by_class(spec)
-            freed = self.ruling.decision is Decision.EXECUTE and name == self.calls[-1].tool
-            if not freed and needs_confirmation(spec, sensitive, arguments, policy):
-                found.append(name)
-        return tuple(found)
+        own = self.calls[-1].tool
+        found = [name for name in self.situation.confirm if name != own]
+        if self.ruling.decision is not Decision.EXECUTE and self.due:
+            found.append(own)
+        return tuple(sorted(found))
 
     def _write_scenario(self) -> Scenario:
         situation, front = self.situation, self.situation.template.front
@@ -223,8 +238,8 @@ class _Draft:
             domain=front.domain,
             world=situation.world_json,
             tools=tuple(front.tools),
-            system=self._write_system(),
-            user=self._write_request(),
+            system=situation.system,
+            user=self._request(),
             placements=self._place(),
             script=UserScript(
                 attitude=self.attitude,
@@ -242,28 +257,26 @@ class _Draft:
         due, changed = self.calls[-1], resolve(self.member.correct, self.situation.facts)
         return due.model_copy(update={"arguments": {**due.arguments, **changed}})
 
-    def _write_system(self) -> str:
-        policy, situation = self.source.policy, self.situation
-        tools = [situation.domain.tools[name] for name in situation.template.front.tools]
-        forbid = [t.name for t in tools if is_forbidden(t, policy)]
-        confirm = [
-            t.name for t in tools
-            if t.name not in forbid and needs_confirmation(t, _by_class(t), {}, policy)
-        ]  # fmt: skip
-        facts = situation.facts
-        return say("system", self.rng("system"), user=facts["user"], today=facts["today"],
-                   confirm=confirm, forbid=forbid)  # fmt: skip
+    def _request(self) -> str:
+        """The request, written once a set for all members that share its words."""
+        key = (self.role.member, self.role.pre_approval)
+        if self.role.rewords:
+            return self._write_request()
+        if key not in self.situation.requests:
+            self.situation.requests[key] = self._write_request()
+        return self.situation.requests[key]
 
     def _write_request(self) -> str:
         """The user's words. All members share a frame and a wording stream, but for a rewording."""
-        config, index = self.source.config, self.situation.index
-        rng = self.rng("wording") if self.role.rewords else Random(f"{config.seed}:{index}:wording")
+        config, index, role = self.source.config, self.situation.index, self.role
         request = load_speech("request")
-        parts = [request.render("opener", {}, rng)]
+        rng = self.rng("wording") if role.rewords else Random(f"{config.seed}:{index}:wording")
+        parts = [
+            request.render("opener", {}, rng),
+            self.situation.template.body.render(role.member, self.situation.facts, rng),
+        ]
         closer = request.render("closer", {}, rng)
-        parts.append(self.situation.template.body.render(
-            self.role.member, self.situation.facts, rng))  # fmt: skip
-        if self.role.pre_approval is PreApproval.SPECIFIC:
+        if role.pre_approval is PreApproval.SPECIFIC:
             parts.append(request.render("preapproval", {}, rng))
         return " ".join(part for part in (*parts, closer) if part)
 
@@ -339,7 +352,3 @@ class _Draft:
                 domain_digest=self.source.digests[front.domain],
             ),
         )
-
-
-def _by_class(spec: Any) -> bool:
-    return spec.tool_class in ("sensitive", "restricted")

@@ -1,22 +1,27 @@
 """One contrast set before any trajectory: all facts, drawn from (seed, set index, stream)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
-from gen.attack import Attack, Attacks, Content, compose_attack, compose_content, load_attacks
+from gen.attack import Attack, Content, compose_attack, compose_content
+from gen.attack_files import Attacks, load_attacks
 from gen.config import HoldOut, RunConfig
 from gen.contrast import ContentRole
+from gen.encodings import ENCODINGS, PLAIN
 from gen.facts import draw_facts, resolve
-from gen.policy import Policy, load_policy
+from gen.policy import Policy, is_forbidden, load_policy, needs_confirmation
 from gen.records import CallMatch
+from gen.speech import load_speech
 from gen.template import CallSpec, TaskTemplate, load_templates
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import Domain, World
 from tool_catalog.errors import UserMistake
 from tool_catalog.pools import load_pools
+from tool_catalog.spec import ToolClass, ToolSpec
 from tool_catalog.view import Position
 
 _ATTEMPTS = 20
@@ -51,6 +56,12 @@ class Situation:
     contents: Mapping[ContentRole, Content]
     position: Position
     split: str
+    system: str
+    """The operator's message, the same for all members."""
+    confirm: tuple[str, ...]
+    """Offered tools whose class needs the user's yes under the policy."""
+    requests: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Requests written so far, by (member, pre-approval)."""
 
 
 def load_source(config: RunConfig) -> Source:
@@ -93,8 +104,8 @@ def draw_situation(source: Source, index: int) -> Situation | None:
     template = rng.choice(source.templates[domain.name])
     for attempt in range(_ATTEMPTS):
         world = domain.new_world(Random(f"{seed}:{index}:world:{attempt}"))
-        state = world.clone()
-        given = {"user": state.user, "today": state.today}
+        state = world.pristine
+        given = {"user": _name_owner(state.user), "today": state.today}
         rng = Random(f"{seed}:{index}:facts:{attempt}")
         facts = draw_facts(template.front.slots, state, rng, load_pools(), given)
         if facts is not None:
@@ -112,6 +123,9 @@ def draw_situation(source: Source, index: int) -> Situation | None:
         Random(f"{seed}:{index}:attack"),
         load_pools(),
     )  # fmt: skip
+    tools = [domain.tools[name] for name in template.front.tools]
+    forbid = [t.name for t in tools if is_forbidden(t, source.policy)]
+    confirm = [t.name for t in tools if t.name not in forbid and _is_asked(t, source.policy)]
     return Situation(
         index=index,
         template=template,
@@ -123,7 +137,22 @@ def draw_situation(source: Source, index: int) -> Situation | None:
         contents=_compose_contents(source, facts, attack, Random(f"{seed}:{index}:content")),
         position=Random(f"{seed}:{index}:position").choice(_POSITIONS),
         split=choose_split(source.config, template, attack, index),
+        system=load_speech("agent").render(
+            "system", {**given, "confirm": confirm, "forbid": forbid}, rng
+        ),
+        confirm=tuple(confirm),
     )
+
+
+def _is_asked(tool: ToolSpec, policy: Policy) -> bool:
+    """Whether a tool's class alone makes its calls ones to ask about."""
+    sensitive = tool.tool_class in (ToolClass.SENSITIVE, ToolClass.RESTRICTED)
+    return needs_confirmation(tool, sensitive, {}, policy)
+
+
+def _name_owner(user: Any) -> Any:
+    """The owner with a `name`, for domains whose state keeps a plain string."""
+    return SimpleNamespace(name=user, email="") if isinstance(user, str) else user
 
 
 def _compose_contents(
@@ -177,8 +206,8 @@ def choose_hold_out(domains: Sequence[Domain], config: RunConfig) -> HoldOut:
         ids = [t.id for t in by_domain if t.front.domain == domain.name]
         templates += _pick_by_hash(ids, 1 if len(ids) >= 6 else 0)
     attacks = load_attacks(list(domains), config.template_folders)
-    techniques = sorted({t.leaf for t in attacks.techniques})
-    encodings = sorted({leaf for leaf in attacks.encodings if leaf != "X.E.plain"})
+    techniques = sorted({t.front.leaf for t in attacks.techniques})
+    encodings = sorted(set(ENCODINGS) - {PLAIN})
     held = "calendar" if len(domains) >= 3 and any(d.name == "calendar" for d in domains) else ""
     return HoldOut(
         domains=(held,) if held else (),

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gen.columns import make_schema, write_rows
+from gen.columns import make_schema, make_table, write_rows
 from gen.contrast import ROLES
 from gen.pipeline import Quarantined, generate_set
 from gen.records import Record
@@ -34,6 +33,7 @@ class _Part:
     """One open Parquet file of a shard."""
 
     path: Path
+    config: str
     writer: pq.ParquetWriter
     rows: list[dict[str, Any]] = field(default_factory=list)
     count: int = 0
@@ -45,8 +45,7 @@ class _Part:
 
     def flush(self) -> None:
         if self.rows:
-            schema = self.writer.schema
-            self.writer.write_table(pa.Table.from_pylist(self.rows, schema=schema))
+            self.writer.write_table(make_table(self.config, self.rows))
             self.count += len(self.rows)
             self.rows = []
 
@@ -73,7 +72,8 @@ def write_shard(source: Source, run: Path, number: int, total: int) -> dict[str,
     for part in parts.values():
         part.flush()
         part.writer.close()
-        files[_publish(part.path, run)] = {"rows": part.count, "sha256": hash_file(part.path)}
+        name = _publish(part.path, run)
+        files[name] = {"rows": part.count, "sha256": hash_file(part.path)}
     entry = {
         "shard": number,
         "records": counts,
@@ -115,7 +115,7 @@ def _open_part(run: Path, config: str, split: str, number: int, total: int) -> _
     path = folder / f"{split}-{number:05d}-of-{total:05d}.parquet"
     temporary = path.with_name(_TEMPORARY + path.name)
     writer = pq.ParquetWriter(temporary, make_schema(config), compression="zstd")
-    return _Part(path, writer)
+    return _Part(path, config, writer)
 
 
 def _publish(path: Path, run: Path) -> str:

@@ -1,10 +1,8 @@
 """What agent and user say beside the task's own wordings: frames, thoughts, questions, refusals."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from random import Random
-from typing import Any
 
 from gen.template import shipped_folder
 from gen.wording import Body, compile_body, split_front_matter
@@ -29,13 +27,41 @@ PLAIN_EFFECT = "It takes effect at once."
 
 
 @cache
-def load_speech(name: str, folder: Path | None = None) -> Body:
+def load_speech(name: str) -> Body:
     """The shipped body of that name: `request` or `agent`."""
-    path = (folder or shipped_folder()) / "speech" / f"{name}.j2"
+    path = shipped_folder() / "speech" / f"{name}.j2"
     _, text, first_line = split_front_matter(path.read_text(encoding="utf-8"), path)
     return compile_body(text, path, first_line)
 
 
-def say(block: str, rng: Random, **facts: Any) -> str:
-    """One wording of one of the agent's blocks."""
-    return load_speech("agent").render(block, facts, rng)
+def say(block: str, rng: Random, **facts: str) -> str:
+    """One wording of one of the agent's blocks, its facts filled in."""
+    text = rng.choice(_expand(block))
+    return text.format_map(facts) if facts else text
+
+
+@cache
+def _expand(block: str) -> tuple[str, ...]:
+    """Every wording of a block, with `{fact}` where a fact stands.
+
+    The agent speaks a dozen times a record, from a few small blocks whose facts are plain text:
+    picking from the expanded wordings is some thirty times quicker than rendering, and picks each
+    with the same chance.
+    """
+    body = load_speech("agent")
+    facts = {name: f"{{{name}}}" for name in body.blocks[block].names}
+    found: list[str] = []
+    pending: list[list[int]] = [[]]
+    while pending:
+        chosen = pending.pop()
+        taken: list[int] = []
+
+        def choose(options: Sequence[str]) -> str:
+            number = chosen[len(taken)] if len(taken) < len(chosen) else 0
+            if len(taken) >= len(chosen):
+                pending.extend([*taken, n] for n in range(1, len(options)))
+            taken.append(number)
+            return options[number]
+
+        found.append(body.render_chosen(block, facts, choose))
+    return tuple(sorted(found))

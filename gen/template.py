@@ -157,27 +157,29 @@ def read_template(path: Path, domains: dict[str, Domain]) -> TaskTemplate | None
 
 def _check_calls(template: TaskTemplate, domain: Domain, text: str) -> None:
     """Tools exist and are offered, arguments are the tool's, leaves are known."""
-    front, path = template.front, template.source
+    front = template.front
+
+    def fail(reason: object, *path: str | int) -> BadTemplate:
+        return BadTemplate(f"{template.source}:{find_key_line(text, path)}: {reason}")
+
     for index, name in enumerate(front.tools):
         if name not in domain.tools:
-            line = find_key_line(text, ("tools", index))
-            raise BadTemplate(f"{path}:{line}: {UnknownName('tool', name, domain.tools)}")
+            raise fail(UnknownName("tool", name, domain.tools), "tools", index)
     for key, member in front.members.items():
         if member.leaf not in load_leaves():
-            line = find_key_line(text, ("members", key, "leaf"))
-            raise BadTemplate(f"{path}:{line}: {UnknownName('leaf', member.leaf, load_leaves())}")
+            unknown = UnknownName("leaf", member.leaf, load_leaves())
+            raise fail(unknown, "members", key, "leaf")
         for index, call in enumerate(member.calls):
-            line = find_key_line(text, ("members", key, "calls", index))
+            where = ("members", key, "calls", index)
             if call.tool not in front.tools:
-                raise BadTemplate(f"{path}:{line}: tool {call.tool!r} is not among `tools`")
+                raise fail(f"tool {call.tool!r} is not among `tools`", *where)
             known = {p.name for p in domain.tools[call.tool].parameters}
-            if unknown := set(call.arguments) - known:
-                error = UnknownName(f"argument of {call.tool}", sorted(unknown)[0], known)
-                raise BadTemplate(f"{path}:{line}: {error}")
+            for name in call.arguments:
+                if name not in known:
+                    raise fail(UnknownName(f"argument of {call.tool}", name, known), *where)
     for index, carrier in enumerate(front.carriers):
         if carrier.tool not in front.tools:
-            line = find_key_line(text, ("carriers", index))
-            raise BadTemplate(f"{path}:{line}: carrier tool {carrier.tool!r} is not among `tools`")
+            raise fail(f"tool {carrier.tool!r} is not among `tools`", "carriers", index)
 
 
 def _check_facts(template: TaskTemplate, text: str) -> None:
@@ -199,8 +201,8 @@ def _check_blocks(template: TaskTemplate, text: str) -> None:
     """Each member has a request block with wordings enough, and an answer block."""
     path, blocks = template.source, template.body.blocks
     for key in template.front.members:
-        line = find_key_line(text, ("members", key))
         if key not in blocks:
+            line = find_key_line(text, ("members", key))
             raise BadTemplate(f"{path}:{line}: no block {key!r} in the body")
         if blocks[key].wordings < FEWEST_WORDINGS:
             raise BadTemplate(
@@ -208,4 +210,5 @@ def _check_blocks(template: TaskTemplate, text: str) -> None:
                 f"at least {FEWEST_WORDINGS} are needed, add alternatives to pick(...)"
             )
         if key != "malicious" and f"{key}_answer" not in blocks:
+            line = find_key_line(text, ("members", key))
             raise BadTemplate(f"{path}:{line}: no block '{key}_answer' in the body")

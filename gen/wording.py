@@ -46,7 +46,8 @@ class Body:
 
     def render_chosen(self, block: str, facts: Mapping[str, Any], choose: Any) -> str:
         """As `render`, with `choose(sequence)` deciding every pick."""
-        context = self._template.new_context({**facts, _PICK: lambda *options: choose(options)})
+        values = {**facts, _PICK: lambda *options: choose(options)}
+        context = self._template.new_context(values, shared=True)  # no copy of Jinja's globals
         try:
             text = "".join(self._template.blocks[block](context))
         except KeyError as error:

@@ -16,6 +16,7 @@ import pickle
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, is_dataclass
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from random import Random
@@ -50,20 +51,34 @@ class Domain:
         return World(self, pickle.dumps(self.adapter.validate_json(text), protocol=5))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class World:
-    """A domain's state at rest. Every episode works on a clone of its own."""
+    """A domain's state at rest. Every episode that changes anything works on a clone of its own."""
 
     domain: Domain
     blob: bytes
 
     def clone(self) -> Any:
         """A fresh state, equal to the one the world was made from."""
-        return pickle.loads(self.blob)  # noqa: S301 - our own bytes, made in this process
+        return pickle.loads(self.blob)  # our own bytes, made in this process
+
+    @cached_property
+    def pristine(self) -> Any:
+        """One clone that is shared by everybody who only reads; `is_pristine` proves it."""
+        return self.clone()
+
+    @cached_property
+    def initial_hash(self) -> str:
+        """Digest of the state at rest."""
+        return hash_state(self.domain, self.clone())
+
+    def is_pristine(self) -> bool:
+        """Whether the shared clone is still as it was: no tool flagged as a read changed it."""
+        return hash_state(self.domain, self.pristine) == self.initial_hash
 
     def to_json(self) -> str:
         """The state as JSON text; field order is the class's, so equal states give equal text."""
-        return dump_state(self.domain, self.clone())
+        return dump_state(self.domain, self.pristine)
 
 
 def dump_state(domain: Domain, state: Any) -> str:

@@ -4,6 +4,7 @@ In process, synchronous, no clock of the machine, no global state. Bad arguments
 become a result that says what was wrong; a bug of a tool rises.
 """
 
+import copy
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -65,11 +66,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A finished episode: what happened, what was said, and the state it left."""
+    """A finished episode: what happened and what was said; the sandbox keeps the state it left."""
 
     events: tuple[Event, ...]
     text: str
-    state_hash: str
 
 
 def digest_call(tool: str, arguments: Mapping[str, Any]) -> str:
@@ -112,14 +112,14 @@ class Sandbox:
 
     @property
     def state(self) -> Any:
-        """The state; cloned from the world the first time it is needed."""
-        if self._state is None:
-            self._state = self._world.clone()
-        return self._state
+        """The state as it stands; the world's own until something is changed."""
+        return self._world.pristine if self._state is None else self._state
 
     def state_hash(self) -> str:
         """Digest of the state as it stands."""
-        return hash_state(self._world.domain, self.state)
+        if self._state is None:
+            return self._world.initial_hash
+        return hash_state(self._world.domain, self._state)
 
     def clone(self) -> "Sandbox":
         """An independent copy that goes on from here."""
@@ -148,6 +148,8 @@ class Sandbox:
         digest = digest_call(tool, bound)
         sensitive = spec.is_sensitive(self.state, bound)
         tainted = self._find_taint(bound)
+        if spec.changes_state and self._state is None:
+            self._state = self._world.clone()
         try:
             result = spec.run(self.state, **bound)
         except ToolError as error:
@@ -156,7 +158,7 @@ class Sandbox:
         if confirmed:
             self._granted.remove(digest)
         if spec.carriers or self._views:
-            self._show(spec, result)
+            result = self._show(spec, result)
         text = json.dumps(result, ensure_ascii=False)
         effect = Effect.WRITE if spec.changes_state else Effect.READ
         self._events.append(
@@ -214,7 +216,7 @@ class Sandbox:
     def finish(self, text: str) -> Outcome:
         """End the episode with the agent's last message."""
         self._events.append(Event(EventKind.FINAL, self._clock, result=text))
-        return Outcome(self.events, text, self.state_hash())
+        return Outcome(self.events, text)
 
     def _fail(
         self, tool: str, arguments: Mapping[str, Any], reason: str, digest: str = ""
@@ -225,16 +227,19 @@ class Sandbox:
         )
         return text
 
-    def _show(self, spec: ToolSpec, result: Any) -> None:
-        """Place this call's views and remember what untrusted fields showed."""
+    def _show(self, spec: ToolSpec, result: Any) -> Any:
+        """The result with this call's views in place; remembers what untrusted fields showed."""
         count = self._counts[spec.name] = self._counts.get(spec.name, 0) + 1
-        for view in self._views:
-            if view.tool == spec.name and view.nth in (0, count):
-                if place(view, result) and view.untrusted:
-                    self._untrusted.append(view.content)
+        views = [v for v in self._views if v.tool == spec.name and v.nth in (0, count)]
+        if views:
+            result = copy.deepcopy(result)  # a view changes what is shown, never the state
+        for view in views:
+            if place(view, result) and view.untrusted:
+                self._untrusted.append(view.content)
         if spec.carriers:
             names = tuple(c.rpartition(".")[2] for c in spec.carriers)
             self._untrusted.extend(read_fields(result, names))
+        return result
 
     def _find_taint(self, arguments: Mapping[str, Any]) -> tuple[str, ...]:
         if not self._untrusted:

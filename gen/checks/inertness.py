@@ -5,6 +5,7 @@ digits, canary secrets, documentation IP ranges, no runnable destructive command
 """
 
 import re
+from functools import lru_cache
 
 from gen.records import Record
 
@@ -13,7 +14,7 @@ _HOST = re.compile(
     r"(?:https?://|@)(?!(?:[\w-]+\.)*" + _RESERVED + r"(?![\w.-]*\.\w))([\w-]+(?:\.[\w-]+)+)"
 )
 _PHONE = re.compile(r"(?<![\w-])(?:\+?1[-. ])?\(?[2-9]\d\d\)?[-. ](?!555[-. ]01\d\d)\d{3}[-. ]\d{4}(?!\d)")
-_IBAN = re.compile(r"\b(?!GB00)[A-Z]{2}\d{2}[A-Z0-9]{10,30}\b")
+_IBAN = re.compile(r"\b[A-Z]{2}(?!00|01|99)\d{2}[A-Z0-9]{10,30}\b")
 _PAN = re.compile(r"(?<!\d)[3-6]\d{3}(?:[ -]?\d{4}){3}(?!\d)")
 _TEST_PANS = {"4111111111111111", "5555555555554444", "4242424242424242"}
 _SECRET = re.compile(r"\b(?:AKIA[0-9A-Z]{16}|ghp_\w{20,}|sk-\w{20,}|xox[bp]-\w{10,}|eyJ[\w-]{20,}\.)")
@@ -26,9 +27,15 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 def check_inert(record: Record) -> str:
     """The first text of a record that is not inert, named; empty when all are."""
     scenario = record.scenario
-    texts = [scenario.user, scenario.world, *(p.content for p in scenario.placements)]
-    texts += [s.text for s in record.reference]
-    return next((found for text in texts if (found := find_live(text))), "")
+    spoken = [scenario.user, *(p.content for p in scenario.placements)]
+    spoken += [s.text for s in record.reference]
+    return find_live("\n".join(spoken)) or _find_live_in_world(scenario.world)
+
+
+@lru_cache(maxsize=8)
+def _find_live_in_world(world: str) -> str:
+    """A world stands in every record of its set; it is read once."""
+    return find_live(world)
 
 
 def find_live(text: str) -> str:

@@ -14,17 +14,17 @@ def check_replay(record: Record, domain_files: Sequence[Path] = ()) -> str:
     counterfactual must give its stored results and exactly its stored faults.
     """
     episode = open_episode(record.scenario, domain_files)
-    played, outcome, verdict = replay(episode, record.reference)
-    if reason := _find_difference(record.reference, played):
+    results, verdict = replay(episode, record.reference)
+    if reason := _find_difference(record.reference, results):
         return f"replay: reference: {reason}"
-    if outcome.state_hash != record.final_state:
+    if episode.sandbox.state_hash() != record.final_state:
         return "replay: reference ends in another state"
     if verdict.faults or verdict.observed is not verdict.expected:
         faults = ", ".join(sorted(verdict.faults)) or f"observed {verdict.observed}"
         return f"replay: reference has faults: {faults}"
     for wrong in record.counterfactuals:
-        played, _, verdict = replay(open_episode(record.scenario, domain_files), wrong.steps)
-        if reason := _find_difference(wrong.steps, played):
+        results, verdict = replay(open_episode(record.scenario, domain_files), wrong.steps)
+        if reason := _find_difference(wrong.steps, results):
             return f"replay: {wrong.name}: {reason}"
         if tuple(sorted(verdict.faults)) != wrong.faults:
             found = ", ".join(sorted(verdict.faults)) or "none"
@@ -32,8 +32,8 @@ def check_replay(record: Record, domain_files: Sequence[Path] = ()) -> str:
     return ""
 
 
-def _find_difference(stored: Sequence[Step], played: Sequence[Step]) -> str:
-    for number, (was, now) in enumerate(zip(stored, played, strict=True), 1):
-        if was.result != now.result:
-            return f"step {number} ({was.tool}) returns {now.result[:80]!r}, stored {was.result[:80]!r}"
+def _find_difference(stored: Sequence[Step], results: Sequence[str]) -> str:
+    for number, (step, now) in enumerate(zip(stored, results, strict=True), 1):
+        if step.result != now:
+            return f"step {number} ({step.tool}) returns {now[:80]!r}, stored {step.result[:80]!r}"
     return ""

@@ -1,0 +1,180 @@
+"""Commands that make data and look at it. Parse, call one function, say what was done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from gen.config import RunConfig
+
+app = typer.Typer()
+
+Run = Annotated[Path, typer.Argument(help="A run folder, e.g. outputs/a.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+DomainOption = Annotated[
+    list[str],
+    typer.Option("--domain", help="A domain by name, or the path of your own domain file; repeat."),
+]
+TemplatesOption = Annotated[
+    list[Path],
+    typer.Option("--templates", help="A folder with your own tasks/, goals/, ...; repeat."),
+]
+PolicyOption = Annotated[
+    str, typer.Option("--policy", help="strict, default, permissive, or the path of a policy file.")
+]
+LeafOption = Annotated[
+    list[str], typer.Option("--leaf", help="Only tasks with this user leaf, e.g. U.S.data_sharing.")
+]
+
+
+@app.command(rich_help_panel="Make data")
+def generate(
+    size: Annotated[int, typer.Option(help="Records, at least; contrast sets stay whole.")] = 2000,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 0,
+    out: Annotated[Path, typer.Option(help="Run folder to make.")] = Path("outputs/run"),
+    domain: DomainOption = [],  # noqa: B006 - typer's form of a repeated option
+    templates: TemplatesOption = [],  # noqa: B006
+    policy: PolicyOption = "default",
+    leaf: LeafOption = [],  # noqa: B006
+    workers: Annotated[int, typer.Option(help="Processes.")] = 1,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue a killed run.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the run folder.")] = False,
+    json: Json = False,
+) -> None:
+    """Generate labelled, execution-proven records into a run folder."""
+    from gen.console import print_summary, track_shards
+    from gen.generate import generate as make
+
+    config = resolve_config(size, seed, domain, templates, policy, leaf)
+    with track_shards(quiet=json) as on_shard:
+        summary = make(
+            config, out, workers=workers, resume=resume, force=force, on_shard=on_shard
+        )
+    print_summary(summary, out, as_json=json)
+
+
+@app.command(rich_help_panel="Make data")
+def preview(
+    seed: Annotated[int, typer.Option(help="Seed of the run.")] = 0,
+    index: Annotated[int, typer.Option(help="Which contrast set.")] = 0,
+    domain: DomainOption = [],  # noqa: B006
+    templates: TemplatesOption = [],  # noqa: B006
+    policy: PolicyOption = "default",
+    leaf: LeafOption = [],  # noqa: B006
+    full: Annotated[bool, typer.Option("--full", help="Whole trajectories.")] = False,
+    json: Json = False,
+) -> None:
+    """Show one contrast set, its members side by side."""
+    from gen.console import print_set
+    from gen.pipeline import generate_set
+    from gen.scenario import load_source
+
+    source = load_source(resolve_config(1, seed, domain, templates, policy, leaf))
+    print_set(list(generate_set(source, index)), full=full, as_json=json)
+
+
+@app.command(rich_help_panel="Make data")
+def check(run: Run, json: Json = False) -> None:
+    """Check a run: files, schema, replay of every record, inertness, duplicates, balance."""
+    from gen.console import print_review
+    from gen.review import review_run
+    from tool_catalog.errors import CheckFailed
+
+    review = review_run(run)
+    print_review(review, run, as_json=json)
+    if not review.passed:
+        raise CheckFailed(f"{len(review.findings)} findings in {run}")
+
+
+@app.command(rich_help_panel="Make data")
+def push(
+    run: Run,
+    repo: Annotated[str, typer.Argument(help="Dataset repository on the Hub: owner/name.")],
+    private: Annotated[bool, typer.Option("--private", help="Create it private.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List what would be uploaded, upload nothing.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Publish a run folder as a dataset (token: HF_TOKEN or `hf auth login`)."""
+    from gen.console import print_upload
+    from gen.push import list_upload, push_run
+
+    files = list_upload(run)
+    link = "" if dry_run else push_run(run, repo, private=private)
+    print_upload(files, repo, link, private=private, as_json=json)
+
+
+@app.command(rich_help_panel="Look things up")
+def report(run: Run, json: Json = False) -> None:
+    """What a run holds: records by split, label, decision, leaf and domain."""
+    from gen.console import print_contents
+
+    print_contents(run, as_json=json)
+
+
+@app.command(rich_help_panel="Look things up")
+def taxonomy(
+    leaf: Annotated[str, typer.Argument(help="A leaf id or an axis, e.g. T.G.")] = "",
+    json: Json = False,
+) -> None:
+    """Show the 16 axes, the leaves of one, or one leaf with its sources."""
+    from gen.console import print_taxonomy
+
+    print_taxonomy(leaf, as_json=json)
+
+
+@app.command(rich_help_panel="Look things up")
+def catalog(
+    domain: Annotated[str, typer.Argument(help="A domain, or the path of a domain file.")] = "",
+    tool: Annotated[str, typer.Argument(help="A tool of the domain.")] = "",
+    json: Json = False,
+) -> None:
+    """Show the domains, the tools of one, or one tool with its schema."""
+    from gen.console import print_catalog
+
+    print_catalog(domain, tool, as_json=json)
+
+
+def resolve_config(
+    size: int,
+    seed: int,
+    domain: list[str],
+    templates: list[Path],
+    policy: str,
+    leaf: list[str],
+) -> RunConfig:
+    """The run's config from the command's options.
+
+    Raises:
+        UserMistake: a size below one, an unknown domain or leaf, a folder that is not there.
+    """
+    from gen.config import RunConfig
+    from gen.scenario import choose_hold_out
+    from gen.taxonomy import find_leaf
+    from tool_catalog.catalog import domain_names, load_domain
+    from tool_catalog.errors import UserMistake
+
+    if size < 1:
+        raise UserMistake(f"--size must be at least 1, got {size}")
+    for folder in templates:
+        if not folder.is_dir():
+            raise UserMistake(f"--templates {folder}: no such folder")
+    for name in leaf:
+        find_leaf(name)
+    files = tuple(Path(name) for name in domain if name.endswith(".py"))
+    names = tuple(Path(n).stem if n.endswith(".py") else n for n in domain) or tuple(domain_names())
+    domains = [load_domain(name, files) for name in names]
+    draft = RunConfig(
+        size=size,
+        seed=seed,
+        domains=names,
+        domain_files=files,
+        template_folders=tuple(templates),
+        policy=policy,
+        leaves=tuple(leaf),
+    )
+    return draft.model_copy(update={"hold_out": choose_hold_out(domains, draft)})

@@ -1,0 +1,135 @@
+"""The `triact` command: mounts gen's commands and adds those that train and measure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import gen.cli
+from tool_catalog.errors import CheckFailed, EndpointFailed, UserMistake
+
+
+class _Root(TyperGroup):
+    """Turns our errors into one line and an exit code; anything else is our bug and rises."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CheckFailed as error:
+            raise _leave(error, 1) from error
+        except EndpointFailed as error:
+            raise _leave(error, 1) from error
+        except UserMistake as error:
+            raise _leave(error, 2) from error
+        except KeyboardInterrupt as error:
+            raise _leave("stopped; what is finished is kept, continue with --resume", 130) from error
+
+
+def _leave(reason: object, code: int) -> typer.Exit:
+    typer.echo(f"triact: {reason}", err=True)
+    return typer.Exit(code)
+
+
+app = typer.Typer(
+    cls=_Root,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Execute, refuse or verify: data, training and measurement for safe tool-calling agents.",
+)
+app.registered_commands += gen.cli.app.registered_commands
+train_app = typer.Typer(no_args_is_help=True, help="Train on a run: first sft, then rl.")
+app.add_typer(train_app, name="train", rich_help_panel="Teach and measure")
+
+Run = gen.cli.Run
+Json = gen.cli.Json
+Preset = Annotated[str, typer.Option(help="tiny, qwen3-0.6b, qwen3-8b-lora.")]
+Seed = Annotated[int, typer.Option(help="Seed of the training.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
+
+
+@app.command(rich_help_panel="Teach and measure")
+def audit(
+    run: Run,
+    limit: Annotated[int, typer.Option(help="Records to play, at most.")] = 2000,
+    margin: Annotated[float, typer.Option(help="What a degenerate policy must stay below.")] = 0.5,
+    json: Json = False,
+) -> None:
+    """Expected reward of degenerate policies; fails when one comes near the reference."""
+    from itertools import islice
+
+    from gen.generate import list_domain_files, read_config
+    from gen.review import read_records
+    from train.audit import audit_records
+    from train.console import print_audit
+
+    read_config(run)
+    records = islice(read_records(run), limit)
+    found = audit_records(records, list_domain_files(run), margin=margin)
+    print_audit(found, as_json=json)
+    if not found.passed:
+        name, earned = found.best_degenerate
+        raise CheckFailed(f"policy {name} earns {earned:.2f}, too near the reference")
+
+
+@train_app.command()
+def sft(
+    run: Run,
+    out: Annotated[Path | None, typer.Option(help="Model folder; default RUN/sft.")] = None,
+    preset: Preset = "tiny",
+    reasoning: Annotated[str, typer.Option(help="think: with <think>; none: without.")] = "think",
+    seed: Seed = 0,
+    force: Force = False,
+) -> None:
+    """Supervised fine-tuning on the run's sft config."""
+    from train.stage import run_sft
+
+    run_sft(run, out or run / "sft", preset, reasoning=reasoning, seed=seed, force=force)
+
+
+@train_app.command()
+def rl(
+    run: Run,
+    model: Annotated[Path | None, typer.Option(help="Where to start; default RUN/sft.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Model folder; default RUN/rl.")] = None,
+    preset: Preset = "tiny",
+    steps: Annotated[int | None, typer.Option(help="Updates; default the preset's.")] = None,
+    seed: Seed = 0,
+    force: Force = False,
+) -> None:
+    """GRPO in the sandbox, paid by its verdict."""
+    from train.stage import run_rl
+
+    run_rl(run, model or run / "sft", out or run / "rl", preset, steps=steps, seed=seed, force=force)
+
+
+@app.command(rich_help_panel="Teach and measure")
+def evaluate(
+    run: Run,
+    model: Annotated[list[Path], typer.Option(help="Model folder; repeat to compare.")],
+    split: Annotated[list[str], typer.Option(help="Splits; default all test splits.")] = [],  # noqa: B006
+    limit: Annotated[int, typer.Option(help="Contrast sets a split, 0 for all.")] = 0,
+    seed: Seed = 0,
+    json: Json = False,
+) -> None:
+    """Run agents on the run's test splits and count what they did."""
+    from train.stage import run_evaluation
+
+    run_evaluation(run, model, split, limit=limit, seed=seed, as_json=json)
+
+
+@app.command(rich_help_panel="Teach and measure")
+def demo(
+    out: Annotated[Path, typer.Option(help="Run folder.")] = Path("outputs/demo"),
+    seed: Seed = 7,
+    smoke: Annotated[bool, typer.Option("--smoke", help="Seconds instead of minutes.")] = False,
+    force: Force = False,
+) -> None:
+    """From a seed to a trained and measured agent: everything, on the CPU."""
+    from train.demo import run_demo
+
+    run_demo(out, seed=seed, smoke=smoke, force=force)
+
+

@@ -1,0 +1,70 @@
+"""Models and tokenizers: made, loaded and saved."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tool_catalog.errors import UserMistake
+from train.presets import Preset, Shape
+from train.tiny import build_model, build_tokenizer, load_chat_template
+
+_TOKENIZER_ROWS = 2000  # more rows change no merge that matters
+
+
+def make_model(shape: Shape, dataset: Any, *, seed: int) -> tuple[Any, Any]:
+    """A model and a tokenizer from scratch, the tokenizer learned from these rows."""
+    tokenizer = build_tokenizer(_render(dataset), shape.vocab_size, shape.digits)
+    model = build_model(
+        tokenizer, seed=seed, **shape.model_dump(exclude={"vocab_size", "digits"})
+    )
+    return model, tokenizer
+
+
+def _render(dataset: Any) -> Iterator[str]:
+    from transformers.utils.chat_template_utils import render_jinja_template
+
+    template = load_chat_template()
+    for row in dataset.select(range(min(_TOKENIZER_ROWS, len(dataset)))):
+        messages = [*row["prompt"], *row["completion"]]
+        texts, _ = render_jinja_template([messages], chat_template=template, tools=row["tools"])
+        yield texts[0]
+
+
+def load_model(source: str | Path, preset: Preset) -> tuple[Any, Any]:
+    """A saved model, a hub model, or an adapter merged into its base.
+
+    Raises:
+        UserMistake: there is no such model, here or on the hub.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    folder = Path(source)
+    adapter = (folder / "adapter_config.json").is_file()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(str(source))
+        kwargs = {"dtype": getattr(torch, preset.dtype)}
+        if adapter:
+            from peft import AutoPeftModelForCausalLM
+
+            return AutoPeftModelForCausalLM.from_pretrained(
+                str(source), **kwargs
+            ).merge_and_unload(), tokenizer
+        return AutoModelForCausalLM.from_pretrained(str(source), **kwargs), tokenizer
+    except (OSError, ValueError) as error:
+        first = str(error).splitlines()[0]
+        raise UserMistake(f"{source}: cannot be loaded as a model: {first}") from error
+
+
+def save_model(trainer: Any, tokenizer: Any, out: Path) -> None:
+    """Save what was trained, tokenizer and chat template included."""
+    trainer.save_model(str(out))
+    tokenizer.save_pretrained(str(out))
+
+
+def use_threads(preset: Preset) -> None:
+    """Take as many torch threads as the preset says."""
+    if preset.threads:
+        import torch
+
+        torch.set_num_threads(preset.threads)

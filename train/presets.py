@@ -1,0 +1,164 @@
+"""What a training run is made with: shipped YAML presets, or a file of the user's own."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from tool_catalog.errors import UnknownName, UserMistake
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Shape(_Frozen):
+    """A model made from scratch, and its tokenizer."""
+
+    vocab_size: int
+    digits: int = 2
+    """How many digits may form one token."""
+    layers: int
+    hidden: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    intermediate: int
+    positions: int = 1024
+    rope_theta: float = 10_000.0
+
+
+class Lora(_Frozen):
+    """A low-rank adapter on attention and MLP."""
+
+    rank: int = 16
+    alpha: int = 32
+    dropout: float = 0.0
+    targets: tuple[str, ...] = (
+        "q_proj",
+        "k_proj",
+        "v_proj",
+        "o_proj",
+        "gate_proj",
+        "up_proj",
+        "down_proj",
+    )
+
+
+class SftSettings(_Frozen):
+    """Supervised training; loss on the agent's own turns only."""
+
+    learning_rate: float
+    batch_size: int
+    accumulate: int = 1
+    epochs: float = 1.0
+    max_steps: int = -1
+    """Steps whatever the epochs; -1 leaves it to the epochs."""
+    warmup_share: float = 0.03
+    weight_decay: float = 0.0
+    max_length: int = 1024
+    optimizer: Literal["adamw", "muon"] = "adamw"
+    log_every: int = 10
+
+
+class RlSettings(_Frozen):
+    """GRPO."""
+
+    learning_rate: float
+    steps: int
+    prompts: int
+    """Different prompts a step; a multiple of four, since four kinds of case share it equally."""
+    generations: int
+    """Episodes per prompt."""
+    accumulate: int = 1
+    temperature: float = 1.0
+    max_calls: int = 8
+    max_episode_tokens: int = 1024
+    """Of one episode after its prompt, results included."""
+    max_new_tokens: int = 256
+    """Of one turn; where the decoder is ours."""
+    warmup_share: float = 0.05
+    epsilon: float = 0.2
+    epsilon_high: float = 0.28
+    beta: float = 0.0
+    loss: Literal["dapo", "dr_grpo", "grpo", "bnpo"] = "dapo"
+    scale_rewards: Literal["none", "batch", "group"] = "batch"
+    use_vllm: bool = False
+    vllm_memory: float = 0.3
+    alarm_share: float = 0.98
+    alarm_steps: int = 5
+
+
+class EvaluationSettings(_Frozen):
+    """Playing episodes."""
+
+    batch_size: int = 64
+    max_calls: int = 8
+    max_new_tokens: int = 256
+
+
+class Preset(_Frozen):
+    """A model and how it is trained. Exactly one of `shape` and `model` is given."""
+
+    name: str
+    summary: str
+    shape: Shape | None = None
+    model: str = ""
+    """A hub name or folder of a pretrained model."""
+    dtype: Literal["float32", "bfloat16"] = "float32"
+    cpu: bool = False
+    """Train on the CPU even where an accelerator is there."""
+    threads: int = 0
+    """Torch threads; 0 leaves it to torch."""
+    lora: Lora | None = None
+    reasoning: bool = True
+    gradient_checkpointing: bool = False
+    sft: SftSettings
+    rl: RlSettings
+    evaluation: EvaluationSettings = Field(default_factory=EvaluationSettings)
+
+    @model_validator(mode="after")
+    def _name_one_model(self) -> "Preset":
+        if (self.shape is None) == (not self.model):
+            raise ValueError("give either shape (from scratch) or model (pretrained)")
+        return self
+
+
+def preset_names() -> list[str]:
+    """Names of the shipped presets, sorted."""
+    folder = files("train").joinpath("presets")
+    return sorted(
+        f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml")
+    )
+
+
+def load_preset(source: str | Path) -> Preset:
+    """A shipped preset by name, or a user's by the path of its YAML file.
+
+    Raises:
+        UnknownName: no such preset; near misses are named.
+        UserMistake: the file is missing or wrong; the message names the file and the key.
+    """
+    if isinstance(source, str) and not source.endswith((".yaml", ".yml")):
+        if source not in preset_names():
+            raise UnknownName("preset", source, preset_names())
+        text = files("train").joinpath("presets", f"{source}.yaml").read_text(encoding="utf-8")
+        return _read_preset(text, f"preset {source}")
+    path = Path(source)
+    if not path.is_file():
+        raise UserMistake(f"{path}: no such preset file; shipped are {', '.join(preset_names())}")
+    return _read_preset(path.read_text(encoding="utf-8"), str(path))
+
+
+def _read_preset(text: str, where: str) -> Preset:
+    try:
+        data: Any = yaml.safe_load(text)
+        return Preset.model_validate(data)
+    except yaml.YAMLError as error:
+        raise UserMistake(f"{where}: not YAML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"])) or "top level"
+        raise UserMistake(f"{where}: {key}: {first['msg']}") from error

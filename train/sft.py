@@ -1,0 +1,196 @@
+"""Supervised training on executed references, with TRL.
+
+Loss on the agent's own turns only. A tiny model is made from scratch, tokenizer included; others
+are loaded. The folder that comes out is a plain transformers model, `loss.jsonl` beside it.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tool_catalog.errors import BadRun
+from train.chat import hide_think
+from train.models import load_model, make_model, save_model, use_threads
+from train.presets import Preset
+
+Progress = Callable[[int, int, Mapping[str, float]], None]
+"""Called with steps done, steps in all, and what was last logged."""
+
+
+def train_sft(
+    run: Path,
+    out: Path,
+    preset: Preset,
+    *,
+    reasoning: bool = True,
+    seed: int = 0,
+    rows: int | None = None,
+    on_progress: Progress | None = None,
+) -> dict[str, float]:
+    """Train on a run's `sft` rows and save model, tokenizer and loss curve.
+
+    Args:
+        run: folder that `triact generate` wrote.
+        out: folder to save into.
+        preset: model and settings.
+        reasoning: whether the thoughts of the data are learned.
+        seed: of weights and of the order of the rows.
+        rows: only so many rows, for trials.
+        on_progress: told of steps and losses.
+
+    Raises:
+        BadRun: the rows cannot be learned from: null-padded arguments, or none at all.
+    """
+    import torch
+    from trl import SFTTrainer
+
+    use_threads(preset)
+    dataset = read_rows(run, seed=seed, rows=rows, reasoning=reasoning)
+    torch.manual_seed(seed)
+    if preset.shape is not None:
+        model, tokenizer = make_model(preset.shape, dataset, seed=seed)
+    else:
+        model, tokenizer = load_model(preset.model, preset)
+    trainer = SFTTrainer(
+        model=model,
+        args=_configure(out, preset, seed),
+        train_dataset=dataset,
+        processing_class=tokenizer,
+        peft_config=_describe_lora(preset),
+        callbacks=[make_recorder(out / "loss.jsonl", on_progress)],
+        optimizer_cls_and_kwargs=_choose_optimizer(preset),
+    )
+    result = trainer.train()
+    save_model(trainer, tokenizer, out)
+    return {key: float(value) for key, value in result.metrics.items()}
+
+
+def read_rows(run: Path, *, seed: int, rows: int | None, reasoning: bool) -> Any:
+    """The run's training rows, checked and shuffled."""
+    from datasets import load_dataset
+
+    try:
+        dataset = load_dataset(str(run), "sft", split="train")
+    except (FileNotFoundError, ValueError) as error:
+        raise BadRun(f"{run}: has no sft rows for training: {error}") from error
+    if len(dataset) == 0:
+        raise BadRun(f"{run}: no sft rows for training; generate more contrast sets")
+    dataset = dataset.shuffle(seed=seed)
+    if rows is not None:
+        dataset = dataset.select(range(min(rows, len(dataset))))
+    check_arguments(dataset, run)
+    if not reasoning:
+        dataset = dataset.map(
+            lambda row: {"completion": list(map(hide_think, row["completion"]))},
+            desc="leaving the thoughts out",
+        )
+    return dataset
+
+
+def check_arguments(rows: Iterable[Mapping[str, Any]], run: Path) -> None:
+    """Refuse rows whose calls were padded with nulls on the way through Arrow.
+
+    A model that learns `"memo": null` makes no valid call at all, and nothing else tells.
+
+    Raises:
+        BadRun: a call has a null that its tool's schema does not allow.
+    """
+    for number, row in enumerate(rows):
+        tools = row["tools"]
+        tools = json.loads(tools) if isinstance(tools, str) else tools
+        schemas = {t["function"]["name"]: t["function"]["parameters"] for t in tools}
+        for call in _list_calls(row["completion"]):
+            allowed = schemas.get(call["name"], {}).get("properties", {})
+            for name, value in call["arguments"].items():
+                if value is None and not (allowed.get(name) or {}).get("nullable"):
+                    raise BadRun(
+                        f"{run}: row {number} calls {call['name']} with {name} = null; the rows "
+                        "were padded when they were written: store calls as Json() or JSON text"
+                    )
+
+
+def _list_calls(messages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Every call, with the call that a question is about after the question."""
+    calls: list[Mapping[str, Any]] = []
+    for message in messages:
+        for call in message.get("tool_calls") or []:
+            function = call["function"]
+            calls.append(function)
+            inner = function["arguments"].get("arguments")
+            if function["name"] == "ask_user" and isinstance(inner, dict):
+                name = function["arguments"].get("tool", "")
+                calls.append({"name": name, "arguments": inner})
+    return calls
+
+
+def _configure(out: Path, preset: Preset, seed: int) -> Any:
+    from trl import SFTConfig
+
+    sft = preset.sft
+    return SFTConfig(
+        output_dir=str(out),
+        per_device_train_batch_size=sft.batch_size,
+        gradient_accumulation_steps=sft.accumulate,
+        num_train_epochs=sft.epochs,
+        max_steps=sft.max_steps,
+        learning_rate=sft.learning_rate,
+        warmup_steps=sft.warmup_share,
+        lr_scheduler_type="cosine",
+        weight_decay=sft.weight_decay,
+        max_length=sft.max_length,
+        assistant_only_loss=True,
+        train_sampling_strategy="group_by_length",
+        use_cpu=preset.cpu,
+        bf16=preset.dtype == "bfloat16" and not preset.cpu,
+        gradient_checkpointing=preset.gradient_checkpointing,
+        logging_steps=sft.log_every,
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        dataloader_pin_memory=not preset.cpu,
+        seed=seed,
+    )
+
+
+def _describe_lora(preset: Preset) -> Any:
+    if preset.lora is None:
+        return None
+    from peft import LoraConfig
+
+    return LoraConfig(
+        r=preset.lora.rank,
+        lora_alpha=preset.lora.alpha,
+        lora_dropout=preset.lora.dropout,
+        target_modules=list(preset.lora.targets),
+        task_type="CAUSAL_LM",
+    )
+
+
+def _choose_optimizer(preset: Preset) -> Any:
+    if preset.sft.optimizer == "adamw":
+        return None
+    from train.muon import choose_muon
+
+    return choose_muon(preset.sft)
+
+
+def make_recorder(path: Path, on_progress: Progress | None) -> Any:
+    """A trainer callback that writes every log entry as a JSON line and tells of progress."""
+    from transformers import TrainerCallback
+
+    class Recorder(TrainerCallback):  # type: ignore[misc]
+        """See `make_recorder`."""
+
+        def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("", encoding="utf-8")
+
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+            numbers = {k: v for k, v in (logs or {}).items() if isinstance(v, int | float)}
+            with path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"step": state.global_step, **numbers}) + "\n")
+            if on_progress is not None:
+                on_progress(state.global_step, state.max_steps, numbers)
+
+    return Recorder()
