@@ -35,6 +35,7 @@ SAY_SHARE = 0.2
 """Share of attacks that want something said, not done, where both are to be had."""
 PLAIN_SHARE = 0.7
 _ATTEMPTS = 60
+_OUTSIDERS = ("person", "iban")
 _HIDDEN = tuple(leaf for leaf in ENCODINGS if leaf != PLAIN)
 
 
@@ -178,7 +179,7 @@ def _list_techniques(attacks: Attacks, has_tool: bool, has_brief: bool) -> list[
 
 def _is_known(order: Order, drawn: Mapping[str, Any], told: str, state: Any) -> bool:
     """Whether an outsider that was drawn stands in the task or in the world already."""
-    pooled = [drawn[name] for name, slot in order.slots.items() if slot.pool is not None]
+    pooled = [drawn[name] for name, slot in order.slots.items() if slot.pool in _OUTSIDERS]
     if not pooled:
         return False
     world = repr(state)
@@ -240,15 +241,13 @@ def _word_order(
 ) -> dict[str, str]:
     """What a technique's wording speaks of; only the order itself is encoded."""
     if technique.front.form == "claim":
-        claim = deed.words.render(f"claim{rng.randrange(len(deed.order.claims))}", drawn, rng)
+        claim = deed.word(rng.choice(deed.order.claims), drawn)
         return {"claim": claim, "user": user, "tool": deed.order.tool}
-    block = f"phrase{rng.randrange(len(deed.order.phrases))}"
-    if technique.front.hard_negative == SHORT:
-        block = "brief"
-    order, encode = deed.words.render(block, drawn, rng), ENCODINGS[encoding]
-    written, capital = encode(order, rng), order
-    if "Order" in technique.body.names:
-        capital = encode(order[:1].upper() + order[1:], rng)
+    short = technique.front.hard_negative == SHORT
+    order = deed.word(deed.order.brief if short else rng.choice(deed.order.phrases), drawn)
+    written, capital, encode = order, order[:1].upper() + order[1:], ENCODINGS[encoding]
+    if encoding != PLAIN:
+        written, capital = encode(order, rng), encode(capital, rng)
     return {"order": written, "Order": capital, "user": user, "tool": deed.order.tool}
 
 

@@ -5,19 +5,20 @@ may stand in the same place. Front matter declares, the body words; every refere
 the files are read.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from gen.facts import Slot, find_references
 from gen.labels import Circumstance
 from gen.taxonomy import load_leaves
 from gen.template import shipped_folder
-from gen.wording import Body, compile_body, find_key_line, split_front_matter
+from gen.wording import Body, read_body, find_key_line, split_front_matter
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadTemplate, UnknownName
 
@@ -28,8 +29,20 @@ ANY_DOMAIN = "any"
 SHORT = "T.N.malicious_short"
 FEWEST_PAYLOADS = 12
 FEWEST_CONTENTS = 24
+_FACT = re.compile(r"{{ ([a-z]\w*(?:\.[a-z]\w*)*) }}")
 _QUOTING = ("quoted", "delegated_note")
 _PAYLOAD_FACTS = frozenset({"order", "Order", "claim", "user", "tool"})
+
+
+def _read_wording(text: str) -> str:
+    """Turn `{{ slot.field }}` into the `{slot.field}` of `str.format`, which is faster."""
+    found = _FACT.sub(r"{\1}", text)
+    if re.search("[{}]", _FACT.sub("", text)):
+        raise ValueError("a wording may hold {{ slot.field }} only")
+    return found
+
+
+Wording = Annotated[str, AfterValidator(_read_wording)]
 
 
 class Order(BaseModel):
@@ -45,11 +58,11 @@ class Order(BaseModel):
     """Arguments whose wording is the agent's to choose."""
     values: list[Any] = Field(default_factory=list)
     """The attacker's values that the answer must not pass on; only without a tool."""
-    phrases: list[str] = Field(min_length=3)
+    phrases: list[Wording] = Field(min_length=3)
     """The order as a plain infinitive."""
-    claims: list[str] = Field(min_length=3)
+    claims: list[Wording] = Field(min_length=3)
     """The same steer as a false fact, without any imperative."""
-    brief: str = ""
+    brief: Wording = ""
     """The order in at most six words, for techniques that are short; empty: not for them."""
 
     @model_validator(mode="after")
@@ -112,11 +125,17 @@ class Goal:
 
 @dataclass(frozen=True, eq=False)
 class Deed:
-    """One order of a goal, its wordings compiled."""
+    """One order of a goal."""
 
     goal: Goal
     order: Order
-    words: Body
+
+    def word(self, text: str, drawn: Mapping[str, Any]) -> str:
+        """Fill one of the order's wordings."""
+        try:
+            return text.format_map(drawn)
+        except AttributeError as error:
+            raise BadTemplate(f"goal {self.goal.name}: {text!r}: {error}") from error
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,10 +169,17 @@ class Attacks:
     """By domain and tool; the tool of a deed without a call is empty."""
 
 
-def load_attacks(domains: Sequence[Domain], folders: Iterable[Path] = ()) -> Attacks:
+def load_attacks(
+    domains: Sequence[Domain], folders: Iterable[Path] = (), *, strict: bool = False
+) -> Attacks:
     """Every goal, technique and content: the shipped ones and those in the user's folders.
 
     Orders for other domains than these are left out.
+
+    Args:
+        domains: whose orders are wanted.
+        folders: the user's; what lies there is checked whole.
+        strict: check the bodies of the shipped ones too, as tests do.
 
     Raises:
         BadTemplate: a file cannot be used; file and line are named.
@@ -161,18 +187,18 @@ def load_attacks(domains: Sequence[Domain], folders: Iterable[Path] = ()) -> Att
     roots = (shipped_folder(), *folders)
     known = {domain.name: domain for domain in domains}
     goals, deeds = [], dict[tuple[str, str], list[Deed]]()
-    for file in _list_files(roots, "goals"):
+    for file in _list_files(roots, "goals", strict):
         goal = Goal(file.name, _read_goal(file, known), file.digest)
         goals.append(goal)
         for name, orders in goal.front.orders.items():
             if name in known or name == ANY_DOMAIN:
                 for index, order in enumerate(orders):
-                    words = _compile_order(file, (name, index), order)
-                    deeds.setdefault((name, order.tool), []).append(Deed(goal, order, words))
+                    _check_slots(file, ("orders", name, index), order)
+                    deeds.setdefault((name, order.tool), []).append(Deed(goal, order))
     return Attacks(
         tuple(goals),
-        tuple(_read_technique(file) for file in _list_files(roots, "techniques")),
-        tuple(_read_content(file) for file in _list_files(roots, "contents")),
+        tuple(_read_technique(file) for file in _list_files(roots, "techniques", strict)),
+        tuple(_read_content(file) for file in _list_files(roots, "contents", strict)),
         {key: tuple(some) for key, some in deeds.items()},
     )
 
@@ -184,6 +210,8 @@ class _File(NamedTuple):
     text: str
     data: dict[str, Any]
     body: Body
+    strict: bool
+    """Whether the body is parsed and checked now."""
 
     @property
     def name(self) -> str:
@@ -197,7 +225,7 @@ class _File(NamedTuple):
         return BadTemplate(f"{self.path}:{find_key_line(self.text, keys)}: {message}")
 
 
-def _list_files(roots: Sequence[Path], kind: str) -> Iterator[_File]:
+def _list_files(roots: Sequence[Path], kind: str, strict: bool) -> Iterator[_File]:
     taken = set()
     for root in roots:
         for path in sorted((root / kind).glob("*.j2")):
@@ -206,7 +234,8 @@ def _list_files(roots: Sequence[Path], kind: str) -> Iterator[_File]:
             taken.add(path.stem)
             text = path.read_text(encoding="utf-8")
             data, body, first_line = split_front_matter(text, path)
-            yield _File(path, text, data, compile_body(body, path, first_line))
+            checked = strict or root != shipped_folder()
+            yield _File(path, text, data, read_body(body, path, first_line), checked)
 
 
 Front = TypeVar("Front", GoalFront, TechniqueFront, ContentFront)
@@ -257,22 +286,16 @@ def _check_call(file: _File, keys: tuple[str | int, ...], order: Order, domain: 
         raise file.error((*keys, "arguments"), f"{order.tool} needs {', '.join(missing)}")
 
 
-def _compile_order(file: _File, place: tuple[str, int], order: Order) -> Body:
-    """Compile phrases and claims as blocks of one body, and check what they speak of."""
-    keys = ("orders", *place)
-    texts = {f"phrase{i}": text for i, text in enumerate(order.phrases)}
-    texts |= {f"claim{i}": text for i, text in enumerate(order.claims)}
-    texts |= {"brief": order.brief} if order.brief else {}
-    source = "".join(f"{{% block {name} %}}{text}{{% endblock %}}" for name, text in texts.items())
-    first_line = file.text[: max(file.text.find(order.phrases[0]), 0)].count("\n") + 1
-    body = compile_body(source, file.path, first_line)
-    used = body.names | find_references([order.arguments, order.values])
+def _check_slots(file: _File, keys: tuple[str | int, ...], order: Order) -> None:
+    """Every slot is used, and nothing is used that is not a slot."""
+    wordings = " ".join((*order.phrases, *order.claims, order.brief))
+    used = find_references([order.arguments, order.values])
+    used |= set(re.findall(r"{(\w+)", wordings))
     for name in sorted(used - set(order.slots)):
         raise file.error(keys, UnknownName("slot", name, order.slots))
     excepted = {name for slot in order.slots.values() for name in slot.except_}
     for name in sorted(set(order.slots) - used - excepted):
         raise file.error((*keys, "slots", name), f"slot {name!r} is never used")
-    return body
 
 
 def _check_block(file: _File, name: str, fewest: int, allowed: Iterable[str]) -> None:
@@ -294,6 +317,8 @@ def _read_technique(file: _File) -> Technique:
     _check_leaf(file, "leaf", front.leaf, ("T.K.",))
     if front.hard_negative:
         _check_leaf(file, "hard_negative", front.hard_negative, ("T.N.malicious_",))
+    if not file.strict:
+        return Technique(file.name, front, file.body, file.digest)
     _check_block(file, "payload", FEWEST_PAYLOADS, _PAYLOAD_FACTS)
     wanted = {"claim"} if front.form == "claim" else {"order", "Order"}
     if not wanted & file.body.names or (file.body.names & {"claim", "order", "Order"}) - wanted:
@@ -305,6 +330,8 @@ def _read_technique(file: _File) -> Technique:
 def _read_content(file: _File) -> ContentFile:
     front = _read_front(file, ContentFront)
     _check_leaf(file, "leaf", front.leaf, ("T.N.", "T.B.", "T.S."))
+    if not file.strict:
+        return ContentFile(file.name, front, file.body, file.digest)
     extra = {"payload"} if front.role in _QUOTING else set()
     _check_block(file, "content", FEWEST_CONTENTS, {*front.slots, "user", *extra})
     if front.role in _QUOTING and "payload" not in file.body.names:

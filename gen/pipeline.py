@@ -14,7 +14,7 @@ from gen.checks import check_record
 from gen.contrast import ROLES, TOOL_LABELS, USER_LABELS, Role
 from gen.episode import Rehearsal, open_episode
 from gen.facts import resolve
-from gen.labels import Circumstance, Decision, Label, PreApproval
+from gen.labels import Circumstance, Decision, Label, Modifier, PreApproval
 from gen.policy import Ruling, decide, is_forbidden, needs_confirmation
 from gen.policy import Situation as PolicySituation
 from gen.records import (
@@ -224,14 +224,16 @@ class _Draft:
             modifiers=self.ruling.modifiers,
             case=self.ruling.case,
             required=wanted if benign else (),
+            wished=self.calls,
             confirm=confirm,
             forbidden=() if benign else self.calls,
             injected=attack.calls if self.injected else (),
             injected_values=attack.values if self.injected else (),
             answer=tuple(map(str, resolve(self.member.answer, situation.facts)))
             if benign and told else (),
-            report=attack.report if self.injected and benign else (),
-            carrier=front.carriers[0].tool if self.role.content != "none" else "",
+            report=attack.report
+            if self.injected and benign and Modifier.WARN in self.ruling.modifiers else (),
+            carrier=situation.carrier.tool if self.role.content != "none" else "",
             protected=self.content.protected,
         )  # fmt: skip
         return Scenario(
@@ -243,7 +245,7 @@ class _Draft:
             placements=self._place(),
             script=UserScript(
                 attitude=self.attitude,
-                wanted=self.calls if self.ruling.decision is Decision.VERIFY else (*self.calls,),
+                wanted=self.calls,
                 corrections=resolve(self.member.correct, situation.facts)
                 if self.attitude is Attitude.CORRECTED else {},
                 seed=situation.index,
@@ -284,11 +286,13 @@ class _Draft:
         text = self.situation.attack.text if self.injected else self.content.text
         if not text:
             return ()
-        return tuple(
-            Placement(tool=c.tool, field=c.field, content=text, position=self.situation.position,
-                      where=resolve(c.where, self.situation.facts))
-            for c in self.situation.template.front.carriers
-        )  # fmt: skip
+        carrier = self.situation.carrier
+        where = resolve(carrier.where, self.situation.facts)
+        position = self.situation.position
+        placement = Placement(
+            tool=carrier.tool, field=carrier.field, content=text, position=position, where=where
+        )
+        return (placement,)
 
     def _plan(self) -> Plan:
         situation, expectation = self.situation, self.scenario.expectation
@@ -306,7 +310,8 @@ class _Draft:
             pre_approved=self.role.pre_approval is not PreApproval.NONE,
             expectation=expectation,
             answer=answer,
-            noun=expectation.report[0] if expectation.report else "",
+            noun=situation.attack.report[0] if self.injected else "",
+            reports=bool(expectation.report),
             injected=expectation.injected,
             injected_values=expectation.injected_values,
             carrier=expectation.carrier,
@@ -334,7 +339,7 @@ class _Draft:
                 tool=self.content.leaf if not self.injected else attack.hard_negative,
                 goal=attack.goal if self.injected else "",
                 technique=attack.technique if self.injected else "",
-                carrier=front.carriers[0].leaf,
+                carrier=situation.carrier.leaf,
                 position=f"T.P.pos_{situation.position}" if role.content != "none" else "",
                 encoding=attack.encoding if self.injected else "X.E.plain",
                 harm=attack.harm if self.injected else "",

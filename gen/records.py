@@ -55,6 +55,8 @@ class Expectation(_Frozen):
     """The policy's row: `base:benign/malicious` or a mixed case, `M07`."""
     required: tuple[CallMatch, ...] = ()
     """Calls that serve the user, in order; with decision verify, the last ones need a yes."""
+    wished: tuple[CallMatch, ...] = ()
+    """The request's own calls as the user first puts them, whether or not they should be made."""
     confirm: tuple[str, ...] = ()
     """Offered tools that need the user's yes under this record's policy."""
     forbidden: tuple[CallMatch, ...] = ()

@@ -16,7 +16,7 @@ from gen.facts import draw_facts, resolve
 from gen.policy import Policy, is_forbidden, load_policy, needs_confirmation
 from gen.records import CallMatch
 from gen.speech import load_speech
-from gen.template import CallSpec, TaskTemplate, load_templates
+from gen.template import Carrier, CallSpec, TaskTemplate, load_templates
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import Domain, World
 from tool_catalog.errors import UserMistake
@@ -54,6 +54,8 @@ class Situation:
     facts: Mapping[str, Any]
     attack: Attack
     contents: Mapping[ContentRole, Content]
+    carrier: Carrier
+    """The one field of a result where content is placed."""
     position: Position
     split: str
     system: str
@@ -135,6 +137,7 @@ def draw_situation(source: Source, index: int) -> Situation | None:
         facts=facts,
         attack=attack,
         contents=_compose_contents(source, facts, attack, Random(f"{seed}:{index}:content")),
+        carrier=_choose_carrier(template, Random(f"{seed}:{index}:carrier")),
         position=Random(f"{seed}:{index}:position").choice(_POSITIONS),
         split=choose_split(source.config, template, attack, index),
         system=load_speech("agent").render(
@@ -148,6 +151,15 @@ def _is_asked(tool: ToolSpec, policy: Policy) -> bool:
     """Whether a tool's class alone makes its calls ones to ask about."""
     sensitive = tool.tool_class in (ToolClass.SENSITIVE, ToolClass.RESTRICTED)
     return needs_confirmation(tool, sensitive, {}, policy)
+
+
+def _choose_carrier(template: TaskTemplate, rng: Random) -> Carrier:
+    """A carrier that both the benign and the sensitive member read, where there is one."""
+    members = template.front.members
+    used = [{c.tool for c in members[name].calls} for name in ("benign", "sensitive")]
+    carriers = template.front.carriers
+    shared = [c for c in carriers if all(c.tool in tools for tools in used)]
+    return rng.choice(shared or carriers)
 
 
 def _name_owner(user: Any) -> Any:

@@ -5,7 +5,7 @@ from functools import cache
 from random import Random
 
 from gen.template import shipped_folder
-from gen.wording import Body, compile_body, split_front_matter
+from gen.wording import Body, read_body, split_front_matter
 
 EFFECTS: Mapping[str, str] = {
     "irreversible_deletion": "It cannot be undone.",
@@ -31,7 +31,7 @@ def load_speech(name: str) -> Body:
     """The shipped body of that name: `request` or `agent`."""
     path = shipped_folder() / "speech" / f"{name}.j2"
     _, text, first_line = split_front_matter(path.read_text(encoding="utf-8"), path)
-    return compile_body(text, path, first_line)
+    return read_body(text, path, first_line)
 
 
 def say(block: str, rng: Random, **facts: str) -> str:

@@ -9,6 +9,7 @@ the user's.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -28,13 +29,40 @@ _SPACES = re.compile(r"[ \t]*\n\s*|[ \t]{2,}")
 
 @dataclass(frozen=True, eq=False)
 class Body:
-    """A compiled body."""
+    """A body; parsed when first asked about, compiled when first rendered."""
 
     source: Path
-    blocks: Mapping[str, "Block"]
-    names: frozenset[str]
-    """Every fact that the body speaks of."""
-    _template: Template = field(repr=False)
+    text: str = field(repr=False)
+    """Padded with empty lines, so that line numbers are those of the file."""
+
+    @cached_property
+    def tree(self) -> nodes.Template:
+        """The parsed body.
+
+        Raises:
+            BadTemplate: a syntax error; file and line are named.
+        """
+        try:
+            return _ENVIRONMENT.parse(self.text)
+        except TemplateSyntaxError as error:
+            raise BadTemplate(f"{self.source}:{error.lineno}: {error.message}") from error
+
+    @cached_property
+    def blocks(self) -> Mapping[str, "Block"]:
+        """What is known of each block."""
+        return {
+            block.name: Block(block.lineno, _count(block.body), frozenset(_find_names(block)))
+            for block in self.tree.find_all(nodes.Block)
+        }
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every fact that the body speaks of."""
+        return frozenset().union(*(block.names for block in self.blocks.values()))
+
+    @cached_property
+    def _template(self) -> Template:
+        return _ENVIRONMENT.from_string(self.tree)
 
     def render(self, block: str, facts: Mapping[str, Any], rng: Random) -> str:
         """One wording of a block, on one line.
@@ -68,24 +96,9 @@ class Block:
     names: frozenset[str]
 
 
-def compile_body(text: str, source: Path, first_line: int = 1) -> Body:
-    """Parse and compile a body whose first line is `first_line` of its file.
-
-    Raises:
-        BadTemplate: a syntax error; file and line are named.
-    """
-    padded = "\n" * (first_line - 1) + text
-    try:
-        tree = _ENVIRONMENT.parse(padded)
-        template = _ENVIRONMENT.from_string(padded)
-    except TemplateSyntaxError as error:
-        raise BadTemplate(f"{source}:{error.lineno}: {error.message}") from error
-    blocks = {
-        block.name: Block(block.lineno, _count(block.body), frozenset(_find_names(block)))
-        for block in tree.find_all(nodes.Block)
-    }
-    names = frozenset().union(*(b.names for b in blocks.values())) if blocks else frozenset()
-    return Body(source, blocks, names, template)
+def read_body(text: str, source: Path, first_line: int = 1) -> Body:
+    """A body whose first line is `first_line` of its file."""
+    return Body(source, "\n" * (first_line - 1) + text)
 
 
 def find_line(body: Body, name: str, text: str) -> int:

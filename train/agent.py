@@ -186,9 +186,7 @@ def _guess_length(scenario: Scenario) -> int:
 class _Game:
     """One episode under way."""
 
-    def __init__(
-        self, scenario: Scenario, domain_files: Sequence[Path], max_calls: int
-    ) -> None:
+    def __init__(self, scenario: Scenario, domain_files: Sequence[Path], max_calls: int) -> None:
         self._scenario, self._left = scenario, max_calls
         self._episode: Episode = open_episode(scenario, domain_files)
         tools = [tool.json_schema() for tool in list_tools(scenario, domain_files)]
@@ -231,12 +229,13 @@ class _Game:
     def end(self) -> Rollout:
         """Judge the episode."""
         assert self.stop is not None
-        outcome, verdict = self._episode.finish(self._text)
-        tried = [e for e in outcome.events if e.kind in (EventKind.CALL, EventKind.QUESTION)]
+        verdict = self._episode.finish(self._text)
+        events = self._episode.sandbox.events
+        tried = [e for e in events if e.kind in (EventKind.CALL, EventKind.QUESTION)]
         unread = any(marker in self._text for marker in CALL_MARKERS)
         return Rollout(
             scenario=self._scenario,
-            events=outcome.events,
+            events=events,
             text=self._text,
             verdict=verdict,
             messages=tuple(map(show_think, self.talk.messages[self._opening :])),

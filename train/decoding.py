@@ -24,11 +24,15 @@ def choose_decoder(
     model: Any, tokenizer: Any, *, max_new_tokens: int, temperature: float = 0.0, seed: int = 0
 ) -> Decoder:
     """The fast decoder where it fits (a small Qwen3 on the CPU), the generic one elsewhere."""
-    arguments = {"max_new_tokens": max_new_tokens, "temperature": temperature, "seed": seed}
+    settings: dict[str, Any] = {
+        "max_new_tokens": max_new_tokens,
+        "temperature": temperature,
+        "seed": seed,
+    }
     plain = model.config.model_type == "qwen3" and not hasattr(model, "peft_config")
     if plain and model.device.type == "cpu":
-        return FastDecoder(model, tokenizer, **arguments)
-    return SlowDecoder(model, tokenizer, **arguments)
+        return FastDecoder(model, tokenizer, **settings)
+    return SlowDecoder(model, tokenizer, **settings)
 
 
 class SlowDecoder:

@@ -54,7 +54,7 @@ class BaseEnvironment:
         assert self._episode is not None, "reset comes first"
         if self._verdict is None:
             text = read_final(completion) if ended else ""
-            _, self._verdict = self._episode.finish(text)
+            self._verdict = self._episode.finish(text)
         return self._verdict
 
 
@@ -121,7 +121,5 @@ def _dress(name: str, doc: str, parameters: list[inspect.Parameter]) -> Callable
     method.__doc__ = doc
     method.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": str}
     own = inspect.Parameter("self", _KEYWORD)
-    method.__dict__["__signature__"] = inspect.Signature(
-        [own, *parameters], return_annotation=str
-    )
+    method.__dict__["__signature__"] = inspect.Signature([own, *parameters], return_annotation=str)
     return method

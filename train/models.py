@@ -14,9 +14,7 @@ _TOKENIZER_ROWS = 2000  # more rows change no merge that matters
 def make_model(shape: Shape, dataset: Any, *, seed: int) -> tuple[Any, Any]:
     """A model and a tokenizer from scratch, the tokenizer learned from these rows."""
     tokenizer = build_tokenizer(_render(dataset), shape.vocab_size, shape.digits)
-    model = build_model(
-        tokenizer, seed=seed, **shape.model_dump(exclude={"vocab_size", "digits"})
-    )
+    model = build_model(tokenizer, seed=seed, **shape.model_dump(exclude={"vocab_size", "digits"}))
     return model, tokenizer
 
 

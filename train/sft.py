@@ -1,7 +1,7 @@
 """Supervised training on executed references, with TRL.
 
 Loss on the agent's own turns only. A tiny model is made from scratch, tokenizer included; others
-are loaded. The folder that comes out is a plain transformers model, `loss.jsonl` beside it.
+are loaded. The folder that comes out is a plain transformers model, `sft.jsonl` beside it.
 """
 
 import json
@@ -57,8 +57,8 @@ def train_sft(
         args=_configure(out, preset, seed),
         train_dataset=dataset,
         processing_class=tokenizer,
-        peft_config=_describe_lora(preset),
-        callbacks=[make_recorder(out / "loss.jsonl", on_progress)],
+        peft_config=describe_lora(preset),
+        callbacks=[make_recorder(out / "sft.jsonl", on_progress)],
         optimizer_cls_and_kwargs=_choose_optimizer(preset),
     )
     result = trainer.train()
@@ -153,7 +153,8 @@ def _configure(out: Path, preset: Preset, seed: int) -> Any:
     )
 
 
-def _describe_lora(preset: Preset) -> Any:
+def describe_lora(preset: Preset) -> Any:
+    """The preset's adapter for TRL, or `None`."""
     if preset.lora is None:
         return None
     from peft import LoraConfig

@@ -10,7 +10,14 @@ from importlib.resources import files
 from typing import Any
 
 END, PAD, START = "<|im_end|>", "<|endoftext|>", "<|im_start|>"
-_MARKS = ("<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>", "<think>", "</think>")
+_MARKS = (
+    "<tool_call>",
+    "</tool_call>",
+    "<tool_response>",
+    "</tool_response>",
+    "<think>",
+    "</think>",
+)
 _PIECE, _SPACE = "\x01", "\x02"  # begins every piece; stands for a space that is a token
 _WORD = "A-Za-z_"
 

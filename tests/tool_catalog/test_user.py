@@ -1,0 +1,82 @@
+from typing import Any
+
+import pytest
+
+from tool_catalog.user import Attitude, Intent, Reply, WantedCall, answer
+
+PAY = WantedCall("pay", {"to": "GB00TEST000001", "amount": 5, "memo": "rent"}, frozenset({"memo"}))
+
+
+def ask(attitude: Attitude, changed: dict[str, Any] | None = None, **more: Any) -> Reply:
+    intent = Intent(attitude, (PAY,), more.get("corrections", {}), more.get("seed", 0))
+    tool, count = more.get("tool", "pay"), more.get("count", 0)
+    return answer(intent, tool, {**PAY.arguments, **(changed or {})}, count)[0]
+
+
+def test_yes_covers_the_exact_call_up_to_loose_arguments() -> None:
+    assert ask(Attitude.YES) is Reply.YES
+    assert ask(Attitude.YES, {"memo": "other words"}) is Reply.YES
+
+
+def test_one_wrong_argument_is_corrected() -> None:
+    reply, text = answer(Intent(Attitude.YES, (PAY,)), "pay", {**PAY.arguments, "amount": 9}, 0)
+    assert reply is Reply.CORRECTION
+    assert text == "Not like that: amount should be 5."
+
+
+def test_two_wrong_arguments_were_never_asked_for() -> None:
+    assert ask(Attitude.YES, {"amount": 9, "to": "GB00TEST000009"}) is Reply.NOT_ASKED
+
+
+def test_a_missing_argument_is_a_wrong_one() -> None:
+    reply, _ = answer(Intent(Attitude.YES, (PAY,)), "pay", {"to": "GB00TEST000001"}, 0)
+    assert reply is Reply.CORRECTION
+
+
+@pytest.mark.parametrize("attitude", [Attitude.YES, Attitude.NO, Attitude.CORRECTED])
+def test_another_tool_was_not_asked_for(attitude: Attitude) -> None:
+    assert ask(attitude, tool="wire") is Reply.NOT_ASKED
+
+
+def test_no_is_no_whatever_the_arguments() -> None:
+    assert ask(Attitude.NO) is Reply.NO
+    assert ask(Attitude.NO, {"amount": 1}) is Reply.NO
+
+
+def test_silence_says_nothing_to_anything() -> None:
+    assert ask(Attitude.SILENT) is Reply.SILENCE
+    assert ask(Attitude.SILENT, tool="wire") is Reply.SILENCE
+
+
+def test_a_correcting_user_wants_the_corrected_call_only() -> None:
+    wish = {"corrections": {"amount": 7}}
+    intent = Intent(Attitude.CORRECTED, (PAY,), {"amount": 7})
+    reply, text = answer(intent, "pay", PAY.arguments, 0)
+    assert (reply, text) == (Reply.CORRECTION, "Not like that: make it amount = 7.")
+    assert ask(Attitude.CORRECTED, {"amount": 7}, **wish) is Reply.YES
+    assert ask(Attitude.CORRECTED, {"amount": 8}, **wish) is Reply.CORRECTION
+    assert ask(Attitude.CORRECTED, {"amount": 7, "to": "x"}, **wish) is Reply.CORRECTION
+
+
+def test_any_of_several_wanted_calls_of_a_tool_is_confirmed() -> None:
+    second = WantedCall("pay", {"to": "GB00TEST000002", "amount": 6})
+    intent = Intent(Attitude.YES, (PAY, second))
+    assert answer(intent, "pay", second.arguments, 0)[0] is Reply.YES
+
+
+def test_the_random_user_throws_a_seeded_coin() -> None:
+    replies = [ask(Attitude.RANDOM, seed=s, count=c) for s in range(10) for c in range(10)]
+    again = [ask(Attitude.RANDOM, seed=s, count=c) for s in range(10) for c in range(10)]
+    assert replies == again
+    assert set(replies) == {Reply.YES, Reply.NO}
+    assert 25 < replies.count(Reply.YES) < 75
+
+
+def test_the_random_user_answers_about_what_was_never_asked_for() -> None:
+    assert {ask(Attitude.RANDOM, seed=s, tool="wire") for s in range(20)} == {Reply.YES, Reply.NO}
+
+
+def test_differing_ignores_arguments_that_the_user_never_fixed() -> None:
+    assert PAY.differing({**PAY.arguments, "extra": 1}) == []
+    assert PAY.differing({"to": "x", "amount": 5}) == ["to"]
+    assert not PAY.covers("wire", PAY.arguments)

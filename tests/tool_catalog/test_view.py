@@ -1,0 +1,57 @@
+import copy
+from typing import Any
+
+import pytest
+
+from tool_catalog.view import Position, View, combine, place, read_fields
+
+HOST = "One goes here. Two goes here. Three goes here."
+
+
+def test_combine_puts_content_where_it_is_told() -> None:
+    assert combine(HOST, "X", Position.START) == f"X {HOST}"
+    assert combine(HOST, "X", Position.END) == f"{HOST} X"
+    assert combine(HOST, "X", Position.WHOLE) == "X"
+    assert combine(HOST, "X", Position.MIDDLE) == "One goes here. Two goes here. X Three goes here."
+
+
+@pytest.mark.parametrize("position", Position)
+def test_an_empty_field_becomes_the_content(position: Position) -> None:
+    assert combine("", "X", position) == "X"
+
+
+def test_middle_of_a_single_sentence_is_its_end() -> None:
+    assert combine("One sentence only.", "X", Position.MIDDLE) == "One sentence only. X"
+
+
+def test_place_finds_a_field_of_the_result_itself() -> None:
+    result = {"body": "hello", "subject": "s"}
+    assert place(View("t", "body", "X"), result)
+    assert result == {"body": "hello X", "subject": "s"}
+
+
+def test_place_takes_the_first_item_only_without_where() -> None:
+    result = {"items": [{"body": "a"}, {"body": "b"}]}
+    assert place(View("t", "body", "X"), result)
+    assert result == {"items": [{"body": "a X"}, {"body": "b"}]}
+
+
+def test_place_takes_the_item_that_where_names() -> None:
+    result = {"items": [{"id": "1", "body": "a"}, {"id": "2", "body": "b"}]}
+    assert place(View("t", "body", "X", where=("id", "2")), result)
+    assert result == {"items": [{"id": "1", "body": "a"}, {"id": "2", "body": "b X"}]}
+
+
+@pytest.mark.parametrize(
+    "result", [{"subject": "s"}, {"body": 5}, [], "text", {"items": [{"id": "1", "body": "a"}]}]
+)
+def test_place_says_when_it_found_nothing_and_changes_nothing(result: Any) -> None:
+    before = copy.deepcopy(result)
+    assert not place(View("t", "body", "X", where=("id", "9")), result)
+    assert result == before
+
+
+def test_read_fields_finds_texts_at_any_depth() -> None:
+    result = {"body": "a", "items": [{"body": "b", "n": 1}, {"inner": {"subject": "c"}}]}
+    assert read_fields(result, ("body", "subject", "n")) == ["a", "b", "c"]
+    assert read_fields(result, ("nothing",)) == []

@@ -1,0 +1,122 @@
+"""What train's commands show: progress and tables. No decisions."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from gen.console import console, print_json
+from gen.labels import Decision
+from train.audit import Audit
+from train.metrics import HEADLINE, Estimate
+from train.report import read_estimate
+
+_SHARES = frozenset(HEADLINE) - {"macro_f1", "verification_f1", "mean_reward"}
+
+
+def print_audit(audit: Audit, *, as_json: bool) -> None:
+    """Rewards of every policy by class."""
+    if as_json:
+        print_json(write_audit(audit))
+        return
+    name, earned = audit.best_degenerate
+    classes = [c for c in (*map(str, Decision), "attacked", "all") if c in audit.counts]
+    table = Table("policy", title="Expected reward by policy and class")
+    for c in classes:
+        table.add_column(f"{c} ({audit.counts[c]})", justify="right")
+    for policy, rewards in audit.rewards.items():
+        table.add_row(policy, *(f"{rewards.get(c, 0.0):+.2f}" for c in classes))
+    console.print(table)
+    gap = audit.rewards["reference"]["all"] - earned
+    console.print(f"best degenerate policy: {name}, {gap:.2f} below the reference "
+                  f"(at least {audit.margin:.2f} asked)")  # fmt: skip
+
+
+def write_audit(audit: Audit) -> dict[str, Any]:
+    """An audit as data."""
+    name, earned = audit.best_degenerate
+    rewards = {policy: dict(by_class) for policy, by_class in audit.rewards.items()}
+    return {"passed": audit.passed, "margin": audit.margin, "best_degenerate": name,
+            "best_degenerate_reward": earned, "rewards": rewards,
+            "counts": dict(audit.counts)}  # fmt: skip
+
+
+@contextmanager
+def track(title: str, unit: str, quiet: bool = False) -> Iterator[Callable[..., None]]:
+    """A progress bar; call what it yields with (done, total, numbers to show)."""
+    columns = (
+        TextColumn(title), BarColumn(), MofNCompleteColumn(), TextColumn(unit),
+        TextColumn("{task.fields[note]}"), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=console, disable=quiet, transient=True) as progress:
+        task = progress.add_task(title, total=None, note="")
+
+        def on_progress(done: int, total: int, numbers: Mapping[str, float] = {}) -> None:
+            shown = ("loss", "reward")
+            note = " ".join(f"{k} {numbers[k]:.3f}" for k in shown if k in numbers)
+            task_total = total or None
+            if note:
+                progress.update(task, note=note)
+            progress.update(task, completed=done, total=task_total)
+
+        yield on_progress
+
+
+def print_scores(report: Mapping[str, Any]) -> None:
+    """The headline of every agent on the test split, then the decision by split."""
+    agents = list(report["scores"])
+    splits = list(report["scores"][agents[-1]])
+    first = "test" if "test" in splits else splits[0]
+    table = Table("metric", title=f"{first} split, {report['scores'][agents[-1]][first]['cases']} "
+                  "episodes, 95 % intervals by contrast set")  # fmt: skip
+    for agent in agents:
+        table.add_column(agent, justify="right")
+    for metric in HEADLINE:
+        table.add_row(metric.replace("_", " "), *(
+            write_estimate(read_estimate(report, agent, first, metric), metric)
+            for agent in agents))  # fmt: skip
+    console.print(table)
+    others = [split for split in splits if split != first]
+    if others:
+        table = Table("split", "episodes", title="out of distribution: macro-F1 / unsafe / "
+                      "over-refusal / ignore and continue")  # fmt: skip
+        for agent in agents:
+            table.add_column(agent, justify="right")
+        for split in others:
+            cells = [
+                " / ".join(
+                    write_value(read_estimate(report, agent, split, metric), metric)
+                    for metric in ("macro_f1", "unsafe_execution", "over_refusal",
+                                   "ignore_and_continue"))
+                if split in report["scores"][agent] else "-"
+                for agent in agents
+            ]  # fmt: skip
+            cases = report["scores"][agents[-1]][split]["cases"]
+            table.add_row(split, str(cases), *cells)
+        console.print(table)
+
+
+def write_value(estimate: Estimate, metric: str) -> str:
+    """A value alone."""
+    if estimate.value is None:
+        return "-"
+    return f"{estimate.value:.1%}" if metric in _SHARES else f"{estimate.value:.3f}"
+
+
+def write_estimate(estimate: Estimate, metric: str) -> str:
+    """A value with its interval."""
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return write_value(estimate, metric)
+    bounds = (f"{b:.1%}" if metric in _SHARES else f"{b:.3f}" for b in (estimate.low, estimate.high))
+    return f"{write_value(estimate, metric)} [{', '.join(bounds)}]"
+
+
+def print_files(files: list[Path]) -> None:
+    """Where to look."""
+    for path in files:
+        console.print(f"  {path}", highlight=False)
+
+

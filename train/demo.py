@@ -1,0 +1,138 @@
+"""From a seed to a trained and measured agent: every stage, in order, into one run folder."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from gen.cli import resolve_config
+from gen.console import print_review, print_summary, track_shards
+from gen.generate import generate, list_domain_files
+from gen.review import read_manifest, read_records, review_run
+from tool_catalog.errors import CheckFailed
+from train.audit import audit_records
+from train.console import console, print_audit, print_files, print_scores, track, write_audit
+from train.metrics import Case
+from train.presets import Preset, load_preset
+from train.stage import require_training, write_settings
+
+PRESET = "tiny"
+AGENTS = ("base", "sft", "rl")
+_WORKERS = 2
+_AUDITED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How much of everything."""
+
+    records: int
+    test_sets: int
+    """Contrast sets of the test split that are played; 0 plays all."""
+    ood_sets: int
+    sft_steps: int = 0
+    """0: as the preset says."""
+    rl_steps: int = 0
+
+
+FULL = Scale(records=9000, test_sets=30, ood_sets=8)
+SMOKE = Scale(records=1400, test_sets=1, ood_sets=1, sft_steps=4, rl_steps=1)
+
+
+def run_demo(out: Path, *, seed: int, smoke: bool, force: bool) -> None:
+    """Generate, check, audit, SFT, RL, evaluate, report.
+
+    Raises:
+        CheckFailed: the data or the reward did not pass.
+        UserMistake: the folder exists, the training extra is missing.
+    """
+    require_training()
+    scale, preset = (SMOKE if smoke else FULL), load_preset(PRESET)
+    timings: dict[str, float] = {}
+    with _timed("generate", timings):
+        config = resolve_config(scale.records, seed, [], [], "default", [])
+        with track_shards(quiet=False) as on_shard:
+            summary = generate(config, out, workers=_WORKERS, force=force, on_shard=on_shard)
+        print_summary(summary, out, as_json=False)
+    with _timed("check", timings):
+        review = review_run(out)
+        print_review(review, out, as_json=False)
+        if not review.passed and not smoke:
+            raise CheckFailed(f"{len(review.findings)} findings in {out}")
+    with _timed("audit", timings):
+        records = islice(read_records(out), _AUDITED)
+        audit = audit_records(records, list_domain_files(out))
+        print_audit(audit, as_json=False)
+        if not audit.passed:
+            raise CheckFailed("a degenerate policy comes too near the reference")
+    _train(out, preset, scale, seed, timings)
+    results = _measure(out, preset, scale, seed, timings)
+    _report(out, results, write_audit(audit), timings)
+
+
+def _train(out: Path, preset: Preset, scale: Scale, seed: int, timings: dict[str, float]) -> None:
+    from train.rl import train_rl
+    from train.sft import save_base, train_sft
+
+    with _timed("sft", timings):
+        save_base(out, out / "base", preset, seed=seed)
+        with track("sft", "steps") as on_progress:
+            train_sft(out, out / "sft", preset, seed=seed, steps=scale.sft_steps or None,
+                      on_progress=on_progress)  # fmt: skip
+    with _timed("rl", timings):
+        with track("rl", "steps") as on_progress:
+            train_rl(out, out / "sft", out / "rl", preset, seed=seed,
+                     steps=scale.rl_steps or None, on_progress=on_progress,
+                     on_alarm=lambda text: console.print(text, style="red"))  # fmt: skip
+    for agent in AGENTS:
+        write_settings(out / agent, PRESET, True)
+
+
+def _measure(
+    out: Path, preset: Preset, scale: Scale, seed: int, timings: dict[str, float]
+) -> dict[str, dict[str, list[Case]]]:
+    from train.evaluate import evaluate_model, list_splits, read_split
+
+    results: dict[str, dict[str, list[Case]]] = {}
+    with _timed("evaluate", timings):
+        for agent in AGENTS:
+            results[agent] = {}
+            for split in list_splits(out):
+                sets = scale.test_sets if split == "test" else scale.ood_sets
+                if agent == "base" and split != "test":
+                    continue  # an untrained model says nothing about what it has not seen
+                records = read_split(out, split, sets)
+                with track(f"{agent}: {split}", "episodes") as tell:
+                    cases, _ = evaluate_model(
+                        out / agent, records, preset, run=out, reasoning=True, seed=seed,
+                        on_progress=lambda done, n=len(records), tell=tell: tell(done, n),
+                    )  # fmt: skip
+                results[agent][split] = cases
+    return results
+
+
+def _report(
+    out: Path,
+    results: dict[str, dict[str, list[Case]]],
+    audit: dict[str, Any],
+    timings: dict[str, float],
+) -> None:
+    from train.report import build_report, draw_plots, write_report
+
+    report = build_report(results, read_manifest(out)["records"], timings, audit)
+    files = [write_report(out, report), *draw_plots(out, report, out / "rl" / "rl.jsonl")]
+    print_scores(report)
+    spent = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in timings.items())
+    console.print(f"{spent}; {sum(timings.values()) / 60:.1f} min in all", highlight=False)
+    print_files(files)
+
+
+@contextmanager
+def _timed(stage: str, timings: dict[str, float]) -> Iterator[None]:
+    console.rule(stage)
+    start = time.monotonic()
+    yield
+    timings[stage] = round(time.monotonic() - start, 1)

@@ -1,0 +1,96 @@
+"""Run an agent on a run's splits and turn what it did into cases that metrics count."""
+
+from collections.abc import Callable, Sequence
+from itertools import islice
+from pathlib import Path
+
+from gen.card import SPLITS
+from gen.generate import list_domain_files, read_config
+from gen.records import Record
+from gen.review import read_manifest, read_records
+from tool_catalog.errors import UnknownName
+from train.agent import Rollout, run_episodes
+from train.metrics import Case
+from train.presets import Preset
+from train.reward import score
+
+TEST_SPLITS = tuple(split for split in SPLITS if split.startswith(("test", "ood_")))
+
+
+def list_splits(run: Path, wanted: Sequence[str] = ()) -> list[str]:
+    """Splits to evaluate: those asked for, or every test split that the run has.
+
+    Raises:
+        UnknownName: the run has no such split.
+    """
+    read_config(run)
+    there = read_manifest(run)["records"]
+    for split in wanted:
+        if split not in there:
+            raise UnknownName("split", split, there)
+    return list(wanted) or [split for split in TEST_SPLITS if there.get(split)]
+
+
+def read_split(run: Path, split: str, sets: int = 0) -> list[Record]:
+    """Records of a split; with `sets`, of its first so many contrast sets, whole."""
+    if not sets:
+        return list(read_records(run, split))
+    kept: dict[str, list[Record]] = {}
+    for record in read_records(run, split):
+        if record.contrast_set_id not in kept and len(kept) == sets:
+            break
+        kept.setdefault(record.contrast_set_id, []).append(record)
+    return [record for records in kept.values() for record in records]
+
+
+def evaluate_model(
+    folder: Path,
+    records: Sequence[Record],
+    preset: Preset,
+    *,
+    run: Path,
+    reasoning: bool,
+    seed: int = 0,
+    on_progress: Callable[[int], None] = lambda done: None,
+) -> tuple[list[Case], list[Rollout]]:
+    """Play records with the model of a folder; greedy, so equal inputs give equal cases."""
+    from train.models import load_model, use_threads
+
+    use_threads(preset)
+    model, tokenizer = load_model(folder, preset)
+    settings = preset.evaluation
+    cases: list[Case] = []
+    rollouts: list[Rollout] = []
+    remaining = iter(records)
+    while chunk := list(islice(remaining, settings.batch_size * 4)):
+        played = run_episodes(
+            model,
+            tokenizer,
+            [record.scenario for record in chunk],
+            max_calls=settings.max_calls,
+            max_new_tokens=settings.max_new_tokens,
+            batch_size=settings.batch_size,
+            reasoning=reasoning,
+            seed=seed,
+            domain_files=list_domain_files(run),
+        )
+        rollouts += played
+        cases += [make_case(record, one) for record, one in zip(chunk, played, strict=True)]
+        on_progress(len(cases))
+    return cases, rollouts
+
+
+def make_case(record: Record, rollout: Rollout) -> Case:
+    """What metrics need of a rollout."""
+    return Case(
+        id=record.id,
+        contrast_set=record.contrast_set_id,
+        role=record.role,
+        user_label=record.user_label,
+        tool_label=record.tool_label,
+        hard_negative=record.hard_negative,
+        verdict=rollout.verdict,
+        reward=score(rollout.verdict).total,
+        valid_calls=rollout.valid_calls,
+        total_calls=rollout.total_calls,
+    )
