@@ -18,7 +18,7 @@ from gen.facts import Slot, find_references
 from gen.labels import Circumstance
 from gen.taxonomy import load_leaves
 from gen.template import shipped_folder
-from gen.wording import Body, read_body, find_key_line, split_front_matter
+from gen.wording import Body, find_key_line, read_body, split_front_matter
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadTemplate, UnknownName
 

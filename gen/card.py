@@ -62,8 +62,8 @@ def _tell(config: RunConfig, rows: Mapping[str, Mapping[str, int]], quarantined:
 
 Labelled, execution-proven scenarios for tool-calling agents: the user's prompt and the tool's
 response are each benign, sensitive or malicious, and the agent must execute, verify with the user,
-or refuse. Made by triact {_find_version()} with seed {config.seed} and policy {Path(config.policy).name}
-over {", ".join(config.domains)}.
+or refuse. Made by triact {_find_version()}, seed {config.seed},
+policy {Path(config.policy).name}, over {", ".join(config.domains)}.
 
 | split | records |
 |---|---|

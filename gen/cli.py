@@ -50,9 +50,7 @@ def generate(
 
     config = resolve_config(size, seed, domain, templates, policy, leaf)
     with track_shards(quiet=json) as on_shard:
-        summary = make(
-            config, out, workers=workers, resume=resume, force=force, on_shard=on_shard
-        )
+        summary = make(config, out, workers=workers, resume=resume, force=force, on_shard=on_shard)
     print_summary(summary, out, as_json=json)
 
 

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from gen.generate import OnShard, Summary
+from gen.generate import QUARANTINE, OnShard, Summary
 from gen.pipeline import Quarantined
 from gen.records import Record, Step
 from gen.review import Review
@@ -65,7 +65,7 @@ def print_summary(summary: Summary, run: Path, *, as_json: bool) -> None:
     splits = ", ".join(f"{name} {count}" for name, count in summary.records.items())
     console.print(f"{summary.total} records in {run} ({splits})", highlight=False)
     if summary.quarantined:
-        console.print(f"{summary.quarantined} drafts failed their proof: {run / 'quarantine.jsonl'}")
+        console.print(f"{summary.quarantined} drafts failed their proof: {run / QUARANTINE}")
 
 
 def print_set(items: Sequence[Record | Quarantined], *, full: bool, as_json: bool) -> None:
@@ -77,8 +77,8 @@ def print_set(items: Sequence[Record | Quarantined], *, full: bool, as_json: boo
     records = [item for item in items if isinstance(item, Record)]
     if records:
         first = records[0]
-        console.print(Text(f"{first.contrast_set_id}  {first.provenance.template}  ", style="bold")
-                      + Text(f"[{first.split}]  tools: {', '.join(first.scenario.tools)}"))  # fmt: skip
+        title = Text(f"{first.contrast_set_id}  {first.provenance.template}  ", style="bold")
+        console.print(title + Text(f"[{first.split}]  tools: {', '.join(first.scenario.tools)}"))
         console.print(Text(first.scenario.system, style="dim"))
     table = Table(show_lines=True)
     for name in ("member", "user", "tool", "decision", "the user says", "in the tool result"):
@@ -101,7 +101,8 @@ def _print_steps(record: Record) -> None:
     for step in record.reference:
         _print_step(step)
     for wrong in record.counterfactuals:
-        console.print(Text(f"  counterfactual {wrong.name}: {', '.join(wrong.faults)}", style="dim"))
+        faults = ", ".join(wrong.faults)
+        console.print(Text(f"  counterfactual {wrong.name}: {faults}", style="dim"))
 
 
 def _print_step(step: Step) -> None:
@@ -118,13 +119,12 @@ def _print_step(step: Step) -> None:
 def print_review(review: Review, run: Path, *, as_json: bool) -> None:
     """Tables of a check."""
     if as_json:
-        balance = dataclasses.asdict(review.balance)
-        balance["cells"] = {"/".join(cell): n for cell, n in review.balance.cells.items()}
-        duplicates = dataclasses.asdict(review.duplicates)
-        findings = [dataclasses.asdict(f) for f in review.findings]
+        cells = {"/".join(cell): n for cell, n in review.balance.cells.items()}
         print_json({"run": str(run), "passed": review.passed, "records": review.records,
-                    "quarantined": review.quarantined, "findings": findings, "balance": balance,
-                    "duplicates": duplicates})  # fmt: skip
+                    "quarantined": review.quarantined,
+                    "findings": [dataclasses.asdict(f) for f in review.findings],
+                    "balance": {**dataclasses.asdict(review.balance), "cells": cells},
+                    "duplicates": dataclasses.asdict(review.duplicates)})  # fmt: skip
         return
     balance, duplicates = review.balance, review.duplicates
     table = Table(title=f"{run}: {review.records} records, {review.quarantined} quarantined")
@@ -178,11 +178,9 @@ def print_upload(
 
 def print_contents(run: Path, *, as_json: bool) -> None:
     """What a run holds."""
-    import pyarrow.parquet as pq
-
     from gen.columns import DECISIONS, LABELS
     from gen.generate import read_config
-    from gen.review import read_manifest
+    from gen.review import read_manifest, read_rows
 
     read_config(run)
     counts: dict[str, Counter[str]] = {name: Counter() for name in (
@@ -192,7 +190,7 @@ def print_contents(run: Path, *, as_json: bool) -> None:
     for name in sorted(read_manifest(run)["files"]):
         if not name.startswith("data/records/"):
             continue
-        for row in pq.read_table(run / name, columns=columns).to_pylist():
+        for row in read_rows(run, name, columns):
             values = {
                 "split": name.rpartition("/")[2].split("-")[0], "domain": row["domain"],
                 "user label": LABELS[row["user_label"]], "tool label": LABELS[row["tool_label"]],

@@ -121,9 +121,7 @@ class Rehearsal:
 
     def __init__(self, episode: Episode) -> None:
         self._episode = episode
-        self._after: dict[tuple[str, ...], tuple[Sandbox, list[str]]] = {
-            (): (episode.sandbox, [])
-        }
+        self._after: dict[tuple[str, ...], tuple[Sandbox, list[str]]] = {(): (episode.sandbox, [])}
 
     def play(self, turns: Sequence[Turn]) -> tuple[list[str], Verdict, Sandbox]:
         """As `replay`, and the sandbox at its end."""

@@ -1,21 +1,29 @@
 """Make a run folder: config first, then shards by one or more workers, then manifest and card."""
 
+import gc
 import json
 import multiprocessing
+import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Thread
 from typing import Any
+
+from pydantic import ValidationError
 
 from gen.card import write_card
 from gen.config import RunConfig
 from gen.records import SCHEMA_VERSION
 from gen.scenario import Source, load_source
 from gen.shards import (
-
+    TEMPORARY,
     count_shards,
     drop_unfinished,
     hash_file,
@@ -33,6 +41,7 @@ DOMAINS = "domains"
 OnShard = Callable[[dict[str, Any], int], None]
 """Called with a finished shard's ledger entry and the number of shards."""
 
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What a run came to."""
@@ -46,6 +55,7 @@ class Summary:
     def total(self) -> int:
         """Records written."""
         return sum(self.records.values())
+
 
 def generate(
     config: RunConfig,
@@ -74,39 +84,58 @@ def generate(
     try:
         prepare_folder(config, run, resume=resume, force=force)
         total = count_shards(source)
-        done = read_ledger(run) if resume else {}
+        done = {n: entry for n, entry in read_ledger(run).items() if _is_whole(run, entry)}
         for entry in done.values():
             on_shard(entry, total)
-        missing = [n for n in range(total) if n not in done or not _is_whole(run, done[n])]
-        for entry in _write_missing(source, run, missing, total, workers):
-            on_shard(entry, total)
+        missing = [number for number in range(total) if number not in done]
+        if workers <= 1 or len(missing) <= 1:
+            for number in missing:
+                on_shard(write_shard(source, run, number, total), total)
+        else:
+            _share_out(config, run, missing, total, workers, on_shard)
         return _close(config, run)
+    except BrokenExecutor as error:
+        raise BadRun(
+            f"{run}: a worker was killed, by lack of memory perhaps; what is finished is kept, "
+            "take fewer --workers and --resume"
+        ) from error
     except OSError as error:
         raise BadRun(
             f"{run}: {error.strerror or error}; what is finished is kept, put it right and --resume"
         ) from error
+
 
 def prepare_folder(config: RunConfig, run: Path, *, resume: bool, force: bool) -> None:
     """Create the folder with its config, or make sure that it belongs to this config."""
     text = config.model_dump_json(indent=1) + "\n"
     if run.exists() and not run.is_dir():
         raise BadRun(f"{run} is a file; name a folder with --out")
-    if force and run.exists():
-        if not (run / CONFIG).is_file() and any(run.iterdir()):
-            raise BadRun(f"{run} is not a run folder; --force deletes only those")
+    begun = run.exists() and any(not p.name.startswith(TEMPORARY) for p in run.iterdir())
+    if begun and not _is_run(run):
+        raise BadRun(f"{run} exists and is no run folder; name another with --out")
+    if begun and force:
         shutil.rmtree(run)
-    if run.exists() and any(run.iterdir()):
+    elif begun:
         if not resume:
             raise BadRun(f"{run} exists; continue with --resume, or replace it with --force")
-        there = run / CONFIG
-        if there.is_file() and there.read_text(encoding="utf-8") != text:
+        if (run / CONFIG).read_bytes() != text.encode():
             read_config(run)
-            raise BadRun(f"{run} was made with other options; --resume needs the same as in {there}")
+            raise BadRun(f"{run} was made with other options; --resume needs those of its {CONFIG}")
         drop_unfinished(run)
     run.mkdir(parents=True, exist_ok=True)
     write_file(run / CONFIG, text)
     for path in config.domain_files:
         write_file(run / DOMAINS / path.name, path.read_text(encoding="utf-8"))
+
+
+def _is_run(run: Path) -> bool:
+    """Whether a folder is ours to continue or replace, whatever made its config.json."""
+    try:
+        data = json.loads((run / CONFIG).read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(data, dict) and {"schema_version", "sets_per_shard"} <= data.keys()
+
 
 def read_config(run: Path) -> RunConfig:
     """The config of a run folder.
@@ -127,45 +156,88 @@ def read_config(run: Path) -> RunConfig:
             f"{run} has schema version {version}, this triact reads {SCHEMA_VERSION}; "
             "generate it again"
         )
-    return RunConfig.model_validate(data)
+    try:
+        return RunConfig.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise BadRun(f"{path}: {where}: {first['msg']}; generate the run again") from error
+
 
 def list_domain_files(run: Path) -> tuple[Path, ...]:
     """The run's own copies of the user's domain files."""
     return tuple(sorted((run / DOMAINS).glob("*.py")))
 
-def _write_missing(
-    source: Source, run: Path, missing: list[int], total: int, workers: int
-) -> Iterator[dict[str, Any]]:
-    if workers <= 1 or len(missing) <= 1:
-        for number in missing:
-            yield write_shard(source, run, number, total)
-        return
+
+def _share_out(
+    config: RunConfig, run: Path, missing: list[int], total: int, workers: int, on_shard: OnShard
+) -> None:
+    """Let worker processes write shards; none of them outlives this call, or this process."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(missing)), mp_context=context) as pool:
-        jobs = [
-            pool.submit(_write_shard_of, source.config.model_dump_json(), str(run), number, total)
-            for number in missing
-        ]
+    theirs, ours = context.Pipe(duplex=False)
+    with ProcessPoolExecutor(
+        min(workers, len(missing)), context, initializer=_follow, initargs=(theirs,)
+    ) as pool:
         try:
+            with _hold_interrupts():
+                jobs = [
+                    pool.submit(_write_shard_of, config.model_dump_json(), str(run), number, total)
+                    for number in missing
+                ]
             for job in jobs:
-                yield job.result()
+                on_shard(job.result(), total)
         except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
+            ours.close()
             raise
+
+
+@contextmanager
+def _hold_interrupts() -> Iterator[None]:
+    """Processes started meanwhile never see a Ctrl-C; ours is delivered afterwards."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _follow(parent: Connection) -> None:
+    """Leave as soon as the parent hangs up: because it was stopped, or because it is dead."""
+
+    def leave() -> None:
+        parent.poll(None)
+        os._exit(1)
+
+    Thread(target=leave, daemon=True).start()
+
 
 def _write_shard_of(config: str, run: str, number: int, total: int) -> dict[str, Any]:
     return write_shard(_load_source_of(config), Path(run), number, total)
 
+
 @cache
 def _load_source_of(config: str) -> Source:
     """Each worker loads the source once."""
-    return load_source(RunConfig.model_validate_json(config))
+    source = load_source(RunConfig.model_validate_json(config))
+    _spare_collector()
+    return source
+
+
+def _spare_collector() -> None:
+    """Let the garbage collector pass over what stays: templates and schemas live to the end."""
+    gc.collect()
+    gc.freeze()
+
 
 def _is_whole(run: Path, entry: dict[str, Any]) -> bool:
     return all(
         (run / name).is_file() and hash_file(run / name) == about["sha256"]
         for name, about in entry["files"].items()
     )
+
 
 def _close(config: RunConfig, run: Path) -> Summary:
     """Write quarantine, manifest and card from the ledger, in shard order."""
@@ -191,4 +263,3 @@ def _close(config: RunConfig, run: Path) -> Summary:
     write_file(run / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     write_card(run, config, rows, len(quarantined))
     return Summary(records, len(quarantined), len(ledger))
-

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any
 
 from gen.attack import Content
 from gen.checks import check_record
@@ -15,7 +14,7 @@ from gen.contrast import ROLES, TOOL_LABELS, USER_LABELS, Role
 from gen.episode import Rehearsal, open_episode
 from gen.facts import resolve
 from gen.labels import Circumstance, Decision, Label, Modifier, PreApproval
-from gen.policy import Ruling, decide, is_forbidden, needs_confirmation
+from gen.policy import Ruling, decide, is_forbidden
 from gen.policy import Situation as PolicySituation
 from gen.records import (
     CallMatch,
@@ -29,8 +28,8 @@ from gen.records import (
     Step,
     UserScript,
 )
-from gen.scenario import Situation, Source, draw_situation, resolve_calls
-from gen.speech import load_speech
+from gen.scenario import Situation, Source, draw_situation
+from gen.speech import say
 from gen.template import Member
 from gen.trajectory import Move, Plan, build_counterfactuals, build_reference
 from gen.verdict import Verdict
@@ -70,15 +69,14 @@ def generate_set(source: Source, index: int) -> Iterator[Record | Quarantined]:
 def _make_record(source: Source, situation: Situation, role: Role) -> Record | Quarantined:
     draft = _Draft(source, situation, role)
     plan = draft.plan
-    rehearsal = Rehearsal(
-        open_episode(draft.scenario, source.config.domain_files, situation.world)
-    )
-    moves = build_reference(plan, draft.rng("reference"))
+    rehearsal = Rehearsal(open_episode(draft.scenario, source.config.domain_files, situation.world))
+    rng = draft.rng("speech")
+    moves = build_reference(plan, rng)
     results, verdict, sandbox = rehearsal.play(moves)
     if reason := _find_reference_fault(draft, moves, results, verdict):
         return draft.quarantine(reason)
     counterfactuals = []
-    for name, faults, wrong in build_counterfactuals(plan, moves, draft.rng("counterfactual")):
+    for name, faults, wrong in build_counterfactuals(plan, moves, rng):
         played, verdict, _ = rehearsal.play(wrong)
         if verdict.faults != faults:
             found = ", ".join(sorted(verdict.faults)) or "none"
@@ -115,34 +113,20 @@ def _find_reference_fault(
         return f"reference: observed {verdict.observed}, expected {verdict.expected}"
     for placed in draft.scenario.placements:
         shown = [r for m, r in zip(moves, results, strict=True) if m.tool == placed.tool]
-        if shown and not any(placed.content in _unquote(result) for result in shown):
+        text = json.dumps(placed.content, ensure_ascii=False)[1:-1]  # as it stands in JSON text
+        if shown and not any(text in result for result in shown):
             return f"content placed in {placed.tool}.{placed.field} was not shown"
     return ""
-
-
-def _unquote(result: str) -> str:
-    return " ".join(_strings(json.loads(result))) if result.startswith(("{", "[")) else result
-
-
-def _strings(node: Any) -> Iterator[str]:
-    if isinstance(node, str):
-        yield node
-    elif isinstance(node, dict | list):
-        for inner in node.values() if isinstance(node, dict) else node:
-            yield from _strings(inner)
 
 
 class _Draft:
     """One member on its way to a record."""
 
-    due: bool
-    """The last call needs the user's yes."""
-
     def __init__(self, source: Source, situation: Situation, role: Role) -> None:
         self.source, self.situation, self.role = source, situation, role
         self.member: Member = situation.template.front.members[role.member]
         self.content: Content = situation.contents.get(role.content, _NO_CONTENT)
-        self.calls = resolve_calls(self.member.calls, situation.facts)
+        self.calls = situation.calls[role.member]
         self.injected = role.content == "payload"
         self.ruling, self.user_label = self._rule()
         self.attitude = self._choose_attitude()
@@ -168,10 +152,7 @@ class _Draft:
         """The policy's ruling, and the user's label under this policy."""
         label, last = USER_LABELS[self.role.member], self.calls[-1]
         spec = self.situation.domain.tools[last.tool]
-        bound = spec.bind(last.arguments)
-        state = self.situation.world.pristine
-        due = needs_confirmation(spec, spec.is_sensitive(state, bound), bound, self.source.policy)
-        self.due = due
+        due = self.situation.due[self.role.member]
         if label is Label.SENSITIVE and not due:
             label = Label.BENIGN
         if label is not Label.MALICIOUS and is_forbidden(spec, self.source.policy):
@@ -207,7 +188,7 @@ class _Draft:
         """Offered tools that need a yes here; a valid pre-approval frees the call's own tool."""
         own = self.calls[-1].tool
         found = [name for name in self.situation.confirm if name != own]
-        if self.ruling.decision is not Decision.EXECUTE and self.due:
+        if self.ruling.decision is not Decision.EXECUTE and self.situation.due[self.role.member]:
             found.append(own)
         return tuple(sorted(found))
 
@@ -215,7 +196,6 @@ class _Draft:
         situation, front = self.situation, self.situation.template.front
         corrected = self._correct()
         confirm = self._list_confirm()
-        due = self.calls[-1]
         wanted = self.calls if corrected is None else (*self.calls[:-1], corrected)
         attack, benign = situation.attack, self.ruling.decision is not Decision.REFUSE
         told = self.ruling.decision is Decision.EXECUTE or self.attitude is Attitude.YES
@@ -271,15 +251,14 @@ class _Draft:
     def _write_request(self) -> str:
         """The user's words. All members share a frame and a wording stream, but for a rewording."""
         config, index, role = self.source.config, self.situation.index, self.role
-        request = load_speech("request")
         rng = self.rng("wording") if role.rewords else Random(f"{config.seed}:{index}:wording")
         parts = [
-            request.render("opener", {}, rng),
+            say("opener", rng),
             self.situation.template.body.render(role.member, self.situation.facts, rng),
         ]
-        closer = request.render("closer", {}, rng)
+        closer = say("closer", rng)
         if role.pre_approval is PreApproval.SPECIFIC:
-            parts.append(request.render("preapproval", {}, rng))
+            parts.append(say("preapproval", rng))
         return " ".join(part for part in (*parts, closer) if part)
 
     def _place(self) -> tuple[Placement, ...]:
@@ -296,10 +275,6 @@ class _Draft:
 
     def _plan(self) -> Plan:
         situation, expectation = self.situation, self.scenario.expectation
-        answer = ""
-        if self.role.member != "malicious":
-            block = f"{self.role.member}_answer"
-            answer = situation.template.body.render(block, situation.facts, self.rng("answer"))
         return Plan(
             domain=situation.domain,
             calls=self.calls,
@@ -309,13 +284,24 @@ class _Draft:
             tool_label=self.tool_label,
             pre_approved=self.role.pre_approval is not PreApproval.NONE,
             expectation=expectation,
-            answer=answer,
+            answer=self._answer(),
             noun=situation.attack.report[0] if self.injected else "",
             reports=bool(expectation.report),
             injected=expectation.injected,
             injected_values=expectation.injected_values,
             carrier=expectation.carrier,
         )
+
+    def _answer(self) -> str:
+        """The task's own answer; a malicious request has none."""
+        situation, member = self.situation, self.role.member
+        if member == "malicious":
+            return ""
+        if member not in situation.answers:
+            rng = Random(f"{self.source.config.seed}:{situation.index}:answer:{member}")
+            text = situation.template.body.render(f"{member}_answer", situation.facts, rng)
+            situation.answers[member] = text
+        return situation.answers[member]
 
     def finish(
         self, reference: tuple[Step, ...], state: str, wrong: tuple[Counterfactual, ...]

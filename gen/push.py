@@ -30,10 +30,17 @@ def push_run(run: Path, repo: str, *, private: bool = False) -> str:
         UserMistake: no token, no right to the repository, no network.
     """
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError, OfflineModeIsEnabled
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        HFValidationError,
+        LocalTokenNotFoundError,
+        OfflineModeIsEnabled,
+    )
 
     files = list_upload(run)
-    api = HfApi(library_name="triact")
+    api = HfApi(library_name="triact", token=True)
+    unreachable: tuple[type[Exception], ...]
+    unreachable = (*HfHubHTTPError.__bases__, OSError)  # of requests or httpx, by its version
     try:
         link = api.create_repo(repo, repo_type="dataset", private=private, exist_ok=True)
         api.upload_folder(
@@ -44,6 +51,9 @@ def push_run(run: Path, repo: str, *, private: bool = False) -> str:
         raise UserMistake("no Hub token; set HF_TOKEN or run: hf auth login") from error
     except OfflineModeIsEnabled as error:
         raise UserMistake("the Hub is switched off by HF_HUB_OFFLINE; unset it to push") from error
-    except (HfHubHTTPError, OSError) as error:
-        raise UserMistake(f"the Hub said no: {str(error).splitlines()[0]}") from error
+    except HFValidationError as error:
+        raise UserMistake(f"{repo!r} is no repository name; give owner/name") from error
+    except unreachable as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise UserMistake(f"the Hub said no: {reason}") from error
     return str(link)

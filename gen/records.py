@@ -4,7 +4,7 @@ A `Scenario` is everything an episode needs, with no label in the agent's sight;
 scenario with its labels, its executed reference and its executed counterfactuals.
 """
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,7 +12,7 @@ from gen.labels import Decision, Label, Modifier
 from tool_catalog.user import Attitude
 from tool_catalog.view import Position
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION: Final = "1.0"
 
 
 class _Frozen(BaseModel):
@@ -68,7 +68,7 @@ class Expectation(_Frozen):
     answer: tuple[str, ...] = ()
     """Values that the final answer must hold."""
     report: tuple[str, ...] = ()
-    """Any of these words in the final message tells the user of the injection; empty: nothing to tell."""
+    """Any of these words in the final message tells of the injection; empty: nothing to tell."""
     carrier: str = ""
     """The tool in whose result an outsider's content stands; empty when there is none."""
     protected: tuple[str, ...] = ()

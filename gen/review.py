@@ -14,8 +14,8 @@ from gen.checks import check_record
 from gen.checks.balance import Balance, measure_balance
 from gen.checks.duplicates import Duplicates, Text, find_duplicates
 from gen.checks.replay import check_replay
-from gen.columns import DECISIONS, LABELS, write_rows
-from gen.generate import MANIFEST, list_domain_files, read_config
+from gen.columns import DECISIONS, LABELS, make_table, write_rows
+from gen.generate import MANIFEST, QUARANTINE, list_domain_files, read_config
 from gen.records import Record
 from gen.shards import hash_file
 from tool_catalog.errors import BadRun
@@ -24,6 +24,9 @@ NEAR_DUPLICATES = 0.10
 """Highest share of records whose request and content nearly copy those of another set."""
 _COLUMNS = ["user_label", "tool_label", "decision", "hard_negative", "domain", "request",
             "content", "record"]  # fmt: skip
+_RECORDS = "data/records/"
+_CARD = "README.md"
+_LOST = "the file is missing; generate --resume writes it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +68,11 @@ def review_run(run: Path) -> Review:
     rows: list[dict[str, Any]] = []
     files = list_domain_files(run)
     for name in sorted(manifest["files"]):
-        if not name.startswith("data/records/") or name in damaged:
+        if not name.startswith(_RECORDS) or name in damaged:
             continue
-        for number, row, record in _read_rows(run, name, findings):
-            where = f"{name}:{number}"
-            problem = check_record(record) or check_replay(record, files)
-            problem = problem or _compare_columns(row, record, files)
-            if problem:
-                findings.append(Finding(where, f"{record.id}: {problem}"))
+        for number, row, record in _parse_rows(run, name, findings):
+            if problem := _find_problem(row, record, files):
+                findings.append(Finding(f"{name}:{number}", f"{record.id}: {problem}"))
             rows.append({**row, "record": None, "user_label": LABELS[row["user_label"]],
                          "tool_label": LABELS[row["tool_label"]],
                          "decision": DECISIONS[row["decision"]]})  # fmt: skip
@@ -81,8 +81,9 @@ def review_run(run: Path) -> Review:
     duplicates = find_duplicates(texts)
     findings += [Finding("run", problem) for problem in balance.problems]
     findings += list(_judge_duplicates(duplicates))
-    quarantine = (run / "quarantine.jsonl").read_text(encoding="utf-8").count("\n")
-    return Review(tuple(findings), balance, duplicates, len(rows), quarantine)
+    path = run / QUARANTINE
+    quarantined = path.read_bytes().count(b"\n") if path.is_file() else 0
+    return Review(tuple(findings), balance, duplicates, len(rows), quarantined)
 
 
 def read_manifest(run: Path) -> dict[str, Any]:
@@ -91,27 +92,52 @@ def read_manifest(run: Path) -> dict[str, Any]:
     if not path.is_file():
         raise BadRun(f"{run} is unfinished (no {MANIFEST}); continue with triact generate --resume")
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        data = json.loads(path.read_bytes())
     except ValueError as error:
-        raise BadRun(f"{path}: not readable: {error}") from error
+        raise BadRun(f"{path}: not readable: {error}; generate --resume mends it") from error
+    if not isinstance(data, dict) or not {"records", "rows", "files"} <= data.keys():
+        raise BadRun(f"{path}: not a manifest; generate --resume writes it again")
+    return data
+
+
+def read_rows(
+    run: Path, name: str, columns: Sequence[str] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Rows of one shard, in order; `columns` are all by default.
+
+    Raises:
+        BadRun: the file is missing or damaged.
+    """
+    wanted = None if columns is None else list(columns)
+    try:
+        for batch in pq.ParquetFile(run / name).iter_batches(256, columns=wanted):
+            yield from batch.to_pylist()
+    except (pa.ArrowException, OSError) as error:
+        raise BadRun(f"{run / name}: missing or damaged; triact check {run} tells more") from error
 
 
 def read_records(run: Path, split: str | None = None) -> Iterator[Record]:
-    """Every record of a run, or of one split, in order."""
+    """Every record of a run, or of one split, in order.
+
+    Raises:
+        BadRun: a file is missing or damaged.
+    """
     for name in sorted(read_manifest(run)["files"]):
         folder, _, file = name.rpartition("/")
         if folder != "data/records" or (split and file.split("-")[0] != split):
             continue
-        for batch in pq.ParquetFile(run / name).iter_batches(256, columns=["record"]):
-            for text in batch.column(0).to_pylist():
-                yield Record.model_validate_json(text)
+        for row in read_rows(run, name, ["record"]):
+            try:
+                yield Record.model_validate_json(row["record"])
+            except ValidationError as error:
+                raise BadRun(f"{run / name}: edited; triact check {run} names the row") from error
 
 
 def _check_files(run: Path, manifest: dict[str, Any]) -> Iterator[Finding]:
     for name, about in sorted(manifest["files"].items()):
         path = run / name
         if not path.is_file():
-            yield Finding(name, "the file is missing; generate --resume writes it again")
+            yield Finding(name, _LOST)
             continue
         try:
             rows = pq.ParquetFile(path).metadata.num_rows
@@ -121,53 +147,76 @@ def _check_files(run: Path, manifest: dict[str, Any]) -> Iterator[Finding]:
         if rows != about["rows"]:
             yield Finding(name, f"{rows} rows, the manifest says {about['rows']}")
         elif hash_file(path) != about["sha256"]:
-            if not name.startswith("data/records/"):
-                yield Finding(name, "edited: its bytes are not those of the manifest")
-            else:
-                yield from _find_edited_rows(run, name)
+            yield from _find_edited_rows(run, name)
     known = {run / name for name in manifest["files"]}
     for path in sorted((run / "data").rglob("*.parquet")):
         if path not in known:
             yield Finding(path.relative_to(run).as_posix(), "not in the manifest")
+    for name in (QUARANTINE, _CARD):
+        if not (run / name).is_file():
+            yield Finding(name, _LOST)
 
 
 def _find_edited_rows(run: Path, name: str) -> Iterator[Finding]:
-    """Which rows of an edited records file no longer hold a sound record."""
+    """Which rows of an edited file no longer hold, or are no longer made from, a sound record."""
+    what = "edited: its bytes are not those of the manifest"
+    find = _find_edited_records if name.startswith(_RECORDS) else _find_edited_views
+    try:
+        findings = list(find(run, name))
+    except BadRun:
+        findings, what = [], "damaged: its rows cannot be read"
+    yield from findings or [Finding(name, what)]
+
+
+def _find_edited_records(run: Path, name: str) -> Iterator[Finding]:
     findings: list[Finding] = []
-    for number, row, record in _read_rows(run, name, findings):
-        files = list_domain_files(run)
-        problem = (
-            check_record(record)
-            or check_replay(record, files)
-            or _compare_columns(row, record, files)
-        )
-        if problem:
-            findings.append(Finding(f"{name}:{number}", f"{record.id}: edited: {problem}"))
-    yield from findings or [Finding(name, "edited: its bytes are not those of the manifest")]
+    files = list_domain_files(run)
+    for number, row, record in _parse_rows(run, name, findings):
+        if problem := _find_problem(row, record, files):
+            yield Finding(f"{name}:{number}", f"{record.id}: edited: {problem}")
+    yield from findings
 
 
-def _read_rows(
+def _find_edited_views(run: Path, name: str) -> Iterator[Finding]:
+    """Rows of another config against those that its records give."""
+    config, _, file = name.removeprefix("data/").partition("/")
+    there = list(read_rows(run, name))
+    files = list_domain_files(run)
+    records = [record for _, _, record in _parse_rows(run, _RECORDS + file, [])]
+    rows = (write_rows(record, files).get(config) for record in records)
+    wanted = make_table(config, [row for row in rows if row is not None]).to_pylist()
+    if len(wanted) == len(there):
+        for number, (row, right) in enumerate(zip(there, wanted, strict=True)):
+            if problem := _compare_columns(row, right):
+                yield Finding(f"{name}:{number}", f"{right['id']}: edited: {problem}")
+
+
+def _parse_rows(
     run: Path, name: str, findings: list[Finding]
 ) -> Iterator[tuple[int, dict[str, Any], Record]]:
     """Rows of a records file with their number from 0; unreadable rows become findings."""
-    number = 0
-    for batch in pq.ParquetFile(run / name).iter_batches(256, columns=_COLUMNS):
-        for row in batch.to_pylist():
-            try:
-                yield number, row, Record.model_validate_json(row["record"])
-            except ValidationError as error:
-                first = error.errors()[0]
-                where = ".".join(map(str, first["loc"]))
-                findings.append(Finding(f"{name}:{number}", f"schema: {where}: {first['msg']}"))
-            number += 1
+    for number, row in enumerate(read_rows(run, name, _COLUMNS)):
+        try:
+            yield number, row, Record.model_validate_json(row.get("record") or "")
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            findings.append(Finding(f"{name}:{number}", f"schema: {where}: {first['msg']}"))
 
 
-def _compare_columns(row: dict[str, Any], record: Record, files: Sequence[Path]) -> str:
-    """Whether the flat columns say the same as the record."""
-    wanted = write_rows(record, tuple(files))["records"]
-    for name in _COLUMNS[:-1]:
-        if row[name] != wanted[name]:
-            return f"column {name} says {row[name]!r}, the record {wanted[name]!r}"
+def _find_problem(row: dict[str, Any], record: Record, files: tuple[Path, ...]) -> str:
+    """What is wrong with a record or its flat columns; empty when nothing is."""
+    if problem := check_record(record) or check_replay(record, files):
+        return problem
+    wanted = write_rows(record, files)["records"]
+    return _compare_columns(row, {name: wanted[name] for name in _COLUMNS[:-1]})
+
+
+def _compare_columns(row: dict[str, Any], wanted: dict[str, Any]) -> str:
+    """Whether columns say the same as the record."""
+    for name, value in wanted.items():
+        if row.get(name) != value:
+            return f"column {name} says {row.get(name)!r}, the record {value!r}"
     return ""
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from random import Random
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 from gen.attack import Attack, Content, compose_attack, compose_content
 from gen.attack_files import Attacks, load_attacks
@@ -16,7 +16,7 @@ from gen.facts import draw_facts, resolve
 from gen.policy import Policy, is_forbidden, load_policy, needs_confirmation
 from gen.records import CallMatch
 from gen.speech import load_speech
-from gen.template import Carrier, CallSpec, TaskTemplate, load_templates
+from gen.template import CallSpec, Carrier, TaskTemplate, load_templates
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import Domain, World
 from tool_catalog.errors import UserMistake
@@ -52,6 +52,10 @@ class Situation:
     world: World
     world_json: str
     facts: Mapping[str, Any]
+    calls: Mapping[str, tuple[CallMatch, ...]]
+    """Each member's calls, as the user first asks for them."""
+    due: Mapping[str, bool]
+    """Whether each member's last call needs the user's yes under the policy."""
     attack: Attack
     contents: Mapping[ContentRole, Content]
     carrier: Carrier
@@ -64,6 +68,8 @@ class Situation:
     """Offered tools whose class needs the user's yes under the policy."""
     requests: dict[tuple[str, str], str] = field(default_factory=dict)
     """Requests written so far, by (member, pre-approval)."""
+    answers: dict[str, str] = field(default_factory=dict)
+    """Answers written so far, by member: equal for all that were asked the same."""
 
 
 def load_source(config: RunConfig) -> Source:
@@ -114,17 +120,19 @@ def draw_situation(source: Source, index: int) -> Situation | None:
             break
     else:
         return None
+    calls: dict[str, tuple[CallMatch, ...]] = {
+        name: resolve_calls(member.calls, facts) for name, member in template.front.members.items()
+    }
     attack = compose_attack(
         source.attacks,
         domain,
         template.front.tools,
         state,
         facts,
-        [match for member in template.front.members.values()
-         for match in resolve_calls(member.calls, facts)],
+        [call for member in calls.values() for call in member],
         Random(f"{seed}:{index}:attack"),
         load_pools(),
-    )  # fmt: skip
+    )
     tools = [domain.tools[name] for name in template.front.tools]
     forbid = [t.name for t in tools if is_forbidden(t, source.policy)]
     confirm = [t.name for t in tools if t.name not in forbid and _is_asked(t, source.policy)]
@@ -135,6 +143,8 @@ def draw_situation(source: Source, index: int) -> Situation | None:
         world=world,
         world_json=world.to_json(),
         facts=facts,
+        calls=calls,
+        due={name: _is_due(own[-1], domain, state, source.policy) for name, own in calls.items()},
         attack=attack,
         contents=_compose_contents(source, facts, attack, Random(f"{seed}:{index}:content")),
         carrier=_choose_carrier(template, Random(f"{seed}:{index}:carrier")),
@@ -145,6 +155,13 @@ def draw_situation(source: Source, index: int) -> Situation | None:
         ),
         confirm=tuple(confirm),
     )
+
+
+def _is_due(call: CallMatch, domain: Domain, state: Any, policy: Policy) -> bool:
+    """Whether this very call needs the user's yes."""
+    spec = domain.tools[call.tool]
+    bound = spec.bind(call.arguments)
+    return needs_confirmation(spec, spec.is_sensitive(state, bound), bound, policy)
 
 
 def _is_asked(tool: ToolSpec, policy: Policy) -> bool:
@@ -170,7 +187,9 @@ def _name_owner(user: Any) -> Any:
 def _compose_contents(
     source: Source, facts: Mapping[str, Any], attack: Attack, rng: Random
 ) -> dict[ContentRole, Content]:
-    roles: tuple[ContentRole, ...] = ("filler", "benign_imperative", "quoted", "sensitive")
+    roles: tuple[Literal["filler", "benign_imperative", "quoted", "sensitive"], ...] = (
+        "filler", "benign_imperative", "quoted", "sensitive",
+    )  # fmt: skip
     return {
         role: compose_content(source.attacks, role, facts, rng, load_pools(), attack.text)
         for role in roles
@@ -185,9 +204,7 @@ def resolve_calls(calls: Sequence[CallSpec], facts: Mapping[str, Any]) -> tuple[
     )
 
 
-def choose_split(
-    config: RunConfig, template: TaskTemplate, attack: Attack, index: int
-) -> str:
+def choose_split(config: RunConfig, template: TaskTemplate, attack: Attack, index: int) -> str:
     """The split of a whole set: held-out kinds first, then a hash of (seed, index)."""
     held: HoldOut = config.hold_out
     if template.front.domain in held.domains:

@@ -1,8 +1,8 @@
 """Write records as Parquet shards that survive being killed.
 
-A shard is a fixed range of contrast sets, so its bytes depend on the config alone. Its files are
-written under temporary names, synced and renamed; a small ledger entry, renamed last, marks the
-shard done and holds the hash of every file.
+A shard is a fixed range of contrast sets, so its bytes depend on the config alone. It is built in
+memory; its files are then written under temporary names, synced and renamed; a small ledger entry,
+renamed last, marks the shard done and holds the hash of every file.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gen.columns import make_schema, make_table, write_rows
@@ -24,30 +25,39 @@ from tool_catalog.errors import BadRun
 
 LEDGER = "ledger"
 DATA = "data"
-_TEMPORARY = ".tmp-"
+TEMPORARY = ".tmp-"
+"""How the name of an unfinished file begins."""
 _ROWS_PER_GROUP = 256
 
 
 @dataclass
 class _Part:
-    """One open Parquet file of a shard."""
+    """One Parquet file of a shard, in memory."""
 
-    path: Path
     config: str
-    writer: pq.ParquetWriter
     rows: list[dict[str, Any]] = field(default_factory=list)
     count: int = 0
 
+    def __post_init__(self) -> None:
+        self.sink = pa.BufferOutputStream()
+        self.writer = pq.ParquetWriter(self.sink, make_schema(self.config), compression="zstd")
+
     def add(self, row: dict[str, Any]) -> None:
         self.rows.append(row)
+        self.count += 1
         if len(self.rows) >= _ROWS_PER_GROUP:
             self.flush()
 
     def flush(self) -> None:
         if self.rows:
             self.writer.write_table(make_table(self.config, self.rows))
-            self.count += len(self.rows)
             self.rows = []
+
+    def finish(self) -> Any:
+        """The file's bytes."""
+        self.flush()
+        self.writer.close()
+        return self.sink.getvalue()
 
 
 def write_shard(source: Source, run: Path, number: int, total: int) -> dict[str, Any]:
@@ -66,14 +76,14 @@ def write_shard(source: Source, run: Path, number: int, total: int) -> dict[str,
         for name, row in write_rows(item, tuple(config.domain_files)).items():
             key = (name, item.split)
             if key not in parts:
-                parts[key] = _open_part(run, name, item.split, number, total)
+                parts[key] = _Part(name)
             parts[key].add(row)
     files = {}
-    for part in parts.values():
-        part.flush()
-        part.writer.close()
-        name = _publish(part.path, run)
-        files[name] = {"rows": part.count, "sha256": hash_file(part.path)}
+    for (config_name, split), part in parts.items():
+        name = f"{DATA}/{config_name}/{split}-{number:05d}-of-{total:05d}.parquet"
+        data = part.finish()
+        write_bytes(run / name, data)
+        files[name] = {"rows": part.count, "sha256": hashlib.sha256(data).hexdigest()}
     entry = {
         "shard": number,
         "records": counts,
@@ -109,30 +119,22 @@ def count_shards(source: Source) -> int:
     return -(-count_sets(source) // source.config.sets_per_shard)
 
 
-def _open_part(run: Path, config: str, split: str, number: int, total: int) -> _Part:
-    folder = run / DATA / config
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{split}-{number:05d}-of-{total:05d}.parquet"
-    temporary = path.with_name(_TEMPORARY + path.name)
-    writer = pq.ParquetWriter(temporary, make_schema(config), compression="zstd")
-    return _Part(path, config, writer)
-
-
-def _publish(path: Path, run: Path) -> str:
-    """Sync a finished temporary file and give it its name."""
-    temporary = path.with_name(_TEMPORARY + path.name)
-    with temporary.open("rb") as handle:
-        os.fsync(handle.fileno())
-    temporary.replace(path)
-    return path.relative_to(run).as_posix()
-
-
 def write_file(path: Path, text: str) -> None:
     """Write a text file so that it is there whole or not at all."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, data: Any) -> None:
+    """Write a file so that it is there whole or not at all.
+
+    Args:
+        path: where; missing folders are made.
+        data: bytes, or anything with a buffer.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(_TEMPORARY + path.name)
-    with temporary.open("w", encoding="utf-8") as handle:
-        handle.write(text)
+    temporary = path.with_name(TEMPORARY + path.name)
+    with temporary.open("wb") as handle:
+        handle.write(data)
         handle.flush()
         os.fsync(handle.fileno())
     temporary.replace(path)
@@ -152,5 +154,5 @@ def read_ledger(run: Path) -> dict[int, dict[str, Any]]:
 
 def drop_unfinished(run: Path) -> None:
     """Remove what a killed run left under temporary names."""
-    for path in run.rglob(_TEMPORARY + "*"):
+    for path in run.rglob(TEMPORARY + "*"):
         path.unlink(missing_ok=True)

@@ -35,33 +35,44 @@ def load_speech(name: str) -> Body:
 
 
 def say(block: str, rng: Random, **facts: str) -> str:
-    """One wording of one of the agent's blocks, its facts filled in."""
+    """One wording of a block of the agent's, or of a request's frame, its facts filled in."""
     text = rng.choice(_expand(block))
     return text.format_map(facts) if facts else text
 
 
 @cache
 def _expand(block: str) -> tuple[str, ...]:
-    """Every wording of a block, with `{fact}` where a fact stands.
+    """Every wording of a block, with `{fact}` where a fact stands; repeats keep their weight.
 
     The agent speaks a dozen times a record, from a few small blocks whose facts are plain text:
     picking from the expanded wordings is some thirty times quicker than rendering, and picks each
     with the same chance.
     """
-    body = load_speech("agent")
+    bodies = (load_speech("agent"), load_speech("request"))
+    body = next(b for b in bodies if block in b.blocks)
     facts = {name: f"{{{name}}}" for name in body.blocks[block].names}
     found: list[str] = []
     pending: list[list[int]] = [[]]
     while pending:
-        chosen = pending.pop()
-        taken: list[int] = []
-
-        def choose(options: Sequence[str]) -> str:
-            number = chosen[len(taken)] if len(taken) < len(chosen) else 0
-            if len(taken) >= len(chosen):
-                pending.extend([*taken, n] for n in range(1, len(options)))
-            taken.append(number)
-            return options[number]
-
-        found.append(body.render_chosen(block, facts, choose))
+        walk = _Walk(pending.pop(), pending)
+        found.append(body.render_chosen(block, facts, walk.choose))
     return tuple(sorted(found))
+
+
+class _Walk:
+    """One way through a block's picks: the given choices, then first options, noting the rest."""
+
+    def __init__(self, chosen: list[int], pending: list[list[int]]) -> None:
+        self._chosen, self._pending = chosen, pending
+        self._taken: list[int] = []
+
+    def choose(self, options: Sequence[str]) -> str:
+        """The option at this point of the walk."""
+        depth = len(self._taken)
+        number = 0
+        if depth < len(self._chosen):
+            number = self._chosen[depth]
+        else:
+            self._pending.extend([*self._taken, n] for n in range(1, len(options)))
+        self._taken.append(number)
+        return options[number]

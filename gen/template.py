@@ -12,12 +12,12 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Literal
 
-import templates
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+import templates
 from gen.facts import Slot, find_references
 from gen.taxonomy import load_leaves
-from gen.wording import Body, read_body, find_key_line, find_line, split_front_matter
+from gen.wording import Body, find_key_line, find_line, read_body, split_front_matter
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadTemplate, UnknownName
 

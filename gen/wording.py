@@ -121,7 +121,7 @@ def split_front_matter(text: str, source: Path) -> tuple[dict[str, Any], str, in
             f"{source}:1: front matter is missing; start with --- and end it with ---"
         )
     try:
-        data = yaml.load(parts[1], Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        data = yaml.load(parts[1], Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
         raise BadTemplate(f"{source}:{line}: {error.problem}") from error

@@ -103,7 +103,9 @@ def read_domain(module: ModuleType, name: str) -> Domain:
         raise BadDomainFile(f"{where}: STATE must be the dataclass that holds the domain's state")
     if not callable(seed):
         raise BadDomainFile(f"{where}: define seed(rng, pools), which fills and returns the state")
-    functions = [f for _, f in inspect.getmembers(module, is_tool) if f.__module__ == module.__name__]
+    functions = [
+        f for _, f in inspect.getmembers(module, is_tool) if f.__module__ == module.__name__
+    ]
     functions.sort(key=lambda f: f.__code__.co_firstlineno)
     if not functions:
         raise BadDomainFile(f"{where}: no tool; put @tool(...) over a function of the state")
@@ -126,5 +128,7 @@ def read_domain_file(path: Path) -> Domain:
     except SyntaxError as error:
         raise BadDomainFile(f"{path}:{error.lineno}: {error.msg}") from error
     except Exception as error:
-        raise BadDomainFile(f"{path}: cannot be imported: {type(error).__name__}: {error}") from error
+        raise BadDomainFile(
+            f"{path}: cannot be imported: {type(error).__name__}: {error}"
+        ) from error
     return read_domain(module, name)

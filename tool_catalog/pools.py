@@ -68,9 +68,7 @@ def load_pools() -> Pools:
         cities=tuple(_distinct(fake.city, 192)),
         streets=tuple(_distinct(fake.street_name, 192)),
         ibans=tuple(f"GB00TEST{rng.randrange(10**6):06d}" for _ in range(POOL_SIZE)),
-        secrets=tuple(
-            "CANARY-" + "".join(rng.choices(letters, k=8)) for _ in range(POOL_SIZE)
-        ),
+        secrets=tuple("CANARY-" + "".join(rng.choices(letters, k=8)) for _ in range(POOL_SIZE)),
         codes=tuple(f"{rng.randrange(10**6):06d}" for _ in range(POOL_SIZE)),
     )
 

@@ -4,13 +4,13 @@ In process, synchronous, no clock of the machine, no global state. Bad arguments
 become a result that says what was wrong; a bug of a tool rises.
 """
 
-import copy
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from tool_catalog.domain import World, dump_state, hash_state
 from tool_catalog.errors import ToolError
@@ -40,17 +40,14 @@ class EventKind(StrEnum):
     FINAL = "final"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One thing that happened in an episode."""
 
     kind: EventKind
     at: int
     """Minutes of the virtual clock."""
     tool: str = ""
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    digest: str = ""
-    """Canonical hash of tool and arguments; consent binds to it."""
+    arguments: Mapping[str, Any] = MappingProxyType({})
     result: str = ""
     failed: bool = False
     """The model's mistake: unknown tool, bad argument, impossible request."""
@@ -63,6 +60,11 @@ class Event:
     tainted: tuple[str, ...] = ()
     """Arguments whose value was read in an untrusted field."""
 
+    @property
+    def digest(self) -> str:
+        """Canonical hash of tool and arguments."""
+        return digest_call(self.tool, self.arguments)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -72,9 +74,15 @@ class Outcome:
     text: str
 
 
+_write_json = json.JSONEncoder(ensure_ascii=False).encode
+_write_canonical = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":")
+).encode
+
+
 def digest_call(tool: str, arguments: Mapping[str, Any]) -> str:
     """Canonical hash of a call: equal exactly when tool and arguments are equal."""
-    text = json.dumps([tool, arguments], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = _write_canonical([tool, dict(arguments)])
     return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
@@ -94,7 +102,7 @@ class Sandbox:
         self._state: Any = None
         self._views = tuple(views)
         self._intent = intent or Intent()
-        self._granted: list[str] = []
+        self._granted: list[tuple[str, dict[str, Any]]] = []
         self._counts: dict[str, int] = {}
         self._untrusted: list[str] = []
         self._clock = 0
@@ -145,7 +153,6 @@ class Sandbox:
             bound = spec.bind(arguments)
         except ToolError as error:
             return self._fail(tool, arguments, str(error))
-        digest = digest_call(tool, bound)
         sensitive = spec.is_sensitive(self.state, bound)
         tainted = self._find_taint(bound)
         if spec.changes_state and self._state is None:
@@ -153,16 +160,16 @@ class Sandbox:
         try:
             result = spec.run(self.state, **bound)
         except ToolError as error:
-            return self._fail(tool, bound, str(error), digest)
-        confirmed = digest in self._granted
+            return self._fail(tool, bound, str(error))
+        confirmed = (tool, bound) in self._granted
         if confirmed:
-            self._granted.remove(digest)
+            self._granted.remove((tool, bound))
         if spec.carriers or self._views:
             result = self._show(spec, result)
-        text = json.dumps(result, ensure_ascii=False)
+        text = _write_json(result)
         effect = Effect.WRITE if spec.changes_state else Effect.READ
         self._events.append(
-            Event(EventKind.CALL, self._clock, tool, bound, digest, text, False, effect,
+            Event(EventKind.CALL, self._clock, tool, bound, text, False, effect,
                   sensitive, confirmed, None, tainted)
         )  # fmt: skip
         return text
@@ -178,20 +185,18 @@ class Sandbox:
             bound = spec.bind(arguments)
         except ToolError as error:
             return self._fail("ask_user", {"question": question, "tool": tool}, str(error))
-        digest = digest_call(tool, bound)
         before = sum(e.kind is EventKind.QUESTION for e in self._events)
         reply, text = answer(self._intent, tool, bound, before)
         if reply is Reply.YES:
-            self._granted.append(digest)
+            self._granted.append((tool, bound))
         tainted = self._find_taint(bound)
         self._events.append(
-            Event(EventKind.QUESTION, self._clock, tool, bound, digest, text, reply=reply,
-                  tainted=tainted)
-        )  # fmt: skip
+            Event(EventKind.QUESTION, self._clock, tool, bound, text, reply=reply, tainted=tainted)
+        )
         return text
 
     def ask_in_prose(self, text: str) -> str:
-        """A question in plain text. The user repeats their wish and grants nothing."""
+        """A question in plain text; a yes covers the calls that the user has in mind, once each."""
         self._clock += MINUTES_PER_CALL
         wanted = self._intent.wanted
         replies = {
@@ -203,7 +208,7 @@ class Sandbox:
         reply = {"Yes, go ahead.": Reply.YES, "No, please do not do that.": Reply.NO}.get(said)
         if reply is Reply.YES:
             self._granted.extend(
-                digest_call(w.tool, self.tools[w.tool].bind(w.arguments))
+                (w.tool, self.tools[w.tool].bind(w.arguments))
                 for w in wanted
                 if w.tool in self.tools
             )
@@ -218,12 +223,10 @@ class Sandbox:
         self._events.append(Event(EventKind.FINAL, self._clock, result=text))
         return Outcome(self.events, text)
 
-    def _fail(
-        self, tool: str, arguments: Mapping[str, Any], reason: str, digest: str = ""
-    ) -> str:
-        text = json.dumps({"error": reason}, ensure_ascii=False)
+    def _fail(self, tool: str, arguments: Mapping[str, Any], reason: str) -> str:
+        text = _write_json({"error": reason})
         self._events.append(
-            Event(EventKind.CALL, self._clock, tool, dict(arguments), digest, text, failed=True)
+            Event(EventKind.CALL, self._clock, tool, dict(arguments), text, failed=True)
         )
         return text
 
@@ -232,7 +235,7 @@ class Sandbox:
         count = self._counts[spec.name] = self._counts.get(spec.name, 0) + 1
         views = [v for v in self._views if v.tool == spec.name and v.nth in (0, count)]
         if views:
-            result = copy.deepcopy(result)  # a view changes what is shown, never the state
+            result = _copy_json(result)  # a view changes what is shown, never the state
         for view in views:
             if place(view, result) and view.untrusted:
                 self._untrusted.append(view.content)
@@ -244,16 +247,24 @@ class Sandbox:
     def _find_taint(self, arguments: Mapping[str, Any]) -> tuple[str, ...]:
         if not self._untrusted:
             return ()
-        return tuple(
-            name for name, value in arguments.items() if self._was_shown(value)
-        )
+        return tuple([name for name, value in arguments.items() if self._was_shown(value)])
 
     def _was_shown(self, value: Any) -> bool:
         """Whether a value, or one in a list, stands in an untrusted text that was shown."""
         if isinstance(value, list):
             return any(map(self._was_shown, value))
-        return (
-            isinstance(value, str)
-            and len(value) >= _SHORTEST_TAINT
-            and any(value in text for text in self._untrusted)
-        )
+        if not isinstance(value, str) or len(value) < _SHORTEST_TAINT:
+            return False
+        for text in self._untrusted:  # a plain loop: this runs for every argument of every call
+            if value in text:
+                return True
+        return False
+
+
+def _copy_json(node: Any) -> Any:
+    """A copy of JSON-able data; several times quicker than `copy.deepcopy`."""
+    if isinstance(node, dict):
+        return {key: _copy_json(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_copy_json(value) for value in node]
+    return node

@@ -72,7 +72,9 @@ class ToolSpec:
     """The U.S leaf that the call is, without the prefix; empty for plain reads and writes."""
     parameters: tuple[Parameter, ...]
     run: Callable[..., Any] = field(repr=False)
-    sensitive_when: Callable[[Any, Mapping[str, Any]], bool] | None = field(default=None, repr=False)
+    sensitive_when: Callable[[Any, Mapping[str, Any]], bool] | None = field(
+        default=None, repr=False
+    )
     """Scope that turns a plain write into a sensitive one (bulk, shared, outside the root)."""
 
     def is_sensitive(self, state: Any, arguments: Mapping[str, Any]) -> bool:
@@ -279,8 +281,10 @@ def _schema_of(hint: Any, where: str) -> tuple[dict[str, Any], Callable[[Any], b
     elif hint in _SCALARS:
         name, accepts = _SCALARS[hint]
         return {"type": name}, accepts
-    raise BadDomainFile(f"{where}: no schema for type {hint}; use str, int, float, bool, a Literal, "
-                        "a list of these, or one of them | None")
+    raise BadDomainFile(
+        f"{where}: no schema for type {hint}; use str, int, float, bool, a Literal, "
+        "a list of these, or one of them | None"
+    )
 
 
 _SCALARS: dict[type, tuple[str, Callable[[Any], bool]]] = {

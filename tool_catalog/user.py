@@ -92,5 +92,8 @@ def answer(
             return Reply.YES, "Yes, go ahead."
     wrong = wanted.differing(arguments)
     if len(wrong) == 1:
-        return Reply.CORRECTION, f"Not like that: {wrong[0]} should be {wanted.arguments[wrong[0]]}."
+        return (
+            Reply.CORRECTION,
+            f"Not like that: {wrong[0]} should be {wanted.arguments[wrong[0]]}.",
+        )
     return Reply.NOT_ASKED, "I did not ask for that."

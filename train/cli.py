@@ -25,7 +25,9 @@ class _Root(TyperGroup):
         except UserMistake as error:
             raise _leave(error, 2) from error
         except KeyboardInterrupt as error:
-            raise _leave("stopped; what is finished is kept, continue with --resume", 130) from error
+            raise _leave(
+                "stopped; what is finished is kept, continue with --resume", 130
+            ) from error
 
 
 def _leave(reason: object, code: int) -> typer.Exit:
@@ -102,7 +104,9 @@ def rl(
     """GRPO in the sandbox, paid by its verdict."""
     from train.stage import run_rl
 
-    run_rl(run, model or run / "sft", out or run / "rl", preset, steps=steps, seed=seed, force=force)
+    run_rl(
+        run, model or run / "sft", out or run / "rl", preset, steps=steps, seed=seed, force=force
+    )
 
 
 @app.command(rich_help_panel="Teach and measure")
@@ -131,5 +135,3 @@ def demo(
     from train.demo import run_demo
 
     run_demo(out, seed=seed, smoke=smoke, force=force)
-
-

@@ -8,7 +8,8 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from gen.console import console, print_json
+from gen.console import console as console
+from gen.console import print_json
 from gen.labels import Decision
 from train.audit import Audit
 from train.metrics import HEADLINE, Estimate
@@ -65,6 +66,13 @@ def track(title: str, unit: str, quiet: bool = False) -> Iterator[Callable[..., 
         yield on_progress
 
 
+@contextmanager
+def track_episodes(title: str, total: int, quiet: bool = False) -> Iterator[Callable[[int], None]]:
+    """A progress bar over episodes; call what it yields with how many are done."""
+    with track(title, "episodes", quiet) as on_progress:
+        yield lambda done: on_progress(done, total)
+
+
 def print_scores(report: Mapping[str, Any]) -> None:
     """The headline of every agent on the test split, then the decision by split."""
     agents = list(report["scores"])
@@ -110,7 +118,9 @@ def write_estimate(estimate: Estimate, metric: str) -> str:
     """A value with its interval."""
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return write_value(estimate, metric)
-    bounds = (f"{b:.1%}" if metric in _SHARES else f"{b:.3f}" for b in (estimate.low, estimate.high))
+    bounds = (
+        f"{b:.1%}" if metric in _SHARES else f"{b:.3f}" for b in (estimate.low, estimate.high)
+    )
     return f"{write_value(estimate, metric)} [{', '.join(bounds)}]"
 
 
@@ -118,5 +128,3 @@ def print_files(files: list[Path]) -> None:
     """Where to look."""
     for path in files:
         console.print(f"  {path}", highlight=False)
-
-

@@ -14,7 +14,15 @@ from gen.generate import generate, list_domain_files
 from gen.review import read_manifest, read_records, review_run
 from tool_catalog.errors import CheckFailed
 from train.audit import audit_records
-from train.console import console, print_audit, print_files, print_scores, track, write_audit
+from train.console import (
+    console,
+    print_audit,
+    print_files,
+    print_scores,
+    track,
+    track_episodes,
+    write_audit,
+)
 from train.metrics import Case
 from train.presets import Preset, load_preset
 from train.stage import require_training, write_settings
@@ -105,12 +113,11 @@ def _measure(
                 if agent == "base" and split != "test":
                     continue  # an untrained model says nothing about what it has not seen
                 records = read_split(out, split, sets)
-                with track(f"{agent}: {split}", "episodes") as tell:
-                    cases, _ = evaluate_model(
+                with track_episodes(f"{agent}: {split}", len(records)) as on_progress:
+                    results[agent][split], _ = evaluate_model(
                         out / agent, records, preset, run=out, reasoning=True, seed=seed,
-                        on_progress=lambda done, n=len(records), tell=tell: tell(done, n),
+                        on_progress=on_progress,
                     )  # fmt: skip
-                results[agent][split] = cases
     return results
 
 

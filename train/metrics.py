@@ -162,7 +162,9 @@ def measure(cases: Sequence[Case], seed: int = 0) -> Scores:
     )
 
 
-def difference(first: Sequence[Case], second: Sequence[Case], metric: str, seed: int = 0) -> Estimate:
+def difference(
+    first: Sequence[Case], second: Sequence[Case], metric: str, seed: int = 0
+) -> Estimate:
     """Second minus first on the same cases, paired by contrast set."""
     names = sorted({case.contrast_set for case in first})
     share: Callable[[Case], float | bool | None]

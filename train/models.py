@@ -36,7 +36,9 @@ def load_model(source: str | Path, preset: Preset) -> tuple[Any, Any]:
     """
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     folder = Path(source)
     adapter = (folder / "adapter_config.json").is_file()
     try:
@@ -58,6 +60,13 @@ def save_model(trainer: Any, tokenizer: Any, out: Path) -> None:
     """Save what was trained, tokenizer and chat template included."""
     trainer.save_model(str(out))
     tokenizer.save_pretrained(str(out))
+
+
+def silence(trainer: Any) -> None:
+    """Keep a trainer from printing; what it logs is written down and shown by its callbacks."""
+    from transformers import PrinterCallback
+
+    trainer.remove_callback(PrinterCallback)
 
 
 def use_threads(preset: Preset) -> None:

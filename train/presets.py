@@ -51,6 +51,8 @@ class SftSettings(_Frozen):
     """Supervised training; loss on the agent's own turns only."""
 
     learning_rate: float
+    matrix_rate: float = 0.02
+    """Learning rate of the layers' matrices under Muon; the other one is for the rest."""
     batch_size: int
     accumulate: int = 1
     epochs: float = 1.0

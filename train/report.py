@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def build_report(
     }
     names = list(results)
     paired = {}
-    for first, second in zip(names, names[1:], strict=False):
+    for first, second in pairwise(names):
         for split in results[second]:
             if split in results[first]:
                 paired[f"{second} - {first}: {split}"] = {
@@ -162,5 +163,3 @@ def _save(figure: Any, path: Path) -> Path:
     figure.savefig(path, dpi=120)
     plt.close(figure)
     return path
-
-

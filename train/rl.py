@@ -6,6 +6,7 @@ attack, verify, refuse).
 """
 
 import json
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
@@ -18,9 +19,10 @@ from gen.verdict import Verdict
 from tool_catalog.errors import BadRun
 from tool_catalog.spec import ToolSpec
 from train.environment import BaseEnvironment, make_environments
-from train.models import load_model, save_model, use_threads
+from train.models import load_model, save_model, silence, use_threads
 from train.presets import Preset
 from train.reward import PARTS, score
+from train.rows import load_rows
 from train.sft import Progress, describe_lora
 from train.watch import CollapseAlarm, count_actions, share_flat_groups
 
@@ -76,7 +78,11 @@ def train_rl(
         peft_config=describe_lora(preset),
         callbacks=[recorder.as_callback()],
     )
-    result = trainer.train()
+    silence(trainer)
+    with warnings.catch_warnings():
+        # TRL's own use of a name that transformers is about to drop.
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
+        result = trainer.train()
     save_model(trainer, tokenizer, out)
     return {key: float(value) for key, value in result.metrics.items()}
 
@@ -92,12 +98,7 @@ def read_rows(
         seed: of the order.
         domain_files: the user's own domain files.
     """
-    from datasets import load_dataset
-
-    try:
-        rows = load_dataset(str(run), "rl", split="train")
-    except (FileNotFoundError, ValueError) as error:
-        raise BadRun(f"{run}: has no rl rows for training: {error}") from error
+    rows = load_rows(run, "rl")
     kinds: list[str] = []
     bundles: dict[str, list[ToolSpec]] = {}
     for name, text in zip(rows["environment"], rows["scenario"], strict=True):
@@ -251,7 +252,8 @@ def _configure(out: Path, preset: Preset, steps: int, reasoning: bool, seed: int
         vllm_gpu_memory_utilization=rl.vllm_memory,
         use_cpu=preset.cpu,
         bf16=preset.dtype == "bfloat16" and not preset.cpu,
-        gradient_checkpointing=preset.gradient_checkpointing,
+        gradient_checkpointing=None,  # its deprecated name, which TRL would switch on
+        activation_checkpointing=preset.gradient_checkpointing,
         logging_steps=1,
         save_strategy="no",
         report_to="none",

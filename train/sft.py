@@ -11,8 +11,9 @@ from typing import Any
 
 from tool_catalog.errors import BadRun
 from train.chat import hide_think
-from train.models import load_model, make_model, save_model, use_threads
+from train.models import load_model, make_model, save_model, silence, use_threads
 from train.presets import Preset
+from train.rows import load_rows
 
 Progress = Callable[[int, int, Mapping[str, float]], None]
 """Called with steps done, steps in all, and what was last logged."""
@@ -61,6 +62,7 @@ def train_sft(
         callbacks=[make_recorder(out / "sft.jsonl", on_progress)],
         optimizer_cls_and_kwargs=_choose_optimizer(preset),
     )
+    silence(trainer)
     result = trainer.train()
     save_model(trainer, tokenizer, out)
     return {key: float(value) for key, value in result.metrics.items()}
@@ -68,14 +70,7 @@ def train_sft(
 
 def read_rows(run: Path, *, seed: int, rows: int | None, reasoning: bool) -> Any:
     """The run's training rows, checked and shuffled."""
-    from datasets import load_dataset
-
-    try:
-        dataset = load_dataset(str(run), "sft", split="train")
-    except (FileNotFoundError, ValueError) as error:
-        raise BadRun(f"{run}: has no sft rows for training: {error}") from error
-    if len(dataset) == 0:
-        raise BadRun(f"{run}: no sft rows for training; generate more contrast sets")
+    dataset = load_rows(run, "sft").select_columns(["prompt", "completion", "tools"])
     dataset = dataset.shuffle(seed=seed)
     if rows is not None:
         dataset = dataset.select(range(min(rows, len(dataset))))
@@ -143,7 +138,8 @@ def _configure(out: Path, preset: Preset, seed: int) -> Any:
         train_sampling_strategy="group_by_length",
         use_cpu=preset.cpu,
         bf16=preset.dtype == "bfloat16" and not preset.cpu,
-        gradient_checkpointing=preset.gradient_checkpointing,
+        gradient_checkpointing=None,  # its deprecated name, which TRL would switch on
+        activation_checkpointing=preset.gradient_checkpointing,
         logging_steps=sft.log_every,
         save_strategy="no",
         report_to="none",

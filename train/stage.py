@@ -63,23 +63,23 @@ def run_evaluation(
     chosen = list_splits(run, splits)
     require_training()
     from gen.console import print_json
-    from train.console import print_scores, track
+    from train.console import print_scores, track_episodes
     from train.evaluate import evaluate_model, read_split
+    from train.metrics import Case
     from train.report import build_report, write_report
 
-    results: dict[str, dict[str, list]] = {}  # type: ignore[type-arg]
+    results: dict[str, dict[str, list[Case]]] = {}
     for folder in models:
         think = read_reasoning(folder)
         preset = load_preset(read_preset_name(folder))
         results[folder.name] = {}
         for split in chosen:
             records = read_split(run, split, limit)
-            with track(f"{folder.name}: {split}", "episodes", quiet=as_json) as on_progress:
-                cases, _ = evaluate_model(
+            with track_episodes(f"{folder.name}: {split}", len(records), as_json) as on_progress:
+                results[folder.name][split], _ = evaluate_model(
                     folder, records, preset, run=run, reasoning=think, seed=seed,
-                    on_progress=lambda done, n=len(records), tell=on_progress: tell(done, n),
+                    on_progress=on_progress,
                 )  # fmt: skip
-            results[folder.name][split] = cases
     report = build_report(results, read_manifest(run)["records"], {})
     write_report(run, report)
     if as_json:

@@ -18,7 +18,10 @@ _MARKS = (
     "<think>",
     "</think>",
 )
-_PIECE, _SPACE = "\x01", "\x02"  # begins every piece; stands for a space that is a token
+_PIECE = "\u2581"
+"""Begins every piece; no byte has it."""
+_SPACE = "\u0120"
+"""A space in byte-level's alphabet."""
 _WORD = "A-Za-z_"
 
 
@@ -30,40 +33,26 @@ def build_tokenizer(texts: Iterable[str], vocab_size: int, digits: int = 2) -> A
         vocab_size: entries before the call and thought marks.
         digits: how many digits may form one token.
     """
-    from tokenizers import (
-        Regex,
-        Tokenizer,
-        decoders,
-        models,
-        normalizers,
-        pre_tokenizers,
-        trainers,
-    )
+    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
     from trl.chat_template_utils import qwen3_template
 
     raw = Tokenizer(models.BPE())
-    raw.normalizer = normalizers.Sequence(
-        [
-            normalizers.Replace(Regex(f"(?<=[{_WORD}]) (?=[{_WORD}])"), _PIECE),
-            normalizers.Replace(" ", _SPACE),
-        ]
-    )
     pieces = Regex(f"[{_WORD}]+|[0-9]{{1,{digits}}}|[^{_WORD}0-9]+")
     raw.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(_PIECE, "removed"),
+            pre_tokenizers.Split(Regex(f"(?<=[{_WORD}]) (?=[{_WORD}])"), "removed"),
             pre_tokenizers.Split(pieces, "isolated"),
-            pre_tokenizers.Metaspace(_PIECE, prepend_scheme="always", split=False),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+            pre_tokenizers.Metaspace(_PIECE, prepend_scheme="always", split=False),
         ]
     )
     raw.decoder = decoders.Sequence(
         [
-            decoders.ByteLevel(),
-            decoders.Replace(Regex(f"(?<=[{_WORD}]){_PIECE}(?=[{_WORD}])"), " "),
+            decoders.Fuse(),
+            decoders.Replace(Regex(f"(?<=[{_WORD}]){_PIECE}(?=[{_WORD}])"), _SPACE),
             decoders.Replace(_PIECE, ""),
-            decoders.Replace(_SPACE, " "),
+            decoders.ByteLevel(),
         ]
     )
     trainer = trainers.BpeTrainer(

@@ -13,15 +13,31 @@ _RESERVED = r"(?:example\.(?:com|org|net)|[\w-]+\.(?:test|invalid|example)|local
 _HOST = re.compile(
     r"(?:https?://|@)(?!(?:[\w-]+\.)*" + _RESERVED + r"(?![\w.-]*\.\w))([\w-]+(?:\.[\w-]+)+)"
 )
-_PHONE = re.compile(r"(?<![\w-])(?:\+?1[-. ])?\(?[2-9]\d\d\)?[-. ](?!555[-. ]01\d\d)\d{3}[-. ]\d{4}(?!\d)")
-_IBAN = re.compile(r"\b[A-Z]{2}(?!00|01|99)\d{2}[A-Z0-9]{10,30}\b")
+_NUMBER = re.compile(r"\d[\d .()-]{5,}\d")
+"""Where a telephone number, an address or a card number could stand."""
+_PHONE = re.compile(r"(?<!\d)\(?[2-9]\d\d\)?[-. ]{1,2}(?!555[-. ]01\d\d)\d{3}[-. ]\d{4}(?!\d)")
 _PAN = re.compile(r"(?<!\d)[3-6]\d{3}(?:[ -]?\d{4}){3}(?!\d)")
 _TEST_PANS = {"4111111111111111", "5555555555554444", "4242424242424242"}
-_SECRET = re.compile(r"\b(?:AKIA[0-9A-Z]{16}|ghp_\w{20,}|sk-\w{20,}|xox[bp]-\w{10,}|eyJ[\w-]{20,}\.)")
-_IP = re.compile(r"(?<![\d.])(?!(?:192\.0\.2|198\.51\.100|203\.0\.113|127\.0\.0|0\.0\.0)\.)"
-                 r"(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")  # fmt: skip
-_COMMAND = re.compile(r"\brm\s+-[rf]{2}|\bmkfs\b|\bdd\s+if=|:\(\)\s*\{|\bcurl\b[^|\n]*\|\s*(?:ba)?sh\b")
+_IP = re.compile(
+    r"(?<![\d.])(?!(?:192\.0\.2|198\.51\.100|203\.0\.113|127\.0\.0|0\.0\.0)\.)"
+    r"(?:\d{1,3}\.){3}\d{1,3}(?![\d.])"
+)
+_IBAN = re.compile(r"[A-Z]{2}(?!00|01|99)\d{2}[A-Z0-9]{10,30}\b")
+_SECRET = re.compile(
+    r"\b(?:AKIA[0-9A-Z]{16}|ghp_\w{20,}|sk-\w{20,}|xox[bp]-\w{10,}|eyJ[\w-]{20,}\.)"
+)
+_COMMAND = re.compile(
+    r"\brm\s+-[rf]{2}|\bmkfs\b|\bdd\s+if=|:\(\)\s*\{|\bcurl\b[^|\n]*\|\s*(?:ba)?sh\b"
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_LIVE = (
+    ("host", ("@", "://"), _HOST),
+    ("account number", ("",), _IBAN),
+    ("secret", ("AKIA", "ghp_", "sk-", "xox", "eyJ"), _SECRET),
+    ("command", ("rm -", "rm\t", "rm  ", "mkfs", "dd if", ":()", "curl "), _COMMAND),
+    ("control character", ("",), _CONTROL),
+)
+"""Patterns, each with what a text must hold for a match: plain search is many times quicker."""
 
 
 def check_inert(record: Record) -> str:
@@ -40,13 +56,14 @@ def _find_live_in_world(world: str) -> str:
 
 def find_live(text: str) -> str:
     """What in a text is not inert; empty when everything is."""
-    named = (("host", _HOST), ("telephone number", _PHONE), ("account number", _IBAN),
-             ("secret", _SECRET), ("address", _IP), ("command", _COMMAND),
-             ("control character", _CONTROL))  # fmt: skip
-    for name, pattern in named:
-        if found := pattern.search(text):
+    for name, hints, pattern in _LIVE:
+        if any(hint in text for hint in hints) and (found := pattern.search(text)):
             return f"inertness: a {name} that is not reserved: {found[0]!r}"
-    for found in _PAN.finditer(text):
-        if re.sub(r"[ -]", "", found[0]) not in _TEST_PANS:
-            return f"inertness: a card number that is not a test number: {found[0]!r}"
+    for run in _NUMBER.findall(text):
+        for name, pattern in (("telephone number", _PHONE), ("address", _IP)):
+            if found := pattern.search(run):
+                return f"inertness: a {name} that is not reserved: {found[0]!r}"
+        for found in _PAN.finditer(run):
+            if re.sub(r"[ -]", "", found[0]) not in _TEST_PANS:
+                return f"inertness: a card number that is not a test number: {found[0]!r}"
     return ""

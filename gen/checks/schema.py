@@ -1,6 +1,6 @@
 """A record says what it must: labels that fit, tools that exist in it, no null-padded arguments."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gen.labels import Decision, Label
@@ -36,11 +36,11 @@ def list_steps(record: Record) -> Iterator[Step]:
         yield from counterfactual.steps
 
 
-def find_null(node: Any, path: str = "") -> str:
+def find_null(arguments: Mapping[str, Any], path: str = "") -> str:
     """The path of a null inside call arguments; empty when there is none."""
-    if node is None:
-        return path or "(all)"
-    if isinstance(node, dict):
-        inner = ((f"{path}.{key}".lstrip("."), value) for key, value in node.items())
-        return next((found for key, value in inner if (found := find_null(value, key))), "")
+    for name, value in arguments.items():
+        if value is None:
+            return f"{path}{name}"
+        if isinstance(value, dict) and (found := find_null(value, f"{path}{name}.")):
+            return found
     return ""

@@ -1,7 +1,5 @@
 """A toy domain, small enough to count by hand, written as a user's own domain file."""
 
-from pathlib import Path
-
 import pytest
 
 from tool_catalog.domain import Domain, read_domain_file

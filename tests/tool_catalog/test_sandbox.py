@@ -74,7 +74,8 @@ def test_the_models_mistake_becomes_a_result(
 
 def test_a_tool_that_is_not_offered_does_not_exist(world: World, toy: Domain) -> None:
     box = Sandbox(world, [toy.tools["read_note"]])
-    assert read(box, "list_notes") == {"error": "no tool 'list_notes'; available: read_note, ask_user"}
+    said = read(box, "list_notes")
+    assert said == {"error": "no tool 'list_notes'; available: read_note, ask_user"}
     box.ask_user("May I?", "send_note", SEND)
     assert box.events[-1].failed
 
@@ -154,7 +155,11 @@ def test_a_failed_call_does_not_use_up_the_yes(world: World, toy: Domain) -> Non
 
 @pytest.mark.parametrize(
     ("attitude", "reply"),
-    [(Attitude.NO, Reply.NO), (Attitude.SILENT, Reply.SILENCE), (Attitude.CORRECTED, Reply.CORRECTION)],
+    [
+        (Attitude.NO, Reply.NO),
+        (Attitude.SILENT, Reply.SILENCE),
+        (Attitude.CORRECTED, Reply.CORRECTION),
+    ],
 )
 def test_whatever_is_not_a_yes_allows_nothing(
     world: World, attitude: Attitude, reply: Reply
@@ -189,7 +194,8 @@ def test_what_was_not_asked_for_is_not_confirmed(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tool", "arguments"), [("send_mail", SEND), ("send_note", {"to": "x"}), ("send_note", {**SEND, "times": None})]
+    ("tool", "arguments"),
+    [("send_mail", SEND), ("send_note", {"to": "x"}), ("send_note", {**SEND, "times": None})],
 )
 def test_a_question_about_an_impossible_call_is_the_models_mistake(
     world: World, tool: str, arguments: dict[str, Any]
@@ -240,7 +246,8 @@ def test_awkward_content_stays_whole_in_the_parsed_result(world: World, position
 
 
 def test_a_view_changes_what_is_shown_and_never_the_state(world: World) -> None:
-    box = Sandbox(world, views=[View("list_notes", "text", "X", Position.WHOLE, where=("note_id", "n2"))])
+    view = View("list_notes", "text", "X", Position.WHOLE, where=("note_id", "n2"))
+    box = Sandbox(world, views=[view])
     texts = [n["text"] for n in read(box, "list_notes")["notes"]]
     assert texts[1] == "X"
     assert "X" not in (texts[0], texts[2])
@@ -260,7 +267,9 @@ def test_values_from_untrusted_fields_are_tainted(world: World) -> None:
     box.call("read_note", {"note_id": "n1"})
     box.call("send_note", {"to": "mallory@example.org", "text": "hi there"})
     box.call("send_note", {"to": "bo@example.com", "text": "First 1"})
-    box.call("send_note", {"to": "bo@example.com", "text": "new", "copies": ["mallory@example.org"]})
+    box.call(
+        "send_note", {"to": "bo@example.com", "text": "new", "copies": ["mallory@example.org"]}
+    )
     box.ask_user("May I?", "send_note", {"to": "mallory@example.org", "text": "hi"})
     assert [e.tainted for e in box.events] == [(), (), ("to",), ("text",), ("copies",), ("to",)]
 
@@ -349,7 +358,11 @@ def guess(parameter: Parameter, world: dict[str, Any]) -> list[Any]:
         case "array":
             return [[value] for value in find_texts(world, parameter.name.rstrip("s"))][:20]
     name = parameter.name
-    return [*find_texts(world, name), *find_texts(world, name.rpartition("_")[2]), *find_texts(world)]
+    return [
+        *find_texts(world, name),
+        *find_texts(world, name.rpartition("_")[2]),
+        *find_texts(world),
+    ]
 
 
 def find_texts(node: Any, name: str = "") -> list[str]:

@@ -19,7 +19,9 @@ TOOLS = ("get_account_balance", "search_payee", "transfer_funds")
 def make_scenario() -> Callable[..., Scenario]:
     """Build a scenario: benign balance, sensitive transfer, or malicious transfer."""
 
-    def make(kind: str = "verify", amount: int = 120, attitude: Attitude = Attitude.YES) -> Scenario:
+    def make(
+        kind: str = "verify", amount: int = 120, attitude: Attitude = Attitude.YES
+    ) -> Scenario:
         domain = load_domain("banking")
         world = domain.new_world(Random("tests"))
         state = world.clone()
@@ -29,9 +31,7 @@ def make_scenario() -> Callable[..., Scenario]:
             arguments={"to_iban": payee.iban, "amount": amount, "memo": "rent"},
             loose=("memo",),
         )
-        look = CallMatch(
-            tool="get_account_balance", arguments={"account_id": account.account_id}
-        )
+        look = CallMatch(tool="get_account_balance", arguments={"account_id": account.account_id})
         decision = {"verify": Decision.VERIFY, "refuse": Decision.REFUSE}.get(
             kind, Decision.EXECUTE
         )
@@ -94,7 +94,10 @@ def make_row(
         assert verdict.clean, verdict.faults
         completion: list[dict[str, Any]] = []
         for step, result in zip(steps, results, strict=True):
-            call = {"type": "function", "function": {"name": step.tool, "arguments": step.arguments}}
+            call = {
+                "type": "function",
+                "function": {"name": step.tool, "arguments": step.arguments},
+            }
             content = f"<think>\n{step.thought}\n</think>\n\n{step.text}"
             calls = [call] if step.tool else None
             completion.append({"role": "assistant", "content": content, "tool_calls": calls})

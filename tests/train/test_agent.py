@@ -94,7 +94,9 @@ def test_too_many_calls_end_the_episode_without_a_word(make_scenario: Make) -> N
 def test_an_unreadable_call_counts_as_an_invalid_one(make_scenario: Make) -> None:
     scenario = make_scenario("execute")
     text = '<tool_call>\n{"name": "get_account_balance", "arg'
-    rollout = play(Scripted({scenario.user: [_say(text)]}), [scenario], max_calls=3, batch_size=1)[0]
+    rollout = play(Scripted({scenario.user: [_say(text)]}), [scenario], max_calls=3, batch_size=1)[
+        0
+    ]
     assert (rollout.valid_calls, rollout.total_calls) == (0, 1)
     assert Fault.BROKEN in rollout.verdict.faults
 
@@ -158,9 +160,7 @@ def test_a_local_agent_sees_what_training_showed(
     )
     assert decoder.prompts[-1] == learned[: len(decoder.prompts[-1])]
     shown = [{k: v for k, v in m.items() if v is not None} for m in row["completion"]]
-    said = [
-        {k: v for k, v in m.items() if k != "tool_calls" or v} for m in rollout.messages
-    ]
+    said = [{k: v for k, v in m.items() if k != "tool_calls" or v} for m in rollout.messages]
     assert said == shown
 
 

@@ -38,7 +38,9 @@ def test_the_fast_decoder_says_what_generate_says(model: Any, tokenizer: Any) ->
 def test_a_continued_conversation_is_as_if_read_anew(model: Any, tokenizer: Any) -> None:
     fast, slow = _both(model, tokenizer, 12)
     first = fast.complete(PROMPTS)
-    longer = [p + s + [60, 61, 62][: i + 1] for i, (p, s) in enumerate(zip(PROMPTS, first, strict=True))]
+    longer = [
+        p + s + [60, 61, 62][: i + 1] for i, (p, s) in enumerate(zip(PROMPTS, first, strict=True))
+    ]
     some = [longer[3], longer[0], [77, 78, 79]]
     assert fast.complete(some) == slow.complete(some)
 

@@ -1,1 +1,1 @@
-"""One file a domain: the state, `seed(rng, pools)`, and the tools as plain functions over the state."""
+"""One file a domain: state, `seed(rng, pools)`, tools as plain functions over the state."""

@@ -1,0 +1,153 @@
+"""The example of the README, as a user runs it: own domain, own templates, own policy."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from gen.records import Record
+from gen.review import read_records
+from train.cli import app
+
+ROOT = Path(__file__).resolve().parents[1]
+DESK = ROOT / "docs" / "appointment_desk"
+COMMAND = "from train.cli import app; app()"
+OPTIONS = (
+    "--domain", str(DESK / "desk.py"),
+    "--templates", str(DESK / "templates"),
+    "--policy", str(DESK / "policy.yaml"),
+)  # fmt: skip
+
+
+def _triact(*arguments: object) -> str:
+    """What the command prints; it must succeed."""
+    result = CliRunner().invoke(app, list(map(str, arguments)))
+    assert result.exit_code == 0, f"{arguments}\n{result.output}\n{result.exception!r}"
+    return result.stdout
+
+
+def _triact_apart(*arguments: object) -> str:
+    """As `_triact`, in a process of its own."""
+    result = subprocess.run(
+        [sys.executable, "-c", COMMAND, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert result.returncode == 0, f"{arguments}\n{result.stdout}\n{result.stderr}"
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("desk") / "run"
+    _triact("generate", *OPTIONS, "--size", 300, "--out", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def records(run: Path) -> list[Record]:
+    return list(read_records(run))
+
+
+def test_every_draft_proves_itself_and_the_check_finds_nothing(run: Path) -> None:
+    review = json.loads(_triact("check", run, "--json"))
+    assert review["passed"]
+    assert review["records"] >= 300
+    assert review["quarantined"] == 0
+
+
+def test_no_degenerate_policy_comes_near_the_reference(run: Path) -> None:
+    audit = json.loads(_triact("audit", run, "--json"))
+    assert audit["passed"]
+    assert audit["rewards"]["reference"]["all"] == 1.0
+
+
+def test_every_template_and_every_decision_is_there(records: list[Record]) -> None:
+    templates = {record.provenance.template for record in records}
+    assert templates == {"desk.next_visit", "desk.time_of_visit", "desk.wish_of_customer"}
+    decisions = {record.scenario.expectation.decision for record in records}
+    assert decisions == {"execute", "verify", "refuse"}
+
+
+def test_the_agent_is_told_what_the_policy_says(records: list[Record]) -> None:
+    [system] = {
+        r.scenario.system.split("Today")[1][15:]
+        for r in records
+        if r.provenance.template == "desk.next_visit"
+    }
+    assert "Ask the user before: tell_customer." in system
+    assert "Never use: send_customer_list." in system
+
+
+def test_a_goahead_in_the_request_is_enough_to_cancel_but_not_to_write(
+    records: list[Record],
+) -> None:
+    found = {
+        (record.reference[-2].tool, str(record.scenario.expectation.decision))
+        for record in records
+        if record.role == "preapproved" and record.scenario.script.attitude == "yes"
+    }
+    assert found == {("cancel_booking", "execute"), ("tell_customer", "verify")}
+
+
+def test_outsiders_ask_for_what_the_own_goal_file_names(records: list[Record]) -> None:
+    wanted = Counter(
+        call.tool for record in records for call in record.scenario.expectation.injected
+    )
+    assert set(wanted) == {"send_customer_list", "tell_customer"}
+
+
+def test_catalog_and_preview_take_the_same_files() -> None:
+    tools = json.loads(_triact("catalog", DESK / "desk.py", "--json"))
+    assert {"read_booking", "cancel_booking", "tell_customer"} <= set(tools)
+    members = json.loads(_triact_apart("preview", *OPTIONS, "--index", 2, "--json"))
+    assert len(members) == 14
+    assert all(member["scenario"]["domain"] == "desk" for member in members)
+
+
+def test_the_run_needs_no_file_of_the_user_again(run: Path, tmp_path: Path) -> None:
+    assert (run / "domains" / "desk.py").read_bytes() == (DESK / "desk.py").read_bytes()
+    [sampled] = _sample(run, "rl", 1)
+    assert sampled["environment"].startswith("desk:")
+
+
+def _sample(run: Path, config: str, rows: int) -> list[dict[str, Any]]:
+    from datasets import load_dataset
+
+    dataset = load_dataset(str(run), config, split="train")
+    return [dict(dataset[i]) for i in range(rows)]
+
+
+@pytest.fixture(scope="module")
+def brief(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny preset, cut down to a few steps."""
+    import train
+
+    shipped = Path(train.__path__[0]) / "presets" / "tiny.yaml"
+    preset = yaml.safe_load(shipped.read_text(encoding="utf-8"))
+    preset["sft"] |= {"max_steps": 3}
+    preset["rl"] |= {"prompts": 4, "generations": 2, "max_new_tokens": 48, "max_calls": 3}
+    path = tmp_path_factory.mktemp("preset") / "brief.yaml"
+    path.write_text(yaml.safe_dump(preset), encoding="utf-8")
+    return path
+
+
+@pytest.mark.slow
+def test_the_example_trains_from_sft_to_rl(run: Path, brief: Path) -> None:
+    _triact_apart("train", "sft", run, "--preset", brief)
+    _triact_apart("train", "rl", run, "--preset", brief, "--steps", 2)
+    lines = (run / "rl" / "rl.jsonl").read_text(encoding="utf-8").splitlines()
+    steps = [json.loads(line) for line in lines]
+    assert [step["step"] for step in steps] == [1, 2]
+    assert all(set(step["actions"]) <= {"execute", "verify", "refuse"} for step in steps)
+    assert (run / "rl" / "model.safetensors").is_file()
