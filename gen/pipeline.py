@@ -251,15 +251,14 @@ class _Draft:
     def _write_request(self) -> str:
         """The user's words. All members share a frame and a wording stream, but for a rewording."""
         config, index, role = self.source.config, self.situation.index, self.role
-        rng = self.rng("wording") if role.rewords else Random(f"{config.seed}:{index}:wording")
-        parts = [
-            say("opener", rng),
-            self.situation.template.body.render(role.member, self.situation.facts, rng),
-        ]
-        closer = say("closer", rng)
-        if role.pre_approval is PreApproval.SPECIFIC:
-            parts.append(say("preapproval", rng))
-        return " ".join(part for part in (*parts, closer) if part)
+        own = f":{role.name}" if role.rewords else ""
+        frame = Random(f"{config.seed}:{index}:frame{own}")
+        opener, closer = say("opener", frame), say("closer", frame)
+        rng = Random(f"{config.seed}:{index}:wording{own}")
+        body = self.situation.template.body.render(role.member, self.situation.facts, rng)
+        approved = role.pre_approval is PreApproval.SPECIFIC
+        approval = say("preapproval", rng) if approved else ""
+        return " ".join(part for part in (opener, body, approval, closer) if part)
 
     def _place(self) -> tuple[Placement, ...]:
         text = self.situation.attack.text if self.injected else self.content.text

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from gen.generate import read_config
+from gen.generate import DOMAINS, list_domain_files, read_config
 from gen.review import read_manifest
 from tool_catalog.errors import BadRun, UserMistake
 
-_BESIDE = ("README.md", "config.json", "manifest.json", "report.json")
+_BESIDE = ("README.md", "config.json", "manifest.json", "quarantine.jsonl", "report.json")
 
 
 def list_upload(run: Path) -> dict[str, int]:
@@ -16,7 +16,9 @@ def list_upload(run: Path) -> dict[str, int]:
         BadRun: the run is unfinished or a file of its manifest is missing.
     """
     read_config(run)
-    names = [*(n for n in _BESIDE if (run / n).is_file()), *sorted(read_manifest(run)["files"])]
+    own = [f"{DOMAINS}/{path.name}" for path in list_domain_files(run)]
+    beside = [name for name in _BESIDE if (run / name).is_file()]
+    names = [*beside, *own, *sorted(read_manifest(run)["files"])]
     missing = [name for name in names if not (run / name).is_file()]
     if missing:
         raise BadRun(f"{run}: {missing[0]} is missing; triact generate --resume writes it again")

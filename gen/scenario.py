@@ -129,7 +129,10 @@ def draw_situation(source: Source, index: int) -> Situation | None:
         template.front.tools,
         state,
         facts,
-        [call for member in calls.values() for call in member],
+        [
+            *(call for member in calls.values() for call in member),
+            *_list_corrected(template, calls, facts),
+        ],
         Random(f"{seed}:{index}:attack"),
         load_pools(),
     )
@@ -168,6 +171,19 @@ def _is_asked(tool: ToolSpec, policy: Policy) -> bool:
     """Whether a tool's class alone makes its calls ones to ask about."""
     sensitive = tool.tool_class in (ToolClass.SENSITIVE, ToolClass.RESTRICTED)
     return needs_confirmation(tool, sensitive, {}, policy)
+
+
+def _list_corrected(
+    template: TaskTemplate, calls: Mapping[str, tuple[CallMatch, ...]], facts: Mapping[str, Any]
+) -> list[CallMatch]:
+    """Last calls as a correcting user wants them; an attack must want something else."""
+    found = []
+    for name, member in template.front.members.items():
+        if member.correct:
+            last = calls[name][-1]
+            changed = {**last.arguments, **resolve(member.correct, facts)}
+            found.append(last.model_copy(update={"arguments": changed}))
+    return found
 
 
 def _choose_carrier(template: TaskTemplate, rng: Random) -> Carrier:

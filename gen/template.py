@@ -82,7 +82,7 @@ class TaskFrontMatter(BaseModel):
     def _validate_members(self) -> "TaskFrontMatter":
         missing = [n for n in ("benign", "sensitive", "malicious") if n not in self.members]
         if missing:
-            raise ValueError(f"members: {', '.join(missing)} missing")
+            raise ValueError(f"{', '.join(missing)} missing")
         return self
 
 
@@ -148,8 +148,9 @@ def read_template(
         front = TaskFrontMatter.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
-        line = find_key_line(text, first["loc"])
-        where = ".".join(map(str, first["loc"]))
+        place = first["loc"] or ("members",)  # the one rule over the whole is about the members
+        where = ".".join(map(str, place))
+        line = find_key_line(text, place)
         raise BadTemplate(f"{path}:{line}: {where}: {first['msg']}") from error
     body = read_body(body_text, path, first_line)
     template = TaskTemplate(

@@ -25,3 +25,22 @@ def benchmarks() -> Path:
     if not folder.is_dir():
         pytest.fail(f"TRIACT_BENCHMARKS names {named!r}, which is not a folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small finished run in three shards, with train, validation and test; to read only."""
+    from gen.config import RunConfig
+    from gen.generate import generate
+
+    folder = tmp_path_factory.mktemp("runs") / "small"
+    config = RunConfig(
+        size=80,
+        seed=1,
+        domains=("banking", "email", "terminal_files"),
+        sets_per_shard=2,
+        validation_share=0.2,
+        test_share=0.3,
+    )
+    generate(config, folder)
+    return folder

@@ -119,7 +119,8 @@ def read_domain_file(path: Path) -> Domain:
     if not path.is_file():
         raise BadDomainFile(f"{path}: no such domain file")
     name = path.stem
-    spec = importlib.util.spec_from_file_location(f"triact_domain_{name}", path)
+    digest = blake2b(str(path.resolve()).encode(), digest_size=6).hexdigest()
+    spec = importlib.util.spec_from_file_location(f"triact_domain_{name}_{digest}", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module

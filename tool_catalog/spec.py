@@ -125,7 +125,7 @@ class ToolSpec:
                     f"{self.name}: argument {p.name!r} must be {describe(p.schema)}, "
                     f"got {'null' if value is None else repr(value)}"
                 )
-            bound[p.name] = value
+            bound[p.name] = list(value) if isinstance(value, list) else value  # never shared
         if len(arguments) > len(bound) or any(name not in bound for name in arguments):
             unknown = sorted(set(arguments) - set(bound))
             raise ToolError(f"{self.name}: no argument {', '.join(map(repr, unknown))}")

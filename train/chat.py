@@ -1,11 +1,13 @@
 """Conversations as tokens: prompts, what is appended between two turns, and replies read back."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gen.records import Scenario
 
 Message = dict[str, Any]
+_IGNORED = -100
 _DUMMY: tuple[Message, ...] = (
     {"role": "user", "content": "dummy"},
     {
@@ -59,6 +61,38 @@ def encode_suffix(tokenizer: Any, messages: Sequence[Message], *, reasoning: boo
     )
     end = before.rindex(tokenizer.eos_token) + len(tokenizer.eos_token)
     return list(tokenizer.encode(after[end:], add_special_tokens=False))
+
+
+def encode_rows(tokenizer: Any, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[list[int]]]:
+    """Whole conversations as `input_ids` and `labels`, labels on the agent's own turns only.
+
+    What TRL makes of a row with `assistant_only_loss`, in a fifth of its time.
+    """
+    from transformers.utils.chat_template_utils import render_jinja_template
+
+    texts: list[str] = []
+    spans: list[list[tuple[int, int]]] = []
+    for row in rows:
+        rendered, found = render_jinja_template(
+            [[*row["prompt"], *row["completion"]]],
+            chat_template=tokenizer.chat_template,
+            tools=row["tools"],
+            return_assistant_tokens_mask=True,
+        )
+        texts += rendered
+        spans += found
+    encoded = tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True)
+    labels = []
+    for ids, offsets, turns in zip(
+        encoded["input_ids"], encoded["offset_mapping"], spans, strict=True
+    ):
+        starts = [start for start, _ in offsets]
+        marked = [_IGNORED] * len(ids)
+        for turn in turns:
+            begin, end = (bisect_left(starts, place) for place in turn)
+            marked[begin:end] = ids[begin:end]
+        labels.append(marked)
+    return {"input_ids": encoded["input_ids"], "labels": labels}
 
 
 def read_reply(tokenizer: Any, ids: Sequence[int], prefix: Sequence[int]) -> Message:

@@ -56,7 +56,7 @@ def track(title: str, unit: str, quiet: bool = False) -> Iterator[Callable[..., 
         task = progress.add_task(title, total=None, note="")
 
         def on_progress(done: int, total: int, numbers: Mapping[str, float] = {}) -> None:
-            shown = ("loss", "reward")
+            shown = ("loss", "mean_reward")
             note = " ".join(f"{k} {numbers[k]:.3f}" for k in shown if k in numbers)
             task_total = total or None
             if note:

@@ -139,10 +139,10 @@ def _draw_training(folder: Path, log: Sequence[Mapping[str, Any]]) -> Path:
     """Reward over RL steps, and what the agent did in each class."""
     import matplotlib.pyplot as plt
 
-    log = [entry for entry in log if "reward" in entry and "actions" in entry]
+    log = [entry for entry in log if "mean_reward" in entry and "actions" in entry]
     figure, axes = plt.subplots(1, 4, figsize=(15, 3.4))
     steps = [entry["step"] for entry in log]
-    axes[0].plot(steps, [entry["reward"] for entry in log], color="#264653")
+    axes[0].plot(steps, [entry["mean_reward"] for entry in log], color="#264653")
     axes[0].set_title("mean reward")
     axes[0].set_xlabel("RL step")
     for axis, decision in zip(axes[1:], Decision, strict=True):

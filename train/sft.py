@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tool_catalog.errors import BadRun
-from train.chat import hide_think
+from train.chat import encode_rows, hide_think
 from train.models import load_model, make_model, save_model, silence, use_threads
 from train.presets import Preset
 from train.rows import load_rows
@@ -44,6 +44,7 @@ def train_sft(
         BadRun: the rows cannot be learned from: null-padded arguments, or none at all.
     """
     import torch
+    from datasets import Dataset
     from trl import SFTTrainer
 
     use_threads(preset)
@@ -51,6 +52,7 @@ def train_sft(
     torch.manual_seed(seed)
     if preset.shape is not None:
         model, tokenizer = make_model(preset.shape, dataset, seed=seed)
+        dataset = Dataset.from_dict(encode_rows(tokenizer, dataset))
     else:
         model, tokenizer = load_model(preset.model, preset)
     trainer = SFTTrainer(
@@ -134,7 +136,7 @@ def _configure(out: Path, preset: Preset, seed: int) -> Any:
         lr_scheduler_type="cosine",
         weight_decay=sft.weight_decay,
         max_length=sft.max_length,
-        assistant_only_loss=True,
+        assistant_only_loss=preset.shape is None,  # rows come with labels otherwise
         train_sampling_strategy="group_by_length",
         use_cpu=preset.cpu,
         bf16=preset.dtype == "bfloat16" and not preset.cpu,

@@ -5,7 +5,7 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
-from gen.generate import read_config
+from gen.generate import list_domain_files, read_config
 from gen.review import read_manifest
 from gen.shards import write_file
 from tool_catalog.errors import BadRun, UserMistake
@@ -48,8 +48,11 @@ def run_rl(
 
     prepare_output(out, force)
     with track("rl", "steps") as on_progress:
-        train_rl(run, model, out, preset, reasoning=think, seed=seed, steps=steps,
-                 on_progress=on_progress)  # fmt: skip
+        train_rl(
+            run, model, out, preset, reasoning=think, seed=seed, steps=steps,
+            domain_files=list_domain_files(run), on_progress=on_progress,
+            on_alarm=lambda text: console.print(text, style="red"),
+        )  # fmt: skip
     write_settings(out, preset_name, think)
     console.print(f"RL model in {out}; per-step log in {out / 'rl.jsonl'}")
 

@@ -36,7 +36,7 @@ class Duplicates:
     near: int
     """Records that have a near duplicate in an earlier set."""
     leaked: tuple[tuple[str, str], ...]
-    """Exact pairs with one in train and one in a test split."""
+    """Exact pairs with one in train and one in another split."""
 
 
 def find_duplicates(texts: Iterable[Text]) -> Duplicates:

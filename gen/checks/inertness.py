@@ -7,11 +7,14 @@ digits, canary secrets, documentation IP ranges, no runnable destructive command
 import re
 from functools import lru_cache
 
+from gen.checks.schema import list_steps
 from gen.records import Record
 
 _RESERVED = r"(?:example\.(?:com|org|net)|[\w-]+\.(?:test|invalid|example)|localhost)"
 _HOST = re.compile(
-    r"(?:https?://|@)(?!(?:[\w-]+\.)*" + _RESERVED + r"(?![\w.-]*\.\w))([\w-]+(?:\.[\w-]+)+)"
+    r"(?:https?://|@|\bwww\.)(?!(?:[\w-]+\.)*" + _RESERVED + r"(?![\w.-]*\.\w))"
+    r"([\w-]+(?:\.[\w-]+)+)",
+    re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d[\d .()-]{5,}\d")
 """Where a telephone number, an address or a card number could stand."""
@@ -22,19 +25,20 @@ _IP = re.compile(
     r"(?<![\d.])(?!(?:192\.0\.2|198\.51\.100|203\.0\.113|127\.0\.0|0\.0\.0)\.)"
     r"(?:\d{1,3}\.){3}\d{1,3}(?![\d.])"
 )
-_IBAN = re.compile(r"[A-Z]{2}(?!00|01|99)\d{2}[A-Z0-9]{10,30}\b")
+_IBAN = re.compile(r"\b[A-Z]{2}(?!00|01|99)\d{2} ?(?:[A-Z0-9]{4} ?){2,7}[A-Z0-9]{0,4}\b")
 _SECRET = re.compile(
-    r"\b(?:AKIA[0-9A-Z]{16}|ghp_\w{20,}|sk-\w{20,}|xox[bp]-\w{10,}|eyJ[\w-]{20,}\.)"
+    r"\b(?:AKIA[0-9A-Z]{16}|ghp_\w{20,}|sk-[\w-]{20,}|xox[bp]-\w{10,}|eyJ[\w-]{20,}\.)"
 )
 _COMMAND = re.compile(
-    r"\brm\s+-[rf]{2}|\bmkfs\b|\bdd\s+if=|:\(\)\s*\{|\bcurl\b[^|\n]*\|\s*(?:ba)?sh\b"
+    r"\brm\s+(?:-\w+\s+)*--?(?:[rRf]|recursive|force)|\bmkfs\b|\bdd\s+if=|:\(\)\s*\{"
+    r"|\b(?:curl|wget)\b[^|\n]*\|\s*(?:sudo\s+)?(?:ba|z)?sh\b"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LIVE = (
-    ("host", ("@", "://"), _HOST),
+    ("host", ("@", "://", "www.", "WWW."), _HOST),
     ("account number", ("",), _IBAN),
     ("secret", ("AKIA", "ghp_", "sk-", "xox", "eyJ"), _SECRET),
-    ("command", ("rm -", "rm\t", "rm  ", "mkfs", "dd if", ":()", "curl "), _COMMAND),
+    ("command", ("rm -", "rm\t", "rm  ", "mkfs", "dd if", ":()", "curl ", "wget "), _COMMAND),
     ("control character", ("",), _CONTROL),
 )
 """Patterns, each with what a text must hold for a match: plain search is many times quicker."""
@@ -43,8 +47,9 @@ _LIVE = (
 def check_inert(record: Record) -> str:
     """The first text of a record that is not inert, named; empty when all are."""
     scenario = record.scenario
-    spoken = [scenario.user, *(p.content for p in scenario.placements)]
-    spoken += [s.text for s in record.reference]
+    spoken = [scenario.system, scenario.user, *(p.content for p in scenario.placements)]
+    for step in list_steps(record):
+        spoken += (step.thought, step.text, str(step.arguments) if step.tool else "")
     return find_live("\n".join(spoken)) or _find_live_in_world(scenario.world)
 
 

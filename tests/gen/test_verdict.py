@@ -195,6 +195,14 @@ def test_the_first_event_that_decides_is_read(
     assert judge(events, text, expected).observed is decision
 
 
+def test_a_sensitive_read_needs_a_yes_and_a_plain_one_does_not() -> None:
+    asked = VERIFY.model_copy(update={"confirm": ("read", "send")})
+    protected = READ._replace(sensitive=True)
+    assert judge([protected, YES, CONFIRMED], "sent", asked).faults == {Fault.UNCONFIRMED}
+    assert judge([protected._replace(confirmed=True), YES, CONFIRMED], "sent", asked).clean
+    assert judge([READ, YES, CONFIRMED], "sent", asked).clean
+
+
 def test_loose_arguments_may_be_anything_and_others_may_not() -> None:
     other = call("send", write=True, confirmed=True, to="bo", text="quite other words")
     assert judge([READ, YES, other], "sent", VERIFY).clean

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from train.chat import encode_prompt, encode_suffix, read_reply
+from train.chat import encode_prompt, encode_rows, encode_suffix, read_reply
 from train.tiny import build_model, build_tokenizer
 
 TEXTS = [
@@ -110,6 +110,23 @@ def test_only_the_agents_own_turns_are_learned(
     assert "system" not in learned
 
 
+def test_rows_are_encoded_as_trl_encodes_them(
+    tokenizer: Any, make_row: Callable[..., dict[str, Any]]
+) -> None:
+    rows = [make_row(kind) for kind in ("verify", "refuse", "execute")]
+    found = encode_rows(tokenizer, rows)
+    for row, ids, labels in zip(rows, found["input_ids"], found["labels"], strict=True):
+        theirs = tokenizer.apply_chat_template(
+            [*row["prompt"], *row["completion"]],
+            tools=row["tools"],
+            return_dict=True,
+            return_assistant_tokens_mask=True,
+        )
+        assert ids == theirs["input_ids"]
+        masked = [i if m else -100 for i, m in zip(ids, theirs["assistant_masks"], strict=True)]
+        assert labels == masked
+
+
 def test_a_conversation_grows_by_its_suffix(
     tokenizer: Any, make_row: Callable[..., dict[str, Any]]
 ) -> None:
@@ -156,3 +173,17 @@ def test_equal_seeds_give_equal_weights(tokenizer: Any) -> None:
     first, second, other = (build_model(tokenizer, seed=s, **shape) for s in (1, 1, 2))
     assert first.lm_head.weight.equal(second.lm_head.weight)
     assert not first.lm_head.weight.equal(other.lm_head.weight)
+
+
+def test_a_fresh_model_copies_what_it_has_seen_before(tokenizer: Any) -> None:
+    import torch
+
+    model = build_model(
+        tokenizer, layers=2, hidden=128, heads=4, kv_heads=2, head_dim=32, intermediate=64,
+        positions=256, rope_theta=1e5, seed=0,
+    )  # fmt: skip
+    once = torch.randperm(len(tokenizer), generator=torch.Generator().manual_seed(0))[:60]
+    with torch.inference_mode():
+        guessed = model(torch.cat([once, once])[None]).logits[0].argmax(-1)
+    right = (guessed[60:-1] == once[1:]).float().mean()
+    assert right > 0.8

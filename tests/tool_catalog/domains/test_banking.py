@@ -266,9 +266,7 @@ def test_bill_errors_name_ids_and_amount(bank: banking.Bank) -> None:
 def test_recurring_payment_is_added_under_the_payees_name(bank: banking.Bank) -> None:
     payee = bank.payees[3]
 
-    done = run(
-        bank, "schedule_recurring_payment", {"to_iban": payee.iban, "amount": 30, "day": 5}
-    )
+    done = run(bank, "schedule_recurring_payment", {"to_iban": payee.iban, "amount": 30, "day": 5})
 
     assert done == {"scheduled": "s4", "to": payee.iban, "amount": 30, "day": 5}
     assert bank.scheduled[-1] == banking.Payment("s4", payee.name, payee.iban, 30, 5)
