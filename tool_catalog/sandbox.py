@@ -131,7 +131,9 @@ class Sandbox:
 
     def clone(self) -> "Sandbox":
         """An independent copy that goes on from here."""
-        twin = Sandbox(self._world, tuple(self.tools.values()), self._views, self._intent)
+        twin = object.__new__(Sandbox)
+        twin.tools, twin._world, twin._views = self.tools, self._world, self._views
+        twin._intent, twin._state = self._intent, self._state
         if self._state is not None:
             text = dump_state(self._world.domain, self._state)
             twin._state = self._world.domain.adapter.validate_json(text)

@@ -47,20 +47,25 @@ _LIVE = (
 def check_inert(record: Record) -> str:
     """The first text of a record that is not inert, named; empty when all are."""
     scenario = record.scenario
-    spoken = [scenario.system, scenario.user, *(p.content for p in scenario.placements)]
+    spoken = [scenario.world, scenario.system, scenario.user]
+    spoken += [p.content for p in scenario.placements]
     for step in list_steps(record):
-        spoken += (step.thought, step.text, str(step.arguments) if step.tool else "")
-    return find_live("\n".join(spoken)) or _find_live_in_world(scenario.world)
+        spoken += (step.thought, step.text)
+        spoken += [v for v in step.arguments.values() if isinstance(v, str)]
+        if isinstance(inner := step.arguments.get("arguments"), dict):
+            spoken += map(str, inner.values())
+    for text in spoken:
+        if found := find_live(text):
+            return found
+    return ""
 
 
-@lru_cache(maxsize=8)
-def _find_live_in_world(world: str) -> str:
-    """A world stands in every record of its set; it is read once."""
-    return find_live(world)
-
-
+@lru_cache(maxsize=4096)
 def find_live(text: str) -> str:
-    """What in a text is not inert; empty when everything is."""
+    """What in a text is not inert; empty when everything is.
+
+    Cached: a world stands in every record of its set, and what agents say comes again and again.
+    """
     for name, hints, pattern in _LIVE:
         if any(hint in text for hint in hints) and (found := pattern.search(text)):
             return f"inertness: a {name} that is not reserved: {found[0]!r}"

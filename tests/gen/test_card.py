@@ -48,8 +48,8 @@ def test_a_card_lists_splits_in_their_order_and_leaves_out_empty_ones(tmp_path):
 def test_a_card_tells_how_the_run_was_made(tmp_path):
     write_card(tmp_path, CONFIG, {"records": {"train": 5}}, 2)
     text = " ".join(_read(tmp_path)[1].split())
-    assert "seed 31 and policy house.yaml over banking" in text
-    assert "mine/" not in text
+    assert "seed 31, policy house.yaml, over banking" in text
+    assert "mine/" not in text, "a path of the user's machine is nobody else's business"
     assert "2 drafts failed their own proof" in text
     assert "techniques `T.K.terse`; encodings none" in text
 

@@ -32,9 +32,9 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_an_upload_is_the_manifests_files_and_what_describes_them(run):
     files = list_upload(run)
-    beside = {"README.md", "config.json", "manifest.json"}
+    beside = {"README.md", "config.json", "manifest.json", "quarantine.jsonl"}
     assert files.keys() == beside | read_manifest(run)["files"].keys()
-    assert all(files[name] == (run / name).stat().st_size > 0 for name in files)
+    assert files == {name: (run / name).stat().st_size for name in files}
 
 
 def test_a_push_uploads_those_files_alone(run, hub):
