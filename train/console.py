@@ -118,10 +118,9 @@ def write_estimate(estimate: Estimate, metric: str) -> str:
     """A value with its interval."""
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return write_value(estimate, metric)
-    bounds = (
-        f"{b:.1%}" if metric in _SHARES else f"{b:.3f}" for b in (estimate.low, estimate.high)
-    )
-    return f"{write_value(estimate, metric)} [{', '.join(bounds)}]"
+    scale, digits = (100, 0) if metric in _SHARES else (1, 2)
+    low, high = (f"{scale * bound:.{digits}f}" for bound in (estimate.low, estimate.high))
+    return f"{write_value(estimate, metric)} [{low}, {high}]"
 
 
 def print_files(files: list[Path]) -> None:

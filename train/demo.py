@@ -41,13 +41,15 @@ class Scale:
     test_sets: int
     """Contrast sets of the test split that are played; 0 plays all."""
     ood_sets: int
-    sft_steps: int = 0
-    """0: as the preset says."""
+    """Contrast sets of each out-of-distribution split; 0 leaves them out."""
+    sft_rows: int = 0
+    """0: all rows of the training split."""
     rl_steps: int = 0
+    """0: as the preset says."""
 
 
 FULL = Scale(records=9000, test_sets=30, ood_sets=8)
-SMOKE = Scale(records=1400, test_sets=1, ood_sets=1, sft_steps=4, rl_steps=1)
+SMOKE = Scale(records=1000, test_sets=1, ood_sets=0, sft_rows=32, rl_steps=1)
 
 
 def run_demo(out: Path, *, seed: int, smoke: bool, force: bool) -> None:
@@ -83,13 +85,12 @@ def run_demo(out: Path, *, seed: int, smoke: bool, force: bool) -> None:
 
 def _train(out: Path, preset: Preset, scale: Scale, seed: int, timings: dict[str, float]) -> None:
     from train.rl import train_rl
-    from train.sft import save_base, train_sft
+    from train.sft import train_sft
 
     with _timed("sft", timings):
-        save_base(out, out / "base", preset, seed=seed)
         with track("sft", "steps") as on_progress:
-            train_sft(out, out / "sft", preset, seed=seed, steps=scale.sft_steps or None,
-                      on_progress=on_progress)  # fmt: skip
+            train_sft(out, out / "sft", preset, seed=seed, rows=scale.sft_rows or None,
+                      base=out / "base", on_progress=on_progress)  # fmt: skip
     with _timed("rl", timings):
         with track("rl", "steps") as on_progress:
             train_rl(out, out / "sft", out / "rl", preset, seed=seed,
@@ -110,7 +111,7 @@ def _measure(
             results[agent] = {}
             for split in list_splits(out):
                 sets = scale.test_sets if split == "test" else scale.ood_sets
-                if agent == "base" and split != "test":
+                if split != "test" and (agent == "base" or not scale.ood_sets):
                     continue  # an untrained model says nothing about what it has not seen
                 records = read_split(out, split, sets)
                 with track_episodes(f"{agent}: {split}", len(records)) as on_progress:

@@ -27,7 +27,7 @@ class Shape(_Frozen):
     head_dim: int
     intermediate: int
     positions: int = 1024
-    rope_theta: float = 10_000.0
+    rope_theta: float = 100_000.0
 
 
 class Lora(_Frozen):
@@ -51,8 +51,6 @@ class SftSettings(_Frozen):
     """Supervised training; loss on the agent's own turns only."""
 
     learning_rate: float
-    matrix_rate: float = 0.02
-    """Learning rate of the layers' matrices under Muon; the other one is for the rest."""
     batch_size: int
     accumulate: int = 1
     epochs: float = 1.0
@@ -61,7 +59,8 @@ class SftSettings(_Frozen):
     warmup_share: float = 0.03
     weight_decay: float = 0.0
     max_length: int = 1024
-    optimizer: Literal["adamw", "muon"] = "adamw"
+    beta2: float = 0.999
+    """Adam's second decay; lower suits a short run."""
     log_every: int = 10
 
 

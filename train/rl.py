@@ -272,6 +272,6 @@ def _trainer_class(preset: Preset, tokenizer: Any) -> Any:
 
     if not preset.cpu:
         return GRPOTrainer
-    from train.fast_grpo import make_fast_trainer
+    from train.fast import make_grpo_trainer
 
-    return make_fast_trainer(GRPOTrainer, tokenizer, preset.rl)
+    return make_grpo_trainer(GRPOTrainer, tokenizer, preset.rl)

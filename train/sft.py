@@ -11,6 +11,7 @@ from typing import Any
 
 from tool_catalog.errors import BadRun
 from train.chat import encode_rows, hide_think
+from train.fast import make_sft_trainer
 from train.models import load_model, make_model, save_model, silence, use_threads
 from train.presets import Preset
 from train.rows import load_rows
@@ -27,6 +28,7 @@ def train_sft(
     reasoning: bool = True,
     seed: int = 0,
     rows: int | None = None,
+    base: Path | None = None,
     on_progress: Progress | None = None,
 ) -> dict[str, float]:
     """Train on a run's `sft` rows and save model, tokenizer and loss curve.
@@ -38,6 +40,7 @@ def train_sft(
         reasoning: whether the thoughts of the data are learned.
         seed: of weights and of the order of the rows.
         rows: only so many rows, for trials.
+        base: folder to save the model into as it is before training, to compare with.
         on_progress: told of steps and losses.
 
     Raises:
@@ -55,19 +58,26 @@ def train_sft(
         dataset = Dataset.from_dict(encode_rows(tokenizer, dataset))
     else:
         model, tokenizer = load_model(preset.model, preset)
-    trainer = SFTTrainer(
+    if base is not None:
+        model.save_pretrained(base)
+        tokenizer.save_pretrained(base)
+    trainer_class = make_sft_trainer(SFTTrainer) if _is_tiny(preset) else SFTTrainer
+    trainer = trainer_class(
         model=model,
         args=_configure(out, preset, seed),
         train_dataset=dataset,
         processing_class=tokenizer,
         peft_config=describe_lora(preset),
         callbacks=[make_recorder(out / "sft.jsonl", on_progress)],
-        optimizer_cls_and_kwargs=_choose_optimizer(preset),
     )
     silence(trainer)
     result = trainer.train()
     save_model(trainer, tokenizer, out)
     return {key: float(value) for key, value in result.metrics.items()}
+
+
+def _is_tiny(preset: Preset) -> bool:
+    return preset.shape is not None and preset.cpu
 
 
 def read_rows(run: Path, *, seed: int, rows: int | None, reasoning: bool) -> Any:
@@ -135,6 +145,7 @@ def _configure(out: Path, preset: Preset, seed: int) -> Any:
         warmup_steps=sft.warmup_share,
         lr_scheduler_type="cosine",
         weight_decay=sft.weight_decay,
+        adam_beta2=sft.beta2,
         max_length=sft.max_length,
         assistant_only_loss=preset.shape is None,  # rows come with labels otherwise
         train_sampling_strategy="group_by_length",
@@ -164,14 +175,6 @@ def describe_lora(preset: Preset) -> Any:
         target_modules=list(preset.lora.targets),
         task_type="CAUSAL_LM",
     )
-
-
-def _choose_optimizer(preset: Preset) -> Any:
-    if preset.sft.optimizer == "adamw":
-        return None
-    from train.muon import choose_muon
-
-    return choose_muon(preset.sft)
 
 
 def make_recorder(path: Path, on_progress: Progress | None) -> Any:

@@ -137,59 +137,64 @@ def prime_copying(model: Any) -> None:
     import torch
 
     with torch.no_grad():
-        _prime(model, torch)
+        embedding = model.model.embed_tokens.weight
+        embedding *= 2.5  # tokens must stand out from what fresh layers add
+        embedding[:, -model.config.head_dim :] = 0  # kept free for a token's predecessor
+        embedding[:, 0] = 0.15  # the same for every token
+        for layer in model.model.layers[:2]:
+            layer.self_attn.o_proj.weight *= 0.2
+            layer.mlp.down_proj.weight *= 0.2
+        frequencies = model.model.rotary_emb.inv_freq
+        _look_back(model.model.layers[0].self_attn, frequencies, model.config)
+        _find_earlier(model.model.layers[1].self_attn, frequencies, model.config)
 
 
-def _prime(model: Any, torch: Any) -> None:
-    config = model.config
-    size, wide = config.head_dim, config.hidden_size
-    heads, groups = config.num_attention_heads, config.num_key_value_heads
-    half = size // 2
-    before = slice(wide - size, wide)  # where a token's predecessor is kept
-    embedding = model.model.embed_tokens.weight
-    embedding *= 2.5
-    embedding[:, before] = 0
-    embedding[:, 0] = 0.15  # the same for every token
-    for layer in model.model.layers[:2]:
-        layer.self_attn.o_proj.weight *= 0.2
-        layer.mlp.down_proj.weight *= 0.2
-    angles = model.model.rotary_emb.inv_freq
-    slow = [i for i in range(half) if float(angles[i]) * _FAR < 1]
-    slow += [i + half for i in slow]
+def _look_back(attention: Any, frequencies: Any, config: Any) -> None:
+    """The first head attends to the place before and notes which token stands there."""
+    import torch
 
-    first = model.model.layers[0].self_attn
-    for fast in range(_FAST):
-        cos, sin = torch.cos(angles[fast]), torch.sin(angles[fast])
-        first.q_proj.weight[[fast, fast + half]] = 0
-        first.k_proj.weight[[fast, fast + half]] = 0
-        first.q_proj.weight[fast, 0] = 1
-        first.k_proj.weight[fast, 0] = cos
-        first.k_proj.weight[fast + half, 0] = sin
-        first.q_norm.weight[[fast, fast + half]] = 3
-        first.k_norm.weight[[fast, fast + half]] = 3
-    kept = slice(size, 2 * size)  # which of a token's features stand for it
-    eye = torch.eye(size)
-    first.v_proj.weight[:size] = 0
-    first.v_proj.weight[:size, kept] = eye
-    first.o_proj.weight[:, :size] = 0
-    first.o_proj.weight[before, :size] = 0.1 * eye
+    size, half = config.head_dim, config.head_dim // 2
+    for fast in range(min(_FAST, half)):
+        pair = [fast, fast + half]
+        for projection in (attention.q_proj, attention.k_proj):
+            projection.weight[pair] = 0
+        attention.q_proj.weight[fast, 0] = 1
+        attention.k_proj.weight[fast, 0] = torch.cos(frequencies[fast])
+        attention.k_proj.weight[fast + half, 0] = torch.sin(frequencies[fast])
+        attention.q_norm.weight[pair] = 3
+        attention.k_norm.weight[pair] = 3
+    attention.v_proj.weight[:size] = 0
+    attention.v_proj.weight[:size, size : 2 * size] = torch.eye(size)
+    attention.o_proj.weight[:, :size] = 0
+    attention.o_proj.weight[-size:, :size] = 0.1 * torch.eye(size)
 
-    second = model.model.layers[1].self_attn
+
+def _find_earlier(attention: Any, frequencies: Any, config: Any) -> None:
+    """Every head attends where the present token is noted as predecessor, and copies from there."""
+    import torch
+
+    size, heads = config.head_dim, config.num_attention_heads
+    per_group = heads // config.num_key_value_heads
+    slow = (frequencies * _FAR < 1).repeat(2).float().diag()  # hardly turned within a match
+    attention.q_proj.weight *= 0.1
+    attention.k_proj.weight *= 0.1
+    attention.q_norm.weight[:] = 2
+    attention.k_norm.weight[:] = 2
     for head in range(heads):
         rows = slice(head * size, (head + 1) * size)
-        second.q_proj.weight[rows] *= 0.1
-        second.q_proj.weight[rows, kept][slow] += eye[slow]
-    for group in range(groups):
+        part = _slice_of(head // per_group, config)
+        attention.q_proj.weight[rows, size : 2 * size] += slow
+        attention.o_proj.weight[:, rows] = 0
+        attention.o_proj.weight[part, rows] = 0.1 * torch.eye(size)
+    for group in range(heads // per_group):
         rows = slice(group * size, (group + 1) * size)
-        second.k_proj.weight[rows] *= 0.1
-        second.k_proj.weight[rows, before][slow] += eye[slow]
-        second.v_proj.weight[rows] = 0
-        part = (1 + group) % (wide // size - 1)
-        second.v_proj.weight[rows, part * size : (part + 1) * size] = eye
-    second.q_norm.weight[:] = 2
-    second.k_norm.weight[:] = 2
-    for head in range(heads):
-        part = (1 + head * groups // heads) % (wide // size - 1)
-        columns = slice(head * size, (head + 1) * size)
-        second.o_proj.weight[:, columns] = 0
-        second.o_proj.weight[part * size : (part + 1) * size, columns] = 0.1 * eye
+        attention.k_proj.weight[rows, -size:] += slow
+        attention.v_proj.weight[rows] = 0
+        attention.v_proj.weight[rows, _slice_of(group, config)] = torch.eye(size)
+
+
+def _slice_of(group: int, config: Any) -> slice:
+    """Which of a token's features a group of heads copies."""
+    size = config.head_dim
+    part = (1 + group) % (config.hidden_size // size - 1)
+    return slice(part * size, (part + 1) * size)

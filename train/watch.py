@@ -32,7 +32,7 @@ def count_actions(verdicts: Iterable[Verdict]) -> dict[str, dict[str, float]]:
 
 
 def share_flat_groups(rewards: Sequence[float], size: int) -> float:
-    """Share of groups of `size` whose rewards are all equal, so that nothing is learned from them."""
+    """Share of groups of `size` whose rewards are all equal: they teach nothing."""
     groups = [rewards[i : i + size] for i in range(0, len(rewards), size)]
     return sum(max(g) - min(g) < 1e-9 for g in groups) / len(groups) if groups else 0.0
 

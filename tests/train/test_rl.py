@@ -131,7 +131,7 @@ def test_leaving_padding_out_changes_no_gradient(
     monkeypatch.setattr("train.rl.score", pay_by_turns)
     paid = cycle([0.1, 0.2, 0.5, 0.1] + [0.3] * 12)
     train_rl(run, model, tmp_path / "trimmed", micro, seed=1)
-    monkeypatch.setattr("train.fast_grpo.trim", dict)
+    monkeypatch.setattr("train.fast.trim", dict)
     paid = cycle([0.1, 0.2, 0.5, 0.1] + [0.3] * 12)
     train_rl(run, model, tmp_path / "whole", micro, seed=1)
     before = load_file(model / "model.safetensors")

@@ -1,7 +1,7 @@
-"""TRL's GRPO trainer made fit for a tiny model on a CPU; what it learns is the same.
+"""TRL's trainers made fit for a tiny model on a CPU; what they learn is the same.
 
-Two things only: completions come from `FastDecoder`, and a batch leaves out what has no gradient
-(rows without advantage, columns of padding).
+What has no gradient is left out: logits of tokens that are not learned, episodes without advantage,
+columns of padding. GRPO's completions come from `FastDecoder`.
 """
 
 from collections.abc import Mapping
@@ -20,11 +20,42 @@ _COMPLETION = (
 )
 
 
-def make_fast_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
+def make_sft_trainer(base: Any) -> Any:
+    """A subclass of TRL's `SFTTrainer` that projects learned positions only."""
+
+    class FastTrainer(base):  # type: ignore[misc]
+        """See `make_sft_trainer`."""
+
+        def compute_loss(
+            self,
+            model: Any,
+            inputs: Any,
+            return_outputs: bool = False,
+            num_items_in_batch: Any = None,
+        ) -> Any:
+            from torch.nn.functional import cross_entropy
+
+            labels = inputs["labels"][:, 1:]
+            learned = labels != -100
+            hidden = model.model(
+                input_ids=inputs["input_ids"],
+                attention_mask=inputs["attention_mask"],
+                use_cache=False,
+            ).last_hidden_state[:, :-1][learned]
+            logits, wanted = model.lm_head(hidden), labels[learned]
+            count = len(wanted) if num_items_in_batch is None else num_items_in_batch
+            right = (logits.detach().argmax(-1) == wanted).float().mean()
+            self._metrics["train"]["mean_token_accuracy"].append(right.item())
+            return cross_entropy(logits, wanted, reduction="sum") / count
+
+    return FastTrainer
+
+
+def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
     """A subclass of TRL's `GRPOTrainer`."""
 
     class FastTrainer(base):  # type: ignore[misc]
-        """See the module."""
+        """See `make_grpo_trainer`."""
 
         _decoder: FastDecoder | None = None
         _decoded = -1
