@@ -59,6 +59,7 @@ def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
 
         _decoder: FastDecoder | None = None
         _decoded = -1
+        _learned: Any = None
 
         def _generate_single_turn(self, prompt_ids: Any, *_: Any, **__: Any) -> tuple[Any, None]:
             if self._decoder is None:
@@ -75,8 +76,29 @@ def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
             return self._decoder.complete(prompt_ids), None
 
         def _compute_loss(self, model: Any, inputs: Any) -> Any:
-            whole = settings.loss != "dapo"
-            return super()._compute_loss(model, inputs if whole else trim(inputs))
+            if settings.loss == "dapo":
+                inputs = trim(inputs)
+            self._learned = (inputs["completion_mask"] * inputs["tool_mask"]).bool()
+            return super()._compute_loss(model, inputs)
+
+        def _get_per_token_logps_and_entropies(
+            self, model: Any, input_ids: Any, attention_mask: Any, logits_to_keep: int,
+            *_: Any, **__: Any,
+        ) -> tuple[Any, Any, None]:  # fmt: skip
+            hidden = model.model(
+                input_ids=input_ids, attention_mask=attention_mask, use_cache=False
+            ).last_hidden_state[:, -logits_to_keep - 1 : -1]
+            logits = model.lm_head(hidden[self._learned]) / self.temperature
+            shares = logits.log_softmax(-1)
+            tokens = input_ids[:, -logits_to_keep:][self._learned]
+            chosen = shares.gather(-1, tokens[:, None]).squeeze(1)
+            entropies = -(shares.exp() * shares).sum(-1).detach()
+            empty = hidden.new_zeros(self._learned.shape)
+            return (
+                empty.masked_scatter(self._learned, chosen),
+                empty.masked_scatter(self._learned, entropies),
+                None,
+            )
 
     return FastTrainer
 

@@ -19,6 +19,7 @@ from gen.verdict import Verdict
 from tool_catalog.errors import BadRun
 from tool_catalog.spec import ToolSpec
 from train.environment import BaseEnvironment, make_environments
+from train.fast import make_grpo_trainer
 from train.models import load_model, save_model, silence, use_threads
 from train.presets import Preset
 from train.reward import PARTS, score
@@ -272,6 +273,4 @@ def _trainer_class(preset: Preset, tokenizer: Any) -> Any:
 
     if not preset.cpu:
         return GRPOTrainer
-    from train.fast import make_grpo_trainer
-
     return make_grpo_trainer(GRPOTrainer, tokenizer, preset.rl)

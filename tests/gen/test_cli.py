@@ -18,7 +18,8 @@ TASK = shipped_folder() / "tasks" / "banking" / "payee_iban.j2"
 
 
 def _call(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
+    runner = CliRunner(env={"COLUMNS": "160"})
+    return runner.invoke(app, [str(a) for a in arguments], catch_exceptions=False)
 
 
 def _mistake(*arguments: object) -> str:
@@ -106,7 +107,8 @@ def _replace(old: str, new: str) -> Callable[[str], str]:
         ),
         pytest.param(
             _replace("leaf: U.B.info_lookup", "leaf: U.B.info_lokup"),
-            "info_lokup", "no leaf 'U.B.info_lokup'; did you mean U.B.info_lookup", id="unknown-leaf",
+            "info_lokup", "no leaf 'U.B.info_lokup'; did you mean U.B.info_lookup",
+            id="unknown-leaf",
         ),
         pytest.param(
             _replace("carriers:", "carrier:"),
@@ -121,7 +123,8 @@ def _replace(old: str, new: str) -> Callable[[str], str]:
         ),
         pytest.param(
             lambda text: text.split("---\n", 2)[2],
-            None, "front matter is missing; start with --- and end it with ---", id="no-front-matter",
+            None, "front matter is missing; start with --- and end it with ---",
+            id="no-front-matter",
         ),
     ],
 )  # fmt: skip

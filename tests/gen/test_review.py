@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from gen.columns import make_table
 from gen.generate import CONFIG, MANIFEST, QUARANTINE
 from gen.review import read_manifest, read_records, read_rows, review_run
 from tool_catalog.errors import BadRun
@@ -33,10 +34,10 @@ def _edit_row(path: Path, column: str, row: int, change: Callable[[Any], Any]) -
     """Rewrite a shard with one value changed."""
     table = pq.read_table(path)
     place = table.schema.get_field_index(column)
+    field = table.schema.field(place)
     values = table[column].to_pylist()
     values[row] = change(values[row])
-    changed = table.set_column(place, table.schema.field(place), pa.array(values, table[column].type))
-    pq.write_table(changed, path)
+    pq.write_table(table.set_column(place, field, pa.array(values, field.type)), path)
 
 
 def test_an_unbroken_run_passes(run):
@@ -94,8 +95,6 @@ def test_an_edited_conversation_is_found_with_its_row(mine):
     table = pq.read_table(mine / SFT)
     rows = table.to_pylist()
     rows[1]["completion"] = mend(rows[1]["completion"])
-    from gen.columns import make_table
-
     pq.write_table(make_table("sft", rows), mine / SFT)
     found = dict(_findings(mine))
     assert list(found) == [f"{SFT}:1"]

@@ -16,7 +16,8 @@ from train.cli import app
 
 
 def _call(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
+    runner = CliRunner(env={"COLUMNS": "160"})
+    return runner.invoke(app, [str(a) for a in arguments], catch_exceptions=False)
 
 
 def _mistake(*arguments: object) -> str:
