@@ -31,7 +31,7 @@ class _Root(TyperGroup):
 
 
 def _leave(reason: object, code: int) -> typer.Exit:
-    typer.echo(f"triact: {reason}", err=True)
+    typer.echo(f"triact: {' '.join(str(reason).split())}", err=True)
     return typer.Exit(code)
 
 
@@ -55,7 +55,7 @@ Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
 @app.command(rich_help_panel="Teach and measure")
 def audit(
     run: Run,
-    limit: Annotated[int, typer.Option(help="Records to play, at most.")] = 2000,
+    limit: Annotated[int, typer.Option(min=1, help="Records to play, at most.")] = 2000,
     margin: Annotated[float, typer.Option(help="What a degenerate policy must stay below.")] = 0.5,
     json: Json = False,
 ) -> None:
@@ -114,7 +114,7 @@ def evaluate(
     run: Run,
     model: Annotated[list[Path], typer.Option(help="Model folder; repeat to compare.")],
     split: Annotated[list[str], typer.Option(help="Splits; default all test splits.")] = [],  # noqa: B006
-    limit: Annotated[int, typer.Option(help="Contrast sets a split, 0 for all.")] = 0,
+    limit: Annotated[int, typer.Option(min=0, help="Contrast sets a split, 0 for all.")] = 0,
     seed: Seed = 0,
     json: Json = False,
 ) -> None:

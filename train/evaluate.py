@@ -8,7 +8,7 @@ from gen.card import SPLITS
 from gen.generate import list_domain_files, read_config
 from gen.records import Record
 from gen.review import read_manifest, read_records
-from tool_catalog.errors import UnknownName
+from tool_catalog.errors import BadRun, UnknownName
 from train.agent import Rollout, run_episodes
 from train.metrics import Case
 from train.presets import Preset
@@ -22,13 +22,17 @@ def list_splits(run: Path, wanted: Sequence[str] = ()) -> list[str]:
 
     Raises:
         UnknownName: the run has no such split.
+        BadRun: the run has no test split at all.
     """
     read_config(run)
     there = read_manifest(run)["records"]
     for split in wanted:
         if split not in there:
             raise UnknownName("split", split, there)
-    return list(wanted) or [split for split in TEST_SPLITS if there.get(split)]
+    found = list(wanted) or [split for split in TEST_SPLITS if there.get(split)]
+    if not found:
+        raise BadRun(f"{run} has no test split; generate more contrast sets")
+    return found
 
 
 def read_split(run: Path, split: str, sets: int = 0) -> list[Record]:

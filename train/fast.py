@@ -79,12 +79,23 @@ def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
             if settings.loss == "dapo":
                 inputs = trim(inputs)
             self._learned = (inputs["completion_mask"] * inputs["tool_mask"]).bool()
-            return super()._compute_loss(model, inputs)
+            loss = super()._compute_loss(model, inputs)
+            self._learned = None
+            return loss
 
         def _get_per_token_logps_and_entropies(
-            self, model: Any, input_ids: Any, attention_mask: Any, logits_to_keep: int,
-            *_: Any, **__: Any,
-        ) -> tuple[Any, Any, None]:  # fmt: skip
+            self,
+            model: Any,
+            input_ids: Any,
+            attention_mask: Any,
+            logits_to_keep: int,
+            *rest: Any,
+            **options: Any,
+        ) -> Any:
+            if self._learned is None:  # asked for by other than the loss: a reference model
+                return super()._get_per_token_logps_and_entropies(
+                    model, input_ids, attention_mask, logits_to_keep, *rest, **options
+                )
             hidden = model.model(
                 input_ids=input_ids, attention_mask=attention_mask, use_cache=False
             ).last_hidden_state[:, -logits_to_keep - 1 : -1]

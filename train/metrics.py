@@ -148,7 +148,9 @@ def measure(cases: Sequence[Case], seed: int = 0) -> Scores:
         verified[row] += (due and v.asked_well, v.asked and not due, due and not v.asked_well)
         sums[row] += (case.reward, 1, case.valid_calls, case.total_calls)
         right[row, 0] *= v.observed is v.expected
-    estimates["macro_f1"] = _estimate(confusion.reshape(len(sets), -1), weights, _macro_f1)
+    estimates["macro_f1"] = _estimate(
+        confusion.reshape(len(sets), len(DECISIONS) ** 2), weights, _macro_f1
+    )
     estimates["verification_f1"] = _estimate(verified, weights, _f1)
     estimates["mean_reward"] = _estimate(sums[:, :2], weights, _ratio)
     estimates["valid_calls"] = _estimate(sums[:, 2:], weights, _ratio)
@@ -214,8 +216,9 @@ def _macro_f1(flat: Any) -> Any:
     hit = np.diagonal(matrix, axis1=-2, axis2=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
         scores = 2 * hit / (matrix.sum(axis=-1) + matrix.sum(axis=-2))
-    present = matrix.sum(axis=-1) > 0
-    return np.where(present, np.nan_to_num(scores), 0).sum(axis=-1) / present.sum(axis=-1)
+        present = matrix.sum(axis=-1) > 0
+        kept = np.where(present, np.nan_to_num(scores), 0).sum(axis=-1)
+        return kept / present.sum(axis=-1)
 
 
 def _count_cells(cases: Sequence[Case]) -> dict[str, dict[str, float]]:

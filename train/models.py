@@ -52,8 +52,8 @@ def load_model(source: str | Path, preset: Preset) -> tuple[Any, Any]:
             ).merge_and_unload(), tokenizer
         return AutoModelForCausalLM.from_pretrained(str(source), **kwargs), tokenizer
     except (OSError, ValueError) as error:
-        first = str(error).splitlines()[0]
-        raise UserMistake(f"{source}: cannot be loaded as a model: {first}") from error
+        reason = " ".join(str(error).split())[:200]
+        raise UserMistake(f"{source}: cannot be loaded as a model: {reason}") from error
 
 
 def save_model(trainer: Any, tokenizer: Any, out: Path) -> None:

@@ -116,10 +116,18 @@ def require_training() -> None:
 
 
 def prepare_output(out: Path, force: bool) -> None:
-    """An empty folder to save into."""
+    """An empty folder to save a model into.
+
+    Raises:
+        BadRun: the folder is there and `force` is not given, or it holds something else.
+    """
+    if out.exists() and not out.is_dir():
+        raise BadRun(f"{out} is a file; name a folder with --out")
     if out.exists() and any(out.iterdir()):
         if not force:
             raise BadRun(f"{out} exists; replace it with --force, or choose another --out")
+        if not any((out / name).is_file() for name in (SETTINGS, "sft.jsonl", "rl.jsonl")):
+            raise BadRun(f"{out} is not a model folder of triact; --force deletes only those")
         shutil.rmtree(out)
     out.mkdir(parents=True, exist_ok=True)
 
@@ -144,4 +152,9 @@ def _read_settings(model: Path) -> dict[str, object]:
     if not model.is_dir():
         raise UserMistake(f"{model}: no such model folder; make one with triact train sft")
     path = model / SETTINGS
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    if not path.is_file():
+        return {}
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise BadRun(f"{path}: not readable: {error}; train the model again") from error

@@ -39,22 +39,20 @@ def mine(run: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(run, tmp_path / "mine"))
 
 
-@pytest.mark.parametrize("command", [["generate"], ["preview"]])
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         (["--domain", "bankin"], "no domain 'bankin'; did you mean banking?"),
         (["--domain", "zzz"], "no domain 'zzz'; known: "),
         (["--leaf", "U.S.data_sharin"], "no leaf 'U.S.data_sharin'; did you mean U.S.data_sharing"),
-        (["--policy", "stric"], "no policy 'stric'; did you mean strict?"),
-        (["--policy", "house.yaml"], "house.yaml: "),
+        (["--domain", "email", "--policy", "stric"], "no policy 'stric'; did you mean strict?"),
+        (["--domain", "email", "--policy", "house.yaml"], "house.yaml: "),
         (["--domain", "nowhere.py"], "nowhere.py: no such domain file"),
         (["--templates", "nowhere"], "--templates nowhere: no such folder"),
     ],
 )
-def test_an_unknown_name_is_said_with_what_is_near(tmp_path, command, options, said):
-    out = ["--out", tmp_path / "run"] if command == ["generate"] else []
-    assert _mistake(*command, *out, *options).startswith(said)
+def test_an_unknown_name_is_said_with_what_is_near(tmp_path, options, said):
+    assert _mistake("generate", "--out", tmp_path / "run", *options).startswith(said)
     assert not (tmp_path / "run").exists()
 
 
@@ -67,14 +65,15 @@ def test_a_size_below_one_is_refused(tmp_path, size):
 
 def test_a_folder_that_exists_is_kept(mine):
     before = (mine / "manifest.json").read_bytes()
-    said = _mistake("generate", "--size", 1, "--out", mine)
+    said = _mistake("generate", "--size", 1, "--domain", "banking", "--out", mine)
     assert said == f"{mine} exists; continue with --resume, or replace it with --force"
     assert (mine / "manifest.json").read_bytes() == before
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "file").touch()
-    said = _mistake("generate", "--size", 1, "--out", tmp_path / "file" / "run")
+    out = tmp_path / "file" / "run"
+    said = _mistake("generate", "--size", 1, "--domain", "banking", "--out", out)
     assert said.startswith(f"{tmp_path / 'file' / 'run'}: Not a directory")
 
 
@@ -255,9 +254,11 @@ def test_the_catalog_is_shown_at_three_depths():
     tools = _load("catalog", "banking")
     assert list(tools) == domains["banking"]
     schema = _load("catalog", "banking", "transfer_funds")
-    assert schema == tools["transfer_funds"] == load_domain("banking").tools[
-        "transfer_funds"
-    ].json_schema()
+    assert (
+        schema
+        == tools["transfer_funds"]
+        == load_domain("banking").tools["transfer_funds"].json_schema()
+    )
     assert "did you mean transfer_funds" in _mistake("catalog", "banking", "transfer_fund")
     assert "did you mean banking" in _mistake("catalog", "bankin")
 
