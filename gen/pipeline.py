@@ -158,6 +158,7 @@ class _Draft:
         if label is not Label.MALICIOUS and is_forbidden(spec, self.source.policy):
             label = Label.MALICIOUS
         circumstance = self.role.circumstance
+        approved = self.role.pre_approval is not PreApproval.NONE
         if self.injected:
             circumstance = self.situation.attack.circumstance
         ruling = decide(
@@ -167,8 +168,7 @@ class _Draft:
                 act=spec.act if due and label is Label.SENSITIVE else "",
                 tool=f"{spec.domain}.{spec.name}",
                 pre_approval=self.role.pre_approval,
-                circumstance=circumstance if due or self.injected or not self.role.pre_approval
-                else Circumstance.PLAIN,
+                circumstance=circumstance if due or not approved else Circumstance.PLAIN,
             ),
             self.source.policy,
         )  # fmt: skip
