@@ -61,6 +61,8 @@ class SftSettings(_Frozen):
     max_length: int = 1024
     beta2: float = 0.999
     """Adam's second decay; lower suits a short run."""
+    rename: bool = False
+    """Other values for the same rows (`train.augment`); from-scratch models only."""
     log_every: int = 10
 
 
@@ -124,6 +126,8 @@ class Preset(_Frozen):
     def _name_one_model(self) -> "Preset":
         if (self.shape is None) == (not self.model):
             raise ValueError("give either shape (from scratch) or model (pretrained)")
+        if self.sft.rename and self.shape is None:
+            raise ValueError("sft.rename is for models from scratch, with our own tokenizer")
         return self
 
 

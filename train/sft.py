@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tool_catalog.errors import BadRun
+from train.augment import find_units, vary
 from train.chat import encode_rows, hide_think
 from train.fast import make_sft_trainer
 from train.models import load_model, make_model, save_model, silence, use_threads
@@ -55,7 +56,10 @@ def train_sft(
     torch.manual_seed(seed)
     if preset.shape is not None:
         model, tokenizer = make_model(preset.shape, dataset, seed=seed)
-        dataset = Dataset.from_dict(encode_rows(tokenizer, dataset))
+        encoded = encode_rows(tokenizer, dataset)
+        if preset.sft.rename:
+            encoded = vary(encoded, find_units(tokenizer, dataset), preset.sft.epochs, seed)
+        dataset = Dataset.from_dict(encoded)
     else:
         model, tokenizer = load_model(preset.model, preset)
     if base is not None:
@@ -139,7 +143,7 @@ def _configure(out: Path, preset: Preset, seed: int) -> Any:
         output_dir=str(out),
         per_device_train_batch_size=sft.batch_size,
         gradient_accumulation_steps=sft.accumulate,
-        num_train_epochs=sft.epochs,
+        num_train_epochs=1 if sft.rename else sft.epochs,  # renamed rows come repeated
         max_steps=sft.max_steps,
         learning_rate=sft.learning_rate,
         warmup_steps=sft.warmup_share,
