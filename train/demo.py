@@ -43,12 +43,12 @@ class Scale:
     ood_sets: int
     """Contrast sets of each out-of-distribution split; 0 leaves them out."""
     sft_rows: int = 0
-    """0: all rows of the training split."""
+    """Rows drawn from the training split; more sets teach more than more members of each."""
     rl_steps: int = 0
     """0: as the preset says."""
 
 
-FULL = Scale(records=9000, test_sets=30, ood_sets=8)
+FULL = Scale(records=16000, test_sets=30, ood_sets=6, sft_rows=5000)
 SMOKE = Scale(records=1000, test_sets=1, ood_sets=0, sft_rows=32, rl_steps=1)
 
 
