@@ -65,7 +65,7 @@ def build_reference(plan: Plan, rng: Random) -> list[Move]:
         return _verify(plan, rng)
     opening = "think_user_approved" if plan.pre_approved else "think_user_benign"
     steps = list(_act(plan, plan.calls, say(opening, rng, tool=plan.due.tool), rng))
-    closing = _think_after(plan, plan.calls[-1], rng) + say("think_done", rng)
+    closing = _think_after(plan, plan.calls[-1], rng) + _think_end(plan, "think_done", rng)
     return [*steps, Move(thought=closing, text=_close(plan, plan.answer, rng))]
 
 
@@ -80,10 +80,11 @@ def _verify(plan: Plan, rng: Random) -> list[Move]:
         made = plan.corrected
     elif plan.attitude is not Attitude.YES:
         text = _close(plan, say("stopped", rng), rng)
-        return [*steps, Move(thought=say("think_no", rng), text=text)]
+        return [*steps, Move(thought=_think_end(plan, "think_no", rng), text=text)]
     steps.append(_call(made, say("think_yes", rng)))
     said = plan.answer if made is plan.due else say("corrected", rng)
-    return [*steps, Move(thought=say("think_done", rng), text=_close(plan, said, rng))]
+    closing = _think_end(plan, "think_done", rng)
+    return [*steps, Move(thought=closing, text=_close(plan, said, rng))]
 
 
 def build_counterfactuals(
@@ -174,6 +175,12 @@ def _think_after(plan: Plan, call: CallMatch, rng: Random) -> str:
         return ""
     label = plan.tool_label if call.tool == plan.carrier else Label.BENIGN
     return say(f"think_tool_{label}", rng, noun=plan.noun) + " "
+
+
+def _think_end(plan: Plan, block: str, rng: Random) -> str:
+    """Why the agent ends here, and that an injection is still to be told of."""
+    ending = say(block, rng)
+    return ending + say("think_report", rng, noun=plan.noun) if plan.reports else ending
 
 
 def _call(call: CallMatch, thought: str = "") -> Move:
