@@ -7,11 +7,15 @@ leaves copying as the only way to be right.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from random import Random
 from typing import Any
+
+import numpy as np
+from numpy.random import Generator, default_rng
+from numpy.typing import NDArray
 
 from tool_catalog.pools import load_pools
 
+Array = NDArray[np.int64]
 Unit = tuple[int, ...]
 """Tokens that are renamed together: a name as it is written and in lower case."""
 _WORD = re.compile(r"[A-Za-z]+")
@@ -30,39 +34,48 @@ def find_units(tokenizer: Any, rows: Iterable[Mapping[str, Any]]) -> list[list[U
     own = _find_phrase_words(rows)
     written = [name for name in sorted(names - own) if _piece(name) in known]
     pairs = [(_piece(name), _piece(name.lower())) for name in written]
-    return [
+    classes: list[list[Unit]] = [
         [(known[_piece(str(n))],) for n in range(10, 100) if _piece(str(n)) in known],
         [(known[_piece(str(n))],) for n in range(1, 10) if _piece(str(n)) in known],
         [(known[name], known[lower]) for name, lower in pairs if lower in known],
         [(known[name],) for name, lower in pairs if lower not in known],
     ]
+    return [units for units in classes if units]
 
 
-def rename(ids: Sequence[int], classes: Sequence[Sequence[Unit]], dice: Random) -> list[int]:
-    """A row's tokens with its values renamed, equal tokens alike."""
-    names: dict[int, int] = {}
+def draw_names(classes: Sequence[Sequence[Unit]], size: int, dice: Generator) -> Array:
+    """For each token of a vocabulary the token that stands for it, in one row."""
+    names = np.arange(size)
     for units in classes:
-        others = dice.sample(units, len(units))
-        for unit, other in zip(units, others, strict=True):
-            names.update(zip(unit, other, strict=True))
-    return [names.get(token, token) for token in ids]
+        tokens = np.asarray(units, dtype=np.int64)
+        names[tokens] = tokens[dice.permutation(len(tokens))]
+    return names
 
 
 def vary(
     encoded: Mapping[str, Sequence[Sequence[int]]],
     classes: Sequence[Sequence[Unit]],
+    size: int,
     epochs: float,
     seed: int,
 ) -> dict[str, list[list[int]]]:
-    """Encoded rows, over and over for that many epochs, with other values every time."""
-    ids, labels = encoded["input_ids"], encoded["labels"]
+    """Encoded rows, over and over for that many epochs, with other values every time.
+
+    Args:
+        encoded: `input_ids` and `labels`.
+        classes: what `find_units` found; no class is empty.
+        size: of the vocabulary.
+        epochs: may be a part of one.
+        seed: of the names.
+    """
     varied: dict[str, list[list[int]]] = {"input_ids": [], "labels": []}
-    for number in range(int(len(ids) * epochs)):
-        row = number % len(ids)
-        renamed = rename(ids[row], classes, Random(f"{seed}:rename:{number}"))
-        pairs = zip(renamed, labels[row], strict=True)
-        varied["input_ids"].append(renamed)
-        varied["labels"].append([new if old >= 0 else old for new, old in pairs])
+    count = len(encoded["input_ids"])
+    for number in range(int(count * epochs)):
+        ids = np.asarray(encoded["input_ids"][number % count], dtype=np.int64)
+        labels = np.asarray(encoded["labels"][number % count], dtype=np.int64)
+        renamed = draw_names(classes, size, default_rng((seed, number)))[ids]
+        varied["input_ids"].append(renamed.tolist())
+        varied["labels"].append(np.where(labels >= 0, renamed, labels).tolist())
     return varied
 
 

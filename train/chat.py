@@ -1,13 +1,22 @@
 """Conversations as tokens: prompts, what is appended between two turns, and replies read back."""
 
+import json
+import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+from jinja2 import Environment
 
 from gen.records import Scenario
 
 Message = dict[str, Any]
 _IGNORED = -100
+_MARK = "\x02"
+"""Stands where a turn of the agent's begins or ends; no conversation has it."""
+_GENERATION = re.compile(r"\{%-? *(?:end)?generation *-?%\}")
 _DUMMY: tuple[Message, ...] = (
     {"role": "user", "content": "dummy"},
     {
@@ -63,32 +72,53 @@ def encode_suffix(tokenizer: Any, messages: Sequence[Message], *, reasoning: boo
     return list(tokenizer.encode(after[end:], add_special_tokens=False))
 
 
-def encode_rows(tokenizer: Any, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[list[int]]]:
+class Rendered(NamedTuple):
+    """A whole conversation as text, and where in it the agent speaks."""
+
+    text: str
+    turns: list[tuple[int, int]]
+    """Start and end of each of the agent's turns, in characters."""
+
+
+def render_rows(template: str, rows: Iterable[Mapping[str, Any]]) -> list[Rendered]:
+    """Conversations as a chat template of our own writes them.
+
+    What transformers renders and marks, in a fifth of its time: its sandbox is for templates that
+    strangers wrote.
+    """
+    environment = Environment(trim_blocks=True, lstrip_blocks=True)
+    environment.filters["tojson"] = partial(json.dumps, ensure_ascii=False)
+    marked = _GENERATION.sub(lambda tag: f"{{{{- {_MARK!r} }}}}", template)
+    compiled = environment.from_string(marked)
+    return [_find_turns(compiled.render(**_name_values(row))) for row in rows]
+
+
+def _name_values(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"messages": [*row["prompt"], *row["completion"]], "tools": row["tools"]}
+
+
+def _find_turns(text: str) -> Rendered:
+    """Take the marks out of a text; they stand in pairs."""
+    parts = text.split(_MARK)
+    ends = list(accumulate(map(len, parts)))
+    return Rendered("".join(parts), list(zip(ends[0::2], ends[1::2], strict=False)))
+
+
+def encode_rows(tokenizer: Any, rows: Sequence[Rendered]) -> dict[str, list[list[int]]]:
     """Whole conversations as `input_ids` and `labels`, labels on the agent's own turns only.
 
-    What TRL makes of a row with `assistant_only_loss`, in a fifth of its time.
+    What TRL makes of a row with `assistant_only_loss`.
     """
-    from transformers.utils.chat_template_utils import render_jinja_template
-
-    texts: list[str] = []
-    spans: list[list[tuple[int, int]]] = []
-    for row in rows:
-        rendered, found = render_jinja_template(
-            [[*row["prompt"], *row["completion"]]],
-            chat_template=tokenizer.chat_template,
-            tools=row["tools"],
-            return_assistant_tokens_mask=True,
-        )
-        texts += rendered
-        spans += found
-    encoded = tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True)
+    encoded = tokenizer(
+        [row.text for row in rows], add_special_tokens=False, return_offsets_mapping=True
+    )
     labels = []
-    for ids, offsets, turns in zip(
-        encoded["input_ids"], encoded["offset_mapping"], spans, strict=True
+    for ids, offsets, row in zip(
+        encoded["input_ids"], encoded["offset_mapping"], rows, strict=True
     ):
         starts = [start for start, _ in offsets]
         marked = [_IGNORED] * len(ids)
-        for turn in turns:
+        for turn in row.turns:
             begin, end = (bisect_left(starts, place) for place in turn)
             marked[begin:end] = ids[begin:end]
         labels.append(marked)

@@ -4,7 +4,7 @@ What has no gradient is left out: logits of tokens that are not learned, episode
 columns of padding. GRPO's completions come from `FastDecoder`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from train.decoding import FastDecoder
@@ -20,8 +20,15 @@ _COMPLETION = (
 )
 
 
-def make_sft_trainer(base: Any) -> Any:
-    """A subclass of TRL's `SFTTrainer` that projects learned positions only."""
+def make_sft_trainer(base: Any, label_tokens: Sequence[int] = (), label_weight: float = 1) -> Any:
+    """A subclass of TRL's `SFTTrainer` for rows that come with labels, padded on the right.
+
+    Args:
+        base: `SFTTrainer`.
+        label_tokens: what a thought names a channel with.
+        label_weight: how much more each of them counts; a channel's label is one token of some
+            hundred in a row, and all that follows hangs on it.
+    """
 
     class FastTrainer(base):  # type: ignore[misc]
         """See `make_sft_trainer`."""
@@ -33,20 +40,21 @@ def make_sft_trainer(base: Any) -> Any:
             return_outputs: bool = False,
             num_items_in_batch: Any = None,
         ) -> Any:
+            import torch
             from torch.nn.functional import cross_entropy
 
             labels = inputs["labels"][:, 1:]
             learned = labels != -100
-            hidden = model.model(
-                input_ids=inputs["input_ids"],
-                attention_mask=inputs["attention_mask"],
-                use_cache=False,
-            ).last_hidden_state[:, :-1][learned]
-            logits, wanted = model.lm_head(hidden), labels[learned]
+            # Without a mask: padding stands behind what is learned, and attention looks back only.
+            hidden = model.model(input_ids=inputs["input_ids"], use_cache=False).last_hidden_state
+            logits, wanted = model.lm_head(hidden[:, :-1][learned]), labels[learned]
             count = len(wanted) if num_items_in_batch is None else num_items_in_batch
             right = (logits.detach().argmax(-1) == wanted).float().mean()
             self._metrics["train"]["mean_token_accuracy"].append(right.item())
-            return cross_entropy(logits, wanted, reduction="sum") / count
+            weights = torch.ones_like(logits[:, 0])
+            weights[torch.isin(wanted, wanted.new_tensor(label_tokens))] = label_weight
+            losses = cross_entropy(logits, wanted, reduction="none")
+            return (losses * weights).sum() / weights.mean() / count
 
     return FastTrainer
 

@@ -1,31 +1,21 @@
 """Models and tokenizers: made, loaded and saved."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tool_catalog.errors import UserMistake
 from train.presets import Preset, Shape
-from train.tiny import build_model, build_tokenizer, load_chat_template
+from train.tiny import build_model, build_tokenizer
 
 _TOKENIZER_ROWS = 2000  # more rows change no merge that matters
 
 
-def make_model(shape: Shape, dataset: Any, *, seed: int) -> tuple[Any, Any]:
-    """A model and a tokenizer from scratch, the tokenizer learned from these rows."""
-    tokenizer = build_tokenizer(_render(dataset), shape.vocab_size, shape.digits)
+def make_model(shape: Shape, texts: Sequence[str], *, seed: int) -> tuple[Any, Any]:
+    """A model and a tokenizer from scratch, the tokenizer learned from these conversations."""
+    tokenizer = build_tokenizer(texts[:_TOKENIZER_ROWS], shape.vocab_size, shape.digits)
     model = build_model(tokenizer, seed=seed, **shape.model_dump(exclude={"vocab_size", "digits"}))
     return model, tokenizer
-
-
-def _render(dataset: Any) -> Iterator[str]:
-    from transformers.utils.chat_template_utils import render_jinja_template
-
-    template = load_chat_template()
-    for row in dataset.select(range(min(_TOKENIZER_ROWS, len(dataset)))):
-        messages = [*row["prompt"], *row["completion"]]
-        texts, _ = render_jinja_template([messages], chat_template=template, tools=row["tools"])
-        yield texts[0]
 
 
 def load_model(source: str | Path, preset: Preset) -> tuple[Any, Any]:

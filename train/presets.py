@@ -63,6 +63,8 @@ class SftSettings(_Frozen):
     """Adam's second decay; lower suits a short run."""
     rename: bool = False
     """Other values for the same rows (`train.augment`); from-scratch models only."""
+    label_weight: float = 1.0
+    """How much more the label words of a thought count in the loss; from-scratch models only."""
     log_every: int = 10
 
 
@@ -126,8 +128,8 @@ class Preset(_Frozen):
     def _name_one_model(self) -> "Preset":
         if (self.shape is None) == (not self.model):
             raise ValueError("give either shape (from scratch) or model (pretrained)")
-        if self.sft.rename and self.shape is None:
-            raise ValueError("sft.rename is for models from scratch, with our own tokenizer")
+        if self.shape is None and (self.sft.rename or self.sft.label_weight != 1):
+            raise ValueError("sft.rename and sft.label_weight are for models from scratch only")
         return self
 
 

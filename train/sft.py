@@ -11,11 +11,12 @@ from typing import Any
 
 from tool_catalog.errors import BadRun
 from train.augment import find_units, vary
-from train.chat import encode_rows, hide_think
+from train.chat import encode_rows, hide_think, render_rows
 from train.fast import make_sft_trainer
 from train.models import load_model, make_model, save_model, silence, use_threads
 from train.presets import Preset
 from train.rows import load_rows
+from train.tiny import find_labels, load_chat_template
 
 Progress = Callable[[int, int, Mapping[str, float]], None]
 """Called with steps done, steps in all, and what was last logged."""
@@ -55,17 +56,22 @@ def train_sft(
     dataset = read_rows(run, seed=seed, rows=rows, reasoning=reasoning)
     torch.manual_seed(seed)
     if preset.shape is not None:
-        model, tokenizer = make_model(preset.shape, dataset, seed=seed)
-        encoded = encode_rows(tokenizer, dataset)
+        rendered = render_rows(load_chat_template(), dataset)
+        model, tokenizer = make_model(preset.shape, [row.text for row in rendered], seed=seed)
+        encoded = encode_rows(tokenizer, rendered)
         if preset.sft.rename:
-            encoded = vary(encoded, find_units(tokenizer, dataset), preset.sft.epochs, seed)
+            units = find_units(tokenizer, dataset)
+            encoded = vary(encoded, units, len(tokenizer), preset.sft.epochs, seed)
         dataset = Dataset.from_dict(encoded)
     else:
         model, tokenizer = load_model(preset.model, preset)
     if base is not None:
         model.save_pretrained(base)
         tokenizer.save_pretrained(base)
-    trainer_class = make_sft_trainer(SFTTrainer) if _is_tiny(preset) else SFTTrainer
+    trainer_class = SFTTrainer
+    if preset.shape is not None:
+        labels = find_labels(tokenizer)
+        trainer_class = make_sft_trainer(SFTTrainer, labels, preset.sft.label_weight)
     trainer = trainer_class(
         model=model,
         args=_configure(out, preset, seed),
@@ -78,10 +84,6 @@ def train_sft(
     result = trainer.train()
     save_model(trainer, tokenizer, out)
     return {key: float(value) for key, value in result.metrics.items()}
-
-
-def _is_tiny(preset: Preset) -> bool:
-    return preset.shape is not None and preset.cpu
 
 
 def read_rows(run: Path, *, seed: int, rows: int | None, reasoning: bool) -> Any:

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
+from gen.labels import Label
+
 END, PAD, START = "<|im_end|>", "<|endoftext|>", "<|im_start|>"
 _MARKS = (
     "<tool_call>",
@@ -73,6 +75,12 @@ def build_tokenizer(texts: Iterable[str], vocab_size: int, digits: int = 2) -> A
     tokenizer.chat_template = load_chat_template()
     tokenizer.response_template = qwen3_template
     return tokenizer
+
+
+def find_labels(tokenizer: Any) -> list[int]:
+    """The tokens that name a channel's label; a small vocabulary may split some."""
+    known = tokenizer.get_vocab()
+    return [known[_PIECE + label] for label in Label if _PIECE + label in known]
 
 
 def load_chat_template() -> str:

@@ -1,12 +1,13 @@
 from collections.abc import Callable
-from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.random import default_rng
 
 from tool_catalog.pools import load_pools
-from train.augment import find_units, rename, vary
-from train.chat import encode_rows
+from train.augment import draw_names, find_units, vary
+from train.chat import encode_rows, render_rows
 from train.tiny import build_tokenizer
 
 
@@ -22,6 +23,11 @@ def tokenizer() -> Any:
     return build_tokenizer(texts * 3, 1200)
 
 
+def rename(tokenizer: Any, ids: list[int], classes: Any, seed: int) -> list[int]:
+    names = draw_names(classes, len(tokenizer), default_rng(seed))
+    return [int(token) for token in names[np.asarray(ids)]]
+
+
 def test_equal_tokens_are_renamed_alike_and_the_rest_stays(
     tokenizer: Any, rows: list[dict[str, Any]]
 ) -> None:
@@ -29,7 +35,7 @@ def test_equal_tokens_are_renamed_alike_and_the_rest_stays(
     person = load_pools().people[0]
     text = f"Pay 1042 to {person.name}, {person.email}. {person.name} has 1042."
     ids = tokenizer.encode(text)
-    renamed = rename(ids, classes, Random(3))
+    renamed = rename(tokenizer, ids, classes, 3)
     assert renamed != ids
     assert len(set(zip(ids, renamed, strict=True))) == len(set(ids)) == len(set(renamed))
     said = tokenizer.decode(renamed)
@@ -43,7 +49,8 @@ def test_equal_tokens_are_renamed_alike_and_the_rest_stays(
 def test_numbers_stay_numbers(tokenizer: Any, rows: list[dict[str, Any]]) -> None:
     classes = find_units(tokenizer, rows)
     for seed in range(20):
-        said = tokenizer.decode(rename(tokenizer.encode('{"n": 1203040}'), classes, Random(seed)))
+        ids = tokenizer.encode('{"n": 1203040}')
+        said = tokenizer.decode(rename(tokenizer, ids, classes, seed))
         digits = said.removeprefix('{"n": ').removesuffix("}")
         assert digits.isdecimal()
         assert digits[0] != "0"
@@ -65,12 +72,13 @@ def test_every_epoch_has_other_values_and_labels_follow(
     tokenizer: Any, rows: list[dict[str, Any]]
 ) -> None:
     classes = find_units(tokenizer, rows)
-    encoded = encode_rows(tokenizer, rows)
-    varied = vary(encoded, classes, 2.0, seed=1)
+    size = len(tokenizer)
+    encoded = encode_rows(tokenizer, render_rows(tokenizer.chat_template, rows))
+    varied = vary(encoded, classes, size, 2.0, seed=1)
     assert len(varied["input_ids"]) == 6
     assert varied["input_ids"][0] != varied["input_ids"][3]
-    assert varied == vary(encoded, classes, 2.0, seed=1)
-    assert varied != vary(encoded, classes, 2.0, seed=2)
+    assert varied == vary(encoded, classes, size, 2.0, seed=1)
+    assert varied != vary(encoded, classes, size, 2.0, seed=2)
     for ids, labels, before in zip(
         varied["input_ids"], varied["labels"], encoded["labels"] * 2, strict=True
     ):

@@ -75,14 +75,14 @@ def run(tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]]) ->
 def model(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]], micro: Preset
 ) -> Path:
-    from datasets import Dataset
-
+    from train.chat import render_rows
     from train.models import make_model
+    from train.tiny import load_chat_template
 
     folder = tmp_path_factory.mktemp("model")
     assert micro.shape is not None
     made, tokenizer = make_model(
-        micro.shape, Dataset.from_list(rows, on_mixed_types="use_json"), seed=0
+        micro.shape, [row.text for row in render_rows(load_chat_template(), rows)], seed=0
     )
     made.save_pretrained(folder)
     tokenizer.save_pretrained(folder)

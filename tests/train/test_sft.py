@@ -71,7 +71,7 @@ def test_leaving_unlearned_positions_out_changes_no_weight(
     from safetensors.torch import load_file
 
     train_sft(run, tmp_path / "fast", micro, seed=1)
-    monkeypatch.setattr("train.sft.make_sft_trainer", lambda base: base)
+    monkeypatch.setattr("train.sft.make_sft_trainer", lambda base, *_: base)
     train_sft(run, tmp_path / "whole", micro, seed=1)
     one, two = (load_file(tmp_path / n / "model.safetensors") for n in ("fast", "whole"))
     for key, value in one.items():

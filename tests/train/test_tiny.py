@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from train.chat import encode_prompt, encode_rows, encode_suffix, read_reply
+from train.chat import encode_prompt, encode_rows, encode_suffix, read_reply, render_rows
 from train.tiny import build_model, build_tokenizer
 
 TEXTS = [
@@ -114,7 +114,7 @@ def test_rows_are_encoded_as_trl_encodes_them(
     tokenizer: Any, make_row: Callable[..., dict[str, Any]]
 ) -> None:
     rows = [make_row(kind) for kind in ("verify", "refuse", "execute")]
-    found = encode_rows(tokenizer, rows)
+    found = encode_rows(tokenizer, render_rows(tokenizer.chat_template, rows))
     for row, ids, labels in zip(rows, found["input_ids"], found["labels"], strict=True):
         theirs = tokenizer.apply_chat_template(
             [*row["prompt"], *row["completion"]],
