@@ -16,6 +16,7 @@ from jinja2 import StrictUndefined, Template, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from gen.phrase import PICK, Phrase, list_facts, read_phrase
 from tool_catalog.errors import BadTemplate
 from tool_catalog.pools import Pools
 
@@ -70,7 +71,7 @@ def resolve(value: Any, facts: Mapping[str, Any]) -> Any:
         if value.startswith("$"):
             return follow(value[1:], facts)
         if "{{" in value:
-            return _compile_text(value).render(facts)
+            return _write_text(value, facts)
         return value
     if isinstance(value, dict):
         return {key: resolve(inner, facts) for key, inner in value.items()}
@@ -155,5 +156,21 @@ def _compile_text(source: str) -> Template:
 
 
 @cache
+def _read_text(source: str) -> Phrase | None:
+    """The text as a phrase; `None` when it is more, or picks, which front matter cannot."""
+    return None if PICK in source or source.endswith("\n") else read_phrase(source)
+
+
+def _write_text(source: str, facts: Mapping[str, Any]) -> str:
+    if phrase := _read_text(source):
+        try:
+            return phrase.read(facts, tuple)  # nothing to choose
+        except (LookupError, AttributeError, TypeError):
+            pass  # Jinja says what is missing
+    return _compile_text(source).render(facts)
+
+
 def _find_text_names(source: str) -> frozenset[str]:
+    if phrase := _read_text(source):
+        return frozenset(list_facts(phrase))
     return frozenset(meta.find_undeclared_variables(_TEXT.parse(source)))

@@ -2,8 +2,8 @@
 
 A body is made of blocks (`{% block benign %}...{% endblock %}`). Inside, `pick("a", "b", ...)`
 stands for one of its arguments, chosen by the caller's random stream; arguments may hold slots
-and further picks. Bodies run in Jinja's immutable sandbox with strict names, because they may be
-the user's.
+and further picks. A block that is a plain phrase is read and written by `gen.phrase`; every other
+one runs in Jinja's immutable sandbox with strict names, because it may be the user's.
 """
 
 import re
@@ -18,22 +18,25 @@ import yaml
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from gen.phrase import PICK, Phrase, count_wordings, list_facts, read_phrase
 from tool_catalog.errors import BadTemplate
 
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
     undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
 )
-_PICK = "pick"
+_BLOCK = re.compile(r"\{% block (\w+) %\}(.*?)\{% endblock %\}", re.DOTALL)
 _SPACES = re.compile(r"[ \t]*\n\s*|[ \t]{2,}")
 
 
 @dataclass(frozen=True, eq=False)
 class Body:
-    """A body; parsed when first asked about, compiled when first rendered."""
+    """A body; each block is read when first asked about, and compiled when Jinja must."""
 
     source: Path
     text: str = field(repr=False)
     """Padded with empty lines, so that line numbers are those of the file."""
+    _phrases: dict[str, Phrase | None] = field(default_factory=dict, init=False, repr=False)
+    _templates: dict[str, Template] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def tree(self) -> nodes.Template:
@@ -50,10 +53,14 @@ class Body:
     @cached_property
     def blocks(self) -> Mapping[str, "Block"]:
         """What is known of each block."""
-        return {
-            block.name: Block(block.lineno, _count(block.body), frozenset(_find_names(block)))
-            for block in self.tree.find_all(nodes.Block)
-        }
+        found: dict[str, Block] = {}
+        for name, match in self._plain.items():
+            phrase = self._read_phrase(name)
+            if phrase is None:
+                return _analyse(self.tree)
+            line = self.text.count("\n", 0, match.start()) + 1
+            found[name] = Block(line, count_wordings(phrase), frozenset(list_facts(phrase)))
+        return found or _analyse(self.tree)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -61,8 +68,29 @@ class Body:
         return frozenset().union(*(block.names for block in self.blocks.values()))
 
     @cached_property
-    def _template(self) -> Template:
-        return _ENVIRONMENT.from_string(self.tree)
+    def _plain(self) -> Mapping[str, re.Match[str]]:
+        """Where each block stands; nothing when the body is more than blocks one after another."""
+        found = list(_BLOCK.finditer(self.text))
+        whole = {match[1]: match for match in found}
+        return whole if len(whole) == len(found) and not _BLOCK.sub("", self.text).strip() else {}
+
+    def _read_phrase(self, block: str) -> Phrase | None:
+        """The block as a phrase, read once; `None` when Jinja must write it."""
+        if block not in self._phrases:
+            match = self._plain.get(block)
+            self._phrases[block] = read_phrase(match[2]) if match else None
+        return self._phrases[block]
+
+    def _compile(self, block: str) -> Template:
+        """The block as a template of its own; compiling what is never written takes long."""
+        if block not in self._templates:
+            node = next((b for b in self.tree.find_all(nodes.Block) if b.name == block), None)
+            if node is None:
+                raise BadTemplate(f"{self.source}: no block {block!r}")
+            alone = nodes.Template([node], lineno=1)
+            alone.set_environment(_ENVIRONMENT)
+            self._templates[block] = _ENVIRONMENT.from_string(alone)
+        return self._templates[block]
 
     def render(self, block: str, facts: Mapping[str, Any], rng: Random) -> str:
         """One wording of a block, on one line.
@@ -74,12 +102,19 @@ class Body:
 
     def render_chosen(self, block: str, facts: Mapping[str, Any], choose: Any) -> str:
         """As `render`, with `choose(sequence)` deciding every pick."""
-        values = {**facts, _PICK: lambda *options: choose(options)}
-        context = self._template.new_context(values, shared=True)  # no copy of Jinja's globals
+        if phrase := self._read_phrase(block):
+            try:
+                return _SPACES.sub(" ", phrase.read(facts, choose)).strip()
+            except (LookupError, AttributeError, TypeError):
+                pass  # Jinja says what is missing
+        return self._render_by_jinja(block, facts, choose)
+
+    def _render_by_jinja(self, block: str, facts: Mapping[str, Any], choose: Any) -> str:
+        template = self._compile(block)
+        values = {**facts, PICK: lambda *options: choose(options)}
+        context = template.new_context(values, shared=True)  # no copy of Jinja's globals
         try:
-            text = "".join(self._template.blocks[block](context))
-        except KeyError as error:
-            raise BadTemplate(f"{self.source}: no block {block!r}") from error
+            text = "".join(template.blocks[block](context))
         except Exception as error:
             line = self.blocks[block].line
             raise BadTemplate(f"{self.source}:{line}: block {block!r}: {error}") from error
@@ -150,6 +185,13 @@ def find_key_line(text: str, path: tuple[str | int, ...]) -> int:
     return line
 
 
+def _analyse(tree: nodes.Template) -> dict[str, Block]:
+    return {
+        block.name: Block(block.lineno, _count(block.body), frozenset(_find_names(block)))
+        for block in tree.find_all(nodes.Block)
+    }
+
+
 def _count(body: list[nodes.Node]) -> int:
     """Wordings of a sequence of nodes: alternatives add, sequences multiply."""
     total = 1
@@ -162,7 +204,7 @@ def _count_node(node: nodes.Node) -> int:
     if (
         isinstance(node, nodes.Call)
         and isinstance(node.node, nodes.Name)
-        and node.node.name == _PICK
+        and node.node.name == PICK
     ):
         return sum(_count_node(argument) for argument in node.args)
     if isinstance(node, nodes.If):
@@ -173,4 +215,4 @@ def _count_node(node: nodes.Node) -> int:
 def _find_names(block: nodes.Block) -> set[str]:
     stored = {n.name for n in block.find_all(nodes.Name) if n.ctx == "store"}
     loaded = {n.name for n in block.find_all(nodes.Name) if n.ctx == "load"}
-    return loaded - stored - {_PICK}
+    return loaded - stored - {PICK}
