@@ -7,8 +7,10 @@ parsed otherwise). The schema carries the `datasets` metadata, written here with
 """
 
 import json
-from collections.abc import Callable, Mapping
+from array import array
+from collections.abc import Callable, Mapping, Sequence, Sized
 from functools import cache
+from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
@@ -117,35 +119,44 @@ def make_schema(config: str) -> pa.Schema:
 def make_table(config: str, rows: list[dict[str, Any]]) -> pa.Table:
     """Rows of a config as an Arrow table; Json values are given as text."""
     schema = make_schema(config)
-    arrays = [
-        _wrap(pa.array([row[f.name] for row in rows], _storage_type(f.type)), f.type)
-        for f in schema
-    ]
+    arrays = [_make_array([row[f.name] for row in rows], f.type) for f in schema]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _storage_type(kind: pa.DataType) -> pa.DataType:
-    """The type with plain text where Json stands; Arrow builds no nested extension arrays."""
+def _make_array(values: list[Any], kind: pa.DataType) -> pa.Array:
+    """Values as an array, from buffers: `pa.array` imports pandas, and asks each value its type."""
     if isinstance(kind, pa.JsonType):
-        return pa.string()
-    if pa.types.is_list(kind):
-        return pa.list_(_storage_type(kind.value_type))
+        return pa.ExtensionArray.from_storage(kind, _make_array(values, pa.string()))
     if pa.types.is_struct(kind):
-        return pa.struct([pa.field(f.name, _storage_type(f.type)) for f in kind])
-    return kind
-
-
-def _wrap(array: pa.Array, kind: pa.DataType) -> pa.Array:
-    """A storage array as one of the wanted type, sharing its buffers."""
-    if array.type == kind:
-        return array
-    if isinstance(kind, pa.JsonType):
-        return pa.ExtensionArray.from_storage(kind, array)
+        children = [_make_array([value[f.name] for value in values], f.type) for f in kind]
+        return pa.StructArray.from_arrays(children, fields=list(kind))
+    count, buffers, children = len(values), [None], []
+    if None in values:
+        buffers = [_pack_bits([value is not None for value in values])]
+        values = [value or () for value in values]
     if pa.types.is_list(kind):
-        values = _wrap(array.values, kind.value_type)
-        return pa.ListArray.from_arrays(array.offsets, values, type=kind, mask=array.is_null())
-    children = [_wrap(array.field(f.name), f.type) for f in kind]
-    return pa.StructArray.from_arrays(children, fields=list(kind), mask=array.is_null())
+        inner = [item for value in values for item in value]
+        buffers.append(_pack_offsets(values))
+        children.append(_make_array(inner, kind.value_type))
+    elif pa.types.is_string(kind):
+        texts = [value.encode() if value else b"" for value in values]
+        buffers += [_pack_offsets(texts), pa.py_buffer(b"".join(texts))]
+    elif pa.types.is_boolean(kind):
+        buffers.append(_pack_bits(values))
+    else:
+        buffers.append(pa.py_buffer(array("q", values)))
+    return pa.Array.from_buffers(kind, count, buffers, children=children)
+
+
+def _pack_offsets(values: Sequence[Sized]) -> pa.Buffer:
+    """Where each value begins among all of them, and where the last one ends."""
+    return pa.py_buffer(array("i", accumulate(map(len, values), initial=0)))
+
+
+def _pack_bits(flags: Sequence[bool]) -> pa.Buffer:
+    """One bit a flag, the first in the lowest."""
+    bits = "".join(["1" if flag else "0" for flag in reversed(flags)])
+    return pa.py_buffer(int(bits or "0", 2).to_bytes((len(flags) + 7) // 8, "little"))
 
 
 def _arrow_type(feature: Mapping[str, Any]) -> pa.DataType:

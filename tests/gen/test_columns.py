@@ -173,3 +173,30 @@ def test_a_table_of_no_rows_has_the_schema(name):
 def test_environments_are_equal_exactly_for_equal_bundles():
     assert name_environment("email", ("a", "b")) == name_environment("email", ("a", "b"))
     assert name_environment("email", ("a", "b")) != name_environment("email", ("b", "a"))
+
+
+def test_arrays_hold_what_they_are_made_from():
+    rows = [
+        {
+            **dict.fromkeys(make_schema("preference").names, "é" * n),
+            "prompt": [{"role": "user", "content": "x" * n}] * n,
+            "chosen": [
+                {"role": "tool", "content": "", "name": None, "tool_calls": None},
+                {"role": "a", "content": "b", "name": "c", "tool_calls": ["{}", "[]"][:n]},
+            ][:n],
+            "rejected": [],
+            "rejected_faults": ["f"] * n,
+            "tools": [],
+        }
+        for n in (0, 3, 1, 2)
+    ]
+    table = make_table("preference", rows)
+    table.validate(full=True)
+    assert table.to_pylist() == rows
+    flags = [{**dict.fromkeys(make_schema("records").names, ""), "hard_negative": n % 3 == 0}
+             for n in range(19)]  # fmt: skip
+    numbers = ("user_label", "tool_label", "decision", "render_level")
+    leaves = dict.fromkeys(FEATURES["records"]["leaves"], "l")
+    rows = [{**row, **dict.fromkeys(numbers, -n), "leaves": leaves, "modifiers": []}
+            for n, row in enumerate(flags)]  # fmt: skip
+    assert make_table("records", rows).to_pylist() == rows
