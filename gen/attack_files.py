@@ -8,6 +8,7 @@ the files are read.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar
@@ -184,7 +185,18 @@ def load_attacks(
     Raises:
         BadTemplate: a file cannot be used; file and line are named.
     """
-    roots = (shipped_folder(), *folders)
+    if theirs := tuple(folders):
+        return _load((shipped_folder(), *theirs), domains, strict)
+    return _load_shipped(tuple(domains), strict)
+
+
+@cache
+def _load_shipped(domains: tuple[Domain, ...], strict: bool) -> Attacks:
+    """Read once a process, so that a run's own hold-out costs no second reading."""
+    return _load((shipped_folder(),), domains, strict)
+
+
+def _load(roots: Sequence[Path], domains: Sequence[Domain], strict: bool) -> Attacks:
     known = {domain.name: domain for domain in domains}
     goals, deeds = [], dict[tuple[str, str], list[Deed]]()
     for file in _list_files(roots, "goals", strict):

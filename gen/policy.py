@@ -25,6 +25,7 @@ from gen.labels import (
 from gen.taxonomy import axes
 from tool_catalog.errors import BadPolicy, UnknownName
 from tool_catalog.spec import ToolSpec
+from tool_catalog.yaml_text import read_yaml
 
 
 class Policy(BaseModel):
@@ -368,7 +369,7 @@ def _load_shipped(name: str) -> Policy:
 
 def _read_policy(path: Path) -> Policy:
     try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+        loaded = read_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeError) as error:
         raise BadPolicy(f"{path}: cannot be read: {error}") from error
     except yaml.YAMLError as error:

@@ -5,7 +5,7 @@ sensitive, malicious, lookalike), each with its leaf and the calls that serve it
 the wordings: one block a member, `<member>_answer` for what the agent says at the end.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
@@ -112,13 +112,9 @@ def load_templates(
     Raises:
         BadTemplate: a template cannot be used; file and line are named.
     """
-    known = {domain.name: domain for domain in domains}
-    found = []
-    for folder in (shipped_folder(), *folders):
-        for path in sorted((folder / "tasks").rglob("*.j2")):
-            template = read_template(path, known, strict=strict or folder != shipped_folder())
-            if template is not None:
-                found.append(template)
+    found = list(_read_shipped(tuple(domains), strict))
+    for folder in folders:
+        found += _read_folder(folder, domains, strict=True)
     ids = [t.id for t in found]
     for template in found:
         if ids.count(template.id) > 1:
@@ -126,21 +122,32 @@ def load_templates(
     return sorted(found, key=lambda t: t.id)
 
 
+@cache
+def _read_shipped(domains: tuple[Domain, ...], strict: bool) -> tuple[TaskTemplate, ...]:
+    """Read once a process, so that a run's own hold-out costs no second reading."""
+    return tuple(_read_folder(shipped_folder(), domains, strict=strict))
+
+
+def _read_folder(
+    folder: Path, domains: Sequence[Domain], *, strict: bool
+) -> Iterator[TaskTemplate]:
+    known = {domain.name: domain for domain in domains}
+    for path in sorted((folder / "tasks").rglob("*.j2")):
+        template = read_template(path, known, strict=strict)
+        if template is not None:
+            yield template
+
+
 def shipped_folder() -> Path:
     """Where the shipped templates lie."""
     return Path(templates.__path__[0])
-
-
-@cache
-def _read_text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
 
 
 def read_template(
     path: Path, domains: dict[str, Domain], *, strict: bool = True
 ) -> TaskTemplate | None:
     """Read and check one file; `None` when it belongs to another domain."""
-    text = _read_text(path)
+    text = path.read_text(encoding="utf-8")
     data, body_text, first_line = split_front_matter(text, path)
     if isinstance(data.get("domain"), str) and data["domain"] not in domains:
         return None

@@ -20,6 +20,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from gen.phrase import PICK, Phrase, count_wordings, list_facts, read_phrase
 from tool_catalog.errors import BadTemplate
+from tool_catalog.yaml_text import read_yaml
 
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
     undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
@@ -156,7 +157,7 @@ def split_front_matter(text: str, source: Path) -> tuple[dict[str, Any], str, in
             f"{source}:1: front matter is missing; start with --- and end it with ---"
         )
     try:
-        data = yaml.load(parts[1], Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        data = read_yaml(parts[1])
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
         raise BadTemplate(f"{source}:{line}: {error.problem}") from error

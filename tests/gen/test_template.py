@@ -4,7 +4,6 @@ from random import Random
 
 import pytest
 
-from gen import template as template_module
 from gen.facts import draw_facts
 from gen.scenario import Source
 from gen.template import FEWEST_WORDINGS, TaskTemplate, load_templates, read_template
@@ -49,7 +48,6 @@ def read(folder: Path, text: str) -> str:
     """The complaint about a template file, without its folder; empty for a good one."""
     path = folder / "task.j2"
     path.write_text(text, encoding="utf-8")
-    template_module._read_text.cache_clear()
     try:
         read_template(path, {"email": load_domain("email")})
     except BadTemplate as error:
