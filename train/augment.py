@@ -13,7 +13,7 @@ import numpy as np
 from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 
-from tool_catalog.pools import load_pools
+from tool_catalog.pools import list_names
 
 Array = NDArray[np.int64]
 Unit = tuple[int, ...]
@@ -27,12 +27,9 @@ def find_units(tokenizer: Any, rows: Iterable[Mapping[str, Any]]) -> list[list[U
     Two-digit tokens without a leading zero, single digits but zero (so that a number stays one),
     and the pools' names but those that the agent's own phrases use as words.
     """
-    pools = load_pools()
-    names = {word for person in pools.people for word in (person.first, person.last)}
-    names |= {word for company in pools.companies for word in _WORD.findall(company)}
     known = tokenizer.get_vocab()
     own = _find_phrase_words(rows)
-    written = [name for name in sorted(names - own) if _piece(name) in known]
+    written = [name for name in list_names() if _piece(name) in known and name not in own]
     pairs = [(_piece(name), _piece(name.lower())) for name in written]
     classes: list[list[Unit]] = [
         [(known[_piece(str(n))],) for n in range(10, 100) if _piece(str(n)) in known],

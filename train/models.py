@@ -5,15 +5,23 @@ from pathlib import Path
 from typing import Any
 
 from tool_catalog.errors import UserMistake
+from tool_catalog.pools import list_names
 from train.presets import Preset, Shape
 from train.tiny import build_model, build_tokenizer
 
 _TOKENIZER_ROWS = 2000  # more rows change no merge that matters
+_NAME_REPEATS = 60
 
 
 def make_model(shape: Shape, texts: Sequence[str], *, seed: int) -> tuple[Any, Any]:
-    """A model and a tokenizer from scratch, the tokenizer learned from these conversations."""
-    tokenizer = build_tokenizer(texts[:_TOKENIZER_ROWS], shape.vocab_size, shape.digits)
+    """A model and a tokenizer from scratch, the tokenizer learned from these conversations.
+
+    Every name of the pools becomes a token, however seldom it is in the texts: what is one token
+    is copied in one step.
+    """
+    names = [form for name in list_names() for form in (name, name.lower())]
+    learned = [*texts[:_TOKENIZER_ROWS], *(names * _NAME_REPEATS)]
+    tokenizer = build_tokenizer(learned, shape.vocab_size, shape.digits)
     model = build_model(tokenizer, seed=seed, **shape.model_dump(exclude={"vocab_size", "digits"}))
     return model, tokenizer
 

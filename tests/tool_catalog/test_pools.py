@@ -3,7 +3,7 @@ import re
 import subprocess
 import sys
 
-from tool_catalog.pools import POOL_SIZE, load_pools
+from tool_catalog.pools import POOL_SIZE, list_names, load_pools
 
 DIGEST = """
 from hashlib import sha256
@@ -47,3 +47,12 @@ def test_pools_are_built_once_and_equal_in_every_process() -> None:
     }
     assert len(digests) == 1
     assert digests != {""}
+
+
+def test_names_are_the_words_of_people_companies_cities_and_streets() -> None:
+    names, pools = list_names(), load_pools()
+    assert names == sorted(set(names))
+    assert {pools.people[0].first, pools.people[-1].last} <= set(names)
+    for text in (pools.companies[0], pools.cities[0], pools.streets[0]):
+        assert set(re.findall("[A-Za-z]+", text)) <= set(names)
+    assert not any("." in name or " " in name for name in names)
