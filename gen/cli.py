@@ -75,13 +75,17 @@ def preview(
 
 
 @app.command(rich_help_panel="Make data")
-def check(run: Run, json: Json = False) -> None:
+def check(
+    run: Run,
+    workers: Annotated[int, typer.Option(help="Processes.")] = 1,
+    json: Json = False,
+) -> None:
     """Check a run: files, schema, replay of every record, inertness, duplicates, balance."""
     from gen.console import print_review
     from gen.review import review_run
     from tool_catalog.errors import CheckFailed
 
-    review = review_run(run)
+    review = review_run(run, workers)
     print_review(review, run, as_json=json)
     if not review.passed:
         raise CheckFailed(f"{len(review.findings)} findings in {run}")

@@ -1,8 +1,11 @@
 """Check a whole run folder: files as written, records that prove themselves, shares, duplicates."""
 
 import json
+import multiprocessing
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +57,21 @@ class Review:
         return not self.findings
 
 
-def review_run(run: Path) -> Review:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one records file holds, as the checks of the whole run need it."""
+
+    findings: list[Finding]
+    rows: list[dict[str, Any]]
+    texts: list[Text]
+
+
+def review_run(run: Path, workers: int = 1) -> Review:
     """Check everything that can be checked without a model.
+
+    Args:
+        run: the run folder.
+        workers: processes that replay records.
 
     Raises:
         BadRun: not a run folder, unfinished, or of another schema version.
@@ -64,19 +80,13 @@ def review_run(run: Path) -> Review:
     manifest = read_manifest(run)
     findings = list(_check_files(run, manifest))
     damaged = {finding.where.partition(":")[0] for finding in findings}
-    texts: list[Text] = []
+    names = [n for n in sorted(manifest["files"]) if n.startswith(_RECORDS) and n not in damaged]
     rows: list[dict[str, Any]] = []
-    files = list_domain_files(run)
-    for name in sorted(manifest["files"]):
-        if not name.startswith(_RECORDS) or name in damaged:
-            continue
-        for number, row, record in _parse_rows(run, name, findings):
-            if problem := _find_problem(row, record, files):
-                findings.append(Finding(f"{name}:{number}", f"{record.id}: {problem}"))
-            rows.append({**row, "record": None, "user_label": LABELS[row["user_label"]],
-                         "tool_label": LABELS[row["tool_label"]],
-                         "decision": DECISIONS[row["decision"]]})  # fmt: skip
-            texts.append(_text_of(record))
+    texts: list[Text] = []
+    for part in _review_files(run, names, workers):
+        findings += part.findings
+        rows += part.rows
+        texts += part.texts
     balance = measure_balance(rows)
     duplicates = find_duplicates(texts)
     findings += [Finding("run", problem) for problem in balance.problems]
@@ -84,6 +94,31 @@ def review_run(run: Path) -> Review:
     path = run / QUARANTINE
     quarantined = path.read_bytes().count(b"\n") if path.is_file() else 0
     return Review(tuple(findings), balance, duplicates, len(rows), quarantined)
+
+
+def _review_files(run: Path, names: Sequence[str], workers: int) -> Iterator[_Part]:
+    """Every records file in order, whatever the number of processes."""
+    review = partial(_review_file, run)
+    if workers <= 1 or len(names) <= 1:
+        yield from map(review, names)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, len(names)), context) as pool:
+        yield from pool.map(review, names)
+
+
+def _review_file(run: Path, name: str) -> _Part:
+    """Replay and check the records of one file."""
+    part = _Part([], [], [])
+    files = list_domain_files(run)
+    for number, row, record in _parse_rows(run, name, part.findings):
+        if problem := _find_problem(row, record, files):
+            part.findings.append(Finding(f"{name}:{number}", f"{record.id}: {problem}"))
+        part.rows.append({**row, "record": None, "user_label": LABELS[row["user_label"]],
+                          "tool_label": LABELS[row["tool_label"]],
+                          "decision": DECISIONS[row["decision"]]})  # fmt: skip
+        part.texts.append(_text_of(record))
+    return part
 
 
 def read_manifest(run: Path) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def run_demo(out: Path, *, seed: int, smoke: bool, force: bool) -> None:
             summary = generate(config, out, workers=_WORKERS, force=force, on_shard=on_shard)
         print_summary(summary, out, as_json=False)
     with _timed("check", timings):
-        review = review_run(out)
+        review = review_run(out, _WORKERS)
         print_review(review, out, as_json=False)
         if not review.passed and not smoke:
             raise CheckFailed(f"{len(review.findings)} findings in {out}")

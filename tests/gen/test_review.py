@@ -48,6 +48,16 @@ def test_an_unbroken_run_passes(run):
     assert review.records + review.quarantined == 84
 
 
+def test_two_workers_find_what_one_finds(mine):
+    for shard in ("test-00001-of-00003", "train-00000-of-00003"):
+        path = next((mine / "data/records").glob(f"{shard}.parquet"), None)
+        if path is not None:
+            _edit_row(path, "request", 1, lambda text: text + " please")
+    one, two = review_run(mine), review_run(mine, workers=2)
+    assert one.findings
+    assert one == two
+
+
 @pytest.mark.parametrize("name", [RECORDS, SFT])
 @pytest.mark.parametrize("kept", [0, 3, 500])
 def test_a_truncated_file_is_found(mine, name, kept):
