@@ -8,7 +8,7 @@ parsed otherwise). The schema carries the `datasets` metadata, written here with
 
 import json
 from array import array
-from collections.abc import Callable, Mapping, Sequence, Sized
+from collections.abc import Mapping, Sequence, Sized
 from functools import cache
 from itertools import accumulate
 from typing import Any
@@ -22,6 +22,10 @@ from tool_catalog.catalog import load_domain
 
 LABELS = [label.value for label in Label]
 DECISIONS = [decision.value for decision in Decision]
+_LABEL_NUMBERS = {label: number for number, label in enumerate(Label)}
+_DECISION_NUMBERS = {decision: number for number, decision in enumerate(Decision)}
+_SCENARIO = {"scenario"}
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 _TEXT = {"dtype": "string", "_type": "Value"}
 _FLAG = {"dtype": "bool", "_type": "Value"}
@@ -133,14 +137,15 @@ def _make_array(values: list[Any], kind: pa.DataType) -> pa.Array:
     count, buffers, children = len(values), [None], []
     if None in values:
         buffers = [_pack_bits([value is not None for value in values])]
-        values = [value or () for value in values]
+        values = [value or "" for value in values]
     if pa.types.is_list(kind):
         inner = [item for value in values for item in value]
         buffers.append(_pack_offsets(values))
         children.append(_make_array(inner, kind.value_type))
     elif pa.types.is_string(kind):
-        texts = [value.encode() if value else b"" for value in values]
-        buffers += [_pack_offsets(texts), pa.py_buffer(b"".join(texts))]
+        data = "".join(values).encode()
+        texts = values if len(data) == sum(map(len, values)) else [v.encode() for v in values]
+        buffers += [_pack_offsets(texts), pa.py_buffer(data)]
     elif pa.types.is_boolean(kind):
         buffers.append(_pack_bits(values))
     else:
@@ -176,36 +181,43 @@ def _arrow_type(feature: Mapping[str, Any]) -> pa.DataType:
 
 def write_rows(record: Record, domain_files: tuple[Any, ...] = ()) -> dict[str, dict[str, Any]]:
     """A record as one row of each config that it has something for."""
+    scenario = record.scenario
     keys = {"id": record.id, "contrast_set_id": record.contrast_set_id, "role": record.role}
-    makers: dict[str, Callable[[], dict[str, Any] | None]] = {
-        "records": lambda: _write_record(record),
-        "prompts": lambda: _write_prompt(record),
-        "tool_responses": lambda: _write_response(record),
-        "sft": lambda: {
-            "prompt": write_messages(record),
-            "completion": write_completion(record.reference),
-            "tools": _list_schemas(record.scenario.domain, record.scenario.tools, domain_files),
+    asked = {**keys, "prompt": write_messages(record)}
+    tools = _list_schemas(scenario.domain, scenario.tools, domain_files)
+    completion, text = write_completion(record.reference), scenario.model_dump_json()
+    wrong = record.counterfactuals[record.provenance.contrast_set % len(record.counterfactuals)]
+    rows = {
+        "records": {**keys, **_write_record(record, text)},
+        "prompts": {**keys, **_write_prompt(record)},
+        "sft": {**asked, "completion": completion, "tools": tools},
+        "rl": {
+            **asked,
+            "environment": name_environment(scenario.domain, scenario.tools),
+            "decision": _DECISION_NUMBERS[scenario.expectation.decision],
+            "scenario": text,
         },
-        "rl": lambda: {
-            "prompt": write_messages(record),
-            "environment": name_environment(record.scenario.domain, record.scenario.tools),
-            "decision": DECISIONS.index(record.scenario.expectation.decision),
-            "scenario": record.scenario.model_dump_json(),
+        "preference": {
+            **asked,
+            "chosen": completion,
+            "rejected": write_completion(wrong.steps),
+            "rejected_faults": list(wrong.faults),
+            "tools": tools,
         },
-        "preference": lambda: _write_preference(record, domain_files),
     }
-    rows = {config: make() for config, make in makers.items()}
-    return {config: {**keys, **row} for config, row in rows.items() if row is not None}
+    if response := _write_response(record):
+        rows["tool_responses"] = {**keys, **response}
+    return rows
 
 
-def _write_record(record: Record) -> dict[str, Any]:
+def _write_record(record: Record, scenario: str) -> dict[str, Any]:
     expectation = record.scenario.expectation
     return {
         "schema_version": record.schema_version,
         "domain": record.scenario.domain,
-        "user_label": LABELS.index(record.user_label),
-        "tool_label": LABELS.index(record.tool_label),
-        "decision": DECISIONS.index(expectation.decision),
+        "user_label": _LABEL_NUMBERS[record.user_label],
+        "tool_label": _LABEL_NUMBERS[record.tool_label],
+        "decision": _DECISION_NUMBERS[expectation.decision],
         "modifiers": list(expectation.modifiers),
         "case": expectation.case,
         "authorization": record.authorization,
@@ -218,15 +230,25 @@ def _write_record(record: Record) -> dict[str, Any]:
         "attitude": record.scenario.script.attitude,
         "request": record.scenario.user,
         "content": " | ".join(p.content for p in record.scenario.placements[:1]),
-        "record": record.model_dump_json(),
+        "record": _write_json(record, scenario),
     }
+
+
+def _write_json(record: Record, scenario: str) -> str:
+    """The record as `model_dump_json` writes it, around its scenario's JSON text.
+
+    The scenario is most of a record, and stands in two configs. Quotes inside JSON strings are
+    escaped, so that the first `,"reference":` is the record's own key.
+    """
+    before, after = record.model_dump_json(exclude=_SCENARIO).split(',"reference":', 1)
+    return f'{before},"scenario":{scenario},"reference":{after}'
 
 
 def _write_prompt(record: Record) -> dict[str, Any]:
     return {
         "text": record.scenario.user,
-        "label": LABELS.index(record.user_label),
-        "decision": DECISIONS.index(record.scenario.expectation.decision),
+        "label": _LABEL_NUMBERS[record.user_label],
+        "decision": _DECISION_NUMBERS[record.scenario.expectation.decision],
         "leaf": record.leaves.user,
         "strategy": record.leaves.strategy,
     }
@@ -244,7 +266,7 @@ def _write_response(record: Record) -> dict[str, Any] | None:
     leaves = record.leaves
     return {
         "text": step.result,
-        "label": LABELS.index(record.tool_label),
+        "label": _LABEL_NUMBERS[record.tool_label],
         "goal": leaves.goal,
         "technique": leaves.technique,
         "encoding": leaves.encoding,
@@ -252,18 +274,6 @@ def _write_response(record: Record) -> dict[str, Any] | None:
         "leaf": leaves.tool,
         "tool": step.tool,
         "context": record.scenario.user,
-    }
-
-
-def _write_preference(record: Record, domain_files: tuple[Any, ...]) -> dict[str, Any]:
-    number = record.provenance.contrast_set % len(record.counterfactuals)
-    wrong = record.counterfactuals[number]
-    return {
-        "prompt": write_messages(record),
-        "chosen": write_completion(record.reference),
-        "rejected": write_completion(wrong.steps),
-        "rejected_faults": list(wrong.faults),
-        "tools": _list_schemas(record.scenario.domain, record.scenario.tools, domain_files),
     }
 
 
@@ -285,7 +295,7 @@ def write_completion(steps: tuple[Step, ...]) -> list[dict[str, Any]]:
             messages.append({**message, "tool_calls": None})
             continue
         call = {"type": "function", "function": {"name": step.tool, "arguments": step.arguments}}
-        calls = [json.dumps(call, ensure_ascii=False)]
+        calls = [_encode(call)]
         messages.append({**message, "tool_calls": calls})
         messages.append(
             {"role": "tool", "content": step.result, "name": step.tool, "tool_calls": None}
@@ -302,4 +312,4 @@ def name_environment(domain: str, tools: tuple[str, ...]) -> str:
 def _list_schemas(domain: str, tools: tuple[str, ...], files: tuple[Any, ...]) -> list[str]:
     specs = load_domain(domain, files).tools
     schemas = [specs[name].json_schema() for name in tools]
-    return [json.dumps(schema, ensure_ascii=False) for schema in (*schemas, ASK_USER)]
+    return [_encode(schema) for schema in (*schemas, ASK_USER)]

@@ -74,7 +74,7 @@ class Outcome:
     text: str
 
 
-_write_json = json.JSONEncoder(ensure_ascii=False).encode
+_write_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 _write_canonical = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":")
 ).encode
