@@ -123,7 +123,8 @@ def make_schema(config: str) -> pa.Schema:
 def make_table(config: str, rows: list[dict[str, Any]]) -> pa.Table:
     """Rows of a config as an Arrow table; Json values are given as text."""
     schema = make_schema(config)
-    arrays = [_make_array([row[f.name] for row in rows], f.type) for f in schema]
+    columns = zip(schema.names, schema.types, strict=True)
+    arrays = [_make_array([row[name] for row in rows], kind) for name, kind in columns]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
@@ -132,7 +133,8 @@ def _make_array(values: list[Any], kind: pa.DataType) -> pa.Array:
     if isinstance(kind, pa.JsonType):
         return pa.ExtensionArray.from_storage(kind, _make_array(values, pa.string()))
     if pa.types.is_struct(kind):
-        children = [_make_array([value[f.name] for value in values], f.type) for f in kind]
+        fields = [(f, f.name) for f in kind]
+        children = [_make_array([value[name] for value in values], f.type) for f, name in fields]
         return pa.StructArray.from_arrays(children, fields=list(kind))
     count, buffers, children = len(values), [None], []
     if None in values:
@@ -155,7 +157,7 @@ def _make_array(values: list[Any], kind: pa.DataType) -> pa.Array:
 
 def _pack_offsets(values: Sequence[Sized]) -> pa.Buffer:
     """Where each value begins among all of them, and where the last one ends."""
-    return pa.py_buffer(array("i", accumulate(map(len, values), initial=0)))
+    return pa.py_buffer(array("i", [*accumulate(map(len, values), initial=0)]))
 
 
 def _pack_bits(flags: Sequence[bool]) -> pa.Buffer:
