@@ -6,13 +6,15 @@ import multiprocessing
 import os
 import shutil
 import signal
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
@@ -71,7 +73,7 @@ def generate(
     Args:
         config: what to make; equal configs give equal bytes, whatever the number of workers.
         run: the folder; must not exist unless `resume` or `force`.
-        workers: processes that generate.
+        workers: processes that generate, this one among them.
         resume: keep finished shards of the same config.
         force: delete what is there first.
         on_shard: told of every finished shard.
@@ -92,7 +94,7 @@ def generate(
             for number in missing:
                 on_shard(write_shard(source, run, number, total), total)
         else:
-            _share_out(config, run, missing, total, workers, on_shard)
+            _share_out(source, run, missing, total, workers, on_shard)
         return _close(config, run)
     except BrokenExecutor as error:
         raise BadRun(
@@ -170,25 +172,54 @@ def list_domain_files(run: Path) -> tuple[Path, ...]:
 
 
 def _share_out(
-    config: RunConfig, run: Path, missing: list[int], total: int, workers: int, on_shard: OnShard
+    source: Source, run: Path, missing: list[int], total: int, workers: int, on_shard: OnShard
 ) -> None:
-    """Let worker processes write shards; none of them outlives this call, or this process."""
+    """Write shards here and in other processes; none of them outlives this call, or this process.
+
+    This process is one of the workers: it begins at once, while the others still start.
+    """
     context = multiprocessing.get_context("spawn")
     theirs, ours = context.Pipe(duplex=False)
-    with ProcessPoolExecutor(
-        min(workers, len(missing)), context, initializer=_follow, initargs=(theirs,)
-    ) as pool:
+    waiting, finished = deque(missing), SimpleQueue[Future[dict[str, Any]]]()
+    config, left = source.config.model_dump_json(), len(missing)
+
+    def hand_out() -> None:
+        number = _take(waiting)
+        if number is not None:
+            with suppress(BrokenExecutor):  # the job that broke it says so
+                job = pool.submit(_write_shard_of, config, str(run), number, total)
+                job.add_done_callback(go_on)
+
+    def go_on(job: Future[dict[str, Any]]) -> None:
+        finished.put(job)
+        hand_out()
+
+    others = min(workers, len(missing)) - 1
+    with ProcessPoolExecutor(others, context, initializer=_follow, initargs=(theirs,)) as pool:
         try:
             with _hold_interrupts():
-                jobs = [
-                    pool.submit(_write_shard_of, config.model_dump_json(), str(run), number, total)
-                    for number in missing
-                ]
-            for job in jobs:
-                on_shard(job.result(), total)
+                for _ in range(others):
+                    hand_out()
+            while left:
+                number = _take(waiting)
+                if number is not None:
+                    on_shard(write_shard(source, run, number, total), total)
+                    left -= 1
+                while left and (number is None or not finished.empty()):
+                    on_shard(finished.get().result(), total)
+                    left -= 1
         except BaseException:
+            waiting.clear()
             ours.close()
             raise
+
+
+def _take(waiting: deque[int]) -> int | None:
+    """The next shard's number; threads may take at the same time."""
+    try:
+        return waiting.popleft()
+    except IndexError:
+        return None
 
 
 @contextmanager
