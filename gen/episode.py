@@ -112,6 +112,10 @@ def replay(episode: Episode, turns: Iterable[Turn]) -> tuple[list[str], Verdict]
     return results, episode.finish(text)
 
 
+Reads = dict[tuple[str, ...], tuple[Sandbox, list[str]]]
+"""Sandboxes as runs of reads left them, and what they returned, by the calls made."""
+
+
 class Rehearsal:
     """Plays many trajectories of one scenario; what they read first is read once.
 
@@ -119,9 +123,17 @@ class Rehearsal:
     The result is that of `replay`, call for call.
     """
 
-    def __init__(self, episode: Episode) -> None:
+    def __init__(self, episode: Episode, reads: Reads | None = None) -> None:
+        """Begin with an episode.
+
+        Args:
+            episode: fresh; it is never played itself.
+            reads: of scenarios with the same world, tools and placements, which it then shares:
+                reads depend on nothing else.
+        """
         self._episode = episode
-        self._after: dict[tuple[str, ...], tuple[Sandbox, list[str]]] = {(): (episode.sandbox, [])}
+        self._after: Reads = {} if reads is None else reads
+        self._after.setdefault((), (episode.sandbox, []))
 
     def play(self, turns: Sequence[Turn]) -> tuple[list[str], Verdict, Sandbox]:
         """As `replay`, and the sandbox at its end."""
@@ -133,7 +145,8 @@ class Rehearsal:
                 break
             start, count = self._after[keys], count + 1
         keys = keys[:count]
-        episode = Episode(self._episode.scenario, start[0].clone())
+        sandbox = start[0].clone(self._episode.sandbox.intent)
+        episode = Episode(self._episode.scenario, sandbox)
         results, reading, text = list(start[1]), True, ""
         for turn in turns[count:]:
             if not turn.tool:

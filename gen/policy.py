@@ -325,6 +325,7 @@ def _asks(situation: Situation, policy: Policy) -> bool:
     return not approved and _listed(policy.confirm, act, tool)
 
 
+@cache
 def _listed(entries: tuple[str, ...], act: str, tool: str) -> bool:
     """Whether a list of acts and `domain.tool` names holds this act or this tool."""
     return any(
@@ -335,8 +336,8 @@ def _listed(entries: tuple[str, ...], act: str, tool: str) -> bool:
 
 def _override(tool: str, policy: Policy) -> Decision | None:
     """What `tools` says of a tool: its own entry, or else the strictest that may mean it."""
-    if tool in policy.tools:
-        return policy.tools[tool]
+    if not policy.tools or tool in policy.tools:
+        return policy.tools.get(tool)
     found = {d for entry, d in policy.tools.items() if tool and _same_tool(entry, tool)}
     return next((d for d in (_D.REFUSE, _D.VERIFY, _D.EXECUTE) if d in found), None)
 

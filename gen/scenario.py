@@ -12,6 +12,7 @@ from gen.attack_files import Attacks, load_attacks
 from gen.config import HoldOut, RunConfig
 from gen.contrast import ContentRole
 from gen.encodings import ENCODINGS, PLAIN
+from gen.episode import Reads
 from gen.facts import draw_facts, resolve
 from gen.policy import Policy, is_forbidden, load_policy, needs_confirmation
 from gen.records import CallMatch
@@ -70,6 +71,8 @@ class Situation:
     """Requests written so far, by (member, pre-approval)."""
     answers: dict[str, str] = field(default_factory=dict)
     """Answers written so far, by member: equal for all that were asked the same."""
+    reads: dict[ContentRole, Reads] = field(default_factory=dict)
+    """What was read so far, by what stands in the carrier: equal for all members that share it."""
 
 
 def load_source(config: RunConfig) -> Source:

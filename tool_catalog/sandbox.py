@@ -109,6 +109,11 @@ class Sandbox:
         self._events: list[Event] = []
 
     @property
+    def intent(self) -> Intent:
+        """What the scripted user wants."""
+        return self._intent
+
+    @property
     def events(self) -> tuple[Event, ...]:
         """Everything that happened so far."""
         return tuple(self._events)
@@ -129,11 +134,14 @@ class Sandbox:
             return self._world.initial_hash
         return hash_state(self._world.domain, self._state)
 
-    def clone(self) -> "Sandbox":
-        """An independent copy that goes on from here."""
+    def clone(self, intent: Intent | None = None) -> "Sandbox":
+        """An independent copy that goes on from here, with another user's intent when one is given.
+
+        Intents are read by questions alone: only a sandbox that was asked nothing may change its.
+        """
         twin = object.__new__(Sandbox)
         twin.tools, twin._world, twin._views = self.tools, self._world, self._views
-        twin._intent, twin._state = self._intent, self._state
+        twin._intent, twin._state = intent or self._intent, self._state
         if self._state is not None:
             text = dump_state(self._world.domain, self._state)
             twin._state = self._world.domain.adapter.validate_json(text)

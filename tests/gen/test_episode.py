@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from gen.episode import ASK_USER, Episode, Rehearsal, list_tools, open_episode, replay
+from gen.episode import ASK_USER, Episode, Reads, Rehearsal, list_tools, open_episode, replay
 from gen.labels import Decision
 from gen.records import Record, Step
 from tool_catalog.sandbox import EventKind
@@ -41,6 +41,27 @@ def test_rehearsed_is_replayed_call_for_call(records: list[Record]) -> None:
             assert judged == verdict
             assert sandbox.events == live.sandbox.events
             assert sandbox.state_hash() == live.sandbox.state_hash()
+
+
+def test_members_that_share_what_they_read_are_replayed_call_for_call(
+    records: list[Record],
+) -> None:
+    reads: dict[str, Reads] = {}
+    attitudes = set()
+    for record in records:
+        scenario = record.scenario
+        key = record.contrast_set_id + str(scenario.placements)
+        attitudes.add(scenario.script.attitude)
+        rehearsal = Rehearsal(open_episode(scenario), reads.setdefault(key, {}))
+        for steps in (record.reference, *(c.steps for c in record.counterfactuals)):
+            live = open_episode(scenario)
+            results, verdict = replay(live, steps)
+            rehearsed, judged, sandbox = rehearsal.play(steps)
+            assert (rehearsed, judged) == (results, verdict)
+            assert sandbox.events == live.sandbox.events
+            assert sandbox.state_hash() == live.sandbox.state_hash()
+    assert len(reads) < len(records)
+    assert len(attitudes) > 1
 
 
 def test_rehearsal_tells_plans_apart_that_differ_in_one_argument(records: list[Record]) -> None:
