@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any
 
 from gen.attack import Content
 from gen.checks import check_record
@@ -19,12 +18,14 @@ from gen.policy import Ruling, decide, is_forbidden
 from gen.policy import Situation as PolicySituation
 from gen.records import (
     CallMatch,
+    Counterfactual,
     Expectation,
     Leaves,
     Placement,
     Provenance,
     Record,
     Scenario,
+    Step,
     UserScript,
 )
 from gen.scenario import Situation, Source, draw_situation
@@ -37,9 +38,6 @@ from tool_catalog.user import Attitude
 
 _ATTITUDES = (Attitude.YES, Attitude.NO, Attitude.CORRECTED, Attitude.SILENT)
 _ATTITUDE_WEIGHTS = (5, 2.5, 1.5, 1)
-Fields = dict[str, Any]
-"""A model before it is validated."""
-
 _NO_CONTENT = Content("", "T.B.structured_record", (), (), "")
 
 
@@ -80,7 +78,7 @@ def _make_record(source: Source, situation: Situation, role: Role) -> Record | Q
     results, verdict, sandbox = rehearsal.play(moves)
     if reason := _find_reference_fault(draft, moves, results, verdict):
         return draft.quarantine(reason)
-    counterfactuals: list[Fields] = []
+    counterfactuals = []
     for name, faults, wrong in build_counterfactuals(plan, moves, rng):
         played, verdict, _ = rehearsal.play(wrong)
         if verdict.faults != faults:
@@ -88,19 +86,24 @@ def _make_record(source: Source, situation: Situation, role: Role) -> Record | Q
             made = ", ".join(sorted(faults))
             return draft.quarantine(f"counterfactual {name}: faults {found}, made to have {made}")
         counterfactuals.append(
-            {"name": name, "faults": sorted(faults), "steps": _write_steps(wrong, played)}
+            Counterfactual(
+                name=name, faults=tuple(sorted(faults)), steps=_write_steps(wrong, played)
+            )
         )
-    record = draft.finish(_write_steps(moves, results), sandbox.state_hash(), counterfactuals)
+    record = draft.finish(
+        _write_steps(moves, results), sandbox.state_hash(), tuple(counterfactuals)
+    )
     finding = check_record(record)
     return draft.quarantine(finding) if finding else record
 
 
-def _write_steps(moves: Sequence[Move], results: Sequence[str]) -> list[Fields]:
-    """Fields of steps: the record validates them all at once, which is quicker than one by one."""
-    return [
-        {"thought": thought, "tool": tool, "arguments": arguments, "text": text, "result": result}
-        for (thought, tool, arguments, text), result in zip(moves, results, strict=True)
-    ]
+def _write_steps(moves: Sequence[Move], results: Sequence[str]) -> tuple[Step, ...]:
+    return tuple(
+        [
+            Step(thought=m.thought, tool=m.tool, arguments=dict(m.arguments), text=m.text, result=r)
+            for m, r in zip(moves, results, strict=True)
+        ]
+    )
 
 
 def _find_reference_fault(
@@ -304,11 +307,13 @@ class _Draft:
             situation.answers[member] = text
         return situation.answers[member]
 
-    def finish(self, reference: list[Fields], state: str, wrong: list[Fields]) -> Record:
+    def finish(
+        self, reference: tuple[Step, ...], state: str, wrong: tuple[Counterfactual, ...]
+    ) -> Record:
         """The record, with its labels and where it comes from."""
         situation, config, role = self.situation, self.source.config, self.role
         attack, front = situation.attack, situation.template.front
-        fields = dict(
+        return Record(
             id=f"{config.seed}-{situation.index:07d}-{role.name}",
             contrast_set_id=f"{config.seed}-{situation.index:07d}",
             role=role.name,
@@ -342,4 +347,3 @@ class _Draft:
                 domain_digest=self.source.digests[front.domain],
             ),
         )
-        return Record.model_validate(fields)
