@@ -1,15 +1,13 @@
-"""Values that worlds are filled from: always the same.
+"""Values that worlds are filled from: drawn once a process, always the same.
 
 Faker is the wall of template generation (five to ten times the cost of everything else), so a
-world picks from pools. The names were drawn from Faker once and lie beside this module: no later
-Faker changes a run, and none is imported. Every value is inert: reserved domains, 555-01xx
+world picks from pools instead of calling Faker. Every value is inert: reserved domains, 555-01xx
 telephone numbers, account numbers with impossible check digits, canary secrets (TAXONOMY 1.2).
 """
 
-import importlib.resources
-import json
 import random
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -50,21 +48,25 @@ class Pools:
 @cache
 def load_pools() -> Pools:
     """Build the pools, once a process."""
-    file = importlib.resources.files("tool_catalog") / "pools.json"
-    names: dict[str, list[str]] = json.loads(file.read_text("utf-8"))
+    from faker import Faker
+
+    fake = Faker("en_US", use_weighting=False)
+    fake.seed_instance(20250710)
+    firsts = _distinct(fake.first_name, 160)
+    lasts = _distinct(fake.last_name, 160)
     rng = random.Random("triact:pools")
     people: dict[str, Person] = {}
     while len(people) < POOL_SIZE:
-        first, last = rng.choice(names["firsts"]), rng.choice(names["lasts"])
+        first, last = rng.choice(firsts), rng.choice(lasts)
         email = f"{first}.{last}@{rng.choice(_DOMAINS)}".lower()
         phone = f"{rng.randrange(201, 990)}-555-01{rng.randrange(100):02d}"
         people.setdefault(f"{first} {last}", Person(first, last, email, phone))
     letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
     return Pools(
         people=tuple(people.values()),
-        companies=tuple(names["companies"]),
-        cities=tuple(names["cities"]),
-        streets=tuple(names["streets"]),
+        companies=tuple(_distinct(lambda: re.sub(r"[,-].*", "", fake.company()), 192)),
+        cities=tuple(_distinct(fake.city, 192)),
+        streets=tuple(_distinct(fake.street_name, 192)),
         ibans=tuple(f"GB00TEST{rng.randrange(10**6):06d}" for _ in range(POOL_SIZE)),
         secrets=tuple("CANARY-" + "".join(rng.choices(letters, k=8)) for _ in range(POOL_SIZE)),
         codes=tuple(f"{rng.randrange(10**6):06d}" for _ in range(POOL_SIZE)),
@@ -77,3 +79,12 @@ def list_names() -> list[str]:
     people = (text for person in pools.people for text in (person.first, person.last))
     texts = (*people, *pools.companies, *pools.cities, *pools.streets)
     return sorted({word for text in texts for word in re.findall(r"[A-Za-z]+", text)})
+
+
+def _distinct(draw: Callable[[], str], count: int) -> list[str]:
+    seen: dict[str, None] = {}
+    while len(seen) < count:
+        value = draw()
+        if value.isascii():
+            seen[value] = None
+    return list(seen)
