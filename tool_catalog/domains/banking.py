@@ -8,11 +8,10 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any, Literal, TypeVar
 
-import yaml
-
 from tool_catalog.errors import ToolError
 from tool_catalog.pools import Pools
 from tool_catalog.spec import ToolClass, tool
+from tool_catalog.yaml_text import read_yaml
 
 Json = dict[str, Any]
 Item = TypeVar("Item")
@@ -145,7 +144,7 @@ def seed(rng: Random, pools: Pools) -> Bank:
 def _read_words() -> Json:
     """The word lists beside this module."""
     file = importlib.resources.files("tool_catalog.domains") / "banking.yaml"
-    return dict(yaml.safe_load(file.read_text("utf-8")))
+    return dict(read_yaml(file.read_text("utf-8")))
 
 
 def _write_texts(rng: Random, pools: Pools, section: str, count: int) -> list[Text]:

@@ -10,11 +10,10 @@ from importlib.resources import files
 from random import Random
 from typing import Any, Literal
 
-import yaml
-
 from tool_catalog.errors import ToolError
 from tool_catalog.pools import Person, Pools
 from tool_catalog.spec import ToolClass, tool
+from tool_catalog.yaml_text import read_yaml
 
 _RESULTS = 5
 _SECRETS = ("code", "credential", "phone", "address")
@@ -103,7 +102,7 @@ STATE = Calendar
 @cache
 def _words() -> dict[str, Any]:
     text = files("tool_catalog.domains").joinpath("calendar.yaml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text))
+    return dict(read_yaml(text))
 
 
 def seed(rng: Random, pools: Pools) -> Calendar:

@@ -9,11 +9,10 @@ from importlib.resources import files
 from random import Random
 from typing import Any
 
-import yaml
-
 from tool_catalog.errors import ToolError
 from tool_catalog.pools import Person, Pools
 from tool_catalog.spec import ToolClass, tool
+from tool_catalog.yaml_text import read_yaml
 
 _BULK = 3  # more e-mails than this in one call are a bulk operation
 _RESULTS = 5
@@ -108,7 +107,7 @@ STATE = Mailbox
 @cache
 def _words() -> dict[str, Any]:
     text = files("tool_catalog.domains").joinpath("email.yaml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text))
+    return dict(read_yaml(text))
 
 
 def seed(rng: Random, pools: Pools) -> Mailbox:

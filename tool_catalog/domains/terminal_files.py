@@ -11,13 +11,12 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-import yaml
-
 from tool_catalog import file_tree
 from tool_catalog.errors import ToolError
 from tool_catalog.file_tree import File
 from tool_catalog.pools import Pools
 from tool_catalog.spec import ToolClass, tool
+from tool_catalog.yaml_text import read_yaml
 
 Json = dict[str, Any]
 
@@ -115,7 +114,7 @@ def seed(rng: Random, pools: Pools) -> Machine:
 def _read_words() -> Json:
     """The word lists beside this module."""
     file = importlib.resources.files("tool_catalog.domains") / "terminal_files.yaml"
-    return dict(yaml.safe_load(file.read_text("utf-8")))
+    return dict(read_yaml(file.read_text("utf-8")))
 
 
 def _write_text(
