@@ -13,23 +13,28 @@ import numpy as np
 from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 
-from tool_catalog.pools import list_names
+from tool_catalog.pools import load_pools
 
 Array = NDArray[np.int64]
 Unit = tuple[int, ...]
 """Tokens that are renamed together: a name as it is written and in lower case."""
 _WORD = re.compile(r"[A-Za-z]+")
+_NAME = re.compile(r"[A-Z][a-z]+")
 
 
 def find_units(tokenizer: Any, rows: Iterable[Mapping[str, Any]]) -> list[list[Unit]]:
     """Classes of tokens that may stand for each other.
 
     Two-digit tokens without a leading zero, single digits but zero (so that a number stays one),
-    and the pools' names but those that the agent's own phrases use as words.
+    and the names of people and companies but those that the agent's own phrases use as words. Words
+    of cities and streets stay: many are words like any other (Way, New, Path).
     """
     known = tokenizer.get_vocab()
     own = _find_phrase_words(rows)
-    written = [name for name in list_names() if _piece(name) in known and name not in own]
+    pools = load_pools()
+    people = {name for person in pools.people for name in (person.first, person.last)}
+    firms = {word for company in pools.companies for word in _NAME.findall(company)}
+    written = [name for name in sorted((people | firms) - own) if _piece(name) in known]
     pairs = [(_piece(name), _piece(name.lower())) for name in written]
     classes: list[list[Unit]] = [
         [(known[_piece(str(n))],) for n in range(10, 100) if _piece(str(n)) in known],

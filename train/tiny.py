@@ -149,6 +149,7 @@ def prime_copying(model: Any) -> None:
         embedding *= 2.5  # tokens must stand out from what fresh layers add
         embedding[:, -model.config.head_dim :] = 0  # kept free for a token's predecessor
         embedding[:, 0] = 0.15  # the same for every token
+        model.model.norm.weight *= 4  # so that what is copied wins from the first step on
         for layer in model.model.layers[:2]:
             layer.self_attn.o_proj.weight *= 0.2
             layer.mlp.down_proj.weight *= 0.2

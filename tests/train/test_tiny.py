@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from train.chat import encode_prompt, encode_rows, encode_suffix, read_reply, render_rows
+from train.presets import load_preset
 from train.tiny import build_model, build_tokenizer
 
 TEXTS = [
@@ -187,3 +188,19 @@ def test_a_fresh_model_copies_what_it_has_seen_before(tokenizer: Any) -> None:
         guessed = model(torch.cat([once, once])[None]).logits[0].argmax(-1)
     right = (guessed[60:-1] == once[1:]).float().mean()
     assert right > 0.8
+
+
+def test_a_fresh_model_copies_what_it_has_seen(tokenizer: Any) -> None:
+    import torch
+
+    shape = load_preset("tiny").shape
+    assert shape is not None
+    options = shape.model_dump(exclude={"vocab_size", "digits"})
+    model = build_model(tokenizer, seed=0, **options)
+    dice = torch.Generator().manual_seed(0)
+    once = torch.randperm(len(tokenizer), generator=dice)[:60]
+    with torch.inference_mode():
+        shares = model(torch.cat([once, once])[None]).logits[0].softmax(-1)
+    said = shares[60:-1]
+    assert (said.argmax(-1) == once[1:]).float().mean() > 0.9
+    assert said.gather(1, once[1:, None]).median() > 0.5
