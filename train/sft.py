@@ -16,7 +16,7 @@ from train.fast import make_sft_trainer
 from train.models import load_model, make_model, save_model, silence, use_threads
 from train.presets import Preset
 from train.rows import load_rows
-from train.tiny import find_labels, load_chat_template
+from train.tiny import find_labels, load_chat_template, prime_classes
 
 Progress = Callable[[int, int, Mapping[str, float]], None]
 """Called with steps done, steps in all, and what was last logged."""
@@ -61,6 +61,7 @@ def train_sft(
         encoded = encode_rows(tokenizer, rendered)
         if preset.sft.rename:
             units = find_units(tokenizer, dataset)
+            prime_classes(model, units, seed=seed)
             encoded = vary(encoded, units, len(tokenizer), preset.sft.epochs, seed)
         dataset = Dataset.from_dict(encoded)
     else:

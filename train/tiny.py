@@ -5,7 +5,7 @@ in JSON, at a line's start. To that end words never carry the space before them.
 words is not a token at all; decoding puts it back. Copying a value is then copying tokens.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -156,6 +156,32 @@ def prime_copying(model: Any) -> None:
         frequencies = model.model.rotary_emb.inv_freq
         _look_back(model.model.layers[0].self_attn, frequencies, model.config)
         _find_earlier(model.model.layers[1].self_attn, frequencies, model.config)
+
+
+def prime_classes(model: Any, classes: Sequence[Sequence[Sequence[int]]], *, seed: int) -> None:
+    """Let tokens of a class start alike by half, so that what is learned of one serves all.
+
+    A name that a row asks to be copied must be seen to be a name, and each single name is rare.
+    The features by which copying tells tokens apart stay as they are.
+
+    Args:
+        model: as `build_model` makes it.
+        classes: units of tokens; those at the same place of a class's units start alike.
+        seed: of what they share.
+    """
+    import torch
+
+    size, hidden = model.config.head_dim, model.config.hidden_size
+    free = torch.tensor([*range(1, size), *range(2 * size, hidden - size)])
+    dice = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        embedding = model.model.embed_tokens.weight
+        spread = embedding[:, free].std()
+        for units in classes:
+            for tokens in torch.tensor(units).T:
+                shared = torch.randn(len(free), generator=dice) * spread
+                own = embedding[tokens[:, None], free]
+                embedding[tokens[:, None], free] = (own + shared) * 0.5**0.5
 
 
 def _look_back(attention: Any, frequencies: Any, config: Any) -> None:

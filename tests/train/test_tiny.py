@@ -5,7 +5,7 @@ import pytest
 
 from train.chat import encode_prompt, encode_rows, encode_suffix, read_reply, render_rows
 from train.presets import load_preset
-from train.tiny import build_model, build_tokenizer
+from train.tiny import build_model, build_tokenizer, prime_classes
 
 TEXTS = [
     'Send 24 euros to Bob Smith. {"to": "bob.smith@example.com", "amount": -480}',
@@ -197,6 +197,7 @@ def test_a_fresh_model_copies_what_it_has_seen(tokenizer: Any) -> None:
     assert shape is not None
     options = shape.model_dump(exclude={"vocab_size", "digits"})
     model = build_model(tokenizer, seed=0, **options)
+    prime_classes(model, [[(n,) for n in range(100, 150)]], seed=0)
     dice = torch.Generator().manual_seed(0)
     once = torch.randperm(len(tokenizer), generator=dice)[:60]
     with torch.inference_mode():
@@ -204,3 +205,18 @@ def test_a_fresh_model_copies_what_it_has_seen(tokenizer: Any) -> None:
     said = shares[60:-1]
     assert (said.argmax(-1) == once[1:]).float().mean() > 0.9
     assert said.gather(1, once[1:, None]).median() > 0.5
+
+
+def test_tokens_of_a_class_start_alike_and_others_do_not(tokenizer: Any) -> None:
+    from torch.nn.functional import cosine_similarity
+
+    shape = load_preset("tiny").shape
+    assert shape is not None
+    options = shape.model_dump(exclude={"vocab_size", "digits"})
+    model = build_model(tokenizer, seed=0, **options)
+    prime_classes(model, [[(300, 301), (302, 303)]], seed=0)
+    rows = model.model.embed_tokens.weight.detach()[:, 2 * shape.head_dim : -shape.head_dim]
+    alike = cosine_similarity(rows[[300, 301]], rows[[302, 303]])
+    apart = cosine_similarity(rows[[300, 302, 300]], rows[[301, 303, 304]])
+    assert alike.min() > 0.25
+    assert apart.max() < alike.min()
