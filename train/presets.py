@@ -65,6 +65,8 @@ class SftSettings(_Frozen):
     """Other values for the same rows (`train.augment`); from-scratch models only."""
     label_weight: float = 1.0
     """How much more the label words of a thought count in the loss; from-scratch models only."""
+    processes: int = 1
+    """Processes that train together on the CPU (`train.crew`); from-scratch models only."""
     log_every: int = 10
 
 
@@ -128,8 +130,13 @@ class Preset(_Frozen):
     def _name_one_model(self) -> "Preset":
         if (self.shape is None) == (not self.model):
             raise ValueError("give either shape (from scratch) or model (pretrained)")
-        if self.shape is None and (self.sft.rename or self.sft.label_weight != 1):
-            raise ValueError("sft.rename and sft.label_weight are for models from scratch only")
+        scratch = self.sft.rename or self.sft.label_weight != 1 or self.sft.processes != 1
+        if self.shape is None and scratch:
+            raise ValueError(
+                "sft.rename, sft.label_weight and sft.processes are for models from scratch only"
+            )
+        if self.sft.processes > 1 and not self.cpu:
+            raise ValueError("sft.processes train on the CPU: give cpu: true")
         return self
 
 

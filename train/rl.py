@@ -18,13 +18,14 @@ from gen.records import Scenario
 from gen.verdict import Verdict
 from tool_catalog.errors import BadRun
 from tool_catalog.spec import ToolSpec
+from train.crew import Progress
 from train.environment import BaseEnvironment, make_environments
 from train.fast import make_grpo_trainer
 from train.models import load_model, save_model, silence, use_threads
 from train.presets import Preset
 from train.reward import PARTS, score
 from train.rows import load_rows
-from train.sft import Progress, describe_lora
+from train.sft import describe_lora
 from train.watch import CollapseAlarm, count_actions, share_flat_groups
 
 KINDS = ("execute", "attacked", "verify", "refuse")

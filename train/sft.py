@@ -5,21 +5,19 @@ are loaded. The folder that comes out is a plain transformers model, `sft.jsonl`
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tool_catalog.errors import BadRun
 from train.augment import find_units, vary
 from train.chat import encode_rows, hide_think, render_rows
+from train.crew import Progress, train_together
 from train.fast import make_sft_trainer
 from train.models import load_model, make_model, save_model, silence, use_threads
-from train.presets import Preset
+from train.presets import Preset, SftSettings, Shape
 from train.rows import load_rows
 from train.tiny import find_labels, load_chat_template, prime_classes
-
-Progress = Callable[[int, int, Mapping[str, float]], None]
-"""Called with steps done, steps in all, and what was last logged."""
 
 
 def train_sft(
@@ -49,26 +47,53 @@ def train_sft(
         BadRun: the rows cannot be learned from: null-padded arguments, or none at all.
     """
     import torch
-    from datasets import Dataset
-    from trl import SFTTrainer
 
     use_threads(preset)
     dataset = read_rows(run, seed=seed, rows=rows, reasoning=reasoning)
     torch.manual_seed(seed)
-    if preset.shape is not None:
-        rendered = render_rows(load_chat_template(), dataset)
-        model, tokenizer = make_model(preset.shape, [row.text for row in rendered], seed=seed)
-        encoded = encode_rows(tokenizer, rendered)
-        if preset.sft.rename:
-            units = find_units(tokenizer, dataset)
-            prime_classes(model, units, seed=seed)
-            encoded = vary(encoded, units, len(tokenizer), preset.sft.epochs, seed)
-        dataset = Dataset.from_dict(encoded)
-    else:
+    if preset.shape is None:
         model, tokenizer = load_model(preset.model, preset)
+    else:
+        model, tokenizer, dataset = _make_from_scratch(preset.shape, preset.sft, dataset, seed)
     if base is not None:
         model.save_pretrained(base)
         tokenizer.save_pretrained(base)
+    if preset.sft.processes > 1:
+        return train_together(fit, model, tokenizer, dataset, out, preset, seed, on_progress)
+    if preset.shape is not None:
+        from datasets import Dataset
+
+        dataset = Dataset.from_dict(dataset)
+    return fit(model, tokenizer, dataset, out, preset, seed, on_progress)
+
+
+def _make_from_scratch(
+    shape: Shape, sft: SftSettings, rows: Any, seed: int
+) -> tuple[Any, Any, dict[str, list[list[int]]]]:
+    """A new model, its tokenizer and the rows as tokens."""
+    rendered = render_rows(load_chat_template(), rows)
+    model, tokenizer = make_model(shape, [row.text for row in rendered], seed=seed)
+    encoded = encode_rows(tokenizer, rendered)
+    if sft.rename:
+        units = find_units(tokenizer, rows)
+        prime_classes(model, units, seed=seed)
+        encoded = vary(encoded, units, len(tokenizer), sft.epochs, seed)
+    return model, tokenizer, encoded
+
+
+def fit(
+    model: Any,
+    tokenizer: Any,
+    rows: Any,
+    out: Path,
+    preset: Preset,
+    seed: int,
+    on_progress: Progress | None,
+    callbacks: Sequence[Any] = (),
+) -> dict[str, float]:
+    """Train a model on rows, save it, and return the trainer's metrics."""
+    from trl import SFTTrainer
+
     trainer_class = SFTTrainer
     if preset.shape is not None:
         labels = find_labels(tokenizer)
@@ -76,10 +101,10 @@ def train_sft(
     trainer = trainer_class(
         model=model,
         args=_configure(out, preset, seed),
-        train_dataset=dataset,
+        train_dataset=rows,
         processing_class=tokenizer,
         peft_config=describe_lora(preset),
-        callbacks=[make_recorder(out / "sft.jsonl", on_progress)],
+        callbacks=[make_recorder(out / "sft.jsonl", on_progress), *callbacks],
     )
     silence(trainer)
     result = trainer.train()

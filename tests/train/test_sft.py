@@ -86,6 +86,24 @@ def test_equal_seeds_train_equal_models(run: Path, tmp_path: Path, micro: Preset
     assert one == two
 
 
+@pytest.mark.slow
+def test_two_processes_train_one_model_and_report_once(
+    run: Path, tmp_path: Path, micro: Preset
+) -> None:
+    crew = micro.model_copy(update={"sft": micro.sft.model_copy(update={"processes": 2})})
+    steps: list[int] = []
+    for name in ("one", "two"):
+        found = train_sft(
+            run, tmp_path / name, crew, seed=1, on_progress=lambda done, *_: steps.append(done)
+        )
+        assert found["train_loss"] > 0
+    one, two = ((tmp_path / n / "model.safetensors").read_bytes() for n in ("one", "two"))
+    assert one == two
+    assert steps == [1, 2, 3, 3] * 2  # the last line sums up
+    log = (tmp_path / "one" / "sft.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["step"] for line in log] == [1, 2, 3, 3]
+
+
 def test_null_padded_arguments_are_refused(make_row: Row) -> None:
     row = make_row("verify")
     row["completion"][0]["tool_calls"][0]["function"]["arguments"]["memo"] = None
