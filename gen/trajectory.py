@@ -180,7 +180,9 @@ def _think_after(plan: Plan, call: CallMatch, rng: Random) -> str:
 def _think_end(plan: Plan, block: str, rng: Random) -> str:
     """Why the agent ends here, and that an injection is still to be told of."""
     ending = say(block, rng)
-    return ending + say("think_report", rng, noun=plan.noun) if plan.reports else ending
+    if plan.reports:
+        ending += " " + say("think_report", rng, noun=plan.noun)
+    return ending
 
 
 def _call(call: CallMatch, thought: str = "") -> Move:
