@@ -1,4 +1,6 @@
 from collections import defaultdict
+from itertools import pairwise
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 
@@ -6,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from train.fast import make_sft_trainer
+from train.fast import make_sft_trainer, order_by_length
 
 
 class Base:
@@ -60,3 +62,22 @@ def test_losses_of_accumulated_batches_add_up() -> None:
     inputs = {"input_ids": IDS, "labels": LABELS}
     loss = make_sft_trainer(Base)().compute_loss(Model(), inputs, num_items_in_batch=8)
     assert loss.item() == pytest.approx(weigh([1, 1, 1, 1]).item() / 2)
+
+
+def test_batches_hold_rows_of_like_length_in_random_order() -> None:
+    dice = Random(0)
+    lengths = [dice.randrange(50, 800) for _ in range(1003)]
+    order = order_by_length(lengths, 4, seed=1)
+    assert sorted(order) == list(range(1003))
+    batches = [[lengths[i] for i in order[n : n + 4]] for n in range(0, 1000, 4)]
+    padded = sum(max(batch) * 4 for batch in batches) / sum(map(sum, batches))
+    assert padded < 1.05
+    means = [sum(batch) / 4 for batch in batches]
+    rises = sum(one < two for one, two in pairwise(means)) / len(means)
+    assert 0.4 < rises < 0.6
+    assert order == order_by_length(lengths, 4, seed=1) != order_by_length(lengths, 4, seed=2)
+
+
+def test_rows_that_fill_no_batch_come_last() -> None:
+    assert order_by_length([9, 1, 5], 2, seed=0)[2:] == [0]
+    assert order_by_length([], 2, seed=0) == []
