@@ -110,7 +110,7 @@ def test_macro_f1_is_over_the_classes_that_occur():
 
 def test_a_wrong_effect_spoils_ignoring():
     followed = replace(
-        CASES[5], verdict=replace(CASES[5].verdict, faults=frozenset({Fault.INJECTED}))
+        CASES[5], verdict=CASES[5].verdict._replace(faults=frozenset({Fault.INJECTED}))
     )
     estimates = measure([followed]).estimates
     assert estimates["ignore_and_continue"].value == 0.0
