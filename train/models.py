@@ -19,6 +19,7 @@ def make_model(shape: Shape, texts: Sequence[str], *, seed: int) -> tuple[Any, A
     Every name of the pools becomes a token, however seldom it is in the texts: what is one token
     is copied in one step.
     """
+    hide_bars()
     names = [form for name in list_names() for form in (name, name.lower())]
     learned = [*texts[:_TOKENIZER_ROWS], *(names * _NAME_REPEATS)]
     tokenizer = build_tokenizer(learned, shape.vocab_size, shape.digits)
@@ -34,9 +35,8 @@ def load_model(source: str | Path, preset: Preset) -> tuple[Any, Any]:
     """
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging
 
-    logging.disable_progress_bar()
+    hide_bars()
     folder = Path(source)
     adapter = (folder / "adapter_config.json").is_file()
     try:
@@ -65,6 +65,13 @@ def silence(trainer: Any) -> None:
     from transformers import PrinterCallback
 
     trainer.remove_callback(PrinterCallback)
+
+
+def hide_bars() -> None:
+    """Keep transformers from drawing bars while it loads and saves."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
 
 
 def use_threads(preset: Preset) -> None:
