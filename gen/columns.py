@@ -190,7 +190,7 @@ def write_rows(record: Record, domain_files: tuple[Any, ...] = ()) -> dict[str, 
     completion, text = write_completion(record.reference), scenario.model_dump_json()
     wrong = record.counterfactuals[record.provenance.contrast_set % len(record.counterfactuals)]
     rows = {
-        "records": {**keys, **_write_record(record, text)},
+        "records": {**keys, **write_flat(record), "record": _write_json(record, text)},
         "prompts": {**keys, **_write_prompt(record)},
         "sft": {**asked, "completion": completion, "tools": tools},
         "rl": {
@@ -212,7 +212,8 @@ def write_rows(record: Record, domain_files: tuple[Any, ...] = ()) -> dict[str, 
     return rows
 
 
-def _write_record(record: Record, scenario: str) -> dict[str, Any]:
+def write_flat(record: Record) -> dict[str, Any]:
+    """The columns of the `records` config by which rows are selected and counted."""
     expectation = record.scenario.expectation
     return {
         "schema_version": record.schema_version,
@@ -232,7 +233,6 @@ def _write_record(record: Record, scenario: str) -> dict[str, Any]:
         "attitude": record.scenario.script.attitude,
         "request": record.scenario.user,
         "content": " | ".join(p.content for p in record.scenario.placements[:1]),
-        "record": _write_json(record, scenario),
     }
 
 

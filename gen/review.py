@@ -17,7 +17,7 @@ from gen.checks import check_record
 from gen.checks.balance import Balance, measure_balance
 from gen.checks.duplicates import Duplicates, Text, find_duplicates
 from gen.checks.replay import check_replay
-from gen.columns import DECISIONS, LABELS, make_table, write_rows
+from gen.columns import DECISIONS, LABELS, make_table, write_flat, write_rows
 from gen.generate import MANIFEST, QUARANTINE, list_domain_files, read_config
 from gen.records import Record
 from gen.shards import hash_file
@@ -243,8 +243,8 @@ def _find_problem(row: dict[str, Any], record: Record, files: tuple[Path, ...]) 
     """What is wrong with a record or its flat columns; empty when nothing is."""
     if problem := check_record(record) or check_replay(record, files):
         return problem
-    wanted = write_rows(record, files)["records"]
-    return _compare_columns(row, {name: wanted[name] for name in _COLUMNS[:-1]})
+    flat = write_flat(record)
+    return _compare_columns(row, {name: flat[name] for name in _COLUMNS[:-1]})
 
 
 def _compare_columns(row: dict[str, Any], wanted: dict[str, Any]) -> str:

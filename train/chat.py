@@ -5,7 +5,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
 from jinja2 import Environment
@@ -14,6 +14,7 @@ from gen.records import Scenario
 
 Message = dict[str, Any]
 _IGNORED = -100
+_TURN_END = re.compile(r"(?<=<\|im_end\|>)")
 _MARK = "\x02"
 """Stands where a turn of the agent's begins or ends; no conversation has it."""
 _GENERATION = re.compile(r"\{%-? *(?:end)?generation *-?%\}")
@@ -107,22 +108,32 @@ def _find_turns(text: str) -> Rendered:
 def encode_rows(tokenizer: Any, rows: Sequence[Rendered]) -> dict[str, list[list[int]]]:
     """Whole conversations as `input_ids` and `labels`, labels on the agent's own turns only.
 
-    What TRL makes of a row with `assistant_only_loss`.
+    What TRL makes of a row with `assistant_only_loss`. A turn that many rows share, as the members
+    of a contrast set do, is encoded once: every turn ends with a special token, and no token
+    reaches over one.
     """
-    encoded = tokenizer(
-        [row.text for row in rows], add_special_tokens=False, return_offsets_mapping=True
-    )
-    labels = []
-    for ids, offsets, row in zip(
-        encoded["input_ids"], encoded["offset_mapping"], rows, strict=True
-    ):
-        starts = [start for start, _ in offsets]
-        marked = [_IGNORED] * len(ids)
-        for turn in row.turns:
-            begin, end = (bisect_left(starts, place) for place in turn)
-            marked[begin:end] = ids[begin:end]
-        labels.append(marked)
-    return {"input_ids": encoded["input_ids"], "labels": labels}
+    cut = [_TURN_END.split(row.text) for row in rows]
+    distinct = list(dict.fromkeys(chain.from_iterable(cut)))
+    found = tokenizer(distinct, add_special_tokens=False, return_offsets_mapping=True)
+    pairs = zip(found["input_ids"], found["offset_mapping"], strict=True)
+    known = dict(zip(distinct, pairs, strict=True))
+    encoded: dict[str, list[list[int]]] = {"input_ids": [], "labels": []}
+    for row, turns in zip(rows, cut, strict=True):
+        ids: list[int] = []
+        starts: list[int] = []
+        place = 0
+        for turn in turns:
+            tokens, offsets = known[turn]
+            ids += tokens
+            starts += [place + start for start, _ in offsets]
+            place += len(turn)
+        labels = [_IGNORED] * len(ids)
+        for span in row.turns:
+            begin, end = (bisect_left(starts, edge) for edge in span)
+            labels[begin:end] = ids[begin:end]
+        encoded["input_ids"].append(ids)
+        encoded["labels"].append(labels)
+    return encoded
 
 
 def read_reply(tokenizer: Any, ids: Sequence[int], prefix: Sequence[int]) -> Message:

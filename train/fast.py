@@ -124,25 +124,24 @@ def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
             input_ids: Any,
             attention_mask: Any,
             logits_to_keep: int,
-            *rest: Any,
-            **options: Any,
+            *_: Any,
+            **__: Any,
         ) -> Any:
-            if self._learned is None:  # asked for by other than the loss: a reference model
-                return super()._get_per_token_logps_and_entropies(
-                    model, input_ids, attention_mask, logits_to_keep, *rest, **options
-                )
+            learned = self._learned
+            if learned is None:  # asked for by other than the loss: as it was, or a reference
+                learned = attention_mask[:, -logits_to_keep:].bool()
             hidden = model.model(
                 input_ids=input_ids, attention_mask=attention_mask, use_cache=False
             ).last_hidden_state[:, -logits_to_keep - 1 : -1]
-            logits = model.lm_head(hidden[self._learned]) / self.temperature
+            logits = model.lm_head(hidden[learned]) / self.temperature
             shares = logits.log_softmax(-1)
-            tokens = input_ids[:, -logits_to_keep:][self._learned]
+            tokens = input_ids[:, -logits_to_keep:][learned]
             chosen = shares.gather(-1, tokens[:, None]).squeeze(1)
             entropies = -(shares.exp() * shares).sum(-1).detach()
-            empty = hidden.new_zeros(self._learned.shape)
+            empty = hidden.new_zeros(learned.shape)
             return (
-                empty.masked_scatter(self._learned, chosen),
-                empty.masked_scatter(self._learned, entropies),
+                empty.masked_scatter(learned, chosen),
+                empty.masked_scatter(learned, entropies),
                 None,
             )
 

@@ -80,6 +80,9 @@ class RlSettings(_Frozen):
     generations: int
     """Episodes per prompt."""
     accumulate: int = 1
+    """Parts that a step's episodes are learned in, for the sake of memory."""
+    updates: int = 1
+    """Updates of the weights in a step; divides `accumulate`."""
     temperature: float = 1.0
     max_calls: int = 8
     max_episode_tokens: int = 1024

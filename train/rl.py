@@ -148,6 +148,7 @@ class StepRecorder:
         on_alarm: Callable[[str], None] | None,
     ) -> None:
         self._path, self._group = path, preset.rl.generations
+        self._updates = preset.rl.updates
         self._alarm = CollapseAlarm(preset.rl.alarm_share, preset.rl.alarm_steps)
         self._on_progress, self._on_alarm = on_progress, on_alarm
         self._found: dict[str, Any] = {}
@@ -218,7 +219,8 @@ class StepRecorder:
                 if not logs or "train_runtime" in logs:
                     return
                 numbers = {k: v for k, v in logs.items() if isinstance(v, int | float)}
-                recorder.write(state.global_step, state.max_steps, numbers)
+                done, steps = state.global_step, state.max_steps
+                recorder.write(done // recorder._updates, steps // recorder._updates, numbers)
 
         return Callback()
 
@@ -231,9 +233,10 @@ def _configure(out: Path, preset: Preset, steps: int, reasoning: bool, seed: int
     return GRPOConfig(
         output_dir=str(out),
         per_device_train_batch_size=rl.prompts * rl.generations // rl.accumulate,
-        gradient_accumulation_steps=rl.accumulate,
+        gradient_accumulation_steps=rl.accumulate // rl.updates,
+        steps_per_generation=rl.accumulate,
         num_generations=rl.generations,
-        max_steps=steps,
+        max_steps=steps * rl.updates,
         learning_rate=rl.learning_rate,
         lr_scheduler_type="cosine",
         warmup_steps=rl.warmup_share,
@@ -256,7 +259,7 @@ def _configure(out: Path, preset: Preset, steps: int, reasoning: bool, seed: int
         bf16=preset.dtype == "bfloat16" and not preset.cpu,
         gradient_checkpointing=None,  # its deprecated name, which TRL would switch on
         activation_checkpointing=preset.gradient_checkpointing,
-        logging_steps=1,
+        logging_steps=rl.updates,
         save_strategy="no",
         report_to="none",
         disable_tqdm=True,

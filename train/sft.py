@@ -54,7 +54,9 @@ def train_sft(
     if preset.shape is None:
         model, tokenizer = load_model(preset.model, preset)
     else:
-        model, tokenizer, dataset = _make_from_scratch(preset.shape, preset.sft, dataset, seed)
+        model, tokenizer, dataset = _make_from_scratch(
+            preset.shape, preset.sft, list(dataset), seed
+        )
     if base is not None:
         model.save_pretrained(base)
         tokenizer.save_pretrained(base)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from gen.episode import open_episode, replay
 from gen.records import Record, Step
+from tool_catalog.catalog import load_domain
 
 
 def check_replay(record: Record, domain_files: Sequence[Path] = ()) -> str:
@@ -13,7 +14,9 @@ def check_replay(record: Record, domain_files: Sequence[Path] = ()) -> str:
     The reference must give the stored results, end in the stored state and have no fault; each
     counterfactual must give its stored results and exactly its stored faults.
     """
-    episode = open_episode(record.scenario, domain_files)
+    scenario = record.scenario
+    world = load_domain(scenario.domain, tuple(domain_files)).read_world(scenario.world)
+    episode = open_episode(scenario, domain_files, world)
     results, verdict = replay(episode, record.reference)
     if reason := _find_difference(record.reference, results):
         return f"replay: reference: {reason}"
@@ -23,7 +26,7 @@ def check_replay(record: Record, domain_files: Sequence[Path] = ()) -> str:
         faults = ", ".join(sorted(verdict.faults)) or f"observed {verdict.observed}"
         return f"replay: reference has faults: {faults}"
     for wrong in record.counterfactuals:
-        results, verdict = replay(open_episode(record.scenario, domain_files), wrong.steps)
+        results, verdict = replay(open_episode(scenario, domain_files, world), wrong.steps)
         if reason := _find_difference(wrong.steps, results):
             return f"replay: {wrong.name}: {reason}"
         if tuple(sorted(verdict.faults)) != wrong.faults:
