@@ -111,12 +111,16 @@ def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
             return self._decoder.complete(prompt_ids), None
 
         def _compute_loss(self, model: Any, inputs: Any) -> Any:
-            if settings.loss == "dapo":
+            share = 1.0
+            if settings.loss != "bnpo":  # which divides by the tokens of the rows that are there
+                size = len(inputs["advantages"])
                 inputs = trim(inputs)
+                if settings.loss != "dapo":  # a mean over rows
+                    share = len(inputs["advantages"]) / size
             self._learned = (inputs["completion_mask"] * inputs["tool_mask"]).bool()
             loss = super()._compute_loss(model, inputs)
             self._learned = None
-            return loss
+            return loss * share
 
         def _get_per_token_logps_and_entropies(
             self,
@@ -151,7 +155,7 @@ def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
 def trim(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """A batch without rows that teach nothing and columns that are padding in every row.
 
-    DAPO's loss is a sum over tokens over `num_items_in_batch`, so what is left out was zero.
+    What is left out adds zero to the loss; where that is a mean, its divisor must be put right.
     """
     rows = inputs["advantages"] != 0
     if not rows.any():

@@ -16,8 +16,8 @@ _NAME_REPEATS = 60
 def make_model(shape: Shape, texts: Sequence[str], *, seed: int) -> tuple[Any, Any]:
     """A model and a tokenizer from scratch, the tokenizer learned from these conversations.
 
-    Every name of the pools becomes a token, however seldom it is in the texts: what is one token
-    is copied in one step.
+    Names of the pools become tokens as far as the vocabulary has room, however seldom they are in
+    the texts: what is one token is copied in one step.
     """
     hide_bars()
     names = [form for name in list_names() for form in (name, name.lower())]

@@ -100,6 +100,12 @@ class RlSettings(_Frozen):
     alarm_share: float = 0.98
     alarm_steps: int = 5
 
+    @model_validator(mode="after")
+    def _divide_evenly(self) -> "RlSettings":
+        if self.accumulate % self.updates:
+            raise ValueError("rl.updates must divide rl.accumulate")
+        return self
+
 
 class EvaluationSettings(_Frozen):
     """Playing episodes."""

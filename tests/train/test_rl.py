@@ -126,10 +126,22 @@ def _decode_only(base: Any, tokenizer: Any, settings: Any) -> Any:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("loss", "updates"), [("dapo", 1), ("grpo", 1), ("dr_grpo", 1), ("grpo", 2)]
+)
 def test_leaving_padding_out_changes_no_gradient(
-    run: Path, model: Path, tmp_path: Path, micro: Preset, monkeypatch: pytest.MonkeyPatch
+    run: Path,
+    model: Path,
+    tmp_path: Path,
+    micro: Preset,
+    monkeypatch: pytest.MonkeyPatch,
+    loss: str,
+    updates: int,
 ) -> None:
     from safetensors.torch import load_file
+
+    settings = {"loss": loss, "updates": updates, "accumulate": 2}
+    micro = micro.model_copy(update={"rl": micro.rl.model_copy(update=settings)})
 
     def pay_by_turns(verdict: Verdict) -> Reward:
         """An untrained model earns the same everywhere; this makes some groups differ."""
