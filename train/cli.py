@@ -12,6 +12,10 @@ import gen.cli
 from tool_catalog.errors import CheckFailed, EndpointFailed, UserMistake
 
 
+_UsageError: Any = typer.BadParameter.__mro__[1]
+"""What typer raises for a wrong option; it has no public name for it."""
+
+
 class _Root(TyperGroup):
     """Turns our errors into one line and an exit code; anything else is our bug and rises."""
 
@@ -24,6 +28,12 @@ class _Root(TyperGroup):
             raise _leave(error, 1) from error
         except UserMistake as error:
             raise _leave(error, 2) from error
+        except _UsageError as error:
+            if "\n" in error.message:  # the help of a group that was called alone
+                raise
+            raise _leave(
+                f"{error.format_message()} See {error.ctx.command_path} --help.", 2
+            ) from error
         except KeyboardInterrupt as error:
             raise _leave(
                 "stopped; what is finished is kept, continue with --resume", 130
@@ -42,6 +52,26 @@ app = typer.Typer(
     help="Execute, refuse or verify: data, training and measurement for safe tool-calling agents.",
 )
 app.registered_commands += gen.cli.app.registered_commands
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"triact {version('triact')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _start(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    pass
+
+
 train_app = typer.Typer(no_args_is_help=True, help="Train on a run: first sft, then rl.")
 app.add_typer(train_app, name="train", rich_help_panel="Teach and measure")
 

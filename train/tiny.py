@@ -13,23 +13,17 @@ from gen.labels import Label
 
 END, PAD, START = "<|im_end|>", "<|endoftext|>", "<|im_start|>"
 _MARKS = (
-    f"{START}user\n",
-    f"{START}user\n<tool_response>\n",
-    f"{START}assistant\n",
-    "<think>\n",
-    "\n</think>\n\n",
-    '<tool_call>\n{"name": "',
-    '", "arguments": ',
-    "}\n</tool_call>",
-    "\n<tool_response>\n",
-    "\n</tool_response>",
+    "<tool_call>",
+    "</tool_call>",
+    "<tool_response>",
+    "</tool_response>",
+    "<think>",
+    "</think>",
 )
-"""What stands between the words of a conversation, each one token: what is always alike costs
-little to read and nothing to get right."""
 _PIECE = "\u2581"
 """Begins every piece; no byte has it."""
-_SPACE, _NEWLINE = "\u0120", "\u010a"
-"""In byte-level's alphabet."""
+_SPACE = "\u0120"
+"""A space in byte-level's alphabet."""
 _WORD = "A-Za-z_"
 
 
@@ -41,7 +35,7 @@ def build_tokenizer(texts: Iterable[str], vocab_size: int, digits: int = 2) -> A
         vocab_size: entries before the call and thought marks.
         digits: how many digits may form one token.
     """
-    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
     from trl.chat_template_utils import qwen3_template
 
@@ -60,8 +54,6 @@ def build_tokenizer(texts: Iterable[str], vocab_size: int, digits: int = 2) -> A
             decoders.Fuse(),
             decoders.Replace(Regex(f"(?<=[{_WORD}]){_PIECE}(?=[{_WORD}])"), _SPACE),
             decoders.Replace(_PIECE, ""),
-            decoders.Replace("\n", _NEWLINE),  # marks hold raw ones, which byte-level has not
-            decoders.Replace(" ", _SPACE),
             decoders.ByteLevel(),
         ]
     )
@@ -72,8 +64,7 @@ def build_tokenizer(texts: Iterable[str], vocab_size: int, digits: int = 2) -> A
         show_progress=False,
     )
     raw.train_from_iterator(texts, trainer)
-    # Not special: decoding must keep them.
-    raw.add_tokens([AddedToken(mark, normalized=False) for mark in _MARKS])
+    raw.add_tokens(list(_MARKS))  # not special: decoding must keep them
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=raw,
         eos_token=END,

@@ -30,6 +30,33 @@ def _mistake(*arguments: object) -> str:
     return lines[0].removeprefix("triact: ")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["generate", "--sise", "3"], "No such option: --sise"),
+        (["generate", "--size", "many"], "Invalid value for '--size'"),
+        (["check"], "Missing argument"),
+        (["train", "dpo"], "No such command 'dpo'"),
+    ],
+)
+def test_a_wrong_option_is_said_in_one_line(arguments: list[str], said: str) -> None:
+    line = _mistake(*arguments)
+    assert line.startswith(said)
+    assert line.endswith("--help.")
+
+
+def test_a_group_called_alone_shows_its_help() -> None:
+    result = _call("train")
+    assert "sft" in result.output
+    assert "Usage" in result.output
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    from importlib.metadata import version
+
+    assert _call("--version").stdout == f"triact {version('triact')}\n"
+
+
 @pytest.fixture
 def mine(run: Path, tmp_path: Path) -> Path:
     """A copy of the run, to work in."""

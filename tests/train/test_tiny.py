@@ -49,15 +49,7 @@ def test_a_space_between_words_costs_no_token(tokenizer: Any) -> None:
 
 
 def test_marks_are_single_tokens_that_decoding_keeps(tokenizer: Any) -> None:
-    marks = (
-        "<|im_start|>assistant\n",
-        "<|im_start|>user\n<tool_response>\n",
-        "<think>\n",
-        "\n</think>\n\n",
-        '<tool_call>\n{"name": "',
-        "}\n</tool_call>",
-    )
-    for mark in marks:
+    for mark in ("<tool_call>", "</tool_call>", "<tool_response>", "<think>", "</think>"):
         assert tokenizer.tokenize(mark) == [mark]
         ids = tokenizer.encode(mark)
         assert tokenizer.decode(ids, skip_special_tokens=True) == mark
