@@ -11,7 +11,6 @@ from typer.core import TyperGroup
 import gen.cli
 from tool_catalog.errors import CheckFailed, EndpointFailed, UserMistake
 
-
 _UsageError: Any = typer.BadParameter.__mro__[1]
 """What typer raises for a wrong option; it has no public name for it."""
 
