@@ -46,7 +46,11 @@ def cut_output(output: str) -> list[str]:
 
 
 def read_sections(text: str) -> list[Section]:
-    """Sections in their order; empty for an empty text."""
+    """Sections in their order; none for an empty text.
+
+    The published parser stops at a first mark with another one right behind it, and such outputs
+    are missing from published results; here the first section is empty.
+    """
     opening, *rest = _MARK.split(text)
     sections = [Section(None, opening)] if opening else []
     pairs = zip(rest[0::2], rest[1::2], strict=True)

@@ -52,6 +52,7 @@ def test_sections_are_read_in_their_order():
         pytest.param("", [], id="nothing"),
         pytest.param("a b", [(None, "a b")], id="no-mark"),
         pytest.param("Thought:", [(Mark.THOUGHT, "")], id="an-empty-section"),
+        pytest.param("Thought:Action: a", [(Mark.THOUGHT, ""), (Mark.ACTION, "a")], id="no-space"),
         pytest.param("NextAction: a", [(None, "Next"), (Mark.ACTION, "a")], id="inside-a-word"),
         pytest.param("action: a", [(None, "action: a")], id="case-counts"),
         pytest.param("Action : a", [(None, "Action : a")], id="so-does-the-colon"),
