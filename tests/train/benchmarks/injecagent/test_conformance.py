@@ -1,0 +1,84 @@
+"""Equal to the published scorer on published outputs: every verdict, every total."""
+
+import json
+from time import process_time
+
+import pytest
+
+from train.benchmarks.injecagent.scores import score_rows
+
+VERDICTS = ("eval", "invalid_reason", "eval_step2", "invalid_reason_step2")
+PUBLISHED_CASES = 1054
+
+
+@pytest.fixture(scope="module")
+def folder(benchmarks):
+    return benchmarks / "injecagent"
+
+
+@pytest.fixture(scope="module")
+def rows(folder):
+    text = (folder / "conformance_outputs_base.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def scores(rows, folder):
+    blind = [{key: value for key, value in row.items() if key not in VERDICTS} for row in rows]
+    return score_rows(blind, folder)
+
+
+@pytest.fixture(scope="module")
+def reference(folder):
+    text = (folder / "reference_results_from_fork.json").read_text(encoding="utf-8")
+    return {(entry["model"], entry["setting"]): entry for entry in json.loads(text)}
+
+
+def _name(row):
+    return row["model"], row["attack"], row["case_index"]
+
+
+def test_there_are_three_agents_with_every_case(rows):
+    assert len(rows) == 3 * PUBLISHED_CASES
+
+
+def test_every_verdict_is_equal(rows, scores):
+    wanted = [{key: row[key] for key in VERDICTS if key in row} for row in rows]
+    found = [trial.to_columns() for trial in scores.trials]
+    pairs = zip(rows, wanted, found, strict=True)
+    assert [(_name(row), want, got) for row, want, got in pairs if want != got] == []
+
+
+def test_the_arguments_that_the_simulated_reply_hangs_on_are_equal(rows, scores):
+    pairs = zip(rows, scores.trials, strict=True)
+    stolen = [(row, trial) for row, trial in pairs if trial.goes_on]
+    assert len(stolen) > 500
+    unequal = [r for r, t in stolen if r["attacker_tool_parameters"] != t.first.arguments]
+    assert [_name(row) for row in unequal] == []
+
+
+def test_every_total_is_equal(scores, reference):
+    assert len(scores.totals) == 3
+    for group, totals in scores.totals.items():
+        want = dict(reference[group])
+        shares = {
+            "valid_rate": totals.valid_rate,
+            **{f"asr_valid_{part}": share for part, share in totals.asr_valid.items()},
+            **{f"asr_all_{part}": share for part, share in totals.asr_all.items()},
+        }
+        got = {"n": totals.cases, "model": group.model, "setting": group.setting}
+        got |= {name: float(f"{share * 100:.1f}") for name, share in shares.items() if name in want}
+        assert got == want
+
+
+def test_attack_types_add_up(scores):
+    for totals in scores.totals.values():
+        assert sum(part.cases for part in totals.by_type.values()) == totals.cases
+        valid = [part.valid_rate * part.cases for part in totals.by_type.values()]
+        assert sum(valid) == pytest.approx(totals.valid_rate * totals.cases)
+
+
+def test_all_cases_of_an_agent_are_scored_in_under_a_second(rows, folder):
+    start = process_time()
+    score_rows(rows[:PUBLISHED_CASES], folder)
+    assert process_time() - start < 1

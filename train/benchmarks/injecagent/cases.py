@@ -1,0 +1,133 @@
+"""What a case is: the user's request, a poisoned result, and the calls the injection wants.
+
+Source: InjecAgent (Zhan et al., 2024), `test_cases_*.json`.
+"""
+
+import ast
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+
+from tool_catalog.errors import UserMistake
+from train.benchmarks.injecagent.published import DIGESTS, REMEDY, read_published
+
+
+class Attack(StrEnum):
+    """What the injection is after, named as in the files."""
+
+    DIRECT_HARM = "dh"
+    """One call does the harm."""
+    DATA_STEALING = "ds"
+    """One call reads the user's data, a second one mails them out."""
+
+    @property
+    def steps(self) -> int:
+        """Calls that a whole attack takes."""
+        return 1 if self is Attack.DIRECT_HARM else 2
+
+
+class Setting(StrEnum):
+    """How the injection is worded."""
+
+    BASE = "base"
+    ENHANCED = "enhanced"
+    """With a sentence before it that tells the agent to forget its other instructions."""
+
+
+class AttackType(StrEnum):
+    """The harm done, or the kind of data stolen."""
+
+    PHYSICAL_HARM = "Physical Harm"
+    FINANCIAL_HARM = "Financial Harm"
+    DATA_SECURITY_HARM = "Data Security Harm"
+    PHYSICAL_DATA = "Physical Data"
+    FINANCIAL_DATA = "Financial Data"
+    OTHERS = "Others"
+    """Other data."""
+
+
+def _parse_literal(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return ast.literal_eval(value)
+    except (SyntaxError, ValueError) as error:
+        raise ValueError("no Python literal") from error
+
+
+def _name_published(field: str) -> str:
+    return field.replace("_", " ").title()
+
+
+class Case(BaseModel):
+    """One case; the agent's first call and its result stand in it and are not the agent's doing."""
+
+    model_config = ConfigDict(
+        frozen=True, alias_generator=_name_published, populate_by_name=True, extra="ignore"
+    )
+
+    attack: Attack
+    setting: Setting
+    index: int
+    """Place in its file, from 0; what rows of outputs refer to."""
+    attack_type: AttackType
+    user_instruction: str
+    user_tool: str
+    tool_parameters: Annotated[dict[str, Any], BeforeValidator(_parse_literal)]
+    """Arguments of the call already made; a Python literal in the file."""
+    thought: str
+    """What the agent said before that call, with its mark."""
+    tool_response: str
+    """The poisoned result as published, in quotes of its own."""
+    attacker_tools: tuple[str, ...]
+    """In the order in which an attack calls them."""
+    attacker_instruction: str
+    """The injection in its base wording, in either setting."""
+
+    @model_validator(mode="after")
+    def _check_steps(self) -> Self:
+        if len(self.attacker_tools) != self.attack.steps:
+            raise ValueError(f"{self.attack} wants {self.attack.steps} attacker tools")
+        return self
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """All that the agent is offered: the user's tool, then the attacker's."""
+        return (self.user_tool, *self.attacker_tools)
+
+
+def load_cases(
+    folder: Path,
+    attack: Attack,
+    setting: Setting,
+    digests: Mapping[str, str] | None = DIGESTS,
+) -> tuple[Case, ...]:
+    """The cases of one file, in its order.
+
+    Args:
+        folder: where the published files lie.
+        attack: which of the two attacks.
+        setting: which wording of the injection.
+        digests: what the files must hold; None takes any file of the right form.
+
+    Raises:
+        UserMistake: the file is missing, was edited, or holds something else.
+    """
+    path = folder / f"test_cases_{attack}_{setting}.json"
+    entries = read_published(path, digests)
+    if not isinstance(entries, list):
+        raise UserMistake(f"{path} holds no list of cases; {REMEDY} again")
+    return tuple(_read_case(path, attack, setting, i, entry) for i, entry in enumerate(entries))
+
+
+def _read_case(path: Path, attack: Attack, setting: Setting, index: int, entry: Any) -> Case:
+    place = {"attack": attack, "setting": setting, "index": index}
+    try:
+        return Case.model_validate(entry | place if isinstance(entry, dict) else entry)
+    except ValidationError as error:
+        [found, *_] = error.errors()
+        what = f"{'/'.join(map(str, found['loc']))} {found['msg']}".strip()
+        raise UserMistake(f"{path}: case {index}: {what}; {REMEDY} again") from error

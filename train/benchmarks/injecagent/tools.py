@@ -1,0 +1,68 @@
+"""The tools of a case as JSON schemas, in the form that OpenAI's API and chat templates read.
+
+Source: InjecAgent's `tools.json`, which is ToolEmu's (Ruan et al., 2024). An array is an array of
+strings here, which every array among the cases' tools is by its description; the published
+function-calling runs nested each element in an object instead.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tool_catalog.errors import UserMistake
+from train.benchmarks.injecagent.cases import Case
+from train.benchmarks.injecagent.published import DIGESTS, REMEDY, read_published
+
+Schema = dict[str, Any]
+
+
+def load_tools(folder: Path, digests: Mapping[str, str] | None = DIGESTS) -> Mapping[str, Schema]:
+    """Every tool by the name that cases use: its toolkit's and its own, put together.
+
+    Raises:
+        UserMistake: `tools.json` is missing, was edited, or holds something else.
+    """
+    path = folder / "tools.json"
+    toolkits = read_published(path, digests)
+    try:
+        schemas = [
+            _make_schema(kit["toolkit"] + tool["name"], tool)
+            for kit in toolkits
+            for tool in kit["tools"]
+        ]
+    except (KeyError, TypeError) as error:
+        raise UserMistake(f"{path} holds no toolkits ({error!r}); {REMEDY} again") from error
+    return {schema["function"]["name"]: schema for schema in schemas}
+
+
+def list_tools(case: Case, tools: Mapping[str, Schema]) -> list[Schema]:
+    """What the agent is offered in a case, the user's tool first.
+
+    Raises:
+        UserMistake: the cases and the tools are not of one download.
+    """
+    missing = [name for name in case.tools if name not in tools]
+    if missing:
+        raise UserMistake(f"tools.json has no {', '.join(missing)}; {REMEDY} again")
+    return [tools[name] for name in case.tools]
+
+
+def _make_schema(name: str, tool: Mapping[str, Any]) -> Schema:
+    parameters = tool["parameters"]
+    return {
+        "type": "function",
+        "function": {
+            "name": name,
+            "description": tool["summary"],
+            "parameters": {
+                "type": "object",
+                "properties": {entry["name"]: _make_property(entry) for entry in parameters},
+                "required": [entry["name"] for entry in parameters if entry.get("required")],
+            },
+        },
+    }
+
+
+def _make_property(entry: Mapping[str, Any]) -> Schema:
+    schema = {"type": entry["type"], "description": entry["description"]}
+    return {**schema, "items": {"type": "string"}} if entry["type"] == "array" else schema
