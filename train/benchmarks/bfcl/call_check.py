@@ -1,6 +1,6 @@
 """One call against its function and the values it accepts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from train.benchmarks.bfcl.cases import Answer, Function
@@ -43,7 +43,7 @@ def check_call(
 
 
 def _check_argument(
-    value: Any, schema: Mapping[str, Any], accepted: list[Any], language: Language
+    value: Any, schema: Mapping[str, Any], accepted: Sequence[Any], language: Language
 ) -> ErrorType | None:
     word = schema["type"]
     inner = schema["items"]["type"] if word in SEQUENCES else None

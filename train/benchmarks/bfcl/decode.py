@@ -1,8 +1,8 @@
 """What a model put out, read as calls: native tool calls, or text in the syntax of Python.
 
-Text is read and never run. A value that is not a literal stays its source text, as a name or a
-call without keywords in an answer does. Where the leaderboard's own decoder evaluates what the
-model wrote, this one computes with numbers only and gives up on the rest.
+Text is read and never run: a name, an index or a call without keywords stays its source text.
+The leaderboard's own decoder evaluates every operation a model writes; this one computes with
+numbers, joins texts, and gives up on the rest. It also takes `+5` for 5, which is -5 there.
 """
 
 import ast
@@ -121,19 +121,25 @@ _LARGEST_BASE, _LARGEST_EXPONENT = 2**64, 64
 
 
 def _compute(node: ast.expr) -> Any:
-    """Arithmetic on numbers, small enough to be worth doing."""
+    """Arithmetic small enough to be worth doing, and sums of texts."""
     match node:
-        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+        case ast.Constant(value=int() | float() | str() as value) if not isinstance(value, bool):
             return value
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -_compute(operand)
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-            return _compute(operand)
+            return +_compute(operand)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATIONS:
-            first, second = _compute(left), _compute(right)
-            if isinstance(op, ast.Pow) and (
-                abs(first) > _LARGEST_BASE or abs(second) > _LARGEST_EXPONENT
-            ):
-                raise ValueError("too large to compute")
-            return _OPERATIONS[type(op)](first, second)
+            return _combine(op, _compute(left), _compute(right))
     raise ValueError("not arithmetic")
+
+
+def _combine(op: ast.operator, first: Any, second: Any) -> Any:
+    if isinstance(first, str) or isinstance(second, str):
+        if not isinstance(op, ast.Add):
+            raise ValueError("not arithmetic")
+    elif isinstance(op, ast.Pow) and (
+        abs(first) > _LARGEST_BASE or abs(second) > _LARGEST_EXPONENT
+    ):
+        raise ValueError("too large to compute")
+    return _OPERATIONS[type(op)](first, second)

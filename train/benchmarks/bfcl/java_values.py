@@ -23,13 +23,13 @@ _BOOLEANS = {"true": True, "false": False}
 
 _NEW_LIST = r"new\s+ArrayList<\w*>\("
 _LIST_OF = re.compile(_NEW_LIST + r"Arrays\.asList\((?P<items>.+?)\)\)")
-_FILLED_LIST = re.compile(_NEW_LIST + r"\)\s*\{\{\s*(?P<body>.+?)\s*\}\}", re.DOTALL)
+_FILLED_LIST = re.compile(_NEW_LIST + r"\)\s*\{\{(?P<body>.+?)\}\}", re.DOTALL)
 _ADD = re.compile(r"add\((.+?)\)")
 _EMPTY_LIST = re.compile(_NEW_LIST + r"\)")
 _ARRAY = re.compile(r"new\s+\w+\[\]\s*\{(?P<items>.*?)\}")
 _NEW_MAP = r"new\s+HashMap<.*?>\s*\(\)"
-_FILLED_MAP = re.compile(_NEW_MAP + r"\s*\{\s*\{?\s*(?P<body>.*?)\s*\}?\s*\}", re.DOTALL)
-_PUT = re.compile(r'put\("(.*?)",\s*(.*?)\)')
+_FILLED_MAP = re.compile(_NEW_MAP + r"\s*\{(?P<body>[^}]*)\}", re.DOTALL)
+_PUT = re.compile(r'put\("(.*?)",\s*([^)\n]*)\)')
 _EMPTY_MAP = re.compile(_NEW_MAP)
 
 

@@ -19,9 +19,7 @@ _QUOTES = ("'", '"')
 
 _NEW_ARRAY = r"new\s+Array\("
 _ROWS = r"\s*\[(?>[^\]\n]|\]\s*,\s*\[|\](?!\s*{end}))*+\]\s*{end}"
-_GRID = re.compile(
-    r"\[" + _ROWS.format(end=r"\]") + "|" + _NEW_ARRAY + _ROWS.format(end=r"\)")
-)
+_GRID = re.compile(r"\[" + _ROWS.format(end=r"\]") + "|" + _NEW_ARRAY + _ROWS.format(end=r"\)"))
 """An array of arrays. Atomic groups keep the search linear in a text that never closes."""
 _ROW = re.compile(r"\[([^\]\n]*)\]")
 _ARRAY = re.compile(r"\[([^\]\n]*)\]|" + _NEW_ARRAY + r"([^)\n]*)\)")

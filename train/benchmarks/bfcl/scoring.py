@@ -45,9 +45,7 @@ def score_output(output: Any, case: Case) -> ErrorType | None:
     return check_calls(restore_names(calls, case), case)
 
 
-def score_rows(
-    rows: Iterable[Mapping[str, Any]], folder: Path
-) -> tuple[list[Score], Totals]:
+def score_rows(rows: Iterable[Mapping[str, Any]], folder: Path) -> tuple[list[Score], Totals]:
     """Score rows of `id`, `category` and `model_output`; other columns are not looked at.
 
     Args:

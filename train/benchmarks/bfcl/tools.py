@@ -30,7 +30,9 @@ def restore_names(calls: Sequence[Call], case: Case) -> list[Call]:
     Raises:
         UserMistake: two functions of the case differ in dots and underscores only.
     """
-    published = {name_for_endpoint(function["name"]): function["name"] for function in case.functions}
+    published = {
+        name_for_endpoint(function["name"]): function["name"] for function in case.functions
+    }
     if len(published) < len(case.functions):
         raise UserMistake(f"{case.id}: two functions have one name once dots are underscores")
     return [Call(published.get(call.name, call.name), call.arguments) for call in calls]

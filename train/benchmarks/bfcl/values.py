@@ -27,12 +27,12 @@ def check_type(value: Any, accepted: Sequence[Any], kind: Kind) -> ErrorType | N
     An answer of another type than the described one stands for a variable. Elements must suit one
     of the answers; an answer that is no list, "" among them, suits any.
     """
-    if type(value) is kind.outer:
-        inner = kind.inner
-        if inner is None or any(_suits(value, answer, inner) for answer in accepted):
+    given, inner = type(value), kind.inner
+    if given is kind.outer:
+        if inner is None or any(_suit(value, answer, inner) for answer in accepted):
             return None
         return ErrorType.ELEMENT_TYPE if accepted else ErrorType.TYPE
-    return None if type(value) is _type_of(accepted) else ErrorType.TYPE
+    return None if given is _type_of(accepted) else ErrorType.TYPE
 
 
 def check_value(value: Any, accepted: Sequence[Any], kind: Kind) -> ErrorType | None:
@@ -62,9 +62,9 @@ def _type_of(accepted: Sequence[Any]) -> type | None:
     return next((type(answer) for answer in accepted if answer != ""), None)
 
 
-def _suits(value: Sequence[Any], answer: Any, inner: type) -> bool:
+def _suit(items: Sequence[Any], answer: Any, inner: type) -> bool:
     return not isinstance(answer, list) or all(
-        check_type(item, answer, Kind(inner)) is None for item in value
+        check_type(item, answer, Kind(inner)) is None for item in items
     )
 
 
