@@ -16,6 +16,7 @@ BREW = {
             "cups": {"type": "integer"},
             "heat": {"type": "float"},
             "pair": {"type": "tuple", "items": {"type": "integer"}},
+            "pots": {"type": "array", "items": {"type": "integer"}},
             "pot": {"type": "any"},
         },
         "required": ["leaf"],
@@ -23,7 +24,14 @@ BREW = {
 }
 ANSWER = Answer(
     "brew",
-    {"leaf": ["oolong"], "cups": [2], "heat": ["", 90.0], "pair": ["", [1, 2]], "pot": ["", 3]},
+    {
+        "leaf": ["oolong"],
+        "cups": [2],
+        "heat": ["", 90.0],
+        "pair": ["", [1, 2]],
+        "pots": ["", [1, 2]],
+        "pot": ["", 3],
+    },
 )
 
 
@@ -57,6 +65,7 @@ def test_a_call(name, arguments, fault):
         pytest.param({"cups": 2.0}, ErrorType.TYPE, id="a-float-is-no-integer"),
         pytest.param({"pair": (1, 2)}, None, id="a-tuple"),
         pytest.param({"pair": [1, 2]}, None, id="a-list-is-a-tuple"),
+        pytest.param({"pots": (1, 2)}, ErrorType.TYPE, id="a-tuple-is-no-array"),
         pytest.param({"pair": [2, 1]}, ErrorType.LIST, id="a-tuple-has-an-order"),
         pytest.param({"pot": 3}, None, id="any-is-of-the-answers-type"),
         pytest.param({"pot": "3"}, ErrorType.OTHER, id="any-may-be-text"),

@@ -73,26 +73,6 @@ FUNCTION = {"name": "brew", "parameters": {"properties": {"leaf": {"type": "stri
         pytest.param(QUESTIONS, {"id": None}, "not a question with id", id="no-id"),
         pytest.param(QUESTIONS, {"question": []}, "not a question with id", id="no-question"),
         pytest.param(QUESTIONS, {"function": [{}]}, "a function without", id="no-name"),
-        pytest.param(
-            QUESTIONS,
-            {
-                "function": [
-                    {"name": "brew", "parameters": {"properties": {"leaf": {"type": "tea"}}}}
-                ]
-            },
-            "brew: unknown type of 'leaf'",
-            id="unknown-type",
-        ),
-        pytest.param(
-            QUESTIONS,
-            {
-                "function": [
-                    {"name": "brew", "parameters": {"properties": {"a": {"type": "array"}}}}
-                ]
-            },
-            "brew: unknown type of 'a'",
-            id="no-type-of-elements",
-        ),
         pytest.param(QUESTIONS, {"function": [FUNCTION]}, "no function 'kitchen.brew'", id="name"),
         pytest.param(ANSWERS, {"id": "simple_python_7"}, "where that of .*_1' is due", id="order"),
         pytest.param(ANSWERS, {"ground_truth": []}, "no ground_truth", id="empty"),
@@ -110,6 +90,22 @@ FUNCTION = {"name": "brew", "parameters": {"properties": {"leaf": {"type": "stri
 def test_a_line_that_is_not_the_leaderboards_is_said(folder, name, changes, said):
     _edit(folder / name, 1, **changes)
     with pytest.raises(UserMistake, match=rf"json:2: .*{said}.*; name the data folder"):
+        load_cases(folder, Category.SIMPLE_PYTHON)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        pytest.param({"type": "tea"}, id="unknown"),
+        pytest.param({"description": "Which."}, id="none"),
+        pytest.param({"type": "array"}, id="no-elements"),
+        pytest.param({"type": "array", "items": {"type": "tea"}}, id="unknown-elements"),
+    ],
+)
+def test_a_parameter_that_cannot_be_checked_is_said(folder, schema):
+    function = {"name": "brew", "parameters": {"properties": {"leaf": schema}}}
+    _edit(folder / QUESTIONS, 1, function=[function])
+    with pytest.raises(UserMistake, match="json:2: brew: unknown type of 'leaf'"):
         load_cases(folder, Category.SIMPLE_PYTHON)
 
 
