@@ -24,7 +24,7 @@ _GRID = re.compile(r"\[" + _ROWS.format(end=r"\]") + "|" + _NEW_ARRAY + _ROWS.fo
 _ROW = re.compile(r"\[([^\]\n]*)\]")
 _ARRAY = re.compile(r"\[([^\]\n]*)\]|" + _NEW_ARRAY + r"([^)\n]*)\)")
 _DICT = re.compile(r"\{([^}\n]*)\}")
-_ENTRY = re.compile(r"(?P<key>[^:]+):\s*(?P<value>.*?)(?:,\s*(?=[^,]+:)|$)")
+_NEXT_ENTRY = re.compile(r",(?=[^,]+:)")
 
 
 def read_javascript(text: str, word: str, inner: str | None = None) -> Any:
@@ -55,13 +55,16 @@ def _read_array(text: str, inner: str | None) -> Any:
 
 
 def _read_dict(text: str) -> Any:
+    """Entries end at a comma that another key and colon follow."""
     match = _DICT.match(text)
     if not match:
         return text
-    return {
-        key.strip().strip("'\""): _read_entry(value.strip())
-        for key, value in _ENTRY.findall(match[1])
-    }
+    key, colon, rest = match[1].lstrip(":").partition(":")
+    if not colon:
+        return {}
+    value, *others = _NEXT_ENTRY.split(rest)
+    pairs = [(key, value), *(entry.lstrip(":").partition(":")[::2] for entry in others)]
+    return {key.strip().strip("'\""): _read_entry(value.strip()) for key, value in pairs}
 
 
 def _read_entry(text: str) -> Any:
