@@ -92,7 +92,10 @@ def test_the_place_for_measured_results_is_marked_once() -> None:
     assert text.index("<!-- demo table -->") < text.index("<!-- end demo table -->")
 
 
-@pytest.mark.parametrize("module", ["tool_catalog", "gen", "train", "train/benchmarks/injecagent"])
+@pytest.mark.parametrize(
+    "module",
+    ["tool_catalog", "gen", "train", "train/benchmarks/injecagent", "train/benchmarks/bfcl"],
+)
 def test_architecture_names_every_module(module: str) -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     names = {path.stem for path in (ROOT / module).glob("*.py")} - {"__init__"}
