@@ -131,7 +131,7 @@ def _draw_splits(folder: Path, report: Mapping[str, Any]) -> Path:
     axis.set_xticks([n + 0.4 - width / 2 for n in range(len(splits))], splits)
     axis.set_ylim(0, 1)
     axis.set_ylabel("decision macro-F1")
-    axis.legend(loc="lower left")
+    axis.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(agents), frameon=False)
     return _save(figure, folder / "splits.png")
 
 
@@ -160,6 +160,6 @@ def _save(figure: Any, path: Path) -> Path:
     import matplotlib.pyplot as plt
 
     figure.tight_layout()
-    figure.savefig(path, dpi=120)
+    figure.savefig(path, dpi=120, bbox_inches="tight")
     plt.close(figure)
     return path
