@@ -125,7 +125,7 @@ def make_averager(count: int) -> Any:
     from torch import distributed
     from transformers import TrainerCallback
 
-    class Averager(TrainerCallback):  # type: ignore[misc]
+    class Averager(TrainerCallback):  # type: ignore[misc]  # its base is untyped
         """See `make_averager`."""
 
         def on_pre_optimizer_step(

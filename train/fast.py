@@ -33,7 +33,7 @@ def make_sft_trainer(base: Any, label_tokens: Sequence[int] = (), label_weight: 
             hundred in a row, and all that follows hangs on it.
     """
 
-    class FastTrainer(base):  # type: ignore[misc]
+    class FastTrainer(base):  # type: ignore[misc]  # its base is untyped
         """See `make_sft_trainer`."""
 
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
@@ -89,7 +89,7 @@ def order_by_length(lengths: Sequence[int], size: int, seed: int) -> list[int]:
 def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
     """A subclass of TRL's `GRPOTrainer`."""
 
-    class FastTrainer(base):  # type: ignore[misc]
+    class FastTrainer(base):  # type: ignore[misc]  # its base is untyped
         """See `make_grpo_trainer`."""
 
         _decoder: FastDecoder | None = None

@@ -206,7 +206,7 @@ class StepRecorder:
 
         recorder = self
 
-        class Callback(TrainerCallback):  # type: ignore[misc]
+        class Callback(TrainerCallback):  # type: ignore[misc]  # its base is untyped
             """Hands every step's log to the recorder."""
 
             def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:

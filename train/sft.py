@@ -215,7 +215,7 @@ def make_recorder(path: Path, on_progress: Progress | None) -> Any:
     """A trainer callback that writes every log entry as a JSON line and tells of progress."""
     from transformers import TrainerCallback
 
-    class Recorder(TrainerCallback):  # type: ignore[misc]
+    class Recorder(TrainerCallback):  # type: ignore[misc]  # its base is untyped
         """See `make_recorder`."""
 
         def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:

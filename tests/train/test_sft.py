@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from tool_catalog.errors import BadRun, UnknownName, UserMistake
 from train.fast import make_sft_trainer
-from train.presets import Preset, load_preset, preset_names
+from train.presets import Preset, RlSettings, load_preset, preset_names
 from train.sft import check_arguments, train_sft
 
 Row = Callable[..., dict[str, Any]]
@@ -160,6 +161,13 @@ def test_a_wrong_preset_file_names_file_and_key(tmp_path: Path) -> None:
     path.write_text(json.dumps(MICRO | {"sft": {"learning_rate": "fast"}}), encoding="utf-8")
     with pytest.raises(UserMistake, match=r"mine\.yaml: sft\.learning_rate"):
         load_preset(path)
+
+
+def test_updates_divide_the_parts_of_a_step() -> None:
+    rl = load_preset("tiny").rl.model_dump()
+    assert RlSettings.model_validate(rl | {"accumulate": 4, "updates": 2}).updates == 2
+    with pytest.raises(ValidationError, match="must divide"):
+        RlSettings.model_validate(rl | {"accumulate": 4, "updates": 3})
 
 
 def test_a_preset_needs_exactly_one_model(tmp_path: Path) -> None:
