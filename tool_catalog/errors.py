@@ -9,6 +9,8 @@
     │   └── BadRun           a run folder that is missing, foreign, unfinished or damaged
     ├── CheckFailed          a check or an audit said no: exit 1
     └── EndpointFailed       a model server or judge that gave no usable answer; never a score
+        ├── EndpointRefused  it would answer every request so: wrong key, no such model, down
+        └── ContextFull      the conversation is longer than the model takes
 
 `ToolError` stands apart: it is how a tool tells *the model* that a call cannot be done, and the
 sandbox turns it into a tool result. Anything else that a tool raises is our bug and rises.
@@ -60,6 +62,14 @@ class CheckFailed(TriactError):
 
 class EndpointFailed(TriactError):
     """A model endpoint gave no usable answer. It is an error, never a score."""
+
+
+class EndpointRefused(EndpointFailed):
+    """Every other request would fail the same way, so the run stops; the message says what to do."""
+
+
+class ContextFull(EndpointFailed):
+    """A conversation is longer than the model takes."""
 
 
 class ToolError(Exception):

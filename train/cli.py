@@ -158,9 +158,13 @@ def demo(
     out: Annotated[Path, typer.Option(help="Run folder.")] = Path("outputs/demo"),
     seed: Seed = 7,
     smoke: Annotated[bool, typer.Option("--smoke", help="Seconds instead of minutes.")] = False,
+    long: Annotated[bool, typer.Option("--long", help="An hour: more data, more RL.")] = False,
     force: Force = False,
 ) -> None:
     """From a seed to a trained and measured agent: everything, on the CPU."""
-    from train.demo import run_demo
+    from train.demo import FULL, LONG, SMOKE, run_demo
 
-    run_demo(out, seed=seed, smoke=smoke, force=force)
+    if smoke and long:
+        raise UserMistake("--smoke and --long are two lengths; give one")
+    scale = SMOKE if smoke else LONG if long else FULL
+    run_demo(out, scale, seed=seed, force=force)

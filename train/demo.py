@@ -50,9 +50,10 @@ class Scale:
 
 FULL = Scale(records=19000, test_sets=30, ood_sets=6)
 SMOKE = Scale(records=1000, test_sets=1, ood_sets=0, sft_rows=32, rl_steps=1)
+LONG = Scale(records=72000, test_sets=60, ood_sets=12, rl_steps=40)
 
 
-def run_demo(out: Path, *, seed: int, smoke: bool, force: bool) -> None:
+def run_demo(out: Path, scale: Scale, *, seed: int, force: bool) -> None:
     """Generate, check, audit, SFT, RL, evaluate, report.
 
     Raises:
@@ -60,7 +61,7 @@ def run_demo(out: Path, *, seed: int, smoke: bool, force: bool) -> None:
         UserMistake: the folder exists, the training extra is missing.
     """
     require_training()
-    scale, preset = (SMOKE if smoke else FULL), load_preset(PRESET)
+    preset = load_preset(PRESET)
     timings: dict[str, float] = {}
     with _timed("generate", timings):
         config = resolve_config(scale.records, seed, [], [], "default", [])
@@ -70,7 +71,7 @@ def run_demo(out: Path, *, seed: int, smoke: bool, force: bool) -> None:
     with _timed("check", timings):
         review = review_run(out, _WORKERS)
         print_review(review, out, as_json=False)
-        if not review.passed and not smoke:
+        if not review.passed and scale is not SMOKE:
             raise CheckFailed(f"{len(review.findings)} findings in {out}")
     with _timed("audit", timings):
         records = islice(read_records(out), _AUDITED)

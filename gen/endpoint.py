@@ -1,0 +1,199 @@
+"""Chat completions of any OpenAI-compatible server: sent, retried, and its refusals told apart.
+
+A request that may succeed later is sent again; one that never will ends in an error that says what
+to do. The key comes from the environment and is neither kept nor shown.
+"""
+
+import asyncio
+import os
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from tool_catalog.errors import ContextFull, EndpointFailed, EndpointRefused
+
+KEY = "OPENAI_API_KEY"
+_LOCAL_KEY = "none"  # servers on one's own machine ask for none, and the SDK for some
+_LONGEST_WAIT = 30.0
+_FIRST_ATTEMPTS = 3  # a server that never answered is probably not there
+_FULL = ("context length", "context_length", "maximum context", "too long", "too many tokens")
+_NO_TOOLS = ("tool", "function call")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a model is served."""
+
+    url: str
+    """Up to and with `/v1`."""
+    model: str
+    timeout: float = 120.0
+    """Seconds for one request."""
+    attempts: int = 6
+    """How often one request is sent, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The first choice of a reply."""
+
+    text: str
+    tool_calls: Sequence[Mapping[str, Any]]
+    """As the server wrote them."""
+    finish: str
+    """Why it ended: stop, length, tool_calls, content_filter."""
+
+
+class ChatClient:
+    """Requests to one endpoint; use it in `async with`."""
+
+    def __init__(self, endpoint: Endpoint, *, seed: int = 0) -> None:
+        self.endpoint = endpoint
+        self._dice = random.Random(seed)
+        self._answered = False
+        self._client: Any = None
+
+    async def __aenter__(self) -> Self:
+        from openai import AsyncOpenAI, DefaultAioHttpClient
+
+        self._client = AsyncOpenAI(
+            base_url=self.endpoint.url,
+            api_key=os.environ.get(KEY, _LOCAL_KEY),
+            timeout=self.endpoint.timeout,
+            max_retries=0,
+            http_client=DefaultAioHttpClient(timeout=self.endpoint.timeout),
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._client.close()
+
+    async def complete(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        tools: Sequence[Mapping[str, Any]] = (),
+        **settings: Any,
+    ) -> Completion:
+        """One reply.
+
+        Args:
+            messages: in OpenAI's form.
+            tools: in OpenAI's form; left out of the request when there are none.
+            settings: further fields of the request, such as `temperature`.
+
+        Raises:
+            EndpointRefused: the key, the model, the address or the tools are not taken.
+            ContextFull: the conversation is too long.
+            EndpointFailed: no usable reply after the last attempt.
+        """
+        body = {"model": self.endpoint.model, "messages": list(messages), **settings}
+        if tools:
+            body["tools"] = list(tools)
+        return _read(await self._post(body))
+
+    async def _post(self, body: Mapping[str, Any]) -> Any:
+        """The reply's JSON, after as many attempts as it takes."""
+        import openai
+
+        attempt = 1
+        while True:
+            try:
+                # The SDK's own models of a reply cost more than everything else on the way.
+                found = await self._client.post("/chat/completions", body=body, cast_to=object)
+            except openai.APIStatusError as error:
+                self._answered = True
+                self._refuse(error, bool(body.get("tools")))
+                if attempt >= self.endpoint.attempts:
+                    raise EndpointFailed(
+                        f"HTTP {error.status_code} after {attempt} attempts: {_say(error)}"
+                    ) from error
+                wait = _read_wait(error.response.headers)
+            except openai.APIError as error:
+                most = self.endpoint.attempts if self._answered else _FIRST_ATTEMPTS
+                if attempt >= most:
+                    raise self._give_up(error, attempt) from error
+                wait = None
+            else:
+                self._answered = True
+                return found
+            await asyncio.sleep(self._choose_wait(attempt) if wait is None else wait)
+            attempt += 1
+
+    def _refuse(self, error: Any, tools: bool) -> None:
+        """Raise for a status that no second attempt would change."""
+        status, said = error.status_code, _say(error)
+        place = f"{self.endpoint.url} (model {self.endpoint.model})"
+        if status in (401, 403):
+            raise EndpointRefused(f"{place} refuses the key: {said}; set {KEY}") from error
+        if status == 404:
+            raise EndpointRefused(
+                f"{place}: not found: {said}; check --endpoint and --model"
+            ) from error
+        if status in (400, 413, 422):
+            if status == 413 or any(mark in said.lower() for mark in _FULL):
+                raise ContextFull(f"the conversation is too long: {said}") from error
+            if tools and any(mark in said.lower() for mark in _NO_TOOLS):
+                raise EndpointRefused(
+                    f"{place} takes no tools: {said}; try --prompting react"
+                ) from error
+            raise EndpointFailed(f"HTTP {status}: {said}") from error
+        if status < 500 and status not in (408, 409, 425, 429):
+            raise EndpointFailed(f"HTTP {status}: {said}") from error
+
+    def _give_up(self, error: Exception, attempt: int) -> EndpointFailed:
+        reason = f"no answer after {attempt} attempts: {_describe(error)}"
+        if self._answered:
+            return EndpointFailed(reason)
+        return EndpointRefused(f"{self.endpoint.url}: {reason}; is the server up?")
+
+    def _choose_wait(self, attempt: int) -> float:
+        """Doubling, with some spread so that requests that failed together do not meet again."""
+        longest = min(_LONGEST_WAIT, 0.5 * 2.0 ** (attempt - 1))
+        return longest * self._dice.uniform(0.5, 1.0)
+
+
+def _read(reply: Any) -> Completion:
+    match reply:
+        case {"choices": [{"message": dict(message)} as choice, *_]}:
+            return Completion(
+                text=_read_text(message.get("content")),
+                tool_calls=tuple(c for c in message.get("tool_calls") or () if isinstance(c, dict)),
+                finish=str(choice.get("finish_reason") or ""),
+            )
+        case {"error": error}:
+            raise EndpointFailed(f"the reply is an error: {str(error)[:200]}")
+    raise EndpointFailed(f"the reply is no chat completion: {str(reply)[:200]!r}")
+
+
+def _read_text(content: Any) -> str:
+    """Text, which some servers send in parts."""
+    if isinstance(content, list):
+        return "".join(str(p.get("text", "")) for p in content if isinstance(p, dict))
+    return str(content or "")
+
+
+def _read_wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a Retry-After header asks for; a date in it is not read."""
+    try:
+        return min(_LONGEST_WAIT, max(0.0, float(headers["retry-after"])))
+    except (KeyError, ValueError):
+        return None
+
+
+def _say(error: Any) -> str:
+    """What the server said, on one line."""
+    body = error.body
+    said = body.get("message") if isinstance(body, dict) else None
+    return " ".join(str(said or error.message).split())[:300]
+
+
+def _describe(error: BaseException) -> str:
+    cause = error.__cause__
+    return " ".join(f"{error} ({type(cause).__name__}: {cause})".split()) if cause else str(error)
