@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
+from gen.replies import Replies, make_key
 from tool_catalog.errors import ContextFull, EndpointFailed, EndpointRefused
 
 KEY = "OPENAI_API_KEY"
@@ -40,17 +41,31 @@ class Completion:
     """The first choice of a reply."""
 
     text: str
+    thought: str
+    """What a server of a reasoning model gives apart from the text."""
     tool_calls: Sequence[Mapping[str, Any]]
     """As the server wrote them."""
     finish: str
     """Why it ended: stop, length, tool_calls, content_filter."""
 
 
-class ChatClient:
-    """Requests to one endpoint; use it in `async with`."""
+class _Later(Exception):
+    """An attempt failed, and another one may not."""
 
-    def __init__(self, endpoint: Endpoint, *, seed: int = 0) -> None:
+    def __init__(self, reason: str, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.wait = wait
+        """Seconds that the server asks to wait."""
+
+
+class ChatClient:
+    """Requests to one endpoint; use it in `async with`. Usable replies are kept, errors never."""
+
+    def __init__(
+        self, endpoint: Endpoint, *, replies: Replies | None = None, seed: int = 0
+    ) -> None:
         self.endpoint = endpoint
+        self._replies = replies
         self._dice = random.Random(seed)
         self._answered = False
         self._client: Any = None
@@ -96,35 +111,49 @@ class ChatClient:
         body = {"model": self.endpoint.model, "messages": list(messages), **settings}
         if tools:
             body["tools"] = list(tools)
-        return _read(await self._post(body))
+        if self._replies is None:
+            return _read(await self._post(body))
+        key = make_key(self.endpoint.url, body)
+        known = self._replies.find(key)
+        found = await self._post(body) if known is None else known
+        completion = _read(found)
+        if known is None:
+            self._replies.keep(key, found)
+        return completion
 
     async def _post(self, body: Mapping[str, Any]) -> Any:
         """The reply's JSON, after as many attempts as it takes."""
-        import openai
-
         attempt = 1
         while True:
             try:
-                # The SDK's own models of a reply cost more than everything else on the way.
-                found = await self._client.post("/chat/completions", body=body, cast_to=object)
-            except openai.APIStatusError as error:
-                self._answered = True
-                self._refuse(error, bool(body.get("tools")))
-                if attempt >= self.endpoint.attempts:
-                    raise EndpointFailed(
-                        f"HTTP {error.status_code} after {attempt} attempts: {_say(error)}"
-                    ) from error
-                wait = _read_wait(error.response.headers)
-            except openai.APIError as error:
+                return await self._send(body)
+            except _Later as later:
                 most = self.endpoint.attempts if self._answered else _FIRST_ATTEMPTS
                 if attempt >= most:
-                    raise self._give_up(error, attempt) from error
-                wait = None
-            else:
-                self._answered = True
-                return found
-            await asyncio.sleep(self._choose_wait(attempt) if wait is None else wait)
+                    raise self._give_up(later, attempt) from later.__cause__
+                wait = self._choose_wait(attempt) if later.wait is None else later.wait
+            await asyncio.sleep(wait)
             attempt += 1
+
+    async def _send(self, body: Mapping[str, Any]) -> Any:
+        """One attempt."""
+        import openai
+
+        try:
+            # The SDK's own models of a reply cost more than everything else on the way.
+            found = await self._client.post("/chat/completions", body=body, cast_to=object)
+        except openai.APIStatusError as error:
+            self._answered = True
+            self._refuse(error, bool(body.get("tools")))
+            wait = _read_wait(error.response.headers)
+            raise _Later(f"HTTP {error.status_code}: {_say(error)}", wait) from error
+        except openai.APIError as error:
+            raise _Later(f"no answer: {_describe(error)}") from error
+        except ValueError as error:
+            self._answered = True
+            raise _Later(f"the reply is not JSON: {error}") from error
+        self._answered = True
+        return found
 
     def _refuse(self, error: Any, tools: bool) -> None:
         """Raise for a status that no second attempt would change."""
@@ -147,8 +176,8 @@ class ChatClient:
         if status < 500 and status not in (408, 409, 425, 429):
             raise EndpointFailed(f"HTTP {status}: {said}") from error
 
-    def _give_up(self, error: Exception, attempt: int) -> EndpointFailed:
-        reason = f"no answer after {attempt} attempts: {_describe(error)}"
+    def _give_up(self, later: _Later, attempt: int) -> EndpointFailed:
+        reason = f"{later} ({attempt} attempts)"
         if self._answered:
             return EndpointFailed(reason)
         return EndpointRefused(f"{self.endpoint.url}: {reason}; is the server up?")
@@ -164,6 +193,7 @@ def _read(reply: Any) -> Completion:
         case {"choices": [{"message": dict(message)} as choice, *_]}:
             return Completion(
                 text=_read_text(message.get("content")),
+                thought=_read_text(message.get("reasoning_content") or message.get("reasoning")),
                 tool_calls=tuple(c for c in message.get("tool_calls") or () if isinstance(c, dict)),
                 finish=str(choice.get("finish_reason") or ""),
             )

@@ -169,7 +169,7 @@ def play(
     done: dict[int, Rollout] = {}
     for start in range(0, len(order), batch_size):
         batch = order[start : start + batch_size]
-        games = [_Game(scenarios[i], domain_files, max_calls) for i in batch]
+        games = [Game(scenarios[i], domain_files, max_calls) for i in batch]
         while live := [game for game in games if game.stop is None]:
             turns = agent.speak([game.talk for game in live])
             for game, turn in zip(live, turns, strict=True):
@@ -183,7 +183,7 @@ def _guess_length(scenario: Scenario) -> int:
     return 1000 * len(scenario.expectation.required) + len(scenario.system) + len(scenario.user)
 
 
-class _Game:
+class Game:
     """One episode under way."""
 
     def __init__(self, scenario: Scenario, domain_files: Sequence[Path], max_calls: int) -> None:
@@ -209,12 +209,13 @@ class _Game:
             self.stop = Stop.CALLS
         else:
             self._left -= len(calls)
-            self.talk.messages += [self._act(call["function"]) for call in calls]
+            self.talk.messages += [self._act(call) for call in calls]
 
     def _act(self, call: Mapping[str, Any]) -> Message:
-        name = str(call["name"])
-        result = self._episode.act(name, call.get("arguments"))
-        return {"role": "tool", "name": name, "content": result}
+        name = str(call["function"]["name"])
+        result = self._episode.act(name, call["function"].get("arguments"))
+        message = {"role": "tool", "name": name, "content": result}
+        return {**message, "tool_call_id": call["id"]} if "id" in call else message
 
     def _hear_text(self, text: str) -> None:
         """The last word, unless it is a question in prose: the first of those is answered."""

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 import gen.cli
+import train.benchmarks.cli
 from tool_catalog.errors import CheckFailed, EndpointFailed, UserMistake
 
 _UsageError: Any = typer.BadParameter.__mro__[1]
@@ -73,6 +74,7 @@ def _start(
 
 train_app = typer.Typer(no_args_is_help=True, help="Train on a run: first sft, then rl.")
 app.add_typer(train_app, name="train", rich_help_panel="Teach and measure")
+app.add_typer(train.benchmarks.cli.app, name="benchmark", rich_help_panel="Teach and measure")
 
 Run = gen.cli.Run
 Json = gen.cli.Json
@@ -168,3 +170,7 @@ def demo(
         raise UserMistake("--smoke and --long are two lengths; give one")
     scale = SMOKE if smoke else LONG if long else FULL
     run_demo(out, scale, seed=seed, force=force)
+
+
+app.command(rich_help_panel="Teach and measure")(train.benchmarks.cli.compare)
+app.command(rich_help_panel="Teach and measure")(train.benchmarks.cli.episodes)

@@ -46,7 +46,7 @@ class ReactSpeaker:
     async def speak(self, messages: Sequence[Message], tools: Sequence[Schema]) -> Said:
         """See `Speaker`."""
         said = await self._inner.speak(write_messages(messages, tools), ())
-        return Said(said.text, read_calls(said.text), said.cut)
+        return Said(said.text, read_calls(said.text), said.cut, said.thought)
 
 
 def write_messages(messages: Sequence[Message], tools: Sequence[Schema]) -> list[Message]:

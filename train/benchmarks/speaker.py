@@ -14,6 +14,8 @@ from gen.episode import ASK_USER
 
 Message = dict[str, Any]
 Schema = Mapping[str, Any]
+THOUGHT = "reasoning_content"
+"""Key of a message that holds what its speaker thought, as servers of reasoning models name it."""
 ASK = str(ASK_USER["function"]["name"])
 
 
@@ -42,6 +44,8 @@ class Said:
     calls: tuple[Call, ...] = ()
     cut: bool = False
     """It was longer than allowed and ends somewhere."""
+    thought: str = ""
+    """What it thought before; kept in transcripts, and part of no verdict."""
 
     @property
     def asks(self) -> bool:
@@ -51,11 +55,11 @@ class Said:
         return self.text.rstrip().endswith("?")
 
     def to_message(self) -> Message:
-        """The turn as the next message."""
+        """The turn as the next message; a thought stands in a field of its own."""
         message: Message = {"role": "assistant", "content": self.text}
-        return (
-            {**message, "tool_calls": [c.to_dict() for c in self.calls]} if self.calls else message
-        )
+        if self.calls:
+            message["tool_calls"] = [call.to_dict() for call in self.calls]
+        return {**message, THOUGHT: self.thought} if self.thought else message
 
 
 class Speaker(Protocol):
@@ -145,3 +149,12 @@ def read_arguments(text: Any) -> Mapping[str, Any] | str:
     except (ValueError, RecursionError):
         return str(text)
     return found if isinstance(found, dict) else str(text)
+
+
+def split_thought(text: str) -> tuple[str, str]:
+    """What stands in `<think>` at the start of a text, and the rest of it."""
+    opened = text.lstrip().removeprefix("<think>")
+    if opened == text.lstrip() or "</think>" not in opened:
+        return "", text
+    thought, _, rest = opened.partition("</think>")
+    return thought.strip(), rest.lstrip("\n")

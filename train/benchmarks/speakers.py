@@ -7,7 +7,16 @@ from typing import Any
 
 from gen.endpoint import ChatClient
 from tool_catalog.errors import ContextFull
-from train.benchmarks.speaker import Call, Message, Said, Schema, read_arguments
+from train.benchmarks.speaker import (
+    THOUGHT,
+    Call,
+    Message,
+    Said,
+    Schema,
+    read_arguments,
+    split_thought,
+)
+from train.presets import Preset
 
 
 class EndpointSpeaker:
@@ -20,9 +29,23 @@ class EndpointSpeaker:
 
     async def speak(self, messages: Sequence[Message], tools: Sequence[Schema]) -> Said:
         """See `Speaker`."""
-        reply = await self._client.complete(messages, tools, **self._settings)
+        reply = await self._client.complete([*map(_send, messages)], tools, **self._settings)
         calls = tuple(_read_call(call, place) for place, call in enumerate(reply.tool_calls))
-        return Said(reply.text, calls, cut=reply.finish == "length")
+        inline, text = split_thought(reply.text)
+        return Said(text, calls, reply.finish == "length", reply.thought or inline)
+
+
+def _send(message: Message) -> Message:
+    """A message as endpoints take it: without its thought, arguments as text."""
+    sent = {key: value for key, value in message.items() if key != THOUGHT}
+    calls = message.get("tool_calls")
+    if calls:
+        read = [(call, call["function"]) for call in calls]
+        sent["tool_calls"] = [
+            Call(call["id"], function["name"], function["arguments"]).to_dict()
+            for call, function in read
+        ]
+    return sent
 
 
 def _read_call(call: Mapping[str, Any], place: int) -> Call:
@@ -44,13 +67,11 @@ class LocalSpeaker:
     """
 
     def __init__(
-        self, folder: Path, preset_name: str, *, reasoning: bool, max_tokens: int, seed: int
+        self, folder: Path, preset: Preset, *, reasoning: bool, max_tokens: int, seed: int
     ) -> None:
         from train.decoding import choose_decoder
         from train.models import load_model, use_threads
-        from train.presets import load_preset
 
-        preset = load_preset(preset_name)
         use_threads(preset)
         model, self._tokenizer = load_model(folder, preset)
         self.name = folder.name
@@ -63,7 +84,7 @@ class LocalSpeaker:
 
     async def speak(self, messages: Sequence[Message], tools: Sequence[Schema]) -> Said:
         """See `Speaker`."""
-        from train.chat import encode_prompt, read_reply, show_think
+        from train.chat import encode_prompt, read_reply
 
         heard = encode_prompt(
             self._tokenizer, [*map(_convert, messages)], tools, reasoning=self._reasoning
@@ -74,14 +95,15 @@ class LocalSpeaker:
                 f"takes, {self._limit} are kept for its turn"
             )
         said = await self._join(heard)
-        message = show_think(read_reply(self._tokenizer, said, heard))
+        message = read_reply(self._tokenizer, said, heard)
         calls = tuple(
             Call(f"call_{place}", str(call["function"]["name"]),
                  read_arguments(call["function"].get("arguments")))
             for place, call in enumerate(message.get("tool_calls") or ())
         )  # fmt: skip
         cut = said[-1:] != [self._tokenizer.eos_token_id]
-        return Said(str(message.get("content") or ""), calls, cut)
+        thought = str(message.get(THOUGHT) or "")
+        return Said(str(message.get("content") or ""), calls, cut, thought)
 
     async def _join(self, heard: list[int]) -> list[int]:
         loop = asyncio.get_running_loop()
@@ -100,7 +122,10 @@ class LocalSpeaker:
 
 
 def _convert(message: Message) -> Message:
-    """A message as chat templates take it, with a call's arguments as an object."""
+    """A message as chat templates take it: arguments an object, a thought in the content."""
+    from train.chat import show_think
+
+    message = show_think(message)
     calls = message.get("tool_calls")
     if not calls:
         return message

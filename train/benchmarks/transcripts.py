@@ -4,14 +4,14 @@ A killed run loses the episodes under way and nothing else; a line cut short by 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gen.shards import write_file
-from tool_catalog.errors import BadRun
+from tool_catalog.errors import BadRun, UnknownName
 
 EPISODES = "episodes.jsonl"
 SETTINGS = "settings.json"
@@ -134,3 +134,49 @@ def _compare(path: Path, wanted: Mapping[str, Any]) -> None:
             f"{path.parent} was run with {name} {found.get(name)!r}, not {wanted.get(name)!r}; "
             "give the same options, or choose another --out"
         )
+
+
+def pick_episodes(
+    folder: Path,
+    *,
+    cases: Sequence[str] = (),
+    part: str | None = None,
+    measure: str | None = None,
+    errors: bool = False,
+    limit: int = 0,
+) -> list[Episode]:
+    """Episodes of a run that meet every condition given.
+
+    Args:
+        folder: of the run.
+        cases: only these; none means all.
+        part: only of this part.
+        measure: only where this measure is 1, or `NAME=VALUE`.
+        errors: only those without a verdict.
+        limit: at most so many; 0 means all.
+
+    Raises:
+        BadRun: there is no benchmark run.
+        UnknownName: the run has no such case, part or measure.
+    """
+    read_settings(folder)
+    found = Store(folder).read()
+    name, _, wanted = (measure or "").partition("=")
+    _check_known("case", cases, found)
+    _check_known("part", [part] if part else [], {e.part for e in found.values()})
+    _check_known("measure", [name] if name else [], {m for e in found.values() for m in e.measures})
+    picked = [
+        e
+        for e in found.values()
+        if (not cases or e.case in cases)
+        and (part is None or e.part == part)
+        and (not name or e.measures.get(name) == float(wanted or 1))
+        and (not errors or e.error is not None)
+    ]
+    return picked[:limit] if limit else picked
+
+
+def _check_known(kind: str, names: Sequence[str], known: Collection[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise UnknownName(kind, name, known)

@@ -1,0 +1,190 @@
+"""A small OpenAI-compatible server on this machine, with faults on order.
+
+Tests start it in a thread; by hand it is `python tests/loopback.py --help`. It answers whatever a
+function makes of the request, after a fixed time, and breaks a fixed share of the requests, chosen
+by their number, so that two runs meet the same faults.
+"""
+
+import argparse
+import asyncio
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Self
+
+Body = dict[str, Any]
+_REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
+            429: "Too Many Requests", 500: "Internal Server Error"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Raw:
+    """An answer that is no chat completion: any status, any body."""
+
+    status: int
+    body: Any
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+Answer = Callable[[Body], Body | str | Raw]
+"""A message of the assistant's, its text, or something raw."""
+
+
+def say_done(body: Body) -> Body | str | Raw:
+    """What is answered when a test does not care."""
+    return "Done."
+
+
+@dataclass
+class Loopback:
+    """The server; use it in `with`, or `await serve()`."""
+
+    answer: Answer = say_done
+    latency: float = 0.0
+    """Seconds before an answer."""
+    limited: float = 0.0
+    """Share of requests answered 429."""
+    broken: float = 0.0
+    """Share of requests answered 500."""
+    malformed: float = 0.0
+    """Share of answers that are no JSON."""
+    capacity: int = 0
+    """Requests at a time; 429 above; 0 means any number."""
+    port: int = 0
+    """0: any that is free."""
+    requests: list[Body] = field(default_factory=list)
+    """Bodies received, in order."""
+    active: int = 0
+    keys: set[str] = field(default_factory=set)
+    """Authorization headers seen."""
+
+    @property
+    def url(self) -> str:
+        """What clients are given."""
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def __enter__(self) -> Self:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self.start(), self._loop).result()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def start(self) -> asyncio.Server:
+        """Listen; the port is known afterwards."""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self._server
+
+    async def _stop(self) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+                headers = dict(
+                    line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line
+                )
+                body = await reader.readexactly(int(headers.get("content-length", "0")))
+                self.keys.add(headers.get("authorization", ""))
+                writer.write(await self._handle(json.loads(body or b"{}")))
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass
+        finally:
+            self._tasks.discard(task)
+            writer.close()
+
+    async def _handle(self, body: Body) -> bytes:
+        number = len(self.requests)
+        self.requests.append(body)
+        if self.capacity and self.active >= self.capacity:
+            return _write(Raw(429, {"error": {"message": "too many requests at a time"}}))
+        self.active += 1
+        try:
+            await asyncio.sleep(self.latency)
+            return _write(self._choose(number, body))
+        finally:
+            self.active -= 1
+
+    def _choose(self, number: int, body: Body) -> Raw:
+        place = int.from_bytes(sha256(str(number).encode()).digest()[:4], "big") / 2**32
+        if place < self.limited:
+            return Raw(429, {"error": {"message": "slow down"}}, {"Retry-After": "0.05"})
+        if place < self.limited + self.broken:
+            return Raw(500, {"error": {"message": "out of order"}})
+        if place < self.limited + self.broken + self.malformed:
+            return Raw(200, b"{not json")
+        answer = self.answer(body)
+        return answer if isinstance(answer, Raw) else Raw(200, make_completion(answer))
+
+
+def make_completion(answer: Body | str) -> Body:
+    """A whole reply of the server's around a message."""
+    message = {"content": answer} if isinstance(answer, str) else answer
+    finish = "tool_calls" if message.get("tool_calls") else "stop"
+    return {
+        "id": "loopback",
+        "object": "chat.completion",
+        "created": 0,
+        "model": "loopback",
+        "choices": [
+            {"index": 0, "finish_reason": finish, "message": {"role": "assistant", **message}}
+        ],
+        "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
+    }
+
+
+def make_call(name: str, arguments: Any) -> Body:
+    """A message that calls one tool; arguments that are text are sent as they are."""
+    text = arguments if isinstance(arguments, str) else json.dumps(arguments)
+    function = {"name": name, "arguments": text}
+    return {
+        "content": None,
+        "tool_calls": [{"id": "call_1", "type": "function", "function": function}],
+    }
+
+
+def _write(raw: Raw) -> bytes:
+    body = raw.body if isinstance(raw.body, bytes) else json.dumps(raw.body).encode()
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **raw.headers}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 {raw.status} {_REASONS.get(raw.status, '')}\r\n{lines}\r\n".encode() + body
+
+
+def main() -> None:
+    """Serve until stopped."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=8765)
+    parser.add_argument("--latency", type=float, default=0.1, help="seconds")
+    parser.add_argument("--limited", type=float, default=0.0, help="share answered 429")
+    parser.add_argument("--broken", type=float, default=0.0, help="share answered 500")
+    parser.add_argument("--malformed", type=float, default=0.0, help="share that is no JSON")
+    parser.add_argument("--capacity", type=int, default=0, help="requests at a time; 429 above")
+    asyncio.run(_serve_forever(Loopback(**vars(parser.parse_args()))))
+
+
+async def _serve_forever(loopback: Loopback) -> None:
+    server = await loopback.start()
+    print(loopback.url, flush=True)  # noqa: T201 - what a caller waits for
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""A benchmark run as the command makes it: who is measured, where it is kept, what is shown."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gen.endpoint import ChatClient, Endpoint
+from gen.replies import Replies
+from tool_catalog.errors import UserMistake
+from train.benchmarks.benchmark import REPORT, Benchmark, Report, build_report, write_report
+from train.benchmarks.react import ReactSpeaker
+from train.benchmarks.runner import OnEpisode, run_jobs
+from train.benchmarks.speaker import Speaker
+from train.benchmarks.speakers import EndpointSpeaker, LocalSpeaker
+from train.benchmarks.transcripts import Episode, Store, open_folder
+from train.presets import load_preset
+from train.stage import read_preset_name, read_reasoning, require_training
+
+RUNS = Path("outputs/benchmarks")
+REPLIES = "replies.sqlite"
+_LOCAL, _REMOTE = 64, 16
+_LONGEST = 1024
+_PROMPTINGS = ("native", "react")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Who is measured, and how it is talked to."""
+
+    model: str
+    """A folder, or with an endpoint the name that it serves the model by."""
+    endpoint: str | None = None
+    prompting: str = "native"
+    max_tokens: int = 0
+    """Most tokens a turn; 0: as a local model's preset says, 1024 at an endpoint."""
+    seed: int = 0
+    concurrency: int = 0
+    """Cases at a time; 0: 64 for a local model, 16 for an endpoint."""
+
+    def __post_init__(self) -> None:
+        if self.prompting not in _PROMPTINGS:
+            raise UserMistake(f"--prompting {self.prompting!r}: choose native or react")
+        if self.endpoint is not None and not self.endpoint.startswith(("http://", "https://")):
+            raise UserMistake(f"--endpoint {self.endpoint!r}: give a URL, up to and with /v1")
+        if self.endpoint is None and not Path(self.model).is_dir():
+            raise UserMistake(
+                f"{self.model}: no such model folder; for a served model give --endpoint too"
+            )
+
+    @property
+    def react(self) -> bool:
+        """Whether tools are shown in words."""
+        return self.prompting == "react"
+
+    @property
+    def label(self) -> str:
+        """A name for tables and folders; of a local model also the run that it lies in."""
+        if self.endpoint is not None:
+            return self.model.replace("/", "-")
+        folder = Path(self.model).resolve()
+        return f"{folder.parent.name}-{folder.name}"
+
+    @property
+    def at_a_time(self) -> int:
+        """Cases under way at a time."""
+        return self.concurrency or (_LOCAL if self.endpoint is None else _REMOTE)
+
+    def settings(self) -> dict[str, Any]:
+        """What must be equal to continue a run."""
+        return {
+            "model": self.model, "endpoint": self.endpoint, "prompting": self.prompting,
+            "max_tokens": self.max_tokens, "seed": self.seed,
+        }  # fmt: skip
+
+
+def run_benchmark(
+    benchmark: Benchmark,
+    measured: Measured,
+    out: Path,
+    *,
+    resume: bool,
+    force: bool,
+    on_episode: OnEpisode,
+) -> tuple[Report, list[Episode]]:
+    """Play a benchmark's cases and count them; everything is kept in `out`.
+
+    Raises:
+        UserMistake: the folder exists, the model cannot be loaded, an extra is missing.
+        EndpointRefused: the endpoint answers no request; what is finished is kept.
+    """
+    if measured.endpoint is None:
+        require_training()
+    settings = make_settings(benchmark, measured)
+    store = open_folder(out, settings, resume=resume, force=force)
+    if not resume:
+        for name in (REPLIES, f"{REPLIES}-wal", f"{REPLIES}-shm", REPORT):
+            (out / name).unlink(missing_ok=True)
+    episodes = asyncio.run(_run(benchmark, measured, out, store, on_episode))
+    report = build_report(benchmark, measured.label, episodes)
+    write_report(out, report)
+    return report, episodes
+
+
+def make_settings(benchmark: Benchmark, measured: Measured) -> dict[str, Any]:
+    """What a run's folder says of how it was made."""
+    agent: Mapping[str, Any] = measured.settings()
+    return {"benchmark": benchmark.name, **benchmark.settings, "agent": agent}
+
+
+async def _run(
+    benchmark: Benchmark, measured: Measured, out: Path, store: Store, on_episode: OnEpisode
+) -> list[Episode]:
+    async with AsyncExitStack() as stack:
+        speaker = await _open_speaker(measured, out, stack)
+        return await run_jobs(
+            benchmark.jobs, speaker, store, concurrency=measured.at_a_time, on_episode=on_episode
+        )
+
+
+async def _open_speaker(measured: Measured, out: Path, stack: AsyncExitStack) -> Speaker:
+    speaker: Speaker
+    if measured.endpoint is None:
+        folder = Path(measured.model)
+        preset = load_preset(read_preset_name(folder))
+        speaker = LocalSpeaker(
+            folder,
+            preset,
+            reasoning=read_reasoning(folder),
+            max_tokens=measured.max_tokens or preset.evaluation.max_new_tokens,
+            seed=measured.seed,
+        )
+    else:
+        replies = stack.enter_context(Replies(out / REPLIES))
+        endpoint = Endpoint(measured.endpoint, measured.model)
+        client = ChatClient(endpoint, replies=replies, seed=measured.seed)
+        await stack.enter_async_context(client)
+        speaker = EndpointSpeaker(
+            client, max_tokens=measured.max_tokens or _LONGEST, seed=measured.seed
+        )
+    return ReactSpeaker(speaker) if measured.react else speaker
