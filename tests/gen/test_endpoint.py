@@ -74,7 +74,7 @@ def test_retry_after_is_obeyed(monkeypatch: pytest.MonkeyPatch):
 def test_the_last_attempt_ends_in_an_error_that_names_the_status():
     with (
         Loopback(_raw(500, "out of order")) as server,
-        pytest.raises(EndpointFailed, match=r"HTTP 500: out of order \\(3 attempts\\)") as caught,
+        pytest.raises(EndpointFailed, match=r"HTTP 500: out of order \(3 attempts\)") as caught,
     ):
         _ask(server.url)
     assert not isinstance(caught.value, EndpointRefused)

@@ -1,0 +1,73 @@
+"""Logs for Inspect: its fields, and where it is installed its own reader."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from train.benchmarks.benchmark import Benchmark, build_report, write_report
+from train.benchmarks.inspect_log import make_log, write_inspect_log
+from train.benchmarks.transcripts import Episode, open_folder
+
+MESSAGES = [
+    {"role": "user", "content": "How warm is it?"},
+    {
+        "role": "assistant",
+        "content": "",
+        "reasoning_content": "look first",
+        "tool_calls": [
+            {"id": "a", "type": "function", "function": {"name": "look", "arguments": '{"x": 1}'}},
+            {"id": "b", "type": "function", "function": {"name": "look", "arguments": "{x"}},
+        ],
+    },
+    {"role": "tool", "tool_call_id": "a", "name": "look", "content": "21"},
+    {"role": "tool", "tool_call_id": "b", "name": "look", "content": "what?"},
+    {"role": "assistant", "content": "21 degrees."},
+]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    episodes = [
+        Episode(case="a", part="p", group="a", messages=MESSAGES, verdict={"eval": "succ"},
+                measures={"held": 1.0, "other": None}),
+        Episode(case="b", part="p", group="b", error="HTTP 500"),
+    ]  # fmt: skip
+    store = open_folder(tmp_path / "run", {"benchmark": "own"}, resume=False, force=False)
+    store.rewrite(episodes)
+    benchmark = Benchmark("own", {"limit": 2}, [], ("held",))
+    write_report(tmp_path / "run", build_report(benchmark, "demo-rl", episodes))
+    return tmp_path / "run"
+
+
+def test_a_log_holds_every_sample_score_and_error(folder):
+    log = json.loads(write_inspect_log(folder).read_text())
+    first, second = log["samples"]
+    assert log["results"]["completed_samples"] == 1
+    assert log["results"]["scores"][0]["metrics"]["mean"]["value"] == 1
+    assert [m["role"] for m in first["input"]] == ["user"]
+    assert first["scores"] == {"held": {"value": 1.0, "explanation": '{"eval": "succ"}'}}
+    assert second["error"]["message"] == "HTTP 500"
+    good, bad = first["messages"][1]["tool_calls"]
+    assert good["arguments"] == {"x": 1}
+    assert (bad["arguments"], bad["parse_error"]) == ({}, "no JSON object: {x")
+
+
+def test_a_run_is_the_same_log_each_time(folder):
+    assert write_inspect_log(folder) == write_inspect_log(folder)
+    assert len(list((folder / "inspect").iterdir())) == 1
+
+
+def test_inspect_reads_it(folder):
+    log = pytest.importorskip("inspect_ai.log", reason="inspect-ai is not installed")
+    found = log.read_eval_log(str(write_inspect_log(folder)))
+    assert found.status == "success"
+    assert found.samples[0].scores["held"].value == 1.0
+    assert found.samples[0].messages[1].tool_calls[1].parse_error == "no JSON object: {x"
+
+
+def test_a_run_that_never_spoke_has_an_empty_input():
+    report = build_report(Benchmark("own", {}, [], ()), "x", [])
+    episode = Episode(case="b", part="p", group="b", error="no")
+    [sample] = make_log(report, [episode], datetime(2026, 1, 1, tzinfo=UTC))["samples"]
+    assert sample["input"] == ""
