@@ -13,11 +13,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from gen.replies import Replies, make_key
+from gen.throttle import Throttle
 from tool_catalog.errors import ContextFull, EndpointFailed, EndpointRefused
 
 KEY = "OPENAI_API_KEY"
 _LOCAL_KEY = "none"  # servers on one's own machine ask for none, and the SDK for some
 _LONGEST_WAIT = 30.0
+_REFUSALS = (429, 503)
+_MOST_REFUSALS = 20
 _FIRST_ATTEMPTS = 3  # a server that never answered is probably not there
 _FULL = ("context length", "context_length", "maximum context", "too long", "too many tokens")
 _NO_TOOLS = ("tool", "function call")
@@ -33,7 +36,7 @@ class Endpoint:
     timeout: float = 120.0
     """Seconds for one request."""
     attempts: int = 6
-    """How often one request is sent, at most."""
+    """How often one request may fail; one refused for load (429, 503) is sent more often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +55,40 @@ class Completion:
 class _Later(Exception):
     """An attempt failed, and another one may not."""
 
-    def __init__(self, reason: str, wait: float | None = None) -> None:
+    def __init__(
+        self, reason: str, *, wait: float | None = None, refused: bool = False, slow: bool = False
+    ) -> None:
         super().__init__(reason)
         self.wait = wait
         """Seconds that the server asks to wait."""
+        self.refused = refused
+        """The server has too much to do; the request itself is fine."""
+        self.load = refused or slow
+        """Fewer requests at a time may help."""
 
 
 class ChatClient:
     """Requests to one endpoint; use it in `async with`. Usable replies are kept, errors never."""
 
     def __init__(
-        self, endpoint: Endpoint, *, replies: Replies | None = None, seed: int = 0
+        self,
+        endpoint: Endpoint,
+        *,
+        replies: Replies | None = None,
+        ceiling: int = 16,
+        seed: int = 0,
     ) -> None:
+        """Prepare; nothing is sent.
+
+        Args:
+            endpoint: where to send.
+            replies: what was answered before, and where answers are kept.
+            ceiling: most requests under way; fewer are as long as the server refuses some.
+            seed: of the waits between attempts.
+        """
         self.endpoint = endpoint
         self._replies = replies
+        self._throttle = Throttle(ceiling)
         self._dice = random.Random(seed)
         self._answered = False
         self._client: Any = None
@@ -123,17 +146,23 @@ class ChatClient:
 
     async def _post(self, body: Mapping[str, Any]) -> Any:
         """The reply's JSON, after as many attempts as it takes."""
-        attempt = 1
+        failed = refused = 0
         while True:
             try:
-                return await self._send(body)
+                async with self._throttle.slot():
+                    found = await self._send(body)
+                self._throttle.succeed()
+                return found
             except _Later as later:
+                if later.load:
+                    self._throttle.refuse(later.wait)
+                refused += later.refused
+                failed += not later.refused
                 most = self.endpoint.attempts if self._answered else _FIRST_ATTEMPTS
-                if attempt >= most:
-                    raise self._give_up(later, attempt) from later.__cause__
-                wait = self._choose_wait(attempt) if later.wait is None else later.wait
+                if failed >= most or refused >= _MOST_REFUSALS:
+                    raise self._give_up(later, failed + refused) from later.__cause__
+                wait = self._choose_wait(failed + refused) if later.wait is None else later.wait
             await asyncio.sleep(wait)
-            attempt += 1
 
     async def _send(self, body: Mapping[str, Any]) -> Any:
         """One attempt."""
@@ -145,8 +174,14 @@ class ChatClient:
         except openai.APIStatusError as error:
             self._answered = True
             self._refuse(error, bool(body.get("tools")))
-            wait = _read_wait(error.response.headers)
-            raise _Later(f"HTTP {error.status_code}: {_say(error)}", wait) from error
+            raise _Later(
+                f"HTTP {error.status_code}: {_say(error)}",
+                wait=_read_wait(error.response.headers),
+                refused=error.status_code in _REFUSALS,
+            ) from error
+        except openai.APITimeoutError as error:
+            reason = f"no answer in {self.endpoint.timeout:g} s"
+            raise _Later(reason, slow=True) from error
         except openai.APIError as error:
             raise _Later(f"no answer: {_describe(error)}") from error
         except ValueError as error:

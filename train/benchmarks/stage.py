@@ -135,7 +135,9 @@ async def _open_speaker(measured: Measured, out: Path, stack: AsyncExitStack) ->
     else:
         replies = stack.enter_context(Replies(out / REPLIES))
         endpoint = Endpoint(measured.endpoint, measured.model)
-        client = ChatClient(endpoint, replies=replies, seed=measured.seed)
+        client = ChatClient(
+            endpoint, replies=replies, ceiling=measured.at_a_time, seed=measured.seed
+        )
         await stack.enter_async_context(client)
         speaker = EndpointSpeaker(
             client, max_tokens=measured.max_tokens or _LONGEST, seed=measured.seed
