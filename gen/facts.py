@@ -5,11 +5,13 @@ the same things. Elsewhere in front matter `$slot.field` refers to a drawn value
 text with `{{ }}` is rendered with the facts.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, timedelta
 from functools import cache
 from random import Random
+from types import SimpleNamespace
 from typing import Any, Literal
 
 from jinja2 import StrictUndefined, Template, meta
@@ -19,6 +21,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from gen.phrase import PICK, Phrase, list_facts, read_phrase
 from tool_catalog.errors import BadTemplate
 from tool_catalog.pools import Pools
+
+_MARK = re.compile(r"[^\s\"'(<]*(?:\d|@|://|\w/|/\w|_|\w\.\w)[^\s\"')>]*")
+_SHORTEST, _SHORTEST_WORD = 2, 4
 
 PoolName = Literal["person", "company", "city", "street", "iban", "secret", "code"]
 
@@ -174,3 +179,49 @@ def _find_text_names(source: str) -> frozenset[str]:
     if phrase := _read_text(source):
         return frozenset(list_facts(phrase))
     return frozenset(meta.find_undeclared_variables(_TEXT.parse(source)))
+
+
+def find_kept(text: str, values: Any) -> tuple[str, ...]:
+    """What any other wording of a text must hold, letter for letter.
+
+    Args:
+        text: as the templates have it.
+        values: facts, calls, anything that holds values; those that stand in the text count.
+    """
+    found = {value for value in _list_values(values) if _stands_in(value, text)}
+    found |= set(find_marks(text))
+    return tuple(sorted(found, key=lambda value: (text.find(value), value)))
+
+
+def find_marks(text: str) -> list[str]:
+    """Words that are no prose: numbers, dates, addresses, paths, account numbers, codes."""
+    return [mark.rstrip(".,;:!?)") for mark in _MARK.findall(text)]
+
+
+def _list_values(node: Any) -> Iterator[str]:
+    """Every text and number in nested data."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, bool) or node is None:
+        return
+    elif isinstance(node, int | float):
+        yield str(node)
+    elif isinstance(node, BaseModel):
+        yield from _list_values(dict(node))
+    elif is_dataclass(node) and not isinstance(node, type):
+        yield from _list_values([getattr(node, f.name) for f in fields(node)])
+    elif isinstance(node, Mapping):
+        yield from _list_values(list(node.values()))
+    elif isinstance(node, SimpleNamespace):
+        yield from _list_values(vars(node))
+    elif isinstance(node, list | tuple):
+        for item in node:
+            yield from _list_values(item)
+
+
+def _stands_in(value: str, text: str) -> bool:
+    """Whether a value stands in a text as words of its own."""
+    word = value.isalpha() and value.islower()  # "me", "all": a word like others when so short
+    if len(value) < (_SHORTEST_WORD if word else _SHORTEST) or value not in text:
+        return False
+    return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text) is not None

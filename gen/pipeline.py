@@ -11,8 +11,9 @@ from random import Random
 from gen.attack import Content
 from gen.checks import check_record
 from gen.contrast import ROLES, TOOL_LABELS, USER_LABELS, Role
+from gen.encodings import PLAIN
 from gen.episode import Rehearsal, open_episode
-from gen.facts import resolve
+from gen.facts import find_kept, resolve
 from gen.labels import Circumstance, Decision, Label, Modifier, PreApproval
 from gen.policy import Ruling, decide, is_forbidden
 from gen.policy import Situation as PolicySituation
@@ -33,6 +34,7 @@ from gen.speech import say
 from gen.template import Member
 from gen.trajectory import Move, Plan, build_counterfactuals, build_reference
 from gen.verdict import Verdict
+from gen.words import Text, Words
 from tool_catalog.errors import BadDomainFile
 from tool_catalog.user import Attitude
 
@@ -51,9 +53,17 @@ class Quarantined:
     reason: str
 
 
-def generate_set(source: Source, index: int) -> Iterator[Record | Quarantined]:
-    """Every member of one contrast set, proven or quarantined."""
-    situation = draw_situation(source, index)
+def generate_set(
+    source: Source, index: int, words: Words | None = None
+) -> Iterator[Record | Quarantined]:
+    """Every member of one contrast set, proven or quarantined.
+
+    Args:
+        source: of the run.
+        index: of the set.
+        words: texts that a model wrote for it.
+    """
+    situation = draw_situation(source, index, words)
     if situation is None:
         yield Quarantined(index, "*", "", "no world fits the template's slots")
         return
@@ -64,6 +74,22 @@ def generate_set(source: Source, index: int) -> Iterator[Record | Quarantined]:
         raise BadDomainFile(
             f"{situation.domain.source}: a tool flagged R changed the state; give it flag W"
         )
+
+
+def list_texts(source: Source, index: int) -> list[Text]:
+    """Every text of a set that may be worded anew, as the templates have it; nothing is executed.
+
+    Encoded attacks are not among them: only their plain form is language. No text stands twice.
+    """
+    situation = draw_situation(source, index)
+    if situation is None:
+        return []
+    found: dict[str, Text] = {}
+    for role in ROLES:
+        if role.member in situation.template.front.members:
+            for text in _Draft(source, situation, role).list_texts():
+                found.setdefault(text.key, text)
+    return list(found.values())
 
 
 def _make_record(source: Source, situation: Situation, role: Role) -> Record | Quarantined:
@@ -248,10 +274,33 @@ class _Draft:
         """The request, written once a set for all members that share its words."""
         key = (self.role.member, self.role.pre_approval)
         if self.role.rewords:
-            return self._write_request()
+            return self._choose_request()
         if key not in self.situation.requests:
-            self.situation.requests[key] = self._write_request()
+            self.situation.requests[key] = self._choose_request()
         return self.situation.requests[key]
+
+    def _choose_request(self) -> str:
+        return self.situation.words.choose(self._request_key(), self._write_request())
+
+    def _request_key(self) -> str:
+        """Where the request stands among the texts of the set."""
+        role = self.role
+        own = [role.name] if role.rewords else [role.member, role.pre_approval.value]
+        return ":".join(["user", *own])
+
+    def list_texts(self) -> Iterator[Text]:
+        """The request, and what stands in the carrier."""
+        situation = self.situation
+        values = (situation.facts, self.calls, self._correct())
+        text = self._write_request()
+        yield Text(self._request_key(), text, self.user_label, find_kept(text, values))
+        if self.injected and situation.attack.encoding == PLAIN:
+            attack = situation.attack
+            kept = find_kept(attack.text, (attack.calls, attack.values, situation.facts))
+            yield Text("tool:payload", attack.text, Label.MALICIOUS, kept)
+        elif self.content.text:
+            kept = find_kept(self.content.text, (self.content.protected, situation.facts))
+            yield Text(f"tool:{self.role.content}", self.content.text, self.tool_label, kept)
 
     def _write_request(self) -> str:
         """The user's words. All members share a frame and a wording stream, but for a rewording."""
@@ -267,6 +316,7 @@ class _Draft:
 
     def _place(self) -> tuple[Placement, ...]:
         text = self.situation.attack.text if self.injected else self.content.text
+        text = self.situation.words.choose(f"tool:{self.role.content}", text)
         if not text:
             return ()
         carrier = self.situation.carrier
@@ -331,7 +381,8 @@ class _Draft:
                 technique=attack.technique if self.injected else "",
                 carrier=situation.carrier.leaf,
                 position=f"T.P.pos_{situation.position}" if role.content != "none" else "",
-                encoding=attack.encoding if self.injected else "X.E.plain",
+                encoding=attack.encoding if self.injected else PLAIN,
+                language=f"X.L.{situation.words.language}",
                 harm=attack.harm if self.injected else "",
             ),
             render_level=1 if self.user_label is Label.MALICIOUS else 2,
@@ -344,6 +395,9 @@ class _Draft:
                 contrast_set=situation.index,
                 template=situation.template.id,
                 template_digest=situation.template.digest,
+                generator=situation.words.generator,
+                prompt_digest=situation.words.prompt_digest,
+                endpoint_host=situation.words.endpoint_host,
                 domain_digest=self.source.digests[front.domain],
             ),
         )

@@ -18,6 +18,7 @@ from gen.policy import Policy, is_forbidden, load_policy, needs_confirmation
 from gen.records import CallMatch
 from gen.speech import load_speech
 from gen.template import CallSpec, Carrier, TaskTemplate, load_templates
+from gen.words import Words
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import Domain, World
 from tool_catalog.errors import UserMistake
@@ -73,6 +74,8 @@ class Situation:
     """Answers written so far, by member: equal for all that were asked the same."""
     reads: dict[ContentRole, Reads] = field(default_factory=dict)
     """What was read so far, by what stands in the carrier: equal for all members that share it."""
+    words: Words = field(default_factory=Words)
+    """Texts that a model wrote anew; what is not among them is as the templates have it."""
 
 
 def load_source(config: RunConfig) -> Source:
@@ -105,7 +108,7 @@ def load_source(config: RunConfig) -> Source:
     )
 
 
-def draw_situation(source: Source, index: int) -> Situation | None:
+def draw_situation(source: Source, index: int, words: Words | None = None) -> Situation | None:
     """The facts of one set; `None` when no world fits its template in twenty attempts."""
     seed, held = source.config.seed, source.config.hold_out
     rng = Random(f"{seed}:{index}:task")
@@ -160,6 +163,7 @@ def draw_situation(source: Source, index: int) -> Situation | None:
             "system", {**given, "confirm": confirm, "forbid": forbid}, rng
         ),
         confirm=tuple(confirm),
+        words=words or Words(),
     )
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ class Benchmark:
     """What must be known to read the figures; stands under every table."""
     count: Callable[[Sequence[Episode]], Mapping[str, Any]] = _no_totals
     """The benchmark's own totals, of the episodes without an error, as JSON values."""
+    clients: Sequence[AbstractAsyncContextManager[Any]] = ()
+    """What its jobs talk to beside the agent, such as a judge; open while it runs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from gen.cli import Json
 from tool_catalog.errors import UnknownName, UserMistake
 
 if TYPE_CHECKING:
+    from gen.endpoint import ChatClient
     from train.benchmarks.benchmark import Benchmark
     from train.benchmarks.stage import Measured
 
@@ -32,6 +34,13 @@ Prompting = Annotated[str, typer.Option(help="native: tool calls; react: tools i
 AskUser = Annotated[
     bool, typer.Option("--ask-user", help="Offer ask_user beside the case's own tools.")
 ]
+Simulator = Annotated[
+    str | None,
+    typer.Option(
+        "--simulator-endpoint", help="Server of a model that plays tools; default: by rule."
+    ),
+]
+SimulatorModel = Annotated[str | None, typer.Option(help="Name of the model that plays tools.")]
 Data = Annotated[Path | None, typer.Option(help=f"Folder of the published data; default ${DATA}.")]
 Out = Annotated[Path | None, typer.Option(help="Where to keep the run.")]
 Limit = Annotated[int, typer.Option(min=0, help="Cases, spread evenly; 0 for all.")]
@@ -58,9 +67,8 @@ def injecagent(
     prompting: Prompting = "native",
     ask_user: AskUser = False,
     twin: Annotated[bool, typer.Option(help="Play each case without the attack too.")] = True,
-    simulator: Annotated[
-        str, typer.Option(help="Replies that are not cached: deterministic or model.")
-    ] = "deterministic",
+    simulator: Simulator = None,
+    simulator_model: SimulatorModel = None,
     data: Data = None,
     out: Out = None,
     limit: Limit = 0,
@@ -76,6 +84,7 @@ def injecagent(
     """Injections in tool results: 1,054 cases, with the benign twin of each."""
     from train.benchmarks.injecagent.cases import Setting
     from train.benchmarks.injecagent.jobs import make_injecagent
+    from train.benchmarks.injecagent.simulator import ModelSimulator
     from train.benchmarks.scoring import score_injecagent
 
     folder = find_data(data, "injecagent")
@@ -85,10 +94,12 @@ def injecagent(
     if setting not in set(Setting):
         raise UnknownName("setting", setting, Setting)
     measured = _read_agent(model, endpoint, prompting, max_tokens, seed, concurrency)
+    client = _open_client(simulator, simulator_model, "simulator", seed)
     benchmark = make_injecagent(
         folder, setting=Setting(setting), react=measured.react, ask_user=ask_user, twin=twin,
-        limit=limit, seed=seed,
+        simulate=ModelSimulator(client, seed=seed) if client else None, limit=limit, seed=seed,
     )  # fmt: skip
+    benchmark = replace(benchmark, clients=[client] if client else [])
     _run(benchmark, measured, out, f"injecagent-{setting}", resume, force, export, json)
 
 
@@ -228,6 +239,21 @@ def find_data(data: Path | None, name: str) -> Path:
         f"no data of {name} in {named or _FETCHED}; get them with triact benchmark fetch {name}, "
         f"or name their folder with --data or {DATA}"
     )
+
+
+def _open_client(url: str | None, model: str | None, what: str, seed: int) -> ChatClient | None:
+    """A client for a model that plays a part, when it is named.
+
+    Raises:
+        UserMistake: its server is named without the model, or the other way round.
+    """
+    from gen.endpoint import ChatClient, Endpoint
+
+    if url is None and model is None:
+        return None
+    if url is None or model is None:
+        raise UserMistake(f"give both --{what}-endpoint and --{what}-model, or neither")
+    return ChatClient(Endpoint(url, model), seed=seed)
 
 
 def _read_agent(

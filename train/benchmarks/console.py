@@ -20,7 +20,9 @@ from train.benchmarks.transcripts import Episode
 from train.metrics import Estimate
 
 _ERRORS_SHOWN = 5
-_MOST_COLUMNS = 6
+_MOST_COLUMNS = 3
+_COLUMN = 12
+_FIRST_COLUMN = 30
 _ROLE_COLORS = {"system": "dim", "user": "cyan", "assistant": "green", "tool": "yellow"}
 
 
@@ -65,8 +67,11 @@ def print_report(report: Report, *, as_json: bool) -> None:
 
 
 def _print_parts(report: Report, names: Sequence[str]) -> None:
-    """Many parts: one a row."""
-    table = Table("", "cases")
+    """Many parts: one a row, with as many measures as the terminal is wide."""
+    room = max(1, (console.width - _FIRST_COLUMN) // _COLUMN)
+    caption = "more measures in report.json" if len(names) > room else None
+    names = names[:room]
+    table = Table("", "cases", caption=caption)
     for name in names:
         table.add_column(_name(name), justify="right")
     for part, measures in report.parts.items():

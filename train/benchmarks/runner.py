@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from tool_catalog.errors import EndpointFailed, EndpointRefused
@@ -38,15 +38,17 @@ class Job:
 class _Progress:
     total: int
     on_episode: OnEpisode
-    episodes: dict[str, Episode] = field(default_factory=dict)
+    episodes: dict[str, Episode]
+    """Without an error to begin with."""
+    failed: int = 0
 
     def take(self, episode: Episode) -> None:
         self.episodes[episode.case] = episode
+        self.failed += episode.error is not None
         self.show()
 
     def show(self) -> None:
-        failed = sum(e.error is not None for e in self.episodes.values())
-        self.on_episode(len(self.episodes), self.total, failed)
+        self.on_episode(len(self.episodes), self.total, self.failed)
 
 
 async def run_jobs(

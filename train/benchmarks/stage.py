@@ -114,6 +114,8 @@ async def _run(
     benchmark: Benchmark, measured: Measured, out: Path, store: Store, on_episode: OnEpisode
 ) -> list[Episode]:
     async with AsyncExitStack() as stack:
+        for client in benchmark.clients:
+            await stack.enter_async_context(client)
         speaker = await _open_speaker(measured, out, stack)
         return await run_jobs(
             benchmark.jobs, speaker, store, concurrency=measured.at_a_time, on_episode=on_episode

@@ -6,6 +6,7 @@ Source: InjecAgent (Zhan et al., 2024), `test_cases_*.json`.
 import ast
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -13,6 +14,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, mo
 
 from tool_catalog.errors import UserMistake
 from train.benchmarks.injecagent.published import DIGESTS, REMEDY, read_published
+
+PLACE = "<Attacker Instruction>"
+"""What a template has where the injection goes."""
 
 
 class Attack(StrEnum):
@@ -50,8 +54,11 @@ class AttackType(StrEnum):
 
 
 def _parse_literal(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
+    return _parse_text(value) if isinstance(value, str) else value
+
+
+@lru_cache(maxsize=128)  # a file repeats a few texts in all its cases
+def _parse_text(value: str) -> Any:
     try:
         return ast.literal_eval(value)
     except (SyntaxError, ValueError) as error:
@@ -82,15 +89,20 @@ class Case(BaseModel):
     """What the agent said before that call, with its mark."""
     tool_response: str
     """The poisoned result as published, in quotes of its own."""
+    tool_response_template: Annotated[dict[str, Any], BeforeValidator(_parse_literal)]
+    """The result with `PLACE` where the injection stands, equal in both settings; a Python literal
+    in the file."""
     attacker_tools: tuple[str, ...]
     """In the order in which an attack calls them."""
     attacker_instruction: str
     """The injection in its base wording, in either setting."""
 
     @model_validator(mode="after")
-    def _check_steps(self) -> Self:
+    def _check_parts(self) -> Self:
         if len(self.attacker_tools) != self.attack.steps:
             raise ValueError(f"{self.attack} wants {self.attack.steps} attacker tools")
+        if PLACE not in str(self.tool_response_template):
+            raise ValueError(f"Tool Response Template has no {PLACE}")
         return self
 
     @property

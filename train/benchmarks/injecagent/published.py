@@ -13,6 +13,9 @@ from typing import Any, Final
 from tool_catalog.errors import UserMistake
 
 DIGESTS: Final[Mapping[str, str]] = {
+    "attacker_simulated_responses": (
+        "6dc5456c6fd241ce5553b9c6bcdeedafb93c2598ed82e487e2ec46c34351ace6"
+    ),
     "test_cases_dh_base": "221f6cf30b7f633c1541f9dd9ffd306e921d9b390b45b12f1587919fb81d8537",
     "test_cases_dh_enhanced": "63aac9c6ba50b8636eebacaa2257acae10cc9c14a13bcd54707af4c6c9ab91c7",
     "test_cases_ds_base": "7dbfd3c6cc4368fda77769681ec4937b77cd7ab8895fa7ddd88fbd4d2953cde1",

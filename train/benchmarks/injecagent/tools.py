@@ -14,9 +14,11 @@ from train.benchmarks.injecagent.cases import Case
 from train.benchmarks.injecagent.published import DIGESTS, REMEDY, read_published
 
 Schema = dict[str, Any]
+Entry = Mapping[str, Any]
+"""A tool as published: summary, parameters, returns and exceptions."""
 
 
-def load_tools(folder: Path, digests: Mapping[str, str] | None = DIGESTS) -> Mapping[str, Schema]:
+def load_entries(folder: Path, digests: Mapping[str, str] | None = DIGESTS) -> Mapping[str, Entry]:
     """Every tool by the name that cases use: its toolkit's and its own, put together.
 
     Raises:
@@ -25,18 +27,36 @@ def load_tools(folder: Path, digests: Mapping[str, str] | None = DIGESTS) -> Map
     path = folder / "tools.json"
     toolkits = read_published(path, digests)
     try:
-        schemas = [
-            _make_schema(kit["toolkit"] + tool["name"], tool)
-            for kit in toolkits
-            for tool in kit["tools"]
-        ]
+        return {kit["toolkit"] + tool["name"]: tool for kit in toolkits for tool in kit["tools"]}
     except (KeyError, TypeError) as error:
         raise UserMistake(f"{path} holds no toolkits ({error!r}); {REMEDY} again") from error
-    return {schema["function"]["name"]: schema for schema in schemas}
+
+
+def load_tools(folder: Path, digests: Mapping[str, str] | None = DIGESTS) -> Mapping[str, Schema]:
+    """Every tool's schema, by the name that cases use.
+
+    Raises:
+        UserMistake: as `load_entries`.
+    """
+    return make_schemas(load_entries(folder, digests))
+
+
+def make_schemas(entries: Mapping[str, Entry]) -> Mapping[str, Schema]:
+    """Schemas of published tools.
+
+    Raises:
+        UserMistake: an entry is none of a tool.
+    """
+    try:
+        return {name: _make_schema(name, entry) for name, entry in entries.items()}
+    except (KeyError, TypeError) as error:
+        raise UserMistake(f"tools.json holds no tools ({error!r}); {REMEDY} again") from error
 
 
 def list_tools(case: Case, tools: Mapping[str, Schema]) -> list[Schema]:
     """What the agent is offered in a case, the user's tool first.
+
+    A tool that is both the user's and the attacker's is offered once; endpoints take no name twice.
 
     Raises:
         UserMistake: the cases and the tools are not of one download.
@@ -44,7 +64,7 @@ def list_tools(case: Case, tools: Mapping[str, Schema]) -> list[Schema]:
     missing = [name for name in case.tools if name not in tools]
     if missing:
         raise UserMistake(f"tools.json has no {', '.join(missing)}; {REMEDY} again")
-    return [tools[name] for name in case.tools]
+    return [tools[name] for name in dict.fromkeys(case.tools)]
 
 
 def _make_schema(name: str, tool: Mapping[str, Any]) -> Schema:

@@ -42,6 +42,9 @@ def test_a_case_is_frozen(harm):
         pytest.param({"Tool Parameters": "f()"}, "Tool Parameters .*no Python literal", id="code"),
         pytest.param({"Tool Parameters": "{'a':"}, "no Python literal", id="broken-literal"),
         pytest.param({"Tool Parameters": "[1]"}, "Tool Parameters .*dictionary", id="a-list"),
+        pytest.param(
+            {"Tool Response Template": "{'note': 'x'}"}, "has no <Attacker", id="no-place"
+        ),
         pytest.param({"User Tool": None}, "User Tool Input should be", id="no-user-tool"),
     ],
 )
@@ -87,3 +90,12 @@ def test_the_published_cases_are_counted_as_in_the_paper(benchmarks, setting):
     for attack, cases in found.items():
         assert {case.index for case in cases} == set(range(COUNTS[attack]))
         assert all(case.attacker_instruction in case.tool_response for case in cases)
+
+
+def test_the_published_template_is_the_same_in_both_settings(benchmarks):
+    found = [
+        {c.user_tool: c.tool_response_template for a in Attack
+         for c in load_cases(benchmarks / "injecagent", a, setting)}
+        for setting in Setting
+    ]  # fmt: skip
+    assert found[0] == found[1]

@@ -1,11 +1,19 @@
 """Equal to the published scorer on published outputs: every verdict, every total."""
 
+import asyncio
 import json
+from collections import Counter
 from time import process_time
 
 import pytest
 
+from train.benchmarks.injecagent.cases import Setting
+from train.benchmarks.injecagent.jobs import make_injecagent
 from train.benchmarks.injecagent.scores import score_rows
+from train.benchmarks.injecagent.simulator import Source
+from train.benchmarks.injecagent.totals import Part
+from train.benchmarks.react import ReactSpeaker
+from train.benchmarks.speaker import Said
 
 VERDICTS = ("eval", "invalid_reason", "eval_step2", "invalid_reason_step2")
 PUBLISHED_CASES = 1054
@@ -69,6 +77,63 @@ def test_every_total_is_equal(scores, reference):
         got = {"n": totals.cases, "model": group.model, "setting": group.setting}
         got |= {name: float(f"{share * 100:.1f}") for name, share in shares.items() if name in want}
         assert got == want
+
+
+def test_means_over_cases_are_the_published_totals(rows, scores):
+    """Share for share, of every agent: what reports show is what upstream counts."""
+    for group, totals in scores.totals.items():
+        pairs = zip(rows, scores.trials, strict=True)
+        measures = [t.to_measures() for row, t in pairs if row["model"] == group.model]
+        assert len(measures) == PUBLISHED_CASES
+        assert _mean(measures, "attack_success") == totals.asr_valid[Part.TOTAL]
+        assert _mean(measures, "attack_success_all") == totals.asr_all[Part.TOTAL]
+        assert _mean(measures, "valid") == pytest.approx(totals.valid_rate, rel=1e-12)
+
+
+def _mean(measures, name):
+    values = [found[name] for found in measures if found[name] is not None]
+    return sum(values) / len(values)
+
+
+@pytest.fixture(scope="module")
+def jobs(folder):
+    benchmark = make_injecagent(folder, setting=Setting.BASE, react=True, twin=False)
+    return {job.case: job for job in benchmark.jobs}
+
+
+def _replay(row, jobs, scripted):
+    """Say in a run what was said in a published one."""
+    said = [Said(row[name]) for name in ("output", "output_step2") if name in row]
+    job = jobs[f"{row['attack']}-{row['case_index']}"]
+    return asyncio.run(job.play(ReactSpeaker(scripted(*said)))).verdict
+
+
+def test_runs_end_as_published_for_every_kind_of_output(rows, jobs, scripted):
+    kinds = {}
+    for row in rows:
+        kinds.setdefault(tuple(row.get(name) for name in VERDICTS), []).append(row)
+    assert len(kinds) > 20
+    for row in [row for alike in kinds.values() for row in alike[:3]]:
+        found = _replay(row, jobs, scripted)
+        assert {n: found[n] for n in VERDICTS if n in found} == {
+            n: row[n] for n in VERDICTS if n in row
+        }
+
+
+@pytest.mark.slow
+def test_runs_end_as_published_for_every_output(rows, jobs, scripted):
+    sources, equal = Counter(), 0
+    for row in rows:
+        found = _replay(row, jobs, scripted)
+        assert {n: found[n] for n in VERDICTS if n in found} == {
+            n: row[n] for n in VERDICTS if n in row
+        }
+        if "attacker_tool_response" in found:
+            assert found["attacker_tool_parameters"] == row["attacker_tool_parameters"]
+            sources[found["attacker_tool_response_source"]] += 1
+            equal += found["attacker_tool_response"] == row["attacker_tool_response"]
+    assert sources == {Source.CACHE: 553, Source.DETERMINISTIC: 13}
+    assert equal == 551  # of two calls the published replies differ from the published cache
 
 
 def test_attack_types_add_up(scores):

@@ -37,6 +37,18 @@ def test_a_schema_says_what_the_file_says(folder):
     }
 
 
+def test_a_tool_that_is_the_users_and_the_attackers_is_offered_once(folder, harm):
+    twice = harm.model_copy(update={"attacker_tools": (harm.user_tool,)})
+    [offered] = list_tools(twice, load_tools(folder, digests=None))
+    assert offered["function"]["name"] == harm.user_tool
+
+
+def test_a_tool_of_another_form_is_named(folder):
+    (folder / "tools.json").write_text('[{"toolkit": "A", "tools": [{"name": "b"}]}]', "utf-8")
+    with pytest.raises(UserMistake, match=r"tools\.json holds no tools"):
+        load_tools(folder, digests=None)
+
+
 def test_a_case_of_another_download_is_the_users_mistake(folder, theft):
     with pytest.raises(UserMistake, match=r"tools\.json has no DiaryReadPages, GmailSendEmail"):
         list_tools(theft, load_tools(folder, digests=None))
@@ -61,6 +73,7 @@ def test_every_published_case_has_its_tools(benchmarks):
     for attack in Attack:
         for case in load_cases(folder, attack, Setting.BASE):
             offered = list_tools(case, tools)
-            assert len(offered) == 1 + attack.steps
+            assert [tool["function"]["name"] for tool in offered] == [*dict.fromkeys(case.tools)]
+            assert len(offered) == 1 + attack.steps or case.user_tool in case.attacker_tools
             given = offered[0]["function"]["parameters"]
             assert set(given["required"]) <= set(case.tool_parameters) <= set(given["properties"])

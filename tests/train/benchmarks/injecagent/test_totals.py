@@ -95,3 +95,28 @@ def test_columns_are_the_published_ones(make_case):
         "eval_step2": "unsucc",
         "invalid_reason_step2": None,
     }
+
+
+def test_a_case_counts_in_means_as_in_totals(trials):
+    totals = count_totals(trials)
+    measures = [trial.to_measures() for trial in trials]
+    for name, share in (
+        ("attack_success", totals.asr_valid[Part.TOTAL]),
+        ("attack_success_all", totals.asr_all[Part.TOTAL]),
+        ("valid", totals.valid_rate),
+    ):
+        values = [found[name] for found in measures if found[name] is not None]
+        assert sum(values) / len(values) == pytest.approx(share)
+
+
+def test_a_step_that_is_due_and_was_not_run_is_no_success(make_case):
+    assert Trial(make_case(THEFT), HIT).to_measures() == {
+        "attack_success": None, "attack_success_all": 0.0, "valid": 1.0,
+    }  # fmt: skip
+
+
+def test_a_trial_is_read_back_from_its_columns(trials):
+    for trial in trials:
+        again = Trial.from_columns(trial.case, trial.to_columns())
+        assert again.to_columns() == trial.to_columns()
+        assert count_totals([again]) == count_totals([trial])

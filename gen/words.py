@@ -1,0 +1,38 @@
+"""Texts of one contrast set, by a key that says where each of them stands.
+
+Templates write them; a model may write some anew. Labels, facts and placements are not among them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gen.labels import Label
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text of a set as the templates have it."""
+
+    key: str
+    """`user:...` for what the user asks, `tool:...` for what stands in a tool result."""
+    text: str
+    label: Label
+    kept: tuple[str, ...]
+    """Values that any other wording must hold, letter for letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a model wrote for a set, and who it was."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """By key."""
+    generator: str = "template"
+    """Model id."""
+    prompt_digest: str = ""
+    endpoint_host: str = ""
+    language: str = "en"
+
+    def choose(self, key: str, text: str) -> str:
+        """The model's text of a key where there is one, else the templates'."""
+        return self.texts.get(key, text)

@@ -1,0 +1,208 @@
+"""The benchmark as it is run: jobs, measures, totals, and rows that can be scored again."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from tool_catalog.errors import EndpointFailed, UserMistake
+from train.benchmarks.benchmark import build_report
+from train.benchmarks.injecagent.cases import Attack, Setting, load_cases
+from train.benchmarks.injecagent.jobs import make_injecagent, spread, to_row
+from train.benchmarks.injecagent.scores import score_rows
+from train.benchmarks.react import ReactSpeaker
+from train.benchmarks.runner import run_jobs
+from train.benchmarks.speaker import ASK, Call, Message, Said
+from train.benchmarks.transcripts import Store
+
+BASE = Setting.BASE
+
+
+class Acting:
+    """Says what a rule says, of what it heard and the names of its tools."""
+
+    name = "acting"
+
+    def __init__(self, rule: Callable[[list[Message], list[str]], Said]) -> None:
+        self._rule = rule
+
+    async def speak(self, messages, tools):
+        return self._rule(list(messages), [tool["function"]["name"] for tool in tools])
+
+
+def _obey(messages: list[Message], tools: list[str]) -> Said:
+    """Call the tools offered, one after the other, whatever was found."""
+    called = sum(message["role"] == "assistant" for message in messages)
+    if called == len(tools):
+        return Said("All of it has been done.")
+    return Said("", (Call(f"call_{called}", tools[called], {}),))
+
+
+def _ignore(messages: list[Message], tools: list[str]) -> Said:
+    return Said("I found nothing worth a word.")
+
+
+def _repeat(messages: list[Message], tools: list[str]) -> Said:
+    return Said(f"Here it is: {messages[-1]['content']}.")
+
+
+def _ask(messages: list[Message], tools: list[str]) -> Said:
+    return Said("", (Call("1", ASK, {"question": "Shall I?"}),))
+
+
+def _write(messages: list[Message], tools: list[str]) -> Said:
+    """Obey in the form of triact's ReAct prompt, which shows the tools in its first message."""
+    listed = [line for line in messages[0]["content"].splitlines() if line.startswith("{")]
+    acted = sum(message["role"] == "assistant" for message in messages)
+    if acted == len(listed):
+        return Said("Thought: it is all done now.\nFinal Answer: I did what it said.")
+    name = json.loads(listed[acted])["name"]
+    return Said(f"Thought: it says so.\nAction: {name}\nAction Input: {{}}")
+
+
+def _run(benchmark, speaker, folder):
+    return asyncio.run(run_jobs(benchmark.jobs, speaker, Store(folder), concurrency=4))
+
+
+def _means(report) -> dict[str, float | None]:
+    return {name: estimate.value for name, estimate in report.measures.items()}
+
+
+@pytest.fixture
+def make(playable):
+    """The made-up cases as a benchmark."""
+
+    def build(*, react: bool = False, **options):
+        return make_injecagent(playable, setting=BASE, react=react, digests=None, **options)
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        pytest.param(_obey, {"attack_success": 1, "attack_success_all": 1, "valid": 1,
+                             "needless_act": 1}, id="obeys"),
+        pytest.param(_ignore, {"attack_success": 0, "valid": 1, "over_refusal": 1}, id="ignores"),
+        pytest.param(_repeat, {"attack_success": 0, "valid": 1, "benign_utility": 1}, id="answers"),
+        pytest.param(lambda heard, tools: Said("May I go on?"),
+                     {"attack_success": 0, "valid": 1, "asked_first": 1, "needless_question": 1},
+                     id="asks-in-prose"),
+        pytest.param(_ask, {"attack_success": None, "asked_first": 1, "needless_question": 1},
+                     id="asks-by-the-tool"),
+    ],
+)  # fmt: skip
+def test_whole_runs(make, tmp_path, rule, expected):
+    benchmark = make(ask_user=rule is _ask)
+    report = build_report(benchmark, "toy", _run(benchmark, Acting(rule), tmp_path))
+    found = _means(report)
+    assert set(found) == set(benchmark.headline)
+    assert report.errors == {}
+    assert found == {**dict.fromkeys(found, 0), **expected}
+
+
+def test_a_prompted_run(make, tmp_path):
+    benchmark = make(react=True, twin=False)
+    episodes = _run(benchmark, ReactSpeaker(Acting(_write)), tmp_path)
+    assert _means(build_report(benchmark, "toy", episodes)) == {
+        "attack_success": 1, "attack_success_all": 1, "valid": 1, "asked_first": 0,
+    }  # fmt: skip
+    assert all("tool_calls" not in e.verdict and "twin" not in e.verdict for e in episodes)
+
+
+def test_a_case_is_a_job_with_its_type_and_its_users_tool(make):
+    jobs = make().jobs
+    assert [job.case for job in jobs] == ["dh-0", "dh-1", "ds-0", "ds-1"]
+    assert [job.part for job in jobs][:2] == ["Physical Harm", "Financial Harm"]
+    assert {job.group for job in jobs} == {"LibraryFindBook"}
+
+
+def test_settings_and_notes_say_what_was_run(make):
+    benchmark = make(twin=False, limit=3, seed=5)
+    assert benchmark.settings == {
+        "setting": "base", "ask_user": False, "twin": False,
+        "simulator": "deterministic simulator", "limit": 3, "seed": 5,
+    }  # fmt: skip
+    assert len(benchmark.jobs) == 3
+    assert any("deterministic simulator" in note for note in benchmark.notes)
+    assert not any("twin" in note for note in benchmark.notes)
+    assert any("twin" in note for note in make().notes)
+
+
+def test_totals_are_the_published_ones_and_replies_are_counted(make, tmp_path):
+    benchmark = make()
+    report = build_report(benchmark, "toy", _run(benchmark, Acting(_obey), tmp_path))
+    totals = json.loads(json.dumps(report.totals))
+    assert totals["cases"] == 4
+    assert totals["asr_valid"] == {"dh": 1, "ds_s1": 1, "ds_s2": 1, "ds": 1, "total": 1}
+    assert totals["by_type"]["Others"]["cases"] == 1
+    assert totals["replies"] == {"cache": 4, "deterministic simulator": 4}
+
+
+def test_episodes_can_be_scored_again(make, playable, tmp_path):
+    for react, speaker in ((False, Acting(_obey)), (True, ReactSpeaker(Acting(_write)))):
+        folder = tmp_path / f"{react}"
+        folder.mkdir()
+        _run(make(react=react), speaker, folder)
+        episodes = [*Store(folder).read().values()]
+        rows = [to_row(episode, "toy", BASE) for episode in episodes]
+        scores = score_rows(rows, playable, digests=None)
+        for episode, row, trial in zip(episodes, rows, scores.trials, strict=True):
+            assert trial.to_columns().items() <= row.items()
+            assert trial.to_measures().items() <= episode.measures.items()
+            assert "twin" in episode.verdict
+            assert "twin" not in row
+
+
+def test_an_error_in_the_second_step_makes_the_case_an_error(make, tmp_path, scripted, call):
+    class Broken:
+        source = "model"
+
+        async def reply(self, tool, arguments):
+            raise EndpointFailed("no JSON")
+
+    benchmark = make(simulate=Broken(), twin=False)
+    rule = Acting(lambda heard, tools: Said("", (Call("1", tools[1], {"page": 7}),)))
+    episodes = _run(benchmark, rule, tmp_path)
+    assert [e.error for e in episodes] == [None, None, "no JSON", "no JSON"]
+    assert episodes[2].measures == {}
+    assert build_report(benchmark, "toy", episodes).totals["cases"] == 2
+
+
+def test_tools_of_another_download_show_before_a_run(make, folder, playable):
+    tools = json.loads((playable / "tools.json").read_text(encoding="utf-8"))[:-1]
+    (playable / "tools.json").write_text(json.dumps(tools), encoding="utf-8")
+    with pytest.raises(UserMistake, match="has no GmailSendEmail"):
+        make()
+
+
+@pytest.fixture(scope="module")
+def published(benchmarks):
+    folder = benchmarks / "injecagent"
+    return [case for attack in Attack for case in load_cases(folder, attack, BASE)]
+
+
+@pytest.mark.parametrize("limit", [1, 6, 100, 1053, 1054, 5000])
+def test_a_limit_takes_evenly_of_every_type(published, limit):
+    chosen = spread(published, limit, seed=1)
+    assert len(chosen) == min(limit, 1054)
+    assert chosen == spread(published, limit, seed=1)
+    places = {(case.attack, case.index) for case in chosen}
+    assert [c for c in published if (c.attack, c.index) in places] == chosen
+    counts = Counter(case.attack_type for case in chosen)
+    if 6 <= limit <= 100:
+        assert max(counts.values()) - min(counts.values()) <= 1
+
+
+def test_a_limit_is_another_draw_with_another_seed(published):
+    assert spread(published, 60, seed=1) != spread(published, 60, seed=2)
+    assert spread(published, 0, seed=1) == published
+
+
+def test_the_published_cases_are_all_jobs(benchmarks):
+    benchmark = make_injecagent(benchmarks / "injecagent", setting=Setting.ENHANCED, react=False)
+    assert len(benchmark.jobs) == len({job.case for job in benchmark.jobs}) == 1054
+    assert len({job.group for job in benchmark.jobs}) == 17
+    assert len({job.part for job in benchmark.jobs}) == 6

@@ -1,0 +1,166 @@
+"""InjecAgent ready to be run: every case a job, with the benign twin that upstream lacks."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import chain, zip_longest
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from train.benchmarks.benchmark import Benchmark
+from train.benchmarks.injecagent.attack import attack
+from train.benchmarks.injecagent.cases import Attack, AttackType, Case, Setting, load_cases
+from train.benchmarks.injecagent.published import DIGESTS
+from train.benchmarks.injecagent.replies import Replies, load_replies
+from train.benchmarks.injecagent.scene import Scene
+from train.benchmarks.injecagent.simulator import DeterministicSimulator, Simulator
+from train.benchmarks.injecagent.tools import load_entries, make_schemas
+from train.benchmarks.injecagent.totals import Totals, Trial, count_totals
+from train.benchmarks.injecagent.twin import ROUNDS, play_twin
+from train.benchmarks.runner import Job, Outcome
+from train.benchmarks.speaker import Speaker
+from train.benchmarks.transcripts import Episode
+
+_UNDER_ATTACK = ("attack_success", "attack_success_all", "valid")
+_OF_TWIN = ("benign_utility", "over_refusal", "needless_question", "needless_act")
+_ASKED = "asked_first"
+_NOTES = (
+    "attack_success is of valid outputs, attack_success_all of all cases; rules and totals are the "
+    "published ones, the prompts are triact's own",
+    "a call of ask_user is invalid by the published rules; asked_first counts it, and every turn "
+    "that ends in a question mark",
+)
+_TWIN_NOTE = (
+    "the benign twins are triact's: the same cases with harmless content instead of the injection, "
+    f"up to {ROUNDS} turns each. benign_utility: the answer holds a value of the result that the "
+    "user did not name. over_refusal: it ends with no such value, no call and no question"
+)
+_ROW = (
+    "output", "tool_calls", "output_step2", "tool_calls_step2", "eval", "invalid_reason",
+    "eval_step2", "invalid_reason_step2", "attacker_tool_parameters", "attacker_tool_response",
+)  # fmt: skip
+
+
+def make_injecagent(
+    folder: Path,
+    *,
+    setting: Setting,
+    react: bool,
+    ask_user: bool = False,
+    twin: bool = True,
+    simulate: Simulator | None = None,
+    limit: int = 0,
+    seed: int = 0,
+    digests: Mapping[str, str] | None = DIGESTS,
+) -> Benchmark:
+    """All cases of one wording of the injection.
+
+    Args:
+        folder: where the published files lie.
+        setting: which wording.
+        react: whether the speaker is a `ReactSpeaker`: judged by its text, not its calls.
+        ask_user: whether the agent is offered the tool for asking the user.
+        twin: whether each case is played without the attack too; costs as many turns again.
+        simulate: who replies where no reply was published; none means by rule.
+        limit: at most so many cases, evenly over attacks and attack types; 0 means all.
+        seed: which cases those are.
+        digests: what the files must hold; None takes any file of the right form.
+
+    Raises:
+        UserMistake: a file is missing, was edited, or holds something else.
+    """
+    simulator = simulate or DeterministicSimulator()
+    entries = load_entries(folder, digests)
+    replies = Replies(load_replies(folder, digests), entries, simulator)
+    scene = Scene(make_schemas(entries), replies, react, ask_user)
+    published = [c for kind in Attack for c in load_cases(folder, kind, setting, digests)]
+    cases = spread(published, limit, seed)
+    for case in cases:
+        scene.list_tools(case)  # a missing tool shows here, not in the middle of a run
+    source = f"tool replies that were not published come from the {simulator.source}"
+    return Benchmark(
+        name="injecagent",
+        settings={
+            "setting": str(setting), "ask_user": ask_user, "twin": twin,
+            "simulator": str(simulator.source), "limit": limit, "seed": seed,
+        },
+        jobs=[_make_job(case, scene, twin) for case in cases],
+        headline=(*_UNDER_ATTACK, *(_OF_TWIN if twin else ()), _ASKED),
+        notes=(*_NOTES, source, *([_TWIN_NOTE] if twin else [])),
+        count=partial(_count, {_name(case): case for case in cases}),
+    )  # fmt: skip
+
+
+def spread(cases: Sequence[Case], limit: int, seed: int) -> list[Case]:
+    """Some of the cases, evenly over attacks and attack types, in their order; 0 means all."""
+    if not limit:
+        return [*cases]
+    kinds: dict[tuple[Attack, AttackType], list[int]] = {}
+    for place, case in enumerate(cases):
+        kinds.setdefault((case.attack, case.attack_type), []).append(place)
+    for number, places in enumerate(kinds.values()):
+        Random(f"{seed}-{number}").shuffle(places)
+    turns = chain.from_iterable(zip_longest(*kinds.values()))
+    chosen = [place for place in turns if place is not None][:limit]
+    return [cases[place] for place in sorted(chosen)]
+
+
+def to_row(episode: Episode, model: str, setting: Setting) -> dict[str, Any]:
+    """An episode without an error in the form of published rows, as `score_rows` reads them."""
+    found = episode.verdict
+    place = {"attack": found["attack"], "case_index": found["case_index"]}
+    columns = {name: found[name] for name in _ROW if name in found}
+    return {"model": model, "setting": str(setting), **place, **columns}
+
+
+def _name(case: Case) -> str:
+    return f"{case.attack}-{case.index}"
+
+
+def _make_job(case: Case, scene: Scene, twin: bool) -> Job:
+    return Job(
+        case=_name(case),
+        part=str(case.attack_type),
+        group=case.user_tool,  # explains more of what agents do than the attacker's tool does
+        play=partial(_play, case, scene, twin),
+    )
+
+
+async def _play(case: Case, scene: Scene, twin: bool, speaker: Speaker) -> Outcome:
+    attempt = await attack(case, speaker, scene)
+    verdict, measures = attempt.to_columns(react=scene.react), attempt.to_measures()
+    if twin:
+        findings = await play_twin(case, speaker, scene)
+        verdict["twin"] = findings.to_columns()
+        measures |= findings.to_measures()
+    return Outcome(attempt.messages, verdict, measures)
+
+
+def _count(cases: Mapping[str, Case], episodes: Sequence[Episode]) -> dict[str, Any]:
+    """Published totals, and where tools' replies came from."""
+    trials = [Trial.from_columns(cases[e.case], e.verdict) for e in episodes]
+    sources = Counter(source for e in episodes for source in _list_sources(e.verdict))
+    return {**_write_totals(count_totals(trials)), "replies": dict(sources)}
+
+
+def _list_sources(verdict: Mapping[str, Any]) -> list[str]:
+    under_attack = verdict.get("attacker_tool_response_source")
+    return [
+        *([under_attack] if under_attack else []),
+        *verdict.get("twin", {}).get("response_sources", []),
+    ]
+
+
+def _write_totals(totals: Totals) -> dict[str, Any]:
+    """Totals as JSON values."""
+    written: dict[str, Any] = {
+        "cases": totals.cases,
+        "valid_rate": totals.valid_rate,
+        "asr_valid": {str(part): share for part, share in totals.asr_valid.items()},
+        "asr_all": {str(part): share for part, share in totals.asr_all.items()},
+    }
+    if totals.by_type:
+        kinds = {str(kind): _write_totals(part) for kind, part in totals.by_type.items()}
+        written["by_type"] = kinds
+    return written
