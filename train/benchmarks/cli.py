@@ -2,61 +2,44 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from gen.cli import Json
-from tool_catalog.errors import UnknownName, UserMistake
-
-if TYPE_CHECKING:
-    from gen.endpoint import ChatClient
-    from train.benchmarks.benchmark import Benchmark
-    from train.benchmarks.stage import Measured
-
-DATA = "TRIACT_BENCHMARKS"
-_FETCHED = Path("outputs/benchmark_data")
+from tool_catalog.errors import UnknownName
+from train.benchmarks.options import (
+    FETCHED,
+    AskUser,
+    Concurrency,
+    Data,
+    EndpointUrl,
+    Export,
+    Force,
+    Limit,
+    MaxTokens,
+    Model,
+    Out,
+    Prompting,
+    Resume,
+    Score,
+    Seed,
+    Simulator,
+    SimulatorModel,
+    check_export,
+    choose_folder,
+    find_data,
+    open_client,
+    play,
+    read_agent,
+    show,
+)
 
 app = typer.Typer(
     no_args_is_help=True, help="Measure any agent on InjecAgent, BFCL, Agent-SafetyBench or a run."
 )
-
-Model = Annotated[
-    str | None, typer.Option(help="Model folder; with --endpoint the served model's name.")
-]
-EndpointUrl = Annotated[
-    str | None, typer.Option("--endpoint", help="OpenAI-compatible server, up to and with /v1.")
-]
-Prompting = Annotated[str, typer.Option(help="native: tool calls; react: tools in words.")]
-AskUser = Annotated[
-    bool, typer.Option("--ask-user", help="Offer ask_user beside the case's own tools.")
-]
-Simulator = Annotated[
-    str | None,
-    typer.Option(
-        "--simulator-endpoint", help="Server of a model that plays tools; default: by rule."
-    ),
-]
-SimulatorModel = Annotated[str | None, typer.Option(help="Name of the model that plays tools.")]
-Data = Annotated[Path | None, typer.Option(help=f"Folder of the published data; default ${DATA}.")]
-Out = Annotated[Path | None, typer.Option(help="Where to keep the run.")]
-Limit = Annotated[int, typer.Option(min=0, help="Cases, spread evenly; 0 for all.")]
-Concurrency = Annotated[
-    int, typer.Option(min=0, help="Cases at a time; 0: 64 local, 16 at an endpoint.")
-]
-MaxTokens = Annotated[
-    int, typer.Option(min=0, help="Tokens of a turn; 0: the preset's, 1024 at an endpoint.")
-]
-Seed = Annotated[int, typer.Option(help="Seed of draws and of the endpoint.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on; errors are tried again.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
-Score = Annotated[
-    Path | None, typer.Option(help="Score stored outputs (JSON lines) instead of running.")
-]
-Export = Annotated[str | None, typer.Option(help="inspect: also write a log for inspect view.")]
 
 
 @app.command()
@@ -87,20 +70,23 @@ def injecagent(
     from train.benchmarks.injecagent.simulator import ModelSimulator
     from train.benchmarks.scoring import score_injecagent
 
-    folder = find_data(data, "injecagent")
+    check_export(export)
+    published = find_data(data, "injecagent")
     if score is not None:
-        score_injecagent(score, folder, as_json=json)
+        score_injecagent(score, published, as_json=json)
         return
     if setting not in set(Setting):
         raise UnknownName("setting", setting, Setting)
-    measured = _read_agent(model, endpoint, prompting, max_tokens, seed, concurrency)
-    client = _open_client(simulator, simulator_model, "simulator", seed)
+    measured = read_agent(model, endpoint, prompting, max_tokens, seed, concurrency)
+    client = open_client(simulator, simulator_model, "simulator", seed)
     benchmark = make_injecagent(
-        folder, setting=Setting(setting), react=measured.react, ask_user=ask_user, twin=twin,
+        published, setting=Setting(setting), react=measured.react, ask_user=ask_user, twin=twin,
         simulate=ModelSimulator(client, seed=seed) if client else None, limit=limit, seed=seed,
     )  # fmt: skip
     benchmark = replace(benchmark, clients=[client] if client else [])
-    _run(benchmark, measured, out, f"injecagent-{setting}", resume, force, export, json)
+    folder = choose_folder(out, f"injecagent-{setting}", measured)
+    report, _ = play(benchmark, measured, folder, resume=resume, force=force, quiet=json)
+    show(report, folder, export, json)
 
 
 @app.command()
@@ -108,8 +94,12 @@ def bfcl(
     model: Model = None,
     endpoint: EndpointUrl = None,
     category: Annotated[
-        list[str], typer.Option(help="Category; repeat. Default: every single-turn one.")
+        list[str],
+        typer.Option(help="Category, or multi_turn; repeat. Default: every single-turn one."),
     ] = [],  # noqa: B006
+    official: Annotated[
+        Path | None, typer.Option(help="Folder of bfcl-eval, for multi_turn_*; else as installed.")
+    ] = None,
     prompting: Prompting = "native",
     ask_user: AskUser = False,
     data: Data = None,
@@ -125,21 +115,72 @@ def bfcl(
     json: Json = False,
 ) -> None:
     """The Berkeley Function Calling Leaderboard, version 4: does it call right, and when not to."""
-    from train.benchmarks.bfcl.cases import SINGLE_TURN, Category
+    from train.benchmarks.bfcl.cases import read_categories
     from train.benchmarks.bfcl.jobs import make_bfcl
     from train.benchmarks.scoring import score_bfcl
 
-    folder = find_data(data, "bfcl")
+    check_export(export)
+    published = find_data(data, "bfcl")
     if score is not None:
-        score_bfcl(score, folder, as_json=json)
+        score_bfcl(score, published, official, as_json=json)
         return
-    for name in category:
-        if name not in set(Category):
-            raise UnknownName("category", name, Category)
-    chosen = [Category(name) for name in category] or [*SINGLE_TURN]
-    measured = _read_agent(model, endpoint, prompting, max_tokens, seed, concurrency)
-    benchmark = make_bfcl(folder, categories=chosen, ask_user=ask_user, limit=limit, seed=seed)
-    _run(benchmark, measured, out, "bfcl", resume, force, export, json)
+    chosen = read_categories(category)
+    measured = read_agent(model, endpoint, prompting, max_tokens, seed, concurrency)
+    benchmark = make_bfcl(
+        published, categories=chosen, ask_user=ask_user, limit=limit, seed=seed, official=official
+    )
+    folder = choose_folder(out, "bfcl", measured)
+    report, _ = play(benchmark, measured, folder, resume=resume, force=force, quiet=json)
+    show(report, folder, export, json)
+
+
+@app.command()
+def agent_safetybench(
+    model: Model = None,
+    endpoint: EndpointUrl = None,
+    environments: Annotated[
+        Path | None, typer.Option(help="Folder of upstream's environment code; else simulated.")
+    ] = None,
+    judge: Annotated[Path | None, typer.Option(help="Folder of a judge, e.g. ShieldAgent.")] = None,
+    judge_endpoint: Annotated[str | None, typer.Option(help="Server of a judge.")] = None,
+    judge_model: Annotated[str | None, typer.Option(help="Name of the judge there.")] = None,
+    judge_prompt: Annotated[
+        Path | None, typer.Option(help="Upstream's judge prompt; else triact's own.")
+    ] = None,
+    judge_sample: Annotated[
+        Path | None, typer.Option(help="Labelled transcripts (JSON lines) to hold the judge to.")
+    ] = None,
+    prompting: Prompting = "native",
+    ask_user: AskUser = False,
+    data: Data = None,
+    out: Out = None,
+    limit: Limit = 0,
+    concurrency: Concurrency = 0,
+    max_tokens: MaxTokens = 0,
+    seed: Seed = 0,
+    resume: Resume = False,
+    force: Force = False,
+    export: Export = None,
+    json: Json = False,
+) -> None:
+    """Agent-SafetyBench: 2,000 cases; judged when a judge is named, and found by rules anyway."""
+    from train.benchmarks.agent_safetybench.jobs import make_agent_safetybench
+    from train.benchmarks.agent_safetybench.session import judge_run, open_judge
+
+    check_export(export)
+    published = find_data(data, "agent_safetybench")
+    measured = read_agent(model, endpoint, prompting, max_tokens, seed, concurrency)
+    client = open_client(judge_endpoint, judge_model, "judge", seed)
+    opened = open_judge(judge, client, judge_prompt)
+    benchmark = make_agent_safetybench(
+        published, environments=environments, ask_user=ask_user, limit=limit, seed=seed
+    )
+    folder = choose_folder(out, "agent-safetybench", measured)
+    report, episodes = play(benchmark, measured, folder, resume=resume, force=force, quiet=json)
+    if opened is not None:
+        clients = [client] if client else []
+        report = judge_run(folder, benchmark, report.agent, episodes, opened, clients, judge_sample)
+    show(report, folder, export, json)
 
 
 @app.command()
@@ -162,15 +203,18 @@ def own(
     """The test splits of a run of triact generate, for any agent."""
     from train.benchmarks.own import make_own
 
-    measured = _read_agent(model, endpoint, prompting, max_tokens, seed, concurrency)
+    check_export(export)
+    measured = read_agent(model, endpoint, prompting, max_tokens, seed, concurrency)
     benchmark = make_own(run, splits=split, limit=limit)
-    _run(benchmark, measured, out, "own", resume, force, export, json)
+    folder = choose_folder(out, "own", measured)
+    report, _ = play(benchmark, measured, folder, resume=resume, force=force, quiet=json)
+    show(report, folder, export, json)
 
 
 @app.command()
 def fetch(
     name: Annotated[list[str] | None, typer.Argument(help="Benchmarks; default all.")] = None,
-    data: Annotated[Path, typer.Option(help="Folder to fetch into.")] = _FETCHED,
+    data: Annotated[Path, typer.Option(help="Folder to fetch into.")] = FETCHED,
 ) -> None:
     """Fetch the published data from their public sources; checksums must agree."""
     from gen.console import console
@@ -222,80 +266,3 @@ def episodes(
         return
     for episode in found:
         print_episode(episode)
-
-
-def find_data(data: Path | None, name: str) -> Path:
-    """The folder of a benchmark's published data.
-
-    Raises:
-        UserMistake: it is nowhere; says how to get it.
-    """
-    named = data or (Path(os.environ[DATA]) if os.environ.get(DATA) else None)
-    for folder in (named,) if named else (_FETCHED,):
-        for place in (folder / name, folder):
-            if place.is_dir() and (place == folder / name or named):
-                return place
-    raise UserMistake(
-        f"no data of {name} in {named or _FETCHED}; get them with triact benchmark fetch {name}, "
-        f"or name their folder with --data or {DATA}"
-    )
-
-
-def _open_client(url: str | None, model: str | None, what: str, seed: int) -> ChatClient | None:
-    """A client for a model that plays a part, when it is named.
-
-    Raises:
-        UserMistake: its server is named without the model, or the other way round.
-    """
-    from gen.endpoint import ChatClient, Endpoint
-
-    if url is None and model is None:
-        return None
-    if url is None or model is None:
-        raise UserMistake(f"give both --{what}-endpoint and --{what}-model, or neither")
-    return ChatClient(Endpoint(url, model), seed=seed)
-
-
-def _read_agent(
-    model: str | None,
-    endpoint: str | None,
-    prompting: str,
-    max_tokens: int,
-    seed: int,
-    concurrency: int,
-) -> Measured:
-    from train.benchmarks.stage import Measured
-
-    if model is None:
-        raise UserMistake("name the agent: --model DIR, or --endpoint URL --model NAME")
-    return Measured(model, endpoint, prompting, max_tokens, seed, concurrency)
-
-
-def _run(
-    benchmark: Benchmark,
-    measured: Measured,
-    out: Path | None,
-    name: str,
-    resume: bool,
-    force: bool,
-    export: str | None,
-    as_json: bool,
-) -> None:
-    from gen.console import console
-    from train.benchmarks.console import print_report, track_cases
-    from train.benchmarks.inspect_log import write_inspect_log
-    from train.benchmarks.stage import RUNS, run_benchmark
-
-    if export not in (None, "inspect"):
-        raise UserMistake(f"--export {export!r}: only inspect is known")
-    suffix = "-react" if measured.react else ""
-    folder = out or RUNS / f"{name}-{measured.label}{suffix}"
-    with track_cases(f"{benchmark.name}: {measured.label}", as_json) as on_episode:
-        report, _ = run_benchmark(
-            benchmark, measured, folder, resume=resume, force=force, on_episode=on_episode
-        )
-    print_report(report, as_json=as_json)
-    if export:
-        console.print(f"log for inspect view: {write_inspect_log(folder)}", highlight=False)
-    if not as_json:
-        console.print(f"transcripts: triact episodes {folder}", highlight=False)

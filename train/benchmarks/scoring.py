@@ -27,7 +27,7 @@ def score_injecagent(path: Path, folder: Path, *, as_json: bool) -> None:
     _print([trial.to_columns() for trial in scores.trials], totals, as_json=as_json)
 
 
-def score_bfcl(path: Path, folder: Path, *, as_json: bool) -> None:
+def score_bfcl(path: Path, folder: Path, official: Path | None, *, as_json: bool) -> None:
     """Judge BFCL outputs; verdicts that the rows carry are not read.
 
     Raises:
@@ -35,7 +35,7 @@ def score_bfcl(path: Path, folder: Path, *, as_json: bool) -> None:
     """
     from train.benchmarks.bfcl.scoring import score_rows
 
-    scores, totals = score_rows(read_rows(path), folder)
+    scores, totals = score_rows(read_rows(path), folder, official=official)
     rows = [{"id": s.id, "valid": s.valid, "error_type": s.error_type} for s in scores]
     counted = {
         "categories": {name: tally._asdict() for name, tally in totals.categories.items()},

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from gen.shards import write_file
 from tool_catalog.errors import BadRun, UnknownName
@@ -59,8 +59,8 @@ class Store:
             if not line:
                 continue
             try:
-                episode = Episode.model_validate_json(line)
-            except ValidationError as error:
+                episode = Episode.model_validate(json.loads(line))
+            except ValueError as error:  # pydantic's ValidationError is one
                 if number == len(lines):  # no line end: the writer was killed
                     break
                 raise BadRun(
@@ -72,11 +72,16 @@ class Store:
     def append(self, episode: Episode) -> None:
         """Keep one more."""
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(episode.model_dump_json() + "\n")
+            file.write(_write_line(episode))
 
     def rewrite(self, episodes: Iterable[Episode]) -> None:
         """Replace everything, in this order."""
-        write_file(self._path, "".join(f"{e.model_dump_json()}\n" for e in episodes))
+        write_file(self._path, "".join(map(_write_line, episodes)))
+
+
+def _write_line(episode: Episode) -> str:
+    """In ASCII, so that half a character that a model wrote can be kept too."""
+    return json.dumps(episode.model_dump()) + "\n"
 
 
 def open_folder(folder: Path, settings: Mapping[str, Any], *, resume: bool, force: bool) -> Store:

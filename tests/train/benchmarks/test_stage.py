@@ -8,7 +8,7 @@ from loopback import Loopback, Raw, make_call
 from typer.testing import CliRunner
 
 from tool_catalog.errors import UserMistake
-from train.benchmarks.cli import find_data
+from train.benchmarks.options import find_data
 from train.benchmarks.stage import Measured
 from train.benchmarks.transcripts import Store
 from train.cli import app

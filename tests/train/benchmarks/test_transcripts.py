@@ -31,6 +31,12 @@ def test_a_line_that_a_kill_cut_is_dropped(tmp_path):
     assert list(store.read()) == ["a", "c"]
 
 
+def test_half_a_character_is_kept(tmp_path):
+    episode = _episode("a", messages=[{"role": "assistant", "content": "\ud83d"}])
+    Store(tmp_path).append(episode)
+    assert Store(tmp_path).read() == {"a": episode}
+
+
 def test_a_damaged_line_is_named(tmp_path):
     store = Store(tmp_path)
     store.append(_episode("a"))

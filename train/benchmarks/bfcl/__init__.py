@@ -1,1 +1,1 @@
-"""The Berkeley Function-Calling Leaderboard, version 4: its single-turn categories."""
+"""The Berkeley Function-Calling Leaderboard, version 4, without its agentic categories."""

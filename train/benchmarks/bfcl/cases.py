@@ -1,4 +1,4 @@
-"""The questions of the leaderboard and the answers it accepts, read from a folder of its data.
+"""The single-turn questions of the leaderboard and the answers it accepts, read from its data.
 
 The folder is laid out as it is published: `BFCL_v4_<category>.json` with a question a line, and
 answers in files of the same names under `possible_answer/`, line for line.
@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tool_catalog.errors import UserMistake
+from tool_catalog.errors import UnknownName, UserMistake
 from train.benchmarks.bfcl.schema_types import CLASSES, SEQUENCES, Language
 
 Message = Mapping[str, Any]
@@ -19,7 +19,7 @@ Function = Mapping[str, Any]
 
 
 class Category(StrEnum):
-    """The parts of the leaderboard that count; the last two groups are not scored here."""
+    """The parts of the leaderboard that count: `SINGLE_TURN`, `MULTI_TURN` and `AGENTIC`."""
 
     SIMPLE_PYTHON = "simple_python"
     SIMPLE_JAVA = "simple_java"
@@ -49,12 +49,25 @@ class Category(StrEnum):
 
 
 SINGLE_TURN = tuple(Category)[: tuple(Category).index(Category.MULTI_TURN_BASE)]
-"""What is scored here: one turn of the user, one of the model."""
+"""One turn of the user, one of the model."""
+
+MULTI_TURN = tuple(c for c in Category if c.startswith("multi_turn_"))
+"""Several turns of the user, each of several steps; run with the leaderboard's own package."""
+
+AGENTIC = tuple(c for c in Category if c.startswith(("web_search_", "memory_")))
+"""Not run here, so that there never is an overall score; `refuse_agentic` says why."""
 
 WITHOUT_ANSWERS = frozenset(
     {Category.IRRELEVANCE, Category.LIVE_IRRELEVANCE, Category.LIVE_RELEVANCE}
 )
 """Here it only counts whether there is a call."""
+
+_ALL_MULTI_TURN = "multi_turn"
+
+_WHY_NOT = {
+    "web_search": "it asks a paid search service, whose answers change from day to day",
+    "memory": "it needs earlier conversations played first, and a memory that outlasts them",
+}
 
 _LANGUAGES = {
     Category.SIMPLE_JAVA: Language.JAVA,
@@ -89,22 +102,48 @@ class Case:
     """Empty where `WITHOUT_ANSWERS`."""
 
 
+def read_categories(names: Sequence[str]) -> list[Category]:
+    """Categories by name; `multi_turn` stands for its four, no name for every single-turn one.
+
+    Raises:
+        UnknownName: there is no such category.
+    """
+    chosen: dict[Category, None] = {}
+    for name in names:
+        if name not in {*Category, _ALL_MULTI_TURN}:
+            raise UnknownName("category", name, [*Category, _ALL_MULTI_TURN])
+        chosen |= dict.fromkeys(MULTI_TURN if name == _ALL_MULTI_TURN else [Category(name)])
+    return list(chosen or SINGLE_TURN)
+
+
+def refuse_agentic(category: Category) -> None:
+    """Say why a category is not run here.
+
+    Raises:
+        UserMistake: it is one of `AGENTIC`.
+    """
+    if category in AGENTIC:
+        why = _WHY_NOT["memory" if category.startswith("memory") else "web_search"]
+        raise UserMistake(f"{category} is not run here: {why}; leave it out")
+
+
 def load_cases(folder: Path, category: Category) -> list[Case]:
-    """The cases of one category, in the published order.
+    """The cases of one single-turn category, in the published order.
 
     Raises:
         UserMistake: a file is missing or not what the leaderboard publishes, or the category is
             not a single-turn one.
     """
+    refuse_agentic(category)
     if category not in SINGLE_TURN:
-        raise UserMistake(f"{category} is not scored here; choose of {', '.join(SINGLE_TURN)}")
+        raise UserMistake(f"{category} has several turns; choose of {', '.join(SINGLE_TURN)}")
     path = folder / f"BFCL_v4_{category}.json"
     cases = [_read_case(where, row, category) for where, row in read_rows(path)]
     if category in WITHOUT_ANSWERS:
         return cases
     rows = list(read_rows(folder / "possible_answer" / path.name))
     if len(rows) != len(cases):
-        raise _bad(str(path), f"{len(cases)} questions, but {len(rows)} possible answers")
+        raise bad_data(str(path), f"{len(cases)} questions, but {len(rows)} possible answers")
     return [_add_answers(case, *row) for case, row in zip(cases, rows, strict=True)]
 
 
@@ -125,9 +164,9 @@ def read_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise _bad(where, f"not JSON ({error})") from error
+            raise bad_data(where, f"not JSON ({error})") from error
         if not isinstance(row, dict):
-            raise _bad(where, "not a JSON object")
+            raise bad_data(where, "not a JSON object")
         yield where, row
 
 
@@ -135,19 +174,24 @@ def _read_case(where: str, row: Mapping[str, Any], category: Category) -> Case:
     match row:
         case {"id": str(name), "question": [list(), *_] as turns, "function": [*functions]}:
             for function in functions:
-                _check_function(where, function, language_of(category))
+                check_function(where, function, language_of(category))
             return Case(name, category, turns, functions)
-    raise _bad(where, "not a question with id, question and function")
+    raise bad_data(where, "not a question with id, question and function")
 
 
-def _check_function(where: str, function: Any, language: Language) -> None:
+def check_function(where: str, function: Any, language: Language) -> None:
+    """Whether the calls of a function can be checked.
+
+    Raises:
+        UserMistake: it has no name, or a parameter of an unknown type.
+    """
     match function:
         case {"name": str(name), "parameters": {"properties": dict(properties)}}:
             for parameter, schema in properties.items():
                 if not _is_known(schema, CLASSES[language]):
-                    raise _bad(where, f"{name}: unknown type of {parameter!r}")
+                    raise bad_data(where, f"{name}: unknown type of {parameter!r}")
         case _:
-            raise _bad(where, "a function without name or parameters")
+            raise bad_data(where, "a function without name or parameters")
 
 
 def _is_known(schema: Any, words: Mapping[str, type]) -> bool:
@@ -162,27 +206,28 @@ def _is_known(schema: Any, words: Mapping[str, type]) -> bool:
 
 def _add_answers(case: Case, where: str, row: Mapping[str, Any]) -> Case:
     if row.get("id") != case.id:
-        raise _bad(where, f"the answer of {row.get('id')!r} where that of {case.id!r} is due")
+        raise bad_data(where, f"the answer of {row.get('id')!r} where that of {case.id!r} is due")
     due = row.get("ground_truth")
     if not isinstance(due, list) or not due:
-        raise _bad(where, "no ground_truth")
+        raise bad_data(where, "no ground_truth")
     answers = tuple(_read_answer(where, call, case) for call in due)
     return Case(case.id, case.category, case.question, case.functions, answers)
 
 
 def _read_answer(where: str, call: Any, case: Case) -> Answer:
     if not isinstance(call, dict) or len(call) != 1:
-        raise _bad(where, "an answer is one function with its parameters")
+        raise bad_data(where, "an answer is one function with its parameters")
     [(name, accepted)] = call.items()
     if name not in {function["name"] for function in case.functions}:
-        raise _bad(where, f"the question has no function {name!r}")
+        raise bad_data(where, f"the question has no function {name!r}")
     if not isinstance(accepted, dict) or not all(isinstance(v, list) for v in accepted.values()):
-        raise _bad(where, f"{name}: each parameter needs a list of accepted values")
+        raise bad_data(where, f"{name}: each parameter needs a list of accepted values")
     return Answer(name, accepted)
 
 
 _REMEDY = "name the data folder of BFCL v4, with possible_answer/ in it"
 
 
-def _bad(where: str, what: str) -> UserMistake:
+def bad_data(where: str, what: str) -> UserMistake:
+    """The error for a place in the data that is not as published."""
     return UserMistake(f"{where}: {what}; {_REMEDY}")

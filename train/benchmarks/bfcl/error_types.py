@@ -38,3 +38,9 @@ class ErrorType(StrEnum):
     OTHER = "value_error:others"
     NO_DICT_ACCEPTED = "dict_checker:unclear"
     NO_DICTS_ACCEPTED = "list_dict_checker:unclear"
+
+    INFERENCE = "multi_turn:inference_error"
+    FORCED = "multi_turn:force_terminated"
+    EMPTY_TURN = "multi_turn:empty_turn_model_response"
+    STATE = "multi_turn:instance_state_mismatch"
+    RESPONSE = "multi_turn:execution_response_mismatch"

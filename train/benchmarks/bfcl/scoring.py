@@ -1,18 +1,31 @@
 """Stored outputs scored: a verdict a row, and the totals."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tool_catalog.errors import UnknownName, UserMistake
 from train.benchmarks.bfcl.ast_check import check_calls
-from train.benchmarks.bfcl.cases import WITHOUT_ANSWERS, Case, Category, load_cases
-from train.benchmarks.bfcl.decode import decode
+from train.benchmarks.bfcl.cases import (
+    MULTI_TURN,
+    WITHOUT_ANSWERS,
+    Case,
+    Category,
+    load_cases,
+)
+from train.benchmarks.bfcl.dialogue_score import score_dialogue
+from train.benchmarks.bfcl.dialogues import load_dialogues
 from train.benchmarks.bfcl.error_types import ErrorType
+from train.benchmarks.bfcl.official import load_official
+from train.benchmarks.bfcl.outputs import read_output
 from train.benchmarks.bfcl.tools import restore_names
 from train.benchmarks.bfcl.totals import Tally, Totals, total
+from train.benchmarks.transcripts import Episode
+
+_Judge = Callable[[Any], ErrorType | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +47,7 @@ def score_output(output: Any, case: Case) -> ErrorType | None:
 
     Function names may be those of the endpoint or the published ones.
     """
-    calls = decode(output)
+    calls = read_output(output, case.category)
     if case.category in WITHOUT_ANSWERS:
         called = not isinstance(calls, ErrorType) and bool(calls)
         if case.category is Category.LIVE_RELEVANCE:
@@ -45,27 +58,51 @@ def score_output(output: Any, case: Case) -> ErrorType | None:
     return check_calls(restore_names(calls, case), case)
 
 
-def score_rows(rows: Iterable[Mapping[str, Any]], folder: Path) -> tuple[list[Score], Totals]:
+def score_rows(
+    rows: Iterable[Mapping[str, Any]], folder: Path, official: Path | None = None
+) -> tuple[list[Score], Totals]:
     """Score rows of `id`, `category` and `model_output`; other columns are not looked at.
 
     Args:
         rows: Outputs in any order; the same case may come again, and every row counts.
         folder: The leaderboard's data, of which the categories that occur are read.
+        official: Folder of the leaderboard's package, for multi-turn rows; without it the package
+            is where Python finds it.
 
     Raises:
-        UserMistake: a row that is none, of no category scored here, or of an unknown case.
+        UserMistake: a row that is none, of no category run here, or of an unknown case; or there
+            are multi-turn rows, and the package is missing.
     """
-    cases: dict[Category, dict[str, Case]] = {}
+    judges: dict[Category, Mapping[str, _Judge]] = {}
     scores = []
     for number, row in enumerate(rows, start=1):
         category, name = _read_key(number, row)
-        if category not in cases:
-            cases[category] = {case.id: case for case in load_cases(folder, category)}
-        if name not in cases[category]:
+        if category not in judges:
+            judges[category] = _open_judges(folder, category, official)
+        if name not in judges[category]:
             raise UserMistake(f"row {number}: {category} has no case {name!r}; is it of version 4?")
-        fault = score_output(row["model_output"], cases[category][name])
-        scores.append(Score(name, category, fault))
+        scores.append(Score(name, category, judges[category][name](row["model_output"])))
     return scores, total(_count(scores))
+
+
+def list_rows(episodes: Iterable[Episode]) -> list[dict[str, Any]]:
+    """Episodes of a run as rows that can be scored again; those that ended in an error are not."""
+    return [
+        {"id": e.case, "category": e.part, "model_output": e.verdict["model_output"]}
+        for e in episodes
+        if e.error is None
+    ]
+
+
+def _open_judges(folder: Path, category: Category, official: Path | None) -> Mapping[str, _Judge]:
+    """What scores the outputs of each case."""
+    if category not in MULTI_TURN:
+        return {c.id: partial(score_output, case=c) for c in load_cases(folder, category)}
+    package = load_official(official)
+    return {
+        c.id: partial(score_dialogue, case=c, official=package)
+        for c in load_dialogues(folder, category)
+    }
 
 
 def _read_key(number: int, row: Mapping[str, Any]) -> tuple[Category, str]:

@@ -4,7 +4,7 @@ Endpoints take letters, digits, `_` and `-` in a name; the leaderboard's names h
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tool_catalog.errors import UserMistake
@@ -17,11 +17,14 @@ _SHOWN = {Language.JAVA: "Java 8", Language.JAVASCRIPT: "JavaScript"}
 
 def list_tools(case: Case) -> list[dict[str, Any]]:
     """The functions of a case in OpenAI's form."""
-    language = language_of(case.category)
-    return [
-        {"type": "function", "function": _describe(function, language)}
-        for function in case.functions
-    ]
+    return describe_functions(case.functions, language_of(case.category))
+
+
+def describe_functions(
+    functions: Iterable[Function], language: Language = Language.PYTHON
+) -> list[dict[str, Any]]:
+    """Published functions in OpenAI's form."""
+    return [{"type": "function", "function": _describe(item, language)} for item in functions]
 
 
 def restore_names(calls: Sequence[Call], case: Case) -> list[Call]:

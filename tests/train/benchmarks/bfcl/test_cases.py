@@ -4,8 +4,10 @@ import json
 
 import pytest
 
-from tool_catalog.errors import UserMistake
+from tool_catalog.errors import UnknownName, UserMistake
 from train.benchmarks.bfcl.cases import (
+    AGENTIC,
+    MULTI_TURN,
     SINGLE_TURN,
     WITHOUT_ANSWERS,
     Answer,
@@ -13,6 +15,7 @@ from train.benchmarks.bfcl.cases import (
     Language,
     language_of,
     load_cases,
+    read_categories,
 )
 
 QUESTIONS = "BFCL_v4_simple_python.json"
@@ -33,7 +36,8 @@ def test_a_category_without_answers_needs_no_file_of_them(folder):
 
 
 def test_the_groups_of_categories_are_closed():
-    assert len(SINGLE_TURN) == 13
+    assert [len(SINGLE_TURN), len(MULTI_TURN), len(AGENTIC)] == [13, 4, 5]
+    assert (*SINGLE_TURN, *MULTI_TURN, *AGENTIC) == tuple(Category)
     assert WITHOUT_ANSWERS < set(SINGLE_TURN)
     assert all("relevance" in category for category in WITHOUT_ANSWERS)
 
@@ -46,9 +50,15 @@ def test_two_categories_are_not_in_python():
     }
 
 
-def test_a_category_of_several_turns_is_not_scored(folder):
-    with pytest.raises(UserMistake, match="multi_turn_base is not scored here; choose of simple_"):
+def test_a_category_of_several_turns_is_read_elsewhere(folder):
+    with pytest.raises(UserMistake, match="multi_turn_base has several turns; choose of simple_"):
         load_cases(folder, Category.MULTI_TURN_BASE)
+
+
+@pytest.mark.parametrize("category", AGENTIC)
+def test_an_agentic_category_is_not_run_and_why_is_said(folder, category):
+    with pytest.raises(UserMistake, match=f"{category} is not run here: it .*; leave it out"):
+        load_cases(folder, category)
 
 
 @pytest.mark.parametrize("name", [QUESTIONS, ANSWERS])
@@ -131,3 +141,12 @@ def test_a_line_separator_inside_a_text_ends_no_line(folder):
     path.write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
     [case] = load_cases(folder, Category.IRRELEVANCE)
     assert case.question[0][0]["content"] == "Tea\u2028please"
+
+
+def test_categories_are_named_and_multi_turn_stands_for_four():
+    assert read_categories([]) == list(SINGLE_TURN)
+    assert read_categories(["multi_turn", "parallel", "multi_turn_base"]) == [
+        *MULTI_TURN, Category.PARALLEL,
+    ]  # fmt: skip
+    with pytest.raises(UnknownName, match="no category 'simple_pyton'; did you mean simple_python"):
+        read_categories(["simple_pyton"])

@@ -79,7 +79,9 @@ def test_rows_get_a_verdict_each_and_totals(folder):
             _row("simple_pyton_0", []), UnknownName, "did you mean simple_python", id="category"
         ),
         pytest.param(_row("simple_python_9", []), UserMistake, "has no case", id="case"),
-        pytest.param(_row("memory_kv_0", []), UserMistake, "is not scored here", id="agentic"),
+        pytest.param(
+            _row("memory_kv_0", []), UserMistake, "is not run here: it needs", id="agentic"
+        ),
         pytest.param(_row("multiple_0", []), UserMistake, "name the data folder", id="no-file"),
     ],
 )

@@ -1,0 +1,89 @@
+"""A multi-turn case played by a speaker, by the leaderboard's procedure.
+
+Every turn of the user is answered in steps: the speaker's calls are carried out on the official
+classes and their results returned, until a step has no call that can be read. A turn of more steps
+than are allowed ends the conversation.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gen.episode import ASK_USER
+from train.benchmarks.bfcl.call_source import Source, read_step
+from train.benchmarks.bfcl.dialogues import Dialogue
+from train.benchmarks.bfcl.instances import Instances, open_instances
+from train.benchmarks.bfcl.official import Official
+from train.benchmarks.bfcl.outputs import Row, write_calls
+from train.benchmarks.bfcl.tools import describe_functions
+from train.benchmarks.speaker import ASK, Message, Said, Schema, Speaker, make_result
+
+_ASKED = "The user answers in the next message."
+_UNREADABLE = "Error: arguments must be one JSON object. No call of this turn was carried out."
+
+
+@dataclass
+class Played:
+    """What was said, and the calls in the form in which `score_dialogue` takes them."""
+
+    messages: list[Message] = field(default_factory=list)
+    turns: list[list[list[Row]]] = field(default_factory=list)
+    """Steps with their calls; fewer turns than the case has when it was ended early."""
+    asked: bool = False
+    """Some turn began with a question to the user and no call."""
+    cut: bool = False
+    """Something that was said was longer than allowed."""
+
+    def take(self, said: Said, *, ask_user: bool) -> list[Row]:
+        """Add a step to the turn under way."""
+        rows = write_calls(said, ask_user=ask_user)
+        self.asked |= not self.turns[-1] and said.asks and not rows
+        self.cut |= said.cut
+        self.messages.append(said.to_message())
+        self.turns[-1].append(rows)
+        return rows
+
+
+async def play_dialogue(
+    case: Dialogue, official: Official, speaker: Speaker, *, ask_user: bool = False
+) -> Played:
+    """Play one case.
+
+    Args:
+        case: what the user says, and what there is to call.
+        official: the classes that carry calls out.
+        speaker: who is measured.
+        ask_user: offer `ask_user` beside the functions. Asking ends the turn, as in prose.
+    """
+    played = Played()
+    with open_instances(official, case) as instances:
+        for number, opening in enumerate(case.turns):
+            notice = {"role": "user", "content": official.notice}
+            played.messages += map(dict, opening or [notice])
+            played.turns.append([])
+            tools = list_dialogue_tools(case, number, ask_user=ask_user)
+            for _ in range(official.steps + 1):
+                said = await speaker.speak(played.messages, tools)
+                rows = played.take(said, ask_user=ask_user)
+                sources = read_step(rows, case.names)
+                played.messages += _answer(said, sources, instances, ask_user=ask_user)
+                if not sources:
+                    break
+            else:
+                break
+    return played
+
+
+def list_dialogue_tools(case: Dialogue, turn: int, *, ask_user: bool) -> list[Schema]:
+    """What is offered in a turn, in OpenAI's form."""
+    return [*describe_functions(case.list_offered(turn)), *([ASK_USER] if ask_user else [])]
+
+
+def _answer(
+    said: Said, sources: Sequence[Source], instances: Instances, *, ask_user: bool
+) -> list[Message]:
+    """A result for every call, because endpoints want one."""
+    results = iter([source.refusal or instances.run([source.text])[0] for source in sources])
+    return [
+        make_result(call, _ASKED if ask_user and call.name == ASK else next(results, _UNREADABLE))
+        for call in said.calls
+    ]

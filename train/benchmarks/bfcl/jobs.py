@@ -1,0 +1,194 @@
+"""The leaderboard as a benchmark to run: its cases as jobs, and what a run of them comes to."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from gen.episode import ASK_USER
+from tool_catalog.errors import UserMistake
+from train.benchmarks.benchmark import Benchmark
+from train.benchmarks.bfcl.cases import (
+    MULTI_TURN,
+    Case,
+    Category,
+    load_cases,
+    refuse_agentic,
+)
+from train.benchmarks.bfcl.dialogue_play import play_dialogue
+from train.benchmarks.bfcl.dialogue_score import score_dialogue
+from train.benchmarks.bfcl.dialogues import Dialogue, load_dialogues
+from train.benchmarks.bfcl.error_types import ErrorType
+from train.benchmarks.bfcl.groups import group_cases
+from train.benchmarks.bfcl.known_wrong import list_known_wrong
+from train.benchmarks.bfcl.measures import HEADLINE, measure_case, measure_dialogue
+from train.benchmarks.bfcl.official import Official, load_official
+from train.benchmarks.bfcl.outputs import write_output
+from train.benchmarks.bfcl.sample import draw_cases
+from train.benchmarks.bfcl.scoring import score_output
+from train.benchmarks.bfcl.tools import list_tools
+from train.benchmarks.bfcl.totals import Tally, total
+from train.benchmarks.runner import Job, Outcome
+from train.benchmarks.speaker import Message, Speaker
+from train.benchmarks.transcripts import Episode
+
+_NO_OVERALL = (
+    "There is no overall score: 40 % of it is web search and memory, which are not run here. "
+    "Compare segments."
+)
+_FREE_CALLS = (
+    "Multi-turn accuracy is the official checker's: a call in a turn that wants none costs nothing "
+    "unless it changes the state. needless_call counts it."
+)
+_ASKING = "ask_user was offered beside the published functions. Asking counts as no call."
+
+
+def make_bfcl(
+    folder: Path,
+    *,
+    categories: Sequence[Category],
+    ask_user: bool = False,
+    limit: int = 0,
+    seed: int = 0,
+    official: Path | None = None,
+) -> Benchmark:
+    """Cases of some categories, ready to be run.
+
+    Args:
+        folder: the leaderboard's data.
+        categories: which to run, single-turn or multi-turn.
+        ask_user: offer `ask_user` beside the published functions.
+        limit: cases over all categories, spread evenly; 0 means all.
+        seed: of that draw.
+        official: folder of the leaderboard's package, which multi-turn categories need; without
+            it the package is where Python finds it.
+
+    Raises:
+        UserMistake: the data cannot be read, no category is named or one is not run here, or the
+            package is missing.
+    """
+    chosen = _choose(categories)
+    several = any(category in MULTI_TURN for category in chosen)
+    package = load_official(official) if several else None
+    loaded = {category: _load(folder, category) for category in chosen}
+    groups = group_cases(case for known in loaded.values() for case in known)
+    cases = [case for drawn in draw_cases(loaded, limit, seed).values() for case in drawn]
+    wrong = list_known_wrong(cases)
+    notes = (
+        _NO_OVERALL,
+        *_note_sample(len(cases), sum(map(len, loaded.values())), seed),
+        *((_FREE_CALLS,) if several else ()),
+        *((_ASKING,) if ask_user else ()),
+        *_note_wrong(wrong),
+    )
+    return Benchmark(
+        name="bfcl",
+        settings={
+            "categories": [str(category) for category in chosen],
+            "ask_user": ask_user,
+            "limit": limit,
+            "seed": seed,
+            "bfcl_eval": package.version if package else None,
+        },
+        jobs=[_make_job(case, groups[case.id], package, ask_user) for case in cases],
+        headline=HEADLINE,
+        notes=notes,
+        count=partial(count_episodes, known_wrong=wrong),
+    )
+
+
+def count_episodes(
+    episodes: Sequence[Episode], *, known_wrong: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Scores as the leaderboard puts them together, of the categories that occur."""
+    seen = Counter(Category(e.part) for e in episodes)
+    right = Counter(Category(e.part) for e in episodes if e.verdict["valid"])
+    totals = total({name: Tally(right[name], seen[name]) for name in Category if name in seen})
+    return {
+        "categories": {
+            str(name): {**tally._asdict(), "share": tally.share}
+            for name, tally in totals.categories.items()
+        },
+        "segments": {str(name): score for name, score in totals.segments.items()},
+        "missing": [str(segment) for segment in totals.missing],
+        "overall": totals.overall,
+        "known_wrong": known_wrong,
+    }
+
+
+def _choose(categories: Sequence[Category]) -> list[Category]:
+    """Categories in the leaderboard's order."""
+    for category in categories:
+        refuse_agentic(category)
+    if not categories:
+        raise UserMistake("no category is named; name some with --category")
+    return [category for category in Category if category in categories]
+
+
+def _load(folder: Path, category: Category) -> Sequence[Case | Dialogue]:
+    if category in MULTI_TURN:
+        return load_dialogues(folder, category)
+    return load_cases(folder, category)
+
+
+def _note_sample(cases: int, known: int, seed: int) -> tuple[str, ...]:
+    if cases == known:
+        return ()
+    return (
+        f"A sample of {cases} of {known} cases, spread evenly over the categories (seed {seed}): "
+        "totals are not those of the leaderboard.",
+    )
+
+
+def _note_wrong(wrong: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    refused, reported = len(wrong["refused"]), len(wrong["reported"])
+    if not refused and not reported:
+        return ()
+    return (
+        f"Of {refused} cases the published checker refuses the published answer itself, and "
+        f"{reported} are reported upstream as wrong. All count; the totals name them.",
+    )
+
+
+def _make_job(case: Case | Dialogue, group: str, package: Official | None, ask_user: bool) -> Job:
+    play: Callable[[Speaker], Awaitable[Outcome]]
+    if isinstance(case, Case):
+        play = partial(_play_case, case, ask_user)
+    else:
+        assert package is not None, "multi-turn cases are loaded with the package"
+        play = partial(_play_dialogue, case, package, ask_user)
+    return Job(case.id, str(case.category), group, play)
+
+
+async def _play_case(case: Case, ask_user: bool, speaker: Speaker) -> Outcome:
+    """The question, and one turn of the speaker."""
+    messages: list[Message] = [dict(message) for message in case.question[0]]
+    tools = [*list_tools(case), *([ASK_USER] if ask_user else [])]
+    said = await speaker.speak(messages, tools)
+    output = write_output(said, ask_user=ask_user)
+    fault = score_output(output, case)
+    asked = said.asks and isinstance(output, str)
+    return Outcome(
+        messages=[*messages, said.to_message()],
+        verdict=_write_verdict(fault, output, said.cut),
+        measures=measure_case(case, output, asked=asked, valid=fault is None),
+    )
+
+
+async def _play_dialogue(
+    case: Dialogue, package: Official, ask_user: bool, speaker: Speaker
+) -> Outcome:
+    played = await play_dialogue(case, package, speaker, ask_user=ask_user)
+    fault = score_dialogue(played.turns, case, package)
+    return Outcome(
+        messages=played.messages,
+        verdict=_write_verdict(fault, played.turns, played.cut),
+        measures=measure_dialogue(case, played, valid=fault is None),
+    )
+
+
+def _write_verdict(fault: ErrorType | None, output: Any, cut: bool) -> dict[str, Any]:
+    """The columns that `score_rows` takes and gives, and whether something said was cut short."""
+    error_type = None if fault is None else str(fault)
+    return {"valid": fault is None, "error_type": error_type, "model_output": output, "cut": cut}

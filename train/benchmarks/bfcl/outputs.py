@@ -1,0 +1,46 @@
+"""What a speaker said, in the form in which outputs are stored, and such outputs as calls."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from train.benchmarks.bfcl.cases import Category, language_of
+from train.benchmarks.bfcl.decode import Call, decode
+from train.benchmarks.bfcl.error_types import ErrorType
+from train.benchmarks.bfcl.foreign_text import read_foreign
+from train.benchmarks.bfcl.schema_types import Language
+from train.benchmarks.speaker import ASK, Said
+
+Row = dict[str, str]
+"""A call as an endpoint writes it: name, and arguments as text, right or wrong."""
+
+
+def write_calls(said: Said, *, ask_user: bool) -> list[Row]:
+    """The calls of a turn. Where `ask_user` is offered, asking with it is no call of the case."""
+    made = [call for call in said.calls if not (ask_user and call.name == ASK)]
+    return [{"name": call.name, "arguments": _write_arguments(call.arguments)} for call in made]
+
+
+def write_output(said: Said, *, ask_user: bool) -> list[Row] | str:
+    """The calls of a turn, or its text when it made none."""
+    return write_calls(said, ask_user=ask_user) or said.text
+
+
+def read_output(output: Any, category: Category) -> list[Call] | ErrorType:
+    """The calls of an output of a category: native ones, or text in the category's language."""
+    language = language_of(category)
+    if isinstance(output, str) and language is not Language.PYTHON:
+        return read_foreign(output, language)
+    return decode(output)
+
+
+def makes_call(output: Sequence[Row] | str, category: Category) -> bool:
+    """Whether there is a call in an output, right or wrong; text in the syntax of calls is one."""
+    if not isinstance(output, str):
+        return bool(output)
+    calls = read_output(output, category)
+    return not isinstance(calls, ErrorType) and bool(calls)
+
+
+def _write_arguments(given: Mapping[str, Any] | str) -> str:
+    return given if isinstance(given, str) else json.dumps(dict(given))
