@@ -293,7 +293,9 @@ class _Draft:
         situation = self.situation
         values = (situation.facts, self.calls, self._correct())
         text = self._write_request()
-        yield Text(self._request_key(), text, self.user_label, find_kept(text, values))
+        due = self.role.pre_approval is not PreApproval.NONE and situation.due[self.role.member]
+        label = Label.SENSITIVE if due else self.user_label  # what it asks for, approved or not
+        yield Text(self._request_key(), text, label, find_kept(text, values))
         if self.injected and situation.attack.encoding == PLAIN:
             attack = situation.attack
             kept = find_kept(attack.text, (attack.calls, attack.values, situation.facts))
