@@ -79,7 +79,7 @@ def generate_set(
 def list_texts(source: Source, index: int) -> list[Text]:
     """Every text of a set that may be worded anew, as the templates have it; nothing is executed.
 
-    Encoded attacks are not among them: only their plain form is language. No text stands twice.
+    Encoded attacks are not among them, quoted or not: only their plain form is language.
     """
     situation = draw_situation(source, index)
     if situation is None:
@@ -296,8 +296,10 @@ class _Draft:
         due = self.role.pre_approval is not PreApproval.NONE and situation.due[self.role.member]
         label = Label.SENSITIVE if due else self.user_label  # what it asks for, approved or not
         yield Text(self._request_key(), text, label, find_kept(text, values))
-        if self.injected and situation.attack.encoding == PLAIN:
-            attack = situation.attack
+        attack = situation.attack
+        if attack.encoding != PLAIN and self.role.content in ("payload", "quoted"):
+            return
+        if self.injected:
             kept = find_kept(attack.text, (attack.calls, attack.values, situation.facts))
             yield Text("tool:payload", attack.text, Label.MALICIOUS, kept)
         elif self.content.text:
