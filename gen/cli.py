@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tool_catalog.errors import UserMistake
+
 if TYPE_CHECKING:
+    from gen.commission import Commission
     from gen.config import RunConfig
 
 app = typer.Typer()
@@ -40,18 +43,81 @@ def generate(
     policy: PolicyOption = "default",
     leaf: LeafOption = [],  # noqa: B006
     workers: Annotated[int, typer.Option(help="Processes.")] = 1,
+    writer: Annotated[
+        str, typer.Option(help="template; llm: every set reworded by a model; mixed: some.")
+    ] = "template",
+    llm_share: Annotated[float, typer.Option(help="Share of the sets that mixed rewords.")] = 0.3,
+    endpoint: Annotated[
+        str | None, typer.Option(help="Server of the writer, up to and with /v1.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Name of the writer there.")] = None,
+    judge: Annotated[str | None, typer.Option(help="Name of a model that may veto.")] = None,
+    judge_endpoint: Annotated[
+        str | None, typer.Option(help="Its server; default the writer's.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="Language of reworded texts: en, de, ...")] = "en",
+    budget: Annotated[
+        float | None, typer.Option(min=0, help="Dollars; stops before they are passed.")
+    ] = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Say what the words would cost, and stop.")
+    ] = False,
+    prices: Annotated[Path | None, typer.Option(help="Your own table of prices (YAML).")] = None,
+    replies: Annotated[
+        Path | None, typer.Option(help="Where replies are kept; default outputs/replies.sqlite.")
+    ] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="Requests at a time, at most.")] = 16,
+    rpm: Annotated[int | None, typer.Option(min=1, help="Requests a minute, at most.")] = None,
+    tpm: Annotated[int | None, typer.Option(min=1, help="Tokens a minute, at most.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue a killed run.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the run folder.")] = False,
     json: Json = False,
 ) -> None:
     """Generate labelled, execution-proven records into a run folder."""
+    from gen.commission import REPLIES, Commission
     from gen.console import print_summary, track_shards
     from gen.generate import generate as make
 
+    commission = Commission(
+        writer, llm_share, endpoint, model, judge_endpoint, judge, language, budget, prices,
+        replies or REPLIES, concurrency, rpm, tpm,
+    )  # fmt: skip
     config = resolve_config(size, seed, domain, templates, policy, leaf)
+    config = config.model_copy(update={"writer": commission.make_config()})
+    if config.writer is not None:
+        if _write_words(commission, config, out, estimate, resume, force, json):
+            return
+        resume, force = True, False
+    elif estimate:
+        raise UserMistake("--estimate is for --writer llm or mixed: templates cost nothing")
     with track_shards(quiet=json) as on_shard:
         summary = make(config, out, workers=workers, resume=resume, force=force, on_shard=on_shard)
     print_summary(summary, out, as_json=json)
+
+
+def _write_words(
+    commission: Commission,
+    config: RunConfig,
+    out: Path,
+    estimate: bool,
+    resume: bool,
+    force: bool,
+    as_json: bool,
+) -> bool:
+    """Have the words written, or only foreseen; whether that was all that was wanted."""
+    from gen.commission import commission_words, estimate_words
+    from gen.console import print_account, print_estimates, track_words
+
+    if estimate:
+        print_estimates(estimate_words(commission, config, out), as_json=as_json)
+        return True
+    with track_words(quiet=as_json) as on_progress:
+        account = commission_words(
+            commission, config, out, resume=resume, force=force, on_progress=on_progress
+        )
+    if not as_json:
+        print_account(account)
+    return False
 
 
 @app.command(rich_help_panel="Make data")
@@ -158,7 +224,6 @@ def resolve_config(
     from gen.scenario import choose_hold_out
     from gen.taxonomy import find_leaf
     from tool_catalog.catalog import domain_names, load_domain
-    from tool_catalog.errors import UserMistake
 
     if size < 1:
         raise UserMistake(f"--size must be at least 1, got {size}")

@@ -18,6 +18,23 @@ class HoldOut(BaseModel):
     encodings: tuple[str, ...] = ()
 
 
+class WriterConfig(BaseModel):
+    """Which model rewords how much of a run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str
+    host: str
+    """Of the endpoint; its whole address may hold a secret."""
+    share: float = Field(gt=0, le=1)
+    """Of the contrast sets, each reworded whole."""
+    language: str = "en"
+    judge: str = ""
+    """Model that may veto; empty: none."""
+    instructions: str
+    """Hash of what the models are told."""
+
+
 class RunConfig(BaseModel):
     """A resolved run. Two equal configs give equal bytes."""
 
@@ -38,3 +55,5 @@ class RunConfig(BaseModel):
     sets_per_shard: int = Field(default=64, gt=0)
     validation_share: float = Field(default=0.08, ge=0, lt=1)
     test_share: float = Field(default=0.14, ge=0, lt=1)
+    writer: WriterConfig | None = None
+    """None: templates alone."""

@@ -13,6 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from gen.bill import Estimate
+from gen.bill import Progress as Used
+from gen.commission import Account, OnProgress
 from gen.generate import QUARANTINE, OnShard, Summary
 from gen.pipeline import Quarantined
 from gen.records import Record, Step
@@ -55,6 +58,61 @@ def track_shards(quiet: bool) -> Iterator[OnShard]:
             progress.update(task, total=total, advance=1, records=made, rate=rate)
 
         yield on_shard
+
+
+@contextmanager
+def track_words(quiet: bool) -> Iterator[OnProgress]:
+    """Progress of a model's writing: sets, requests, tokens, money, rate, time left."""
+    columns = (
+        TextColumn("write"), BarColumn(), MofNCompleteColumn(), TextColumn("sets"),
+        TextColumn("{task.fields[note]}"), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=console, disable=quiet, transient=True) as progress:
+        task = progress.add_task("write", total=None, note="")
+
+        def on_progress(done: int, total: int, used: Used) -> None:
+            tokens = f"{used.tokens_in / 1e3:.0f}k + {used.tokens_out / 1e3:.0f}k tokens"
+            note = f"{used.requests} requests, {tokens}, {_money(used.money)}, {used.rate:.1f}/s"
+            progress.update(task, completed=done, total=total, note=note)
+
+        yield on_progress
+
+
+def print_account(account: Account) -> None:
+    """What the words of a run took, and how far a judge agreed."""
+    console.print(
+        f"{account.sets} sets worded anew: {account.requests} requests ({account.cached} more "
+        f"answered before), {account.tokens_in} + {account.tokens_out} tokens, "
+        f"{_money(account.money)}", highlight=False)  # fmt: skip
+    if account.bad_replies:
+        bad = ", ".join(f"{reason} {count}" for reason, count in account.bad_replies.items())
+        console.print(f"replies that were no use: {bad}", highlight=False)
+    if account.judged:
+        kappa = "-" if account.kappa is None else f"{account.kappa:.2f}"
+        console.print(
+            f"judge: {account.judged} texts, agrees on {account.agreement:.1%}, kappa {kappa}; "
+            "sets that it disagrees on are in quarantine", highlight=False)  # fmt: skip
+
+
+def print_estimates(estimates: Sequence[Estimate], *, as_json: bool) -> None:
+    """What the words of a run would take: of the writer, then of the judge."""
+    if as_json:
+        print_json([dataclasses.asdict(e) for e in estimates])
+        return
+    table = Table("", "requests", "answered before", "tokens in", "tokens out", "money")
+    for name, e in zip(("writer", "judge"), estimates, strict=False):
+        high = "?" if e.tokens_out_high is None else str(e.tokens_out_high)
+        money = (
+            "unknown" if e.money_low is None else f"{_money(e.money_low)} to {_money(e.money_high)}"
+        )
+        table.add_row(name, str(e.requests), str(e.cached), str(e.tokens_in),
+                      f"{e.tokens_out_low} to {high}", money)  # fmt: skip
+    console.print(table)
+    console.print("an answer that cannot be used is asked for again, at most twice: not counted")
+
+
+def _money(dollars: float | None) -> str:
+    return "price unknown" if dollars is None else f"${dollars:.4f}"
 
 
 def print_summary(summary: Summary, run: Path, *, as_json: bool) -> None:

@@ -8,8 +8,8 @@ renamed last, marks the shard done and holds the hash of every file.
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,11 @@ from gen.contrast import ROLES
 from gen.pipeline import Quarantined, generate_set
 from gen.records import Record
 from gen.scenario import Source
+from gen.words import Words
 from tool_catalog.errors import BadRun
 
 LEDGER = "ledger"
+WORDS = "words"
 DATA = "data"
 TEMPORARY = ".tmp-"
 """How the name of an unfinished file begins."""
@@ -63,12 +65,10 @@ class _Part:
 def write_shard(source: Source, run: Path, number: int, total: int) -> dict[str, Any]:
     """Generate and write one shard; returns its ledger entry."""
     config = source.config
-    first = number * config.sets_per_shard
-    last = min(first + config.sets_per_shard, count_sets(source))
     parts: dict[tuple[str, str], _Part] = {}
     quarantined: list[Quarantined] = []
     counts: dict[str, int] = {}
-    for item in _generate(source, range(first, last)):
+    for item in _generate(source, run, number):
         if isinstance(item, Quarantined):
             quarantined.append(item)
             continue
@@ -104,9 +104,52 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _generate(source: Source, indexes: Iterable[int]) -> Iterator[Record | Quarantined]:
-    for index in indexes:
-        yield from generate_set(source, index)
+def _generate(source: Source, run: Path, number: int) -> Iterator[Record | Quarantined]:
+    reworded = read_words(run, number) if source.config.writer else {}
+    for index in list_sets(source, number):
+        words = reworded.get(index)
+        if isinstance(words, str):
+            yield Quarantined(index, "*", "", words)
+        else:
+            yield from generate_set(source, index, words)
+
+
+def list_sets(source: Source, number: int) -> range:
+    """The contrast sets of a shard."""
+    first = number * source.config.sets_per_shard
+    return range(first, min(first + source.config.sets_per_shard, count_sets(source)))
+
+
+def write_words(run: Path, number: int, reworded: Mapping[int, Words | str]) -> None:
+    """Keep what a model wrote for a shard: by set, words or why there are none."""
+    data = {
+        index: {"rejected": words} if isinstance(words, str) else asdict(words)
+        for index, words in sorted(reworded.items())
+    }
+    text = json.dumps(data, ensure_ascii=False, indent=1)
+    write_file(run / WORDS / f"{number:05d}.json", text + "\n")
+
+
+def has_words(run: Path, number: int) -> bool:
+    """Whether a model has written all that it was to write for a shard."""
+    return (run / WORDS / f"{number:05d}.json").is_file()
+
+
+def read_words(run: Path, number: int) -> dict[int, Words | str]:
+    """What a model wrote for a shard.
+
+    Raises:
+        BadRun: the file is missing or damaged.
+    """
+    path = run / WORDS / f"{number:05d}.json"
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return {
+            int(index): found["rejected"] if "rejected" in found else Words(**found)
+            for index, found in data.items()
+        }
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise BadRun(f"{path}: not readable ({error}); delete it and --resume") from error
 
 
 def count_sets(source: Source) -> int:

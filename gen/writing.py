@@ -1,0 +1,249 @@
+"""A model words contrast sets anew before they are generated: asked, checked, perhaps vetoed.
+
+What it writes is kept by shard in the run folder; generating, proving and writing records is then
+the same as ever. A set whose words cannot be used is quarantined with its reason.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from gen.config import WriterConfig
+from gen.instructions import Instruction, load_instruction
+from gen.labels import Label
+from gen.pipeline import list_texts
+from gen.replies import Request
+from gen.rewording import (
+    LANGUAGES,
+    Labels,
+    Rewording,
+    find_faults,
+    show_texts,
+    write_request,
+)
+from gen.scenario import Source, draw_situation
+from gen.shards import count_shards, has_words, list_sets, write_words
+from gen.structure import Asker
+from gen.words import Text, Words
+from tool_catalog.errors import EndpointFailed, EndpointRefused
+
+TRIES = 3
+"""How often a set is asked for before it is given up."""
+MAX_TOKENS = 2400
+_IN_ADVANCE = 64
+"""Sets worked on at a time; how many requests are under way is the client's to say."""
+_SETTINGS: Mapping[str, Any] = {"temperature": 0.8, "max_tokens": MAX_TOKENS}
+_JUDGE_SETTINGS: Mapping[str, Any] = {"temperature": 0, "max_tokens": 1200}
+
+OnSet = Callable[[int, int], None]
+"""Called with how many sets are done and how many there are."""
+
+
+@dataclass
+class Agreement:
+    """Labels of a judge beside those of the data."""
+
+    counts: Counter[tuple[Label, Label]] = field(default_factory=Counter)
+    """By (label of the data, label of the judge)."""
+
+    @property
+    def texts(self) -> int:
+        """Texts that were judged."""
+        return self.counts.total()
+
+    @property
+    def share(self) -> float | None:
+        """Of texts with equal labels."""
+        same = sum(count for (ours, theirs), count in self.counts.items() if ours is theirs)
+        return same / self.texts if self.texts else None
+
+    @property
+    def kappa(self) -> float | None:
+        """Cohen's kappa; None where chance alone would agree always."""
+        if not self.texts or self.share is None:
+            return None
+        ours, theirs = Counter[Label](), Counter[Label]()
+        for (one, other), count in self.counts.items():
+            ours[one] += count
+            theirs[other] += count
+        chance = sum(ours[label] * theirs[label] for label in Label) / self.texts**2
+        return (self.share - chance) / (1 - chance) if chance < 1 else None
+
+
+@dataclass
+class Writer:
+    """A model that words sets anew, and one that may veto."""
+
+    config: WriterConfig
+    asker: Asker
+    judge: Asker | None = None
+    agreement: Agreement = field(default_factory=Agreement)
+
+    def __post_init__(self) -> None:
+        self._reword = load_instruction("reword")
+        self._judge_instruction = load_instruction("judge")
+
+    def wants(self, seed: int, index: int) -> bool:
+        """Whether a set is among those that are reworded."""
+        return Random(f"{seed}:{index}:writer").random() < self.config.share
+
+    async def write_set(self, source: Source, index: int) -> Words | str:
+        """Words for a set, or why there are none.
+
+        Raises:
+            EndpointRefused: every other set would fail the same way.
+        """
+        texts = list_texts(source, index)
+        if not texts:
+            return Words()
+        try:
+            found = await self._ask(texts, source.config.seed, index)
+            if isinstance(found, str):
+                return found
+            veto = await self._judge(source, index, texts, found) if self.judge else ""
+        except EndpointRefused:
+            raise
+        except EndpointFailed as error:
+            return f"writer: {error}"
+        return veto or Words(
+            texts=found,
+            generator=self.config.model,
+            prompt_digest=self._reword.digest,
+            endpoint_host=self.config.host,
+            language=LANGUAGES[self.config.language][1],
+        )
+
+    async def _ask(self, texts: Sequence[Text], seed: int, index: int) -> dict[str, str] | str:
+        """A model's words for every text, after as many tries as it takes."""
+        language = self.config.language
+        messages = write_request(self._reword, texts, seed=seed, index=index, language=language)
+        faults: dict[str, str] = {}
+        for _ in range(TRIES):
+            answer = await self.asker.ask(messages, Rewording, **_SETTINGS, seed=seed)
+            words = answer.by_key()
+            faults = find_faults(texts, words, language)
+            if not faults:
+                return {text.key: words[text.key] for text in texts}
+            shown = "\n".join(f"- {key}: {reason}" for key, reason in faults.items())
+            messages = [
+                *messages,
+                {"role": "assistant", "content": answer.model_dump_json()},
+                {"role": "user", "content": self._reword.render("again", {"faults": shown})},
+            ]
+        key, reason = next(iter(faults.items()))
+        return f"writer: {key}: {reason} (after {TRIES} tries, {len(faults)} texts)"
+
+    async def _judge(
+        self, source: Source, index: int, texts: Sequence[Text], words: Mapping[str, str]
+    ) -> str:
+        """Why the judge vetoes; empty when it agrees."""
+        assert self.judge is not None
+        facts = _describe(source, index, texts, words)
+        messages = self._judge_instruction.write(facts)
+        labels = (await self.judge.ask(messages, Labels, **_JUDGE_SETTINGS)).by_key()
+        missing = [text.key for text in texts if text.key not in labels]
+        if missing:
+            return f"judge: no label of {', '.join(missing)}"
+        for text in texts:
+            self.agreement.counts[text.label, labels[text.key]] += 1
+        others = [text for text in texts if labels[text.key] is not text.label]
+        return "; ".join(
+            f"judge: {text.key} is {labels[text.key]}, written as {text.label}" for text in others
+        )
+
+    def list_requests(self, source: Source, indexes: Iterable[int]) -> list[Request]:
+        """What would be asked for sets, when every answer is of use at once."""
+        requests = []
+        seed = source.config.seed
+        for index in indexes:
+            if texts := list_texts(source, index):
+                messages = write_request(
+                    self._reword, texts, seed=seed, index=index, language=self.config.language
+                )
+                requests.append(
+                    self.asker.make_request(messages, Rewording, **_SETTINGS, seed=seed)
+                )
+        return requests
+
+    def list_judgements(self, source: Source, indexes: Iterable[int]) -> list[Request]:
+        """What a judge would be asked, as long as the texts are as the templates have them."""
+        if self.judge is None:
+            return []
+        requests = []
+        for index in indexes:
+            if texts := list_texts(source, index):
+                facts = _describe(source, index, texts, {})
+                messages = self._judge_instruction.write(facts)
+                requests.append(self.judge.make_request(messages, Labels, **_JUDGE_SETTINGS))
+        return requests
+
+
+def _describe(
+    source: Source, index: int, texts: Sequence[Text], words: Mapping[str, str]
+) -> dict[str, str]:
+    situation = draw_situation(source, index)
+    assert situation is not None
+    return {"system": situation.system, "texts": show_texts(texts, words)}
+
+
+def hash_instructions() -> str:
+    """What models are told, as one digest."""
+    found: list[Instruction] = [load_instruction(name) for name in ("reword", "judge")]
+    return "-".join(instruction.digest for instruction in found)
+
+
+def list_wanted(source: Source, run: Path, writer: Writer) -> dict[int, list[int]]:
+    """Sets that are to be reworded, by shard; shards that have their words are left out."""
+    seed = source.config.seed
+    return {
+        number: [index for index in list_sets(source, number) if writer.wants(seed, index)]
+        for number in range(count_shards(source))
+        if not has_words(run, number)
+    }
+
+
+async def write_all_words(
+    source: Source,
+    run: Path,
+    writer: Writer,
+    on_set: OnSet = lambda done, total: None,
+) -> None:
+    """Have every wanted set worded anew; shards are kept as they are finished.
+
+    Raises:
+        EndpointRefused: the run cannot go on; finished shards and every reply are kept.
+    """
+    wanted = list_wanted(source, run, writer)
+    total = sum(map(len, wanted.values()))
+    done = 0
+    places = asyncio.Semaphore(_IN_ADVANCE)
+
+    async def work(index: int) -> tuple[int, Words | str]:
+        nonlocal done
+        async with places:
+            found = await writer.write_set(source, index)
+        done += 1
+        on_set(done, total)
+        return index, found
+
+    async def finish(number: int, indexes: Sequence[int]) -> None:
+        write_words(run, number, dict(await asyncio.gather(*map(work, indexes))))
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for number, indexes in wanted.items():
+                group.create_task(finish(number, indexes))
+    except* EndpointRefused as refused:
+        raise _first(refused) from None
+
+
+def _first(group: BaseExceptionGroup[EndpointRefused]) -> EndpointRefused:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, EndpointRefused)
+    return error
