@@ -7,23 +7,40 @@ to do. The key comes from the environment and is neither kept nor shown.
 import asyncio
 import os
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from ssl import SSLError
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
+from weakref import WeakValueDictionary
 
-from gen.replies import Replies, make_key
-from gen.throttle import Throttle
-from tool_catalog.errors import ContextFull, EndpointFailed, EndpointRefused
+from gen.bill import Bill
+from gen.replies import Completion as Completion
+from gen.replies import Replies, Request, Usage, read_completion, read_usage
+from gen.throttle import Pace, Throttle
+from tool_catalog.errors import BadReply, ContextFull, EndpointFailed, EndpointRefused
 
 KEY = "OPENAI_API_KEY"
 _LOCAL_KEY = "none"  # servers on one's own machine ask for none, and the SDK for some
 _LONGEST_WAIT = 30.0
+_LONGEST_ASKED = 120.0
+"""A server that asks for more is refused again, and in the end given up."""
+_LINGER = 30.0
+"""Seconds in which replies that are paid for may still come when a run is broken off."""
 _REFUSALS = (429, 503)
 _MOST_REFUSALS = 20
 _FIRST_ATTEMPTS = 3  # a server that never answered is probably not there
-_FULL = ("context length", "context_length", "maximum context", "too long", "too many tokens")
+_NEVER_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError")
+_FULL = (
+    "context length", "context_length", "context size", "context window", "maximum context",
+    "too long", "too many tokens", "reduce the length",
+)  # fmt: skip
+_NO_MODEL = ("model_not_found", "model not found", "does not exist", "invalid model")
+_NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached")
 _NO_TOOLS = ("tool", "function call")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +56,18 @@ class Endpoint:
     """How often one request may fail; one refused for load (429, 503) is sent more often."""
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """The first choice of a reply."""
-
-    text: str
-    thought: str
-    """What a server of a reasoning model gives apart from the text."""
-    tool_calls: Sequence[Mapping[str, Any]]
-    """As the server wrote them."""
-    finish: str
-    """Why it ended: stop, length, tool_calls, content_filter."""
-
-
 class _Later(Exception):
     """An attempt failed, and another one may not."""
 
     def __init__(
-        self, reason: str, *, wait: float | None = None, refused: bool = False, slow: bool = False
+        self,
+        reason: str,
+        *,
+        wait: float | None = None,
+        refused: bool = False,
+        slow: bool = False,
+        lost: bool = False,
+        garbled: bool = False,
     ) -> None:
         super().__init__(reason)
         self.wait = wait
@@ -65,16 +76,22 @@ class _Later(Exception):
         """The server has too much to do; the request itself is fine."""
         self.load = refused or slow
         """Fewer requests at a time may help."""
+        self.lost = lost or garbled
+        """The server may have answered, and be paid for it."""
+        self.garbled = garbled
+        """What came is no chat completion."""
 
 
 class ChatClient:
-    """Requests to one endpoint; use it in `async with`. Usable replies are kept, errors never."""
+    """Requests to one endpoint; use it in `async with`. Every completion is kept, errors never."""
 
     def __init__(
         self,
         endpoint: Endpoint,
         *,
         replies: Replies | None = None,
+        bill: Bill | None = None,
+        pace: Pace | None = None,
         ceiling: int = 16,
         seed: int = 0,
     ) -> None:
@@ -83,20 +100,32 @@ class ChatClient:
         Args:
             endpoint: where to send.
             replies: what was answered before, and where answers are kept.
+            bill: where tokens and money are counted, and what limits them.
+            pace: most requests and tokens a minute.
             ceiling: most requests under way; fewer are as long as the server refuses some.
             seed: of the waits between attempts.
+
+        Raises:
+            UserMistake: the bill has a budget and no price for the model.
         """
         self.endpoint = endpoint
-        self._replies = replies
+        self.replies = replies
+        self.bill = Bill({}) if bill is None else bill
+        self.price = self.bill.open(endpoint.url, endpoint.model, replies)
+        self.sdk: Any = None
+        """The client of the openai package, inside `async with`."""
+        self._pace = Pace() if pace is None else pace
         self._throttle = Throttle(ceiling)
         self._dice = random.Random(seed)
         self._answered = False
-        self._client: Any = None
+        self._successes = 0
+        self._asked: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     async def __aenter__(self) -> Self:
         from openai import AsyncOpenAI, DefaultAioHttpClient
 
-        self._client = AsyncOpenAI(
+        self.sdk = AsyncOpenAI(
             base_url=self.endpoint.url,
             api_key=os.environ.get(KEY, _LOCAL_KEY),
             timeout=self.endpoint.timeout,
@@ -111,7 +140,28 @@ class ChatClient:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._client.close()
+        try:
+            if self._under_way and self.replies is not None:
+                await asyncio.wait(self._under_way, timeout=_LINGER)
+        finally:
+            for task in self._under_way:
+                task.cancel()
+            await asyncio.gather(*self._under_way, return_exceptions=True)
+            await self.sdk.close()
+
+    def make_request(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        tools: Sequence[Mapping[str, Any]] = (),
+        *,
+        attempt: int = 0,
+        **settings: Any,
+    ) -> Request:
+        """What `complete` would send."""
+        body = {"model": self.endpoint.model, "messages": list(messages), **settings}
+        if tools:
+            body["tools"] = list(tools)
+        return Request(body, attempt)
 
     async def complete(
         self,
@@ -128,30 +178,37 @@ class ChatClient:
 
         Raises:
             EndpointRefused: the key, the model, the address or the tools are not taken.
+            BudgetSpent: the reply could cost more than is left.
             ContextFull: the conversation is too long.
-            EndpointFailed: no usable reply after the last attempt.
+            BadReply: what came after the last attempt was no chat completion.
+            EndpointFailed: nothing came after the last attempt.
         """
-        body = {"model": self.endpoint.model, "messages": list(messages), **settings}
-        if tools:
-            body["tools"] = list(tools)
-        if self._replies is None:
-            return _read(await self._post(body))
-        key = make_key(self.endpoint.url, body)
-        known = self._replies.find(key)
-        found = await self._post(body) if known is None else known
-        completion = _read(found)
-        if known is None:
-            self._replies.keep(key, found)
-        return completion
+        return await self.answer(self.make_request(messages, tools, **settings))
 
-    async def _post(self, body: Mapping[str, Any]) -> Any:
+    async def answer(self, request: Request) -> Completion:
+        """The reply to a request, from the file or from the server; raises as `complete`."""
+        if self.replies is None:
+            return read_completion(await self._post(request))
+        key = request.key(self.endpoint.url)
+        async with self._asked.setdefault(key, asyncio.Lock()):  # the same is not asked at a time
+            known = self.replies.find(key)
+            if known is None:
+                return read_completion(await self._post(request))
+            self.bill.cached += 1
+            return read_completion(known)
+
+    async def _post(self, request: Request) -> Any:
         """The reply's JSON, after as many attempts as it takes."""
-        failed = refused = 0
+        failed = refused = again = seen = 0
+        most_tokens = request.size + (request.longest or 0)
         while True:
             try:
                 async with self._throttle.slot():
-                    found = await self._send(body)
+                    await self._pace.wait(most_tokens)
+                    found, usage = await self._see_through(self._try(request))
                 self._throttle.succeed()
+                self._successes += 1
+                self._pace.give_back(most_tokens - usage.tokens_in - usage.tokens_out)
                 return found
             except _Later as later:
                 if later.load:
@@ -161,19 +218,47 @@ class ChatClient:
                 most = self.endpoint.attempts if self._answered else _FIRST_ATTEMPTS
                 if failed >= most or refused >= _MOST_REFUSALS:
                     raise self._give_up(later, failed + refused) from later.__cause__
-                wait = self._choose_wait(failed + refused) if later.wait is None else later.wait
+                # One that refuses this request and answers others is not down: the wait stays short.
+                again = 1 if later.refused and seen != self._successes else again + 1
+                seen = self._successes
+                wait = self._choose_wait(again) if later.wait is None else later.wait
             await asyncio.sleep(wait)
 
-    async def _send(self, body: Mapping[str, Any]) -> Any:
-        """One attempt."""
+    async def _see_through(self, attempt: Coroutine[Any, Any, T]) -> T:
+        """An attempt that goes on when nobody waits for it any more: its reply is paid for."""
+        task = asyncio.create_task(attempt)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
+
+    async def _try(self, request: Request) -> tuple[Any, Usage]:
+        """One attempt, its reply kept and counted."""
+        with self.bill.hold(self.price, request) as hold:
+            try:
+                reply = await self._send(request)
+            except _Later as later:
+                if not later.lost:
+                    hold.free()
+                raise
+            except EndpointFailed:
+                hold.free()
+                raise
+            usage = read_usage(reply, request)
+            if self.replies is not None:
+                self.replies.keep(self.endpoint.url, request, reply, usage)
+            hold.settle(usage)
+        return reply, usage
+
+    async def _send(self, request: Request) -> Any:
+        """What the server answers, when it is a chat completion."""
         import openai
 
         try:
             # The SDK's own models of a reply cost more than everything else on the way.
-            found = await self._client.post("/chat/completions", body=body, cast_to=object)
+            found = await self.sdk.post("/chat/completions", body=request.body, cast_to=object)
         except openai.APIStatusError as error:
             self._answered = True
-            self._refuse(error, bool(body.get("tools")))
+            refuse(error, self.endpoint, tools="tools" in request.body)
             raise _Later(
                 f"HTTP {error.status_code}: {_say(error)}",
                 wait=_read_wait(error.response.headers),
@@ -181,38 +266,33 @@ class ChatClient:
             ) from error
         except openai.APITimeoutError as error:
             reason = f"no answer in {self.endpoint.timeout:g} s"
-            raise _Later(reason, slow=True) from error
+            raise _Later(reason, slow=True, lost=_was_sent(error)) from error
         except openai.APIError as error:
-            raise _Later(f"no answer: {_describe(error)}") from error
+            self._refuse_tls(error)
+            raise _Later(f"no answer: {_describe(error)}", lost=_was_sent(error)) from error
         except ValueError as error:
             self._answered = True
-            raise _Later(f"the reply is not JSON: {error}") from error
+            raise _Later(f"the reply is not JSON: {error}", garbled=True) from error
         self._answered = True
+        try:
+            read_completion(found)
+        except BadReply as bad:
+            raise _Later(bad.detail, garbled=True) from bad
         return found
 
-    def _refuse(self, error: Any, tools: bool) -> None:
-        """Raise for a status that no second attempt would change."""
-        status, said = error.status_code, _say(error)
-        place = f"{self.endpoint.url} (model {self.endpoint.model})"
-        if status in (401, 403):
-            raise EndpointRefused(f"{place} refuses the key: {said}; set {KEY}") from error
-        if status == 404:
-            raise EndpointRefused(
-                f"{place}: not found: {said}; check --endpoint and --model"
-            ) from error
-        if status in (400, 413, 422):
-            if status == 413 or any(mark in said.lower() for mark in _FULL):
-                raise ContextFull(f"the conversation is too long: {said}") from error
-            if tools and any(mark in said.lower() for mark in _NO_TOOLS):
-                raise EndpointRefused(
-                    f"{place} takes no tools: {said}; try --prompting react"
-                ) from error
-            raise EndpointFailed(f"HTTP {status}: {said}") from error
-        if status < 500 and status not in (408, 409, 425, 429):
-            raise EndpointFailed(f"HTTP {status}: {said}") from error
+    def _refuse_tls(self, error: BaseException) -> None:
+        """Raise for a server that does not speak TLS, or whose certificate is not trusted."""
+        if self._answered or not any(isinstance(cause, SSLError) for cause in _trace(error)):
+            return
+        raise EndpointRefused(
+            f"{self.endpoint.url}: no secure connection: {_describe(error)}; a server that speaks "
+            "plain HTTP has an address with http://"
+        ) from error
 
-    def _give_up(self, later: _Later, attempt: int) -> EndpointFailed:
-        reason = f"{later} ({attempt} attempts)"
+    def _give_up(self, later: _Later, attempts: int) -> EndpointFailed:
+        reason = f"{later} ({attempts} attempts)"
+        if later.garbled:
+            return BadReply("garbled", reason)
         if self._answered:
             return EndpointFailed(reason)
         return EndpointRefused(f"{self.endpoint.url}: {reason}; is the server up?")
@@ -223,33 +303,69 @@ class ChatClient:
         return longest * self._dice.uniform(0.5, 1.0)
 
 
-def _read(reply: Any) -> Completion:
-    match reply:
-        case {"choices": [{"message": dict(message)} as choice, *_]}:
-            return Completion(
-                text=_read_text(message.get("content")),
-                thought=_read_text(message.get("reasoning_content") or message.get("reasoning")),
-                tool_calls=tuple(c for c in message.get("tool_calls") or () if isinstance(c, dict)),
-                finish=str(choice.get("finish_reason") or ""),
-            )
-        case {"error": error}:
-            raise EndpointFailed(f"the reply is an error: {str(error)[:200]}")
-    raise EndpointFailed(f"the reply is no chat completion: {str(reply)[:200]!r}")
+def refuse(error: Any, endpoint: Endpoint, *, tools: bool = False) -> None:
+    """Raise for a status that no second attempt would change.
 
+    Args:
+        error: the openai package's, of a status.
+        endpoint: who answered.
+        tools: whether the request had some.
 
-def _read_text(content: Any) -> str:
-    """Text, which some servers send in parts."""
-    if isinstance(content, list):
-        return "".join(str(p.get("text", "")) for p in content if isinstance(p, dict))
-    return str(content or "")
+    Raises:
+        EndpointRefused: every request would be answered so.
+        ContextFull: the conversation is too long.
+        BadReply: refused; a filter stopped the request.
+        EndpointFailed: this request is not taken.
+    """
+    status, said = error.status_code, _say(error)
+    marks = f"{said} {error.code or ''}".lower()
+    place = f"{endpoint.url} (model {endpoint.model})"
+    if status in (401, 403):
+        raise EndpointRefused(f"{place} refuses the key: {said}; set {KEY}") from error
+    if status == 402 or any(mark in marks for mark in _NO_MONEY):
+        raise EndpointRefused(f"{place}: no credit left: {said}") from error
+    if status == 404 or (status == 400 and any(mark in marks for mark in _NO_MODEL)):
+        raise EndpointRefused(
+            f"{place}: not found: {said}; check --endpoint and --model"
+        ) from error
+    if status in (400, 413, 422):
+        if status == 413 or any(mark in marks for mark in _FULL):
+            raise ContextFull(f"the conversation is too long: {said}") from error
+        if error.code == "content_filter":
+            raise BadReply("refused", f"a filter stopped the request: {said}") from error
+        if tools and any(mark in marks for mark in _NO_TOOLS):
+            raise EndpointRefused(
+                f"{place} takes no tools: {said}; try --prompting react"
+            ) from error
+        raise EndpointFailed(f"HTTP {status}: {said}") from error
+    if status < 500 and status not in (408, 409, 425, 429):
+        raise EndpointFailed(f"HTTP {status}: {said}") from error
 
 
 def _read_wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a Retry-After header asks for; a date in it is not read."""
+    """Seconds that a Retry-After header asks for; a date in it is held against the server's own."""
+    asked = headers.get("retry-after", "")
     try:
-        return min(_LONGEST_WAIT, max(0.0, float(headers["retry-after"])))
-    except (KeyError, ValueError):
+        if asked.strip()[:1].isdigit() or not asked:
+            seconds = float(asked)
+        else:
+            then, now = (parsedate_to_datetime(text) for text in (asked, headers.get("date", "")))
+            seconds = (then - now).total_seconds()
+    except (TypeError, ValueError):
         return None
+    return min(_LONGEST_ASKED, max(0.0, seconds))
+
+
+def _was_sent(error: BaseException) -> bool:
+    """Whether the server may have seen the request."""
+    return type(error.__cause__).__name__ not in _NEVER_SENT
+
+
+def _trace(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what it came from."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _say(error: Any) -> str:

@@ -1,6 +1,7 @@
-"""How many requests may be under way: more while a server keeps up, half when it does not.
+"""How many requests may be under way, and how many may be sent in a minute.
 
-Additive increase, multiplicative decrease, as in TCP. A server that refuses one request in twenty
+Under way: more while a server keeps up, half when it does not; then quickly back to a little less
+than was too much, and on from there, slowly at first. A server that refuses one request in twenty
 is no slower for it, so what counts as congestion is a share of the latest answers, not one of them.
 """
 
@@ -14,6 +15,13 @@ _LOOK_BACK = 16
 """Answers looked at, at least; as many as are under way when those are more."""
 _CONGESTED = 0.25
 """Share of them that must have been refused."""
+_CHANCE = 3
+"""So many more, since a few may come together by chance."""
+_SAFE = 0.85
+"""Share of what was too much that is thought not to be."""
+_FASTER = 0.125
+"""By how much more the limit grows in each round."""
+_LOOK_AGAIN = 0.25
 
 
 class Throttle:
@@ -28,8 +36,10 @@ class Throttle:
         self._ceiling, self._adaptive = float(ceiling), adaptive
         self.limit = min(_FIRST, self._ceiling) if adaptive else self._ceiling
         """Requests that may be under way now."""
-        self._rising = True
-        """Not congested yet: the limit doubles, until it meets the ceiling or a refusal."""
+        self._quick = self._ceiling
+        """Up to here the limit doubles each round; above, it grows by more each round."""
+        self._calm = 0.0
+        """Rounds since it was halved."""
         self._active = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._latest: deque[bool] = deque()
@@ -50,7 +60,8 @@ class Throttle:
         """A request was answered."""
         self._note(refused=False)
         if self._adaptive:
-            step = 1.0 if self._rising else 1.0 / self.limit
+            self._calm += 1.0 / self.limit
+            step = 1.0 if self.limit < self._quick else self._calm * _FASTER / self.limit
             self.limit = min(self._ceiling, self.limit + step)
         self._wake()
 
@@ -67,7 +78,8 @@ class Throttle:
             loop = asyncio.get_running_loop()
             self._open_at = max(self._open_at, loop.time() + wait)
         if self._adaptive:
-            self._rising = False
+            self._quick = self.limit * _SAFE
+            self._calm = 0.0
             self.limit = max(1.0, self.limit / 2)
             self._latest.clear()  # one burst of refusals halves once
 
@@ -78,7 +90,8 @@ class Throttle:
 
     def _is_congested(self) -> bool:
         enough = min(_LOOK_BACK, int(self.limit))
-        return len(self._latest) >= enough and sum(self._latest) > _CONGESTED * len(self._latest)
+        count = len(self._latest)
+        return count >= enough and sum(self._latest) > _CONGESTED * count + _CHANCE
 
     async def _enter(self) -> None:
         if self._active < int(self.limit) and not self._waiting:
@@ -105,3 +118,34 @@ class Throttle:
         loop = asyncio.get_running_loop()
         while (left := self._open_at - loop.time()) > 0:
             await asyncio.sleep(left)
+
+
+class Pace:
+    """At most so many requests and tokens a minute, evenly spread; first come, first served.
+
+    Args:
+        requests: most in a minute; None: any number.
+        tokens: most in a minute; None: any number.
+    """
+
+    def __init__(self, requests: float | None = None, tokens: float | None = None) -> None:
+        self._request_gap = 60.0 / requests if requests else 0.0
+        self._token_gap = 60.0 / tokens if tokens else 0.0
+        self._request_at = self._token_at = 0.0
+        self._turn = asyncio.Lock()
+
+    async def wait(self, tokens: int) -> None:
+        """Return when a request that may take so many tokens may be sent."""
+        if not self._request_gap and not self._token_gap:
+            return
+        loop = asyncio.get_running_loop()
+        async with self._turn:
+            # Looked at again and again: a reply that was short brings the next request forward.
+            while (left := max(self._request_at, self._token_at) - loop.time()) > 0:
+                await asyncio.sleep(min(left, _LOOK_AGAIN))
+            self._request_at = loop.time() + self._request_gap
+            self._token_at = loop.time() + self._token_gap * tokens
+
+    def give_back(self, tokens: int) -> None:
+        """So many tokens were waited for and not used."""
+        self._token_at -= self._token_gap * tokens

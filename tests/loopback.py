@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -59,6 +60,10 @@ class Loopback:
     active: int = 0
     keys: set[str] = field(default_factory=set)
     """Authorization headers seen."""
+    batch_polls: int = 1
+    """How often a batch is asked for before it is done."""
+    batches: dict[str, Body] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -101,15 +106,76 @@ class Loopback:
                 headers = dict(
                     line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line
                 )
-                body = await reader.readexactly(int(headers.get("content-length", "0")))
+                body = await self._read_body(reader, headers)
                 self.keys.add(headers.get("authorization", ""))
-                writer.write(await self._handle(json.loads(body or b"{}")))
+                method, path, _ = head.split(" ", 2)
+                writer.write(await self._route(method, path.partition("?")[0], body))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
         finally:
             self._tasks.discard(task)
             writer.close()
+
+    async def _read_body(self, reader: asyncio.StreamReader, headers: dict[str, str]) -> bytes:
+        if headers.get("transfer-encoding") != "chunked":
+            return await reader.readexactly(int(headers.get("content-length", "0")))
+        body = b""
+        while size := int(await reader.readuntil(b"\r\n"), 16):
+            body += await reader.readexactly(size)
+            await reader.readexactly(2)
+        await reader.readexactly(2)
+        return body
+
+    async def _route(self, method: str, path: str, body: bytes) -> bytes:
+        match [method, *path.strip("/").split("/")[1:]]:
+            case ["POST", "chat", "completions"]:
+                return await self._handle(json.loads(body))
+            case ["GET", "stats"]:
+                return _write(Raw(200, self.count()))
+            case ["POST", "files"]:
+                name = f"file-{len(self.files)}"
+                self.files[name] = _read_upload(body)
+                return _write(Raw(200, {"id": name, "object": "file"}))
+            case ["GET", "files", name, "content"]:
+                return _write(Raw(200, self.files[name], {"Content-Type": "application/jsonl"}))
+            case ["POST", "batches"]:
+                name = f"batch-{len(self.batches)}"
+                batch = {"id": name, "object": "batch", "status": "validating", "polls": 0}
+                self.batches[name] = {**json.loads(body), **batch}
+                return _write(Raw(200, self.batches[name]))
+            case ["GET", "batches"]:
+                listed = [*self.batches.values()][::-1]
+                return _write(Raw(200, {"object": "list", "data": listed, "has_more": False}))
+            case ["GET", "batches", name]:
+                return _write(Raw(200, self._go_on(self.batches[name])))
+        return _write(Raw(404, {"error": {"message": f"no {method} {path}"}}))
+
+    def _go_on(self, batch: Body) -> Body:
+        """A batch as it is when asked for once more."""
+        batch["polls"] += 1
+        batch["status"] = "in_progress"
+        if batch["polls"] >= self.batch_polls and "output_file_id" not in batch:
+            rows: dict[bool, list[Body]] = {True: [], False: []}
+            for line in self.files[batch["input_file_id"]].splitlines():
+                asked = json.loads(line)
+                raw = self._choose(len(rows[True]) + len(rows[False]), asked["body"])
+                response = {"status_code": raw.status, "body": raw.body}
+                row = {"custom_id": asked["custom_id"], "response": response, "error": None}
+                rows[raw.status == 200].append(row)
+            for name, good in (("output", True), ("error", False)):
+                file = f"file-{len(self.files)}" if rows[good] else None
+                if file:
+                    self.files[file] = "\n".join(map(json.dumps, rows[good])).encode()
+                batch[f"{name}_file_id"] = file
+        if "output_file_id" in batch:
+            batch["status"] = "completed"
+        return batch
+
+    def count(self) -> Body:
+        """How often each request came, by a digest of its content, and how many came."""
+        times = Counter(digest(body) for body in self.requests)
+        return {"requests": len(self.requests), "times": dict(times)}
 
     async def _handle(self, body: Body) -> bytes:
         number = len(self.requests)
@@ -133,6 +199,38 @@ class Loopback:
             return Raw(200, b"{not json")
         answer = self.answer(body)
         return answer if isinstance(answer, Raw) else Raw(200, make_completion(answer))
+
+
+def digest(body: Body) -> str:
+    """What a request is counted by."""
+    return sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def fill_schema(body: Body) -> Body | str | Raw:
+    """An answer that fits the schema that a request asks for; "Done." without one."""
+    form = body.get("response_format") or {}
+    if form.get("type") != "json_schema":
+        return "Done."
+    schema = form["json_schema"]["schema"]
+    return json.dumps(_fill(schema, schema.get("$defs", {}), digest(body)))
+
+
+def _fill(schema: Body, defs: Body, word: str) -> Any:
+    if "$ref" in schema:
+        return _fill(defs[schema["$ref"].rpartition("/")[2]], defs, word)
+    if "enum" in schema:
+        return schema["enum"][int(word, 16) % len(schema["enum"])]
+    match schema.get("type"):
+        case "object":
+            fields = schema.get("properties", {})
+            return {name: _fill(part, defs, word) for name, part in fields.items()}
+        case "array":
+            return [_fill(schema["items"], defs, word)]
+        case "boolean":
+            return int(word, 16) % 2 == 0
+        case "integer" | "number":
+            return int(word, 16) % 100
+    return word
 
 
 def make_completion(answer: Body | str) -> Body:
@@ -161,6 +259,16 @@ def make_call(name: str, arguments: Any) -> Body:
     }
 
 
+def _read_upload(body: bytes) -> bytes:
+    """The file of a form, whatever else is in it."""
+    boundary = body.split(b"\r\n", 1)[0]
+    for part in body.split(boundary):
+        head, _, content = part.partition(b"\r\n\r\n")
+        if b"filename=" in head:
+            return content.removesuffix(b"\r\n")
+    raise ValueError("no file in the form")
+
+
 def _write(raw: Raw) -> bytes:
     body = raw.body if isinstance(raw.body, bytes) else json.dumps(raw.body).encode()
     headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **raw.headers}
@@ -177,7 +285,10 @@ def main() -> None:
     parser.add_argument("--broken", type=float, default=0.0, help="share answered 500")
     parser.add_argument("--malformed", type=float, default=0.0, help="share that is no JSON")
     parser.add_argument("--capacity", type=int, default=0, help="requests at a time; 429 above")
-    asyncio.run(_serve_forever(Loopback(**vars(parser.parse_args()))))
+    parser.add_argument("--structured", action="store_true", help="answers fit the schema")
+    options = vars(parser.parse_args())
+    answer = fill_schema if options.pop("structured") else say_done
+    asyncio.run(_serve_forever(Loopback(answer, **options)))
 
 
 async def _serve_forever(loopback: Loopback) -> None:

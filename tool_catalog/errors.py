@@ -10,6 +10,8 @@
     ├── CheckFailed          a check or an audit said no: exit 1
     └── EndpointFailed       a model server or judge that gave no usable answer; never a score
         ├── EndpointRefused  it would answer every request so: wrong key, no such model, down
+        │   └── BudgetSpent  the next request could cost more than is left
+        ├── BadReply         an answer that is no use, with the reason why
         └── ContextFull      the conversation is longer than the model takes
 
 `ToolError` stands apart: it is how a tool tells *the model* that a call cannot be done, and the
@@ -18,6 +20,7 @@ sandbox turns it into a tool result. Anything else that a tool raises is our bug
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Literal
 
 
 class TriactError(Exception):
@@ -65,7 +68,28 @@ class EndpointFailed(TriactError):
 
 
 class EndpointRefused(EndpointFailed):
-    """Every other request would fail the same way, so the run stops; the message says what to do."""
+    """Every other request would fail so too, and the run stops; the message says what to do."""
+
+
+class BudgetSpent(EndpointRefused):
+    """The next request could pass the budget; nothing was sent, and what was paid for is kept."""
+
+
+BadReplyReason = Literal["empty", "refused", "truncated", "misfit", "repeated", "garbled"]
+
+
+class BadReply(EndpointFailed):
+    """An answer that cannot be used.
+
+    empty: nothing in it; refused: by the model or by a filter; truncated: it met the limit of
+    tokens; misfit: not of the form asked for; repeated: still not, word for word, after the error
+    was shown; garbled: no chat completion at all.
+    """
+
+    def __init__(self, reason: BadReplyReason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
 
 
 class ContextFull(EndpointFailed):
