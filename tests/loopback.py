@@ -57,6 +57,8 @@ class Loopback:
     """0: any that is free."""
     requests: list[Body] = field(default_factory=list)
     """Bodies received, in order."""
+    answered: list[Body] = field(default_factory=list)
+    """Those of them that an answer was made for: what a real server is paid for."""
     active: int = 0
     keys: set[str] = field(default_factory=set)
     """Authorization headers seen."""
@@ -173,9 +175,9 @@ class Loopback:
         return batch
 
     def count(self) -> Body:
-        """How often each request came, by a digest of its content, and how many came."""
-        times = Counter(digest(body) for body in self.requests)
-        return {"requests": len(self.requests), "times": dict(times)}
+        """How many requests came, and how often each was answered, by a digest of its content."""
+        times = Counter(digest(body) for body in self.answered)
+        return {"requests": len(self.requests), "answered": dict(times)}
 
     async def _handle(self, body: Body) -> bytes:
         number = len(self.requests)
@@ -198,7 +200,10 @@ class Loopback:
         if place < self.limited + self.broken + self.malformed:
             return Raw(200, b"{not json")
         answer = self.answer(body)
-        return answer if isinstance(answer, Raw) else Raw(200, make_completion(answer))
+        if isinstance(answer, Raw):
+            return answer
+        self.answered.append(body)
+        return Raw(200, make_completion(answer))
 
 
 def digest(body: Body) -> str:

@@ -107,6 +107,27 @@ def audit(
         raise CheckFailed(f"policy {name} earns {earned:.2f}, too near the reference")
 
 
+@app.command(rich_help_panel="Teach and measure")
+def shortcuts(
+    run: Run,
+    limit: Annotated[int, typer.Option(min=1, help="Records, at most.")] = 20000,
+    json: Json = False,
+) -> None:
+    """How far single parts of the input give a label away, by templates and by a model."""
+    from itertools import islice
+
+    from gen.generate import read_config
+    from gen.review import read_records
+    from train.console import print_shortcuts
+    from train.shortcuts import measure_shortcuts
+    from train.stage import require_training
+
+    read_config(run)
+    require_training()
+    counts, leaks = measure_shortcuts(islice(read_records(run), limit))
+    print_shortcuts(counts, leaks, as_json=json)
+
+
 @train_app.command()
 def sft(
     run: Run,

@@ -1,6 +1,6 @@
 """What train's commands show: progress and tables. No decisions."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from gen.labels import Decision
 from train.audit import Audit
 from train.metrics import HEADLINE, Estimate
 from train.report import read_estimate
+from train.shortcuts import Leak
 
 _SHARES = frozenset(HEADLINE) - {"macro_f1", "verification_f1", "mean_reward"}
 
@@ -43,6 +44,21 @@ def write_audit(audit: Audit) -> dict[str, Any]:
     return {"passed": audit.passed, "margin": audit.margin, "best_degenerate": name,
             "best_degenerate_reward": earned, "rewards": rewards,
             "counts": dict(audit.counts)}  # fmt: skip
+
+
+def print_shortcuts(counts: Mapping[str, int], leaks: Sequence[Leak], *, as_json: bool) -> None:
+    """What each part of the input gives away, by writer."""
+    if as_json:
+        rows = [{"part": k.part.name, "bound": k.part.bound, "auc": dict(k.auc)} for k in leaks]
+        print_json({"contrast_sets": dict(counts), "leaks": rows})
+        return
+    table = Table("AUC of a lexical model", "at most", title="0.5: says nothing; 1: gives it away")
+    for name, count in counts.items():
+        table.add_column(f"{name}\n{count} sets", justify="right")
+    for leak in leaks:
+        cells = ("-" if auc is None else f"{auc:.2f}" for auc in leak.auc.values())
+        table.add_row(leak.part.name, f"{leak.part.bound:.2f}", *cells)
+    console.print(table)
 
 
 @contextmanager

@@ -1,15 +1,27 @@
 """Requests to a server that behaves, one that stumbles, and ones that refuse."""
 
 import asyncio
+import logging
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from loopback import Answer, Loopback, Raw, make_call
+from bench.endpoint import kill_and_resume
+from loopback import Answer, Loopback, Raw, make_call, make_completion
 
+from gen.bill import Bill, Price
 from gen.endpoint import ChatClient, Completion, Endpoint
 from gen.replies import Replies
-from tool_catalog.errors import ContextFull, EndpointFailed, EndpointRefused
+from gen.throttle import Pace
+from tool_catalog.errors import (
+    BadReply,
+    BudgetSpent,
+    ContextFull,
+    EndpointFailed,
+    EndpointRefused,
+    UserMistake,
+)
 
 HELLO = [{"role": "user", "content": "hello"}]
 TOOLS = [{"type": "function", "function": {"name": "look", "parameters": {}}}]
@@ -21,6 +33,16 @@ def _ask(url: str, tools: Any = (), attempts: int = 3, **more: Any) -> Completio
             return await client.complete(HELLO, tools, temperature=0)
 
     return asyncio.run(ask())
+
+
+def _run(
+    url: str, work: Callable[[ChatClient], Awaitable[Any]], timeout: float = 5.0, **more: Any
+) -> Any:
+    async def run() -> Any:
+        async with ChatClient(Endpoint(url, "m", timeout=timeout, attempts=3), **more) as client:
+            return await work(client)
+
+    return asyncio.run(run())
 
 
 def _raw(status: int, message: str, **headers: str) -> Answer:
@@ -42,12 +64,6 @@ def test_a_reply_is_read_with_its_calls_and_thought():
     assert server.requests == [{"model": "m", "messages": HELLO, "temperature": 0, "tools": TOOLS}]
 
 
-def test_content_in_parts_is_text():
-    parts = [{"type": "text", "text": "one "}, {"type": "text", "text": "two"}]
-    with Loopback(lambda body: {"content": parts}) as server:
-        assert _ask(server.url).text == "one two"
-
-
 @pytest.mark.parametrize("status", [408, 429, 500, 503])
 def test_what_may_pass_is_sent_again(status: int):
     answers = iter([_raw(status, "later"), lambda body: "fine"])
@@ -56,7 +72,24 @@ def test_what_may_pass_is_sent_again(status: int):
     assert len(server.requests) == 2
 
 
-def test_retry_after_is_obeyed(monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        pytest.param({"Retry-After": "7"}, 7.0, id="seconds"),
+        pytest.param({"Retry-After": "0.5"}, 0.5, id="part-of-a-second"),
+        pytest.param(
+            {"Retry-After": "Wed, 21 Oct 2015 07:28:09 GMT",
+             "Date": "Wed, 21 Oct 2015 07:28:00 GMT"}, 9.0, id="date",
+        ),
+        pytest.param({"Retry-After": "86400"}, 120.0, id="a-day"),
+        pytest.param({"Retry-After": "soon"}, 0.0, id="no-number"),
+        pytest.param({"Retry-After": "Wed, 21 Oct 2015 07:28:09 GMT"}, 0.0, id="date-alone"),
+        pytest.param({}, 0.0, id="none"),
+    ],
+)  # fmt: skip
+def test_retry_after_is_obeyed(
+    headers: dict[str, str], expected: float, monkeypatch: pytest.MonkeyPatch
+):
     waits: list[float] = []
     real = asyncio.sleep
 
@@ -65,10 +98,10 @@ def test_retry_after_is_obeyed(monkeypatch: pytest.MonkeyPatch):
         await real(0)
 
     monkeypatch.setattr("gen.endpoint.asyncio.sleep", sleep)
-    answers = iter([_raw(429, "later", **{"Retry-After": "7"}), lambda body: "fine"])
+    answers = iter([_raw(429, "later", **headers), lambda body: "fine"])
     with Loopback(lambda body: next(answers)(body)) as server:
         _ask(server.url)
-    assert 7.0 in waits
+    assert max(waits) == expected
 
 
 def test_the_last_attempt_ends_in_an_error_that_names_the_status():
@@ -88,6 +121,20 @@ def test_the_last_attempt_ends_in_an_error_that_names_the_status():
         pytest.param(
             404, "no model m", EndpointRefused, "check --endpoint and --model", id="model"
         ),
+        pytest.param(
+            400, "The model `m` does not exist", EndpointRefused, "--model", id="model-400"
+        ),
+        pytest.param(402, "pay", EndpointRefused, "no credit left", id="credit"),
+        pytest.param(429, "insufficient_quota: pay", EndpointRefused, "no credit", id="quota"),
+        pytest.param(
+            400,
+            "the request exceeds the available context size",
+            ContextFull,
+            "too long",
+            id="context-of-llama",
+        ),
+        pytest.param(413, "big", ContextFull, "too long", id="body-too-large"),
+        pytest.param(418, "teapot", EndpointFailed, "HTTP 418: teapot", id="odd-status"),
         pytest.param(
             400,
             "this model does not support tools",
@@ -117,11 +164,87 @@ def test_what_never_passes_is_sent_once(
     assert len(server.requests) == 1
 
 
-def test_a_server_that_is_not_there_stops_the_run():
+def test_a_filter_that_stops_a_request_is_a_refusal():
+    error = {"message": "against the rules", "code": "content_filter"}
+    with (
+        Loopback(lambda body: Raw(400, {"error": error})) as server,
+        pytest.raises(BadReply, match="a filter stopped the request") as caught,
+    ):
+        _ask(server.url)
+    assert caught.value.reason == "refused"
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_server_that_is_not_there_stops_the_run(scheme: str):
     with Loopback() as server:
-        gone = server.url
+        gone = server.url.replace("http", scheme)
     with pytest.raises(EndpointRefused, match="is the server up"):
         _ask(gone)
+
+
+def test_tls_to_a_server_without_is_named():
+    with Loopback() as server, pytest.raises(EndpointRefused, match="address with http://"):
+        _ask(server.url.replace("http", "https"))
+    assert server.requests == []
+
+
+def test_a_server_that_goes_away_fails_the_request_and_not_the_run():
+    with Loopback() as server:
+        kept = server
+
+        async def work(client: ChatClient) -> None:
+            await client.complete(HELLO)
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(kept._stop(), kept._loop))
+            with pytest.raises(EndpointFailed, match="no answer") as caught:
+                await client.complete(HELLO, seed=1)
+            assert not isinstance(caught.value, EndpointRefused)
+
+        _run(server.url, work)
+
+
+def test_a_server_that_is_slow_runs_out_of_time_and_may_be_paid():
+    bill = Bill()
+    with (
+        Loopback(latency=0.5) as server,
+        pytest.raises(EndpointRefused, match=r"no answer in 0\.05 s"),
+    ):
+        _run(server.url, lambda client: client.complete(HELLO), timeout=0.05, bill=bill)
+    assert bill.lost == 3
+
+
+def test_a_server_that_is_always_busy_is_given_up():
+    with (
+        Loopback(_raw(429, "busy")) as server,
+        pytest.raises(EndpointFailed, match=r"HTTP 429: busy \(20 attempts\)"),
+    ):
+        _ask(server.url)
+
+
+@pytest.mark.parametrize(
+    ("raw", "hint"),
+    [
+        pytest.param(
+            Raw(200, b'data: {"choices": []}\n\ndata: [DONE]\n\n',
+                {"Content-Type": "text/event-stream"}), "is a stream", id="stream",
+        ),
+        pytest.param(Raw(200, b"data: {}\n\n"), "not JSON", id="stream-said-to-be-json"),
+        pytest.param(Raw(200, b"<html>", {"Content-Type": "text/html"}), "<html>", id="page"),
+    ],
+)  # fmt: skip
+def test_garbage_is_named(raw: Raw, hint: str):
+    with Loopback(lambda body: raw) as server, pytest.raises(BadReply, match=hint) as caught:
+        _ask(server.url)
+    assert caught.value.reason == "garbled"
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("finish", ["length", "content_filter", "stop"])
+def test_a_plain_completion_is_given_as_it_is(finish: str):
+    whole = make_completion("")
+    whole["choices"][0]["finish_reason"] = finish
+    with Loopback(lambda body: Raw(200, whole)) as server:
+        assert _ask(server.url) == Completion("", "", (), finish)
 
 
 @pytest.mark.parametrize(
@@ -149,13 +272,115 @@ def test_an_answered_request_is_not_sent_again(tmp_path: Path):
     assert len(server.requests) == 1
 
 
-def test_the_key_is_sent_and_neither_kept_nor_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_same_asked_at_a_time_is_sent_once(tmp_path: Path):
+    async def work(client: ChatClient) -> list[Completion]:
+        return await asyncio.gather(*(client.complete(HELLO) for _ in range(8)))
+
+    with Loopback(latency=0.02) as server, Replies(tmp_path / "r.sqlite") as replies:
+        bill = Bill()
+        assert len(_run(server.url, work, replies=replies, bill=bill)) == 8
+    assert len(server.requests) == 1
+    assert (bill.requests, bill.cached) == (1, 7)
+
+
+def test_a_reply_that_nobody_waits_for_any_more_is_kept(tmp_path: Path):
+    async def work(client: ChatClient) -> None:
+        asking = asyncio.create_task(client.complete(HELLO))
+        while not server.requests:
+            await asyncio.sleep(0.005)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+    with Loopback(latency=0.1) as server:
+        with Replies(tmp_path / "r.sqlite") as replies:
+            _run(server.url, work, replies=replies)
+        with Replies(tmp_path / "r.sqlite") as replies:
+            _run(server.url, lambda client: client.complete(HELLO), replies=replies)
+    assert len(server.requests) == 1
+
+
+def test_the_pace_is_kept_by_retries_too():
+    answers = iter([_raw(500, "no"), _raw(500, "no"), lambda body: "fine"])
+
+    async def work(client: ChatClient) -> float:
+        start = asyncio.get_running_loop().time()
+        await client.complete(HELLO)
+        return asyncio.get_running_loop().time() - start
+
+    with Loopback(lambda body: next(answers)(body)) as server:
+        assert _run(server.url, work, pace=Pace(requests=600)) >= 0.2
+
+
+PRICED = {"m": Price(input=1, output=1)}  # a reply of the loopback's: 15 tokens, $0.000015
+
+
+def _spend(url: str, path: Path, budget: float, count: int = 60) -> tuple[Bill, bool]:
+    """Ask until the budget stops it, as a run does: the first error cancels everything."""
+    bill, stopped = Bill(PRICED, budget=budget), False
+
+    async def work(client: ChatClient) -> None:
+        async with asyncio.TaskGroup() as group:
+            for seed in range(count):
+                group.create_task(client.complete(HELLO, seed=seed, max_tokens=100))
+
+    with Replies(path) as replies:
+        try:
+            _run(url, work, replies=replies, bill=bill)
+        except* BudgetSpent:
+            stopped = True
+    return bill, stopped
+
+
+def test_a_run_stops_before_its_budget_is_passed_and_goes_on_with_a_higher_one(tmp_path: Path):
+    path, price = tmp_path / "r.sqlite", 15e-6
+    with Loopback(latency=0.01) as server:
+        bill, stopped = _spend(server.url, path, budget=30 * price)
+        first = len(server.answered)
+        assert stopped
+        assert 0 < first * price <= 30 * price
+        assert bill.money == pytest.approx(first * price)
+        again, stopped = _spend(server.url, path, budget=1.0)
+    assert not stopped
+    assert len(server.answered) == len(server.requests) == 60
+    assert again.cached == first
+    assert again.budget is not None
+    assert again.budget.spent == pytest.approx(60 * price)
+
+
+def test_what_is_in_the_file_costs_nothing(tmp_path: Path):
+    with Loopback() as server:
+        _spend(server.url, tmp_path / "r.sqlite", budget=1.0, count=10)
+        bill, stopped = _spend(server.url, tmp_path / "r.sqlite", budget=151e-6, count=10)
+    assert not stopped
+    assert (bill.money, bill.cached) == (0.0, 10)
+
+
+def test_a_budget_needs_a_price():
+    with pytest.raises(UserMistake, match="--prices"):
+        ChatClient(Endpoint("https://api.example/v1", "m"), bill=Bill({}, budget=1.0))
+
+
+@pytest.mark.slow
+def test_a_killed_run_loses_nothing_doubles_nothing_and_pays_nothing_again(tmp_path: Path):
+    report = kill_and_resume(tmp_path, count=120, kills=4, seed=1)
+    assert (report.lost, report.doubled, report.paid_again, report.other_bytes) == (0, 0, 0, 0)
+    assert report.answered_again <= report.in_flight
+    assert report.requests_when_finished == 0
+
+
+def test_the_key_is_sent_and_neither_kept_nor_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     path = tmp_path / "r.sqlite"
+    caplog.set_level(logging.DEBUG)
     with Loopback(_raw(401, "no")) as server, pytest.raises(EndpointRefused) as caught:
         _ask(server.url)
     with Loopback() as good, Replies(path) as replies:
         _ask(good.url, replies=replies)
     assert server.keys == {"bearer sk-secret"}
     assert "sk-secret" not in str(caught.value)
+    assert caplog.text
+    assert "sk-secret" not in caplog.text
     assert all(b"sk-secret" not in file.read_bytes() for file in tmp_path.iterdir())

@@ -1,10 +1,11 @@
 """The limit on requests follows what a server takes; nobody is forgotten in the queue."""
 
 import asyncio
+import itertools
 
 import pytest
 
-from gen.throttle import Throttle
+from gen.throttle import Pace, Throttle
 
 
 def test_the_limit_rises_to_the_ceiling_and_not_beyond():
@@ -30,16 +31,21 @@ def test_one_refusal_in_twenty_changes_nothing():
     assert throttle.limit == 16
 
 
-def test_after_congestion_it_rises_one_a_round():
-    throttle = Throttle(32)
-    for _ in range(100):
+def test_after_congestion_it_is_soon_near_what_was_too_much_and_then_slow():
+    throttle = Throttle(64)
+    for _ in range(24):
         throttle.succeed()
     for _ in range(12):
         throttle.refuse()
-    before = throttle.limit
-    for _ in range(int(before)):
-        throttle.succeed()
-    assert before + 0.5 < throttle.limit < before + 1.5
+    assert throttle.limit == 16
+    limits = [throttle.limit]
+    for _ in range(4):
+        for _ in range(int(limits[-1])):
+            throttle.succeed()
+        limits.append(throttle.limit)
+    assert 0.85 * 32 <= limits[1] <= 30
+    assert limits[2] - limits[1] < 1
+    assert limits[4] - limits[3] > limits[3] - limits[2] > 0
 
 
 def test_refusals_never_stop_everything():
@@ -115,3 +121,53 @@ def test_a_congested_server_is_left_alone_as_long_as_it_asks(refusals: int, wait
             return asyncio.get_running_loop().time() - start
 
     assert (asyncio.run(run()) >= 0.05) is waits
+
+
+def _send(pace: Pace, sizes: list[int], used: int | None = None) -> list[float]:
+    """When each of some requests was let through, in seconds from the first."""
+
+    async def run() -> list[float]:
+        loop = asyncio.get_running_loop()
+        times = []
+        for size in sizes:
+            await pace.wait(size)
+            times.append(loop.time())
+            if used is not None:
+                pace.give_back(size - used)
+        return [time - times[0] for time in times]
+
+    return asyncio.run(run())
+
+
+def test_requests_are_spread_over_the_minute():
+    times = _send(Pace(requests=3000), [1] * 6)
+    assert times[-1] >= 5 * 60 / 3000
+    assert all(later - sooner >= 0.015 for sooner, later in itertools.pairwise(times))
+
+
+def test_tokens_are_spread_by_their_number():
+    times = _send(Pace(tokens=60_000), [50, 20, 1])
+    assert times[1] >= 0.05
+    assert times[2] >= 0.07
+
+
+def test_tokens_that_were_not_used_are_given_back():
+    assert _send(Pace(tokens=6000), [1000] * 3, used=1)[-1] < 1
+    assert _send(Pace(tokens=60_000), [1, 1], used=100)[-1] >= 0.09
+
+
+def test_no_limit_never_waits():
+    assert _send(Pace(), [10**9] * 100)[-1] < 0.1
+
+
+def test_the_limits_hold_for_all_who_wait_at_a_time():
+    async def run() -> float:
+        pace = Pace(requests=6000)
+        await asyncio.gather(*(pace.wait(1) for _ in range(11)))
+        return asyncio.get_running_loop().time()
+
+    async def timed() -> float:
+        start = asyncio.get_running_loop().time()
+        return await run() - start
+
+    assert asyncio.run(timed()) >= 10 * 60 / 6000

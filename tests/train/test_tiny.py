@@ -92,6 +92,16 @@ def test_tools_are_one_line_each_whatever_their_order(
     assert turned == text
 
 
+def test_schemas_of_strangers_are_shown_too(tokenizer: Any) -> None:
+    properties = {"any": {"description": "x"}, "some": {"type": ["string", "null"]},
+                  "one": {"enum": ["a", "b"]}}  # fmt: skip
+    tool = {"function": {"name": "f", "parameters": {"properties": properties}}}
+    text = tokenizer.apply_chat_template(
+        [{"role": "user", "content": "hi"}], tools=[tool], tokenize=False
+    )
+    assert "f(any, some: ['string', 'null'], one: a|b)" in text
+
+
 def test_only_the_agents_own_turns_are_learned(
     tokenizer: Any, make_row: Callable[..., dict[str, Any]]
 ) -> None:
