@@ -104,7 +104,11 @@ class Loopback:
         self._tasks.add(task)
         try:
             while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+                first = await reader.readexactly(1)
+                if not first.isalpha():  # no HTTP: a client that speaks TLS
+                    writer.write(_write(Raw(400, {"error": {"message": "no HTTP"}})))
+                    return
+                head = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
                 headers = dict(
                     line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line
                 )

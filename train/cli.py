@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 import gen.cli
 import train.benchmarks.cli
 from tool_catalog.errors import CheckFailed, EndpointFailed, UserMistake
+from train.benchmarks import options
 
 _UsageError: Any = typer.BadParameter.__mro__[1]
 """What typer raises for a wrong option; it has no public name for it."""
@@ -174,6 +175,53 @@ def evaluate(
     from train.stage import run_evaluation
 
     run_evaluation(run, model, split, limit=limit, seed=seed, as_json=json)
+
+
+@app.command(rich_help_panel="Teach and measure")
+def attack(
+    run: Run,
+    writer_endpoint: Annotated[
+        str, typer.Option(help="Server of the model that words attacks, up to and with /v1.")
+    ],
+    writer_model: Annotated[str, typer.Option(help="Name of that model there.")],
+    model: options.Model = None,
+    endpoint: options.EndpointUrl = None,
+    split: Annotated[str, typer.Option(help="Split whose attacks are worded anew.")] = "test",
+    tries: Annotated[int, typer.Option(min=1, help="Wordings of its own for a record.")] = 5,
+    limit: Annotated[
+        int, typer.Option(min=0, help="Records, spread evenly over techniques; 0 for all.")
+    ] = 20,
+    out: Annotated[Path, typer.Option(help="Where to keep them.")] = Path("outputs/attacks"),
+    concurrency: options.Concurrency = 0,
+    budget: Annotated[
+        float | None, typer.Option(min=0, help="Dollars for the writer; stops before them.")
+    ] = None,
+    prices: Annotated[Path | None, typer.Option(help="Your own table of prices (YAML).")] = None,
+    replies: Annotated[
+        Path | None, typer.Option(help="The writer's replies; default outputs/replies.sqlite.")
+    ] = None,
+    seed: options.Seed = 0,
+    resume: options.Resume = False,
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Injections that adapt: a model words anew what an agent withstood, a few times over."""
+    from gen.commission import REPLIES
+    from train.benchmarks.console import print_report, track_cases
+    from train.campaign import Campaign, print_campaign, run_campaign
+
+    measured = options.read_agent(model, endpoint, "native", 0, seed, concurrency)
+    campaign = Campaign(
+        run, writer_endpoint, writer_model, split, tries, limit, seed, measured.at_a_time, budget,
+        prices, replies or REPLIES,
+    )  # fmt: skip
+    with track_cases(f"attack: {measured.label}", json) as on_episode:
+        report, spent = run_campaign(
+            campaign, measured, out, resume=resume, force=force, on_episode=on_episode
+        )
+    print_report(report, as_json=json)
+    if not json:
+        print_campaign(report, spent, out)
 
 
 @app.command(rich_help_panel="Teach and measure")

@@ -24,8 +24,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-TESTS = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(TESTS))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from loopback import Loopback, digest, fill_schema
 from pydantic import BaseModel
@@ -36,6 +35,7 @@ from gen.replies import Replies
 from gen.structure import Asker, Mode
 from tool_catalog.errors import EndpointFailed
 
+SERVER = Path(__file__).resolve().parents[1] / "loopback.py"
 CEILING = 16
 MODEL = "m"
 
@@ -55,7 +55,7 @@ def _ask_for(number: int) -> list[dict[str, str]]:
 def _serve(**options: float) -> Iterator[str]:
     """A server in a process of its own; its address."""
     more = [f"--{name}={value}" for name, value in options.items()]
-    command = [sys.executable, str(TESTS / "loopback.py"), "--port=0", "--structured", *more]
+    command = [sys.executable, str(SERVER), "--port=0", "--structured", *more]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -293,7 +293,9 @@ def measure(count: int, kills: int) -> Iterator[tuple[str, str]]:
     )
     with _serve(latency=0.01) as url:
         pairs = [(measure_engine(url, count), measure_bare(url, count)) for _ in range(3)]
-    ours, theirs = (statistics.median(took.cpu_ms for took in each) for each in zip(*pairs))
+    ours, theirs = (
+        statistics.median(took.cpu_ms for took in each) for each in zip(*pairs, strict=True)
+    )
     yield (
         "client CPU a request, engine and bare loop",
         f"{ours:.2f} ms and {theirs:.2f} ms: {ours / theirs:.2f} x",

@@ -177,10 +177,12 @@ def test_a_filter_that_stops_a_request_is_a_refusal():
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_server_that_is_not_there_stops_the_run(scheme: str):
+    bill = Bill()
     with Loopback() as server:
         gone = server.url.replace("http", scheme)
-    with pytest.raises(EndpointRefused, match="is the server up"):
-        _ask(gone)
+    with pytest.raises(EndpointRefused, match=r"Cannot connect.*is the server up"):
+        _ask(gone, bill=bill)
+    assert bill.lost == 0
 
 
 def test_tls_to_a_server_without_is_named():
@@ -196,11 +198,22 @@ def test_a_server_that_goes_away_fails_the_request_and_not_the_run():
         async def work(client: ChatClient) -> None:
             await client.complete(HELLO)
             await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(kept._stop(), kept._loop))
-            with pytest.raises(EndpointFailed, match="no answer") as caught:
+            with pytest.raises(EndpointFailed, match="no answer: ") as caught:
                 await client.complete(HELLO, seed=1)
             assert not isinstance(caught.value, EndpointRefused)
 
         _run(server.url, work)
+
+
+def test_a_server_that_hangs_up_may_be_paid():
+    class HangUp(Loopback):
+        async def _route(self, method: str, path: str, body: bytes) -> bytes:
+            raise ConnectionError
+
+    bill = Bill()
+    with HangUp() as server, pytest.raises(EndpointRefused, match="Server disconnected"):
+        _ask(server.url, bill=bill)
+    assert bill.lost == 3
 
 
 def test_a_server_that_is_slow_runs_out_of_time_and_may_be_paid():

@@ -32,7 +32,8 @@ def test_an_endpoint_is_measured_and_everything_is_kept(run, tmp_path):
     report = json.loads((out / "report.json").read_text())
     assert report["measures"]["over_refusal"]["value"] == 1
     assert report["errors"] == {}
-    assert len(Store(out).read()) == report["cases"] == len(server.requests)
+    assert len(Store(out).read()) == report["cases"]
+    assert 0 < len(server.requests) <= report["cases"]  # members that open alike ask the same
     assert {r["model"] for r in server.requests} == {"m"}
     assert all(r["tools"] for r in server.requests)
 

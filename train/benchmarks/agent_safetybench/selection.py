@@ -1,52 +1,26 @@
 """Which cases are played, and which of them stand or fall together."""
 
-from collections.abc import Iterable, Sequence
-from random import Random
+from collections.abc import Iterable, Iterator, Sequence
 
 from train.benchmarks.agent_safetybench.cases import Case
+from train.benchmarks.selection import draw_evenly, join_groups
 
 
 def choose_cases(cases: Sequence[Case], limit: int, seed: int) -> list[Case]:
-    """Some cases, spread evenly over the risks, in the order of the file.
-
-    What a smaller limit takes, a greater one takes too.
-
-    Args:
-        cases: to choose from.
-        limit: how many at most; 0 takes all.
-        seed: of the draw.
-    """
-    if not 0 < limit < len(cases):
-        return list(cases)
-    drawn = []
-    for risk in dict.fromkeys(case.risk for case in cases):
-        pool = [case for case in cases if case.risk == risk]
-        Random(f"{seed}:{risk}").shuffle(pool)
-        drawn += list(enumerate(pool))
-    chosen = {case.id for _, case in sorted(drawn, key=lambda place: place[0])[:limit]}
-    return [case for case in cases if case.id in chosen]
+    """Some cases, spread evenly over the risks, in the order of the file; all of them for 0."""
+    return draw_evenly(cases, lambda case: case.risk, limit, seed)
 
 
 def group_cases(cases: Iterable[Case]) -> dict[int, str]:
     """A group for each case: those with the same instruction or the same environments share one.
 
-    Sharing carries over, so that two cases may share a group through a third. Cases without
-    environments have only their instructions.
+    Cases without environments have only their instructions.
     """
-    leaders: dict[str, str] = {}
+    groups = join_groups((str(case.id), _list_keys(case)) for case in cases)
+    return {int(case): f"group {group}" for case, group in groups.items()}
 
-    def find(name: str) -> str:
-        while leaders.setdefault(name, name) != name:
-            name = leaders[name]
-        return name
 
-    places: dict[int, str] = {}
-    for case in cases:
-        places[case.id] = f"case {case.id}"
-        names = [f"instruction {case.instruction}"]
-        if case.setups:
-            names.append("environments " + ",".join(sorted(s.name for s in case.setups)))
-        for name in names:
-            leaders[find(places[case.id])] = find(name)
-    first: dict[str, str] = {}
-    return {case: first.setdefault(find(place), f"group {case}") for case, place in places.items()}
+def _list_keys(case: Case) -> Iterator[str]:
+    yield f"instruction {case.instruction}"
+    if case.setups:
+        yield "environments " + ",".join(sorted(setup.name for setup in case.setups))

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from train.benchmarks.bfcl.cases import Case
 from train.benchmarks.bfcl.dialogues import Dialogue
+from train.benchmarks.selection import join_groups
 
 
 def group_cases(cases: Iterable[Case | Dialogue]) -> dict[str, str]:
@@ -17,14 +18,7 @@ def group_cases(cases: Iterable[Case | Dialogue]) -> dict[str, str]:
     Single-turn cases share a group when their functions are the same or their questions are, or
     both do with a third; multi-turn ones when their numbers are.
     """
-    leaders: dict[str, str] = {}
-    firsts: dict[str, str] = {}
-    for case in cases:
-        leaders[case.id] = case.id
-        for key in _list_keys(case):
-            joined = _follow(leaders, firsts.setdefault(key, case.id))
-            leaders[_follow(leaders, case.id)] = joined
-    return {name: _follow(leaders, name) for name in leaders}
+    return join_groups((case.id, _list_keys(case)) for case in cases)
 
 
 def _list_keys(case: Case | Dialogue) -> tuple[str, ...]:
@@ -32,9 +26,3 @@ def _list_keys(case: Case | Dialogue) -> tuple[str, ...]:
         return (case.id.rpartition("_")[2],)
     shared = (("functions", case.functions), ("question", case.question))
     return tuple(json.dumps(pair, sort_keys=True) for pair in shared)
-
-
-def _follow(leaders: dict[str, str], name: str) -> str:
-    while leaders[name] != name:
-        name = leaders[name]
-    return name

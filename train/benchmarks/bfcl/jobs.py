@@ -25,11 +25,11 @@ from train.benchmarks.bfcl.known_wrong import list_known_wrong
 from train.benchmarks.bfcl.measures import HEADLINE, measure_case, measure_dialogue
 from train.benchmarks.bfcl.official import Official, load_official
 from train.benchmarks.bfcl.outputs import write_output
-from train.benchmarks.bfcl.sample import draw_cases
 from train.benchmarks.bfcl.scoring import score_output
 from train.benchmarks.bfcl.tools import list_tools
 from train.benchmarks.bfcl.totals import Tally, total
 from train.benchmarks.runner import Job, Outcome
+from train.benchmarks.selection import draw_evenly
 from train.benchmarks.speaker import Message, Speaker
 from train.benchmarks.transcripts import Episode
 
@@ -72,8 +72,9 @@ def make_bfcl(
     several = any(category in MULTI_TURN for category in chosen)
     package = load_official(official) if several else None
     loaded = {category: _load(folder, category) for category in chosen}
-    groups = group_cases(case for known in loaded.values() for case in known)
-    cases = [case for drawn in draw_cases(loaded, limit, seed).values() for case in drawn]
+    groups = group_cases(case for found in loaded.values() for case in found)
+    known = [case for found in loaded.values() for case in found]
+    cases = draw_evenly(known, lambda case: case.category, limit, seed)
     wrong = list_known_wrong(cases)
     notes = (
         _NO_OVERALL,

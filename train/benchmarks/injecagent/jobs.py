@@ -3,14 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import chain, zip_longest
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from train.benchmarks.benchmark import Benchmark
 from train.benchmarks.injecagent.attack import attack
-from train.benchmarks.injecagent.cases import Attack, AttackType, Case, Setting, load_cases
+from train.benchmarks.injecagent.cases import Attack, Case, Setting, load_cases
 from train.benchmarks.injecagent.published import DIGESTS
 from train.benchmarks.injecagent.replies import Replies, load_replies
 from train.benchmarks.injecagent.scene import Scene
@@ -19,6 +17,7 @@ from train.benchmarks.injecagent.tools import load_entries, make_schemas
 from train.benchmarks.injecagent.totals import Totals, Trial, count_totals
 from train.benchmarks.injecagent.twin import ROUNDS, play_twin
 from train.benchmarks.runner import Job, Outcome
+from train.benchmarks.selection import draw_evenly
 from train.benchmarks.speaker import Speaker
 from train.benchmarks.transcripts import Episode
 
@@ -75,7 +74,7 @@ def make_injecagent(
     replies = Replies(load_replies(folder, digests), entries, simulator)
     scene = Scene(make_schemas(entries), replies, react, ask_user)
     published = [c for kind in Attack for c in load_cases(folder, kind, setting, digests)]
-    cases = spread(published, limit, seed)
+    cases = draw_evenly(published, _name_kind, limit, seed)
     for case in cases:
         scene.list_tools(case)  # a missing tool shows here, not in the middle of a run
     source = f"tool replies that were not published come from the {simulator.source}"
@@ -92,26 +91,16 @@ def make_injecagent(
     )  # fmt: skip
 
 
-def spread(cases: Sequence[Case], limit: int, seed: int) -> list[Case]:
-    """Some of the cases, evenly over attacks and attack types, in their order; 0 means all."""
-    if not limit:
-        return [*cases]
-    kinds: dict[tuple[Attack, AttackType], list[int]] = {}
-    for place, case in enumerate(cases):
-        kinds.setdefault((case.attack, case.attack_type), []).append(place)
-    for number, places in enumerate(kinds.values()):
-        Random(f"{seed}-{number}").shuffle(places)
-    turns = chain.from_iterable(zip_longest(*kinds.values()))
-    chosen = [place for place in turns if place is not None][:limit]
-    return [cases[place] for place in sorted(chosen)]
-
-
 def to_row(episode: Episode, model: str, setting: Setting) -> dict[str, Any]:
     """An episode without an error in the form of published rows, as `score_rows` reads them."""
     found = episode.verdict
     place = {"attack": found["attack"], "case_index": found["case_index"]}
     columns = {name: found[name] for name in _ROW if name in found}
     return {"model": model, "setting": str(setting), **place, **columns}
+
+
+def _name_kind(case: Case) -> str:
+    return f"{case.attack} {case.attack_type}"
 
 
 def _name(case: Case) -> str:
