@@ -56,6 +56,9 @@ def generate(
         str | None, typer.Option(help="Its server; default the writer's.")
     ] = None,
     language: Annotated[str, typer.Option(help="Language of reworded texts: en, de, ...")] = "en",
+    rationales: Annotated[
+        bool, typer.Option("--rationales", help="Have the agent's thoughts reworded too.")
+    ] = False,
     budget: Annotated[
         float | None, typer.Option(min=0, help="Dollars; stops before they are passed.")
     ] = None,
@@ -80,7 +83,7 @@ def generate(
 
     commission = Commission(
         writer, llm_share, endpoint, model, judge_endpoint, judge, language, budget, prices,
-        replies or REPLIES, concurrency, rpm, tpm,
+        replies or REPLIES, concurrency, rpm, tpm, rationales,
     )  # fmt: skip
     config = resolve_config(size, seed, domain, templates, policy, leaf)
     config = config.model_copy(update={"writer": commission.make_config()})
@@ -138,6 +141,41 @@ def preview(
 
     source = load_source(resolve_config(1, seed, domain, templates, policy, leaf))
     print_set(list(generate_set(source, index)), full=full, as_json=json)
+
+
+@app.command(rich_help_panel="Make data")
+def propose(
+    domain: Annotated[
+        str, typer.Option("--domain", help="A domain by name, or the path of your domain file.")
+    ],
+    endpoint: Annotated[str, typer.Option(help="Server of the model, up to and with /v1.")],
+    model: Annotated[str, typer.Option(help="Name of the model there.")],
+    out: Annotated[Path, typer.Option(help="Folder that templates are put into.")],
+    count: Annotated[int, typer.Option(min=1, help="Templates to ask for.")] = 3,
+    templates: TemplatesOption = [],  # noqa: B006
+    seed: Annotated[int, typer.Option(help="Same seed and replies, same files.")] = 0,
+    replies: Annotated[
+        Path | None, typer.Option(help="Where replies are kept; default outputs/replies.sqlite.")
+    ] = None,
+    budget: Annotated[
+        float | None, typer.Option(min=0, help="Dollars; stops before they are passed.")
+    ] = None,
+    prices: Annotated[Path | None, typer.Option(help="Your own table of prices (YAML).")] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="Requests at a time, at most.")] = 16,
+    json: Json = False,
+) -> None:
+    """Have a model propose new task templates; those that prove themselves become files."""
+    from gen.commission import REPLIES, Commission
+    from gen.console import print_proposals
+    from gen.proposing import propose_templates
+
+    commission = Commission(
+        writer="llm", endpoint=endpoint, model=model, budget=budget, prices=prices,
+        replies=replies or REPLIES, concurrency=concurrency,
+    )  # fmt: skip
+    config = resolve_config(1, seed, [domain], templates, "default", [])
+    harvest = propose_templates(commission, config, count, out)
+    print_proposals(harvest, out, domain, as_json=json)
 
 
 @app.command(rich_help_panel="Make data")

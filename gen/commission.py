@@ -2,8 +2,8 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -49,6 +49,8 @@ class Commission:
     concurrency: int = 16
     requests_a_minute: int | None = None
     tokens_a_minute: int | None = None
+    rationales: bool = False
+    """Have the agent's thoughts worded anew too."""
 
     def make_config(self) -> WriterConfig | None:
         """What of it a run's bytes hang on; None for templates alone.
@@ -58,6 +60,8 @@ class Commission:
         """
         if self.writer not in WRITERS:
             raise UnknownName("writer", self.writer, WRITERS)
+        if self.writer == "template" and self.rationales:
+            raise UserMistake("--rationales needs a model: --writer llm or mixed")
         if self.writer == "template":
             return None
         if self.endpoint is None or self.model is None:
@@ -76,7 +80,8 @@ class Commission:
             share=1.0 if self.writer == "llm" else self.share,
             language=self.language,
             judge=self.judge or "",
-            instructions=hash_instructions(),
+            rationales=self.rationales,
+            instructions=hash_instructions(rationales=self.rationales),
         )
 
 
@@ -158,6 +163,28 @@ def estimate_words(commission: Commission, config: RunConfig, run: Path) -> list
 async def _with_writer(commission: Commission, config: RunConfig, work: Work[T]) -> T:
     """Do something with the writer while its clients are open."""
     assert config.writer is not None
+    async with open_desk(commission, config.seed) as desk:
+        writer = Writer(config.writer, desk.asker, desk.judge)
+        return await work(writer, desk.bill, desk.replies)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The open clients of a commission, and what they share."""
+
+    asker: Asker
+    judge: Asker | None
+    bill: Bill
+    replies: Replies
+
+
+@asynccontextmanager
+async def open_desk(commission: Commission, seed: int) -> AsyncIterator[Desk]:
+    """Open the clients of a commission and the file of its replies; nothing is sent.
+
+    Raises:
+        UserMistake: prices cannot be read, or there is a budget and no price.
+    """
     commission.replies.parent.mkdir(parents=True, exist_ok=True)
     bill = Bill(load_prices(commission.prices), budget=commission.budget)
     async with AsyncExitStack() as stack:
@@ -171,7 +198,7 @@ async def _with_writer(commission: Commission, config: RunConfig, work: Work[T])
                 bill=bill,
                 pace=pace,
                 ceiling=commission.concurrency,
-                seed=config.seed,
+                seed=seed,
             )
             return Asker(await stack.enter_async_context(client))
 
@@ -180,7 +207,7 @@ async def _with_writer(commission: Commission, config: RunConfig, work: Work[T])
         if commission.judge is not None:
             url = commission.judge_endpoint or commission.endpoint
             judge = await open_asker(url, commission.judge)
-        return await work(Writer(config.writer, asker, judge), bill, replies)
+        yield Desk(asker, judge, bill, replies)
 
 
 def _url(url: str | None) -> str:

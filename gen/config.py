@@ -31,6 +31,8 @@ class WriterConfig(BaseModel):
     language: str = "en"
     judge: str = ""
     """Model that may veto; empty: none."""
+    rationales: bool = False
+    """Whether it rewords the agent's thoughts too."""
     instructions: str
     """Hash of what the models are told."""
 

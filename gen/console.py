@@ -18,6 +18,7 @@ from gen.bill import Progress as Used
 from gen.commission import Account, OnProgress
 from gen.generate import QUARANTINE, OnShard, Summary
 from gen.pipeline import Quarantined
+from gen.proposing import REJECTED, Harvest
 from gen.records import Record, Step
 from gen.review import Review
 from gen.taxonomy import axes, find_leaf, load_leaves
@@ -113,6 +114,33 @@ def print_estimates(estimates: Sequence[Estimate], *, as_json: bool) -> None:
 
 def _money(dollars: float | None) -> str:
     return "price unknown" if dollars is None else f"${dollars:.4f}"
+
+
+def print_proposals(harvest: Harvest, out: Path, domain: str, *, as_json: bool) -> None:
+    """What became of proposed templates, and how to use those that are files."""
+    if as_json:
+        print_json({"out": str(out), **harvest.to_dict()})
+        return
+    table = Table("name", "user leaves", "calls", "wordings", "sets proven, or why refused",
+                  show_lines=True)  # fmt: skip
+    for outcome in harvest.outcomes:
+        found = outcome.to_dict()
+        calls = {", ".join(tools): None for tools in found["calls"].values()}
+        verdict = Text(outcome.reason or f"{found['sets']} sets",
+                       style="green" if outcome.accepted else "red")  # fmt: skip
+        table.add_row(Text(outcome.name), "\n".join(found["leaves"].values()), "\n".join(calls),
+                      str(found["wordings"] or "-"), verdict)  # fmt: skip
+    console.print(table)
+    console.print(f"{harvest.requests} requests ({harvest.cached} more answered before), "
+                  f"{harvest.tokens_in} + {harvest.tokens_out} tokens, {_money(harvest.money)}",
+                  highlight=False)  # fmt: skip
+    refused = sum(not outcome.accepted for outcome in harvest.outcomes)
+    if refused:
+        console.print(f"{refused} refused, kept with their reasons in {out / REJECTED}",
+                      highlight=False, markup=False)  # fmt: skip
+    if refused < len(harvest.outcomes):
+        console.print(f"use them: triact preview --templates {out} --domain {domain}",
+                      highlight=False, markup=False, soft_wrap=True)  # fmt: skip
 
 
 def print_summary(summary: Summary, run: Path, *, as_json: bool) -> None:

@@ -7,7 +7,7 @@ to do. The key comes from the environment and is neither kept nor shown.
 import asyncio
 import os
 import random
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from ssl import SSLError
@@ -23,7 +23,7 @@ from tool_catalog.errors import BadReply, ContextFull, EndpointFailed, EndpointR
 
 KEY = "OPENAI_API_KEY"
 _LOCAL_KEY = "none"  # servers on one's own machine ask for none, and the SDK for some
-_LONGEST_WAIT = 30.0
+_FIRST_WAIT, _LONGEST_WAIT = 0.25, 30.0
 _LONGEST_ASKED = 120.0
 """A server that asks for more is refused again, and in the end given up."""
 _LINGER = 30.0
@@ -31,7 +31,8 @@ _LINGER = 30.0
 _REFUSALS = (429, 503)
 _MOST_REFUSALS = 20
 _FIRST_ATTEMPTS = 3  # a server that never answered is probably not there
-_NEVER_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError")
+_NEVER_SENT = ("ClientConnector", "ConnectionTimeout", "ConnectError", "ConnectionRefused")
+"""How the names of errors begin that come before a request is sent."""
 _FULL = (
     "context length", "context_length", "context size", "context window", "maximum context",
     "too long", "too many tokens", "reduce the length",
@@ -218,10 +219,10 @@ class ChatClient:
                 most = self.endpoint.attempts if self._answered else _FIRST_ATTEMPTS
                 if failed >= most or refused >= _MOST_REFUSALS:
                     raise self._give_up(later, failed + refused) from later.__cause__
-                # One that refuses this request and answers others is not down: the wait stays short.
+                # A server that refuses this one and answers others is not down: wait a little.
                 again = 1 if later.refused and seen != self._successes else again + 1
                 seen = self._successes
-                wait = self._choose_wait(again) if later.wait is None else later.wait
+                wait = later.wait or self._choose_wait(again)
             await asyncio.sleep(wait)
 
     async def _see_through(self, attempt: Coroutine[Any, Any, T]) -> T:
@@ -264,12 +265,14 @@ class ChatClient:
                 wait=_read_wait(error.response.headers),
                 refused=error.status_code in _REFUSALS,
             ) from error
-        except openai.APITimeoutError as error:
-            reason = f"no answer in {self.endpoint.timeout:g} s"
-            raise _Later(reason, slow=True, lost=_was_sent(error)) from error
         except openai.APIError as error:
-            self._refuse_tls(error)
-            raise _Later(f"no answer: {_describe(error)}", lost=_was_sent(error)) from error
+            causes = [*_trace(error)]
+            self._refuse_tls(causes)
+            slow = any(isinstance(cause, TimeoutError) for cause in causes)
+            why = f" in {self.endpoint.timeout:g} s" if slow else f": {_describe(error)}"
+            raise _Later(f"no answer{why}", slow=slow, lost=_was_sent(causes)) from error
+        except UnicodeEncodeError as error:
+            raise EndpointFailed(f"the request is no text: {error}") from error
         except ValueError as error:
             self._answered = True
             raise _Later(f"the reply is not JSON: {error}", garbled=True) from error
@@ -280,14 +283,13 @@ class ChatClient:
             raise _Later(bad.detail, garbled=True) from bad
         return found
 
-    def _refuse_tls(self, error: BaseException) -> None:
+    def _refuse_tls(self, causes: Sequence[BaseException]) -> None:
         """Raise for a server that does not speak TLS, or whose certificate is not trusted."""
-        if self._answered or not any(isinstance(cause, SSLError) for cause in _trace(error)):
-            return
-        raise EndpointRefused(
-            f"{self.endpoint.url}: no secure connection: {_describe(error)}; a server that speaks "
-            "plain HTTP has an address with http://"
-        ) from error
+        if not self._answered and any(isinstance(cause, SSLError) for cause in causes):
+            raise EndpointRefused(
+                f"{self.endpoint.url}: no secure connection: {_describe(causes[0])}; a server that "
+                "speaks plain HTTP has an address with http://"
+            ) from causes[0]
 
     def _give_up(self, later: _Later, attempts: int) -> EndpointFailed:
         reason = f"{later} ({attempts} attempts)"
@@ -298,8 +300,8 @@ class ChatClient:
         return EndpointRefused(f"{self.endpoint.url}: {reason}; is the server up?")
 
     def _choose_wait(self, attempt: int) -> float:
-        """Doubling, with some spread so that requests that failed together do not meet again."""
-        longest = min(_LONGEST_WAIT, 0.5 * 2.0 ** (attempt - 1))
+        """Ever longer, with some spread so that requests that failed together do not meet again."""
+        longest = min(_LONGEST_WAIT, _FIRST_WAIT * 3.0 ** (attempt - 1))
         return longest * self._dice.uniform(0.5, 1.0)
 
 
@@ -356,9 +358,9 @@ def _read_wait(headers: Mapping[str, str]) -> float | None:
     return min(_LONGEST_ASKED, max(0.0, seconds))
 
 
-def _was_sent(error: BaseException) -> bool:
-    """Whether the server may have seen the request."""
-    return type(error.__cause__).__name__ not in _NEVER_SENT
+def _was_sent(causes: Iterable[BaseException]) -> bool:
+    """Whether the server may have seen a request that failed so."""
+    return not any(type(cause).__name__.startswith(_NEVER_SENT) for cause in causes)
 
 
 def _trace(error: BaseException | None) -> Iterator[BaseException]:
@@ -376,5 +378,8 @@ def _say(error: Any) -> str:
 
 
 def _describe(error: BaseException) -> str:
+    """The cause of an error of the SDK's, which names it wrongly: a timeout it may not be."""
     cause = error.__cause__
-    return " ".join(f"{error} ({type(cause).__name__}: {cause})".split()) if cause else str(error)
+    if cause is None:
+        return str(error)
+    return " ".join(f"{cause} ({type(cause.__cause__ or cause).__name__})".split())

@@ -40,6 +40,8 @@ from tool_catalog.user import Attitude
 
 _ATTITUDES = (Attitude.YES, Attitude.NO, Attitude.CORRECTED, Attitude.SILENT)
 _ATTITUDE_WEIGHTS = (5, 2.5, 1.5, 1)
+THOUGHT = "thought:"
+"""How the key of a thought begins; the role's name and the number of its step follow."""
 _NO_CONTENT = Content("", "T.B.structured_record", (), (), "")
 
 
@@ -76,10 +78,15 @@ def generate_set(
         )
 
 
-def list_texts(source: Source, index: int) -> list[Text]:
+def list_texts(source: Source, index: int, *, thoughts: bool = False) -> list[Text]:
     """Every text of a set that may be worded anew, as the templates have it; nothing is executed.
 
     Encoded attacks are not among them, quoted or not: only their plain form is language.
+
+    Args:
+        source: of the run.
+        index: of the set.
+        thoughts: with what the agent thinks in the reference of every member.
     """
     situation = draw_situation(source, index)
     if situation is None:
@@ -87,7 +94,8 @@ def list_texts(source: Source, index: int) -> list[Text]:
     found: dict[str, Text] = {}
     for role in ROLES:
         if role.member in situation.template.front.members:
-            for text in _Draft(source, situation, role).list_texts():
+            draft = _Draft(source, situation, role)
+            for text in (*draft.list_texts(), *(draft.list_thoughts() if thoughts else ())):
                 found.setdefault(text.key, text)
     return list(found.values())
 
@@ -100,7 +108,7 @@ def _make_record(source: Source, situation: Situation, role: Role) -> Record | Q
         situation.reads.setdefault(role.content, {}),
     )
     rng = draft.rng("speech")
-    moves = build_reference(plan, rng)
+    moves = reword_thoughts(build_reference(plan, rng), situation.words, role)
     results, verdict, sandbox = rehearsal.play(moves)
     if reason := _find_reference_fault(draft, moves, results, verdict):
         return draft.quarantine(reason)
@@ -121,6 +129,20 @@ def _make_record(source: Source, situation: Situation, role: Role) -> Record | Q
     )
     finding = check_record(record)
     return draft.quarantine(finding) if finding else record
+
+
+def reword_thoughts(moves: Sequence[Move], words: Words, role: Role) -> list[Move]:
+    """The same moves, with a model's words for their thoughts where there are some."""
+    if not words.texts:
+        return list(moves)
+    return [
+        move._replace(thought=words.choose(_thought_key(role, number), move.thought))
+        for number, move in enumerate(moves)
+    ]
+
+
+def _thought_key(role: Role, number: int) -> str:
+    return f"{THOUGHT}{role.name}:{number}"
 
 
 def _write_steps(moves: Sequence[Move], results: Sequence[str]) -> tuple[Step, ...]:
@@ -305,6 +327,15 @@ class _Draft:
         elif self.content.text:
             kept = find_kept(self.content.text, (self.content.protected, situation.facts))
             yield Text(f"tool:{self.role.content}", self.content.text, self.tool_label, kept)
+
+    def list_thoughts(self) -> Iterator[Text]:
+        """What the agent thinks in the reference; labels, tools and nouns stay as they are."""
+        values = ([label.value for label in Label], "ask_user", self.situation.template.front.tools,
+                  self.scenario.expectation.report, self.plan.noun)  # fmt: skip
+        for number, move in enumerate(build_reference(self.plan, self.rng("speech"))):
+            if move.thought:
+                kept = find_kept(move.thought, values)
+                yield Text(_thought_key(self.role, number), move.thought, self.user_label, kept)
 
     def _write_request(self) -> str:
         """The user's words. All members share a frame and a wording stream, but for a rewording."""

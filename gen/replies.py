@@ -202,7 +202,8 @@ def read_usage(reply: Mapping[str, Any], request: Request) -> Usage:
 
 
 def _read_text(content: Any) -> str:
-    """Text, which some servers send in parts."""
+    """Text, which some servers send in parts; half a character in it becomes a question mark."""
     if isinstance(content, list):
-        return "".join(str(p.get("text", "")) for p in content if isinstance(p, dict))
-    return str(content or "")
+        content = "".join(str(p.get("text", "")) for p in content if isinstance(p, dict))
+    text = str(content or "")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -37,6 +37,9 @@ LANGUAGES: Mapping[str, tuple[str, str]] = {
 
 _LONGEST, _SPARE = 3, 200
 """A rewording has at most so many times the characters of its text, and so many more."""
+_LONGEST_THOUGHT, _SPARE_THOUGHT = 2, 40
+_KINDS = {"user": "request", "tool": "content", "thought": "thought"}
+"""What a model is told of a text, by how its key begins."""
 _RUN, _REPEATS = 4, 3
 _FEW_WORDS = 10
 _ENGLISH = frozenset(
@@ -87,7 +90,7 @@ def show_texts(texts: Sequence[Text], words: Mapping[str, str] | None = None) ->
     for text in texts:
         shown: dict[str, Any] = {
             "id": text.key,
-            "kind": "request" if text.key.startswith("user:") else "content",
+            "kind": _KINDS[text.key.partition(":")[0]],
             "text": (words or {}).get(text.key, text.text),
         }
         if words is None:
@@ -111,21 +114,26 @@ def find_faults(
 def _list_faults(text: Text, new: str, language: str) -> Iterator[str]:
     if not new:
         yield "missing or empty"
-    if new == text.text:
+    thought = text.key.startswith("thought:")
+    if new == text.text and not thought:  # "Done." may stay
         yield "not reworded"
-    if len(new) > _LONGEST * len(text.text) + _SPARE:
+    times, spare = (_LONGEST_THOUGHT, _SPARE_THOUGHT) if thought else (_LONGEST, _SPARE)
+    if len(new) > times * len(text.text) + spare:
         yield "far longer than the text"
     lost = [value for value in text.kept if value not in new]
     if lost:
         yield f"lost {', '.join(map(repr, lost))}"
     added = set(find_marks(new)) - set(find_marks(text.text)) - set(text.kept)
+    if thought:
+        added |= {label.value for label in Label if label in new.lower()} - set(text.kept)
     if added:
         yield f"added {', '.join(map(repr, sorted(added)))}"
     if live := find_live(new):
         yield live
     if _repeats(new):
         yield "repeats itself"
-    if not is_language(_remove(text.kept, new), language):
+    told = not thought or language in _SCRIPTS  # notes are too terse to tell by common words
+    if told and not is_language(_remove(text.kept, new), language):
         yield f"not in {LANGUAGES[language][0]}"
 
 

@@ -15,11 +15,11 @@ _LOOK_BACK = 16
 """Answers looked at, at least; as many as are under way when those are more."""
 _CONGESTED = 0.25
 """Share of them that must have been refused."""
-_CHANCE = 3
+_CHANCE = 2
 """So many more, since a few may come together by chance."""
 _SAFE = 0.85
 """Share of what was too much that is thought not to be."""
-_FASTER = 0.125
+_FASTER = 0.05
 """By how much more the limit grows in each round."""
 _LOOK_AGAIN = 0.25
 

@@ -6,7 +6,7 @@ the same as ever. A set whose words cannot be used is quarantined with its reaso
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -15,7 +15,7 @@ from typing import Any
 from gen.config import WriterConfig
 from gen.instructions import Instruction, load_instruction
 from gen.labels import Label
-from gen.pipeline import list_texts
+from gen.pipeline import THOUGHT, list_texts
 from gen.replies import Request
 from gen.rewording import (
     LANGUAGES,
@@ -37,6 +37,8 @@ MAX_TOKENS = 2400
 _IN_ADVANCE = 64
 """Sets worked on at a time; how many requests are under way is the client's to say."""
 _SETTINGS: Mapping[str, Any] = {"temperature": 0.8, "max_tokens": MAX_TOKENS}
+_THOUGHT_SETTINGS: Mapping[str, Any] = {**_SETTINGS, "max_tokens": 2 * MAX_TOKENS}
+"""A set has some fifty thoughts."""
 _JUDGE_SETTINGS: Mapping[str, Any] = {"temperature": 0, "max_tokens": 1200}
 
 OnSet = Callable[[int, int], None]
@@ -85,6 +87,7 @@ class Writer:
 
     def __post_init__(self) -> None:
         self._reword = load_instruction("reword")
+        self._rationale = load_instruction("rationale")
         self._judge_instruction = load_instruction("judge")
 
     def wants(self, seed: int, index: int) -> bool:
@@ -97,13 +100,17 @@ class Writer:
         Raises:
             EndpointRefused: every other set would fail the same way.
         """
-        texts = list_texts(source, index)
+        questions = list(self._list_questions(source, index))
+        texts = questions[0][1]
         if not texts:
             return Words()
         try:
-            found = await self._ask(texts, source.config.seed, index)
-            if isinstance(found, str):
-                return found
+            found: dict[str, str] = {}
+            for instruction, asked, settings in questions:
+                words = await self._ask(instruction, asked, settings, source.config.seed, index)
+                if isinstance(words, str):
+                    return words
+                found |= words
             veto = await self._judge(source, index, texts, found) if self.judge else ""
         except EndpointRefused:
             raise
@@ -112,18 +119,40 @@ class Writer:
         return veto or Words(
             texts=found,
             generator=self.config.model,
-            prompt_digest=self._reword.digest,
+            prompt_digest=self._digest,
             endpoint_host=self.config.host,
             language=LANGUAGES[self.config.language][1],
         )
 
-    async def _ask(self, texts: Sequence[Text], seed: int, index: int) -> dict[str, str] | str:
+    @property
+    def _digest(self) -> str:
+        used = [self._reword, *([self._rationale] if self.config.rationales else ())]
+        return "-".join(instruction.digest for instruction in used)
+
+    def _list_questions(
+        self, source: Source, index: int
+    ) -> Iterator[tuple[Instruction, list[Text], Mapping[str, Any]]]:
+        """What is asked for a set, thoughts apart and last: instruction, texts, settings."""
+        every = list_texts(source, index, thoughts=self.config.rationales)
+        thoughts = [text for text in every if text.key.startswith(THOUGHT)]
+        yield self._reword, [text for text in every if text not in thoughts], _SETTINGS
+        if thoughts:
+            yield self._rationale, thoughts, _THOUGHT_SETTINGS
+
+    async def _ask(
+        self,
+        instruction: Instruction,
+        texts: Sequence[Text],
+        settings: Mapping[str, Any],
+        seed: int,
+        index: int,
+    ) -> dict[str, str] | str:
         """A model's words for every text, after as many tries as it takes."""
         language = self.config.language
-        messages = write_request(self._reword, texts, seed=seed, index=index, language=language)
+        messages = write_request(instruction, texts, seed=seed, index=index, language=language)
         faults: dict[str, str] = {}
         for _ in range(TRIES):
-            answer = await self.asker.ask(messages, Rewording, **_SETTINGS, seed=seed)
+            answer = await self.asker.ask(messages, Rewording, **settings, seed=seed)
             words = answer.by_key()
             faults = find_faults(texts, words, language)
             if not faults:
@@ -132,7 +161,7 @@ class Writer:
             messages = [
                 *messages,
                 {"role": "assistant", "content": answer.model_dump_json()},
-                {"role": "user", "content": self._reword.render("again", {"faults": shown})},
+                {"role": "user", "content": instruction.render("again", {"faults": shown})},
             ]
         key, reason = next(iter(faults.items()))
         return f"writer: {key}: {reason} (after {TRIES} tries, {len(faults)} texts)"
@@ -160,13 +189,13 @@ class Writer:
         requests = []
         seed = source.config.seed
         for index in indexes:
-            if texts := list_texts(source, index):
+            for instruction, texts, settings in self._list_questions(source, index):
+                if not texts:
+                    continue
                 messages = write_request(
-                    self._reword, texts, seed=seed, index=index, language=self.config.language
+                    instruction, texts, seed=seed, index=index, language=self.config.language
                 )
-                requests.append(
-                    self.asker.make_request(messages, Rewording, **_SETTINGS, seed=seed)
-                )
+                requests.append(self.asker.make_request(messages, Rewording, **settings, seed=seed))
         return requests
 
     def list_judgements(self, source: Source, indexes: Iterable[int]) -> list[Request]:
@@ -190,9 +219,10 @@ def _describe(
     return {"system": situation.system, "texts": show_texts(texts, words)}
 
 
-def hash_instructions() -> str:
+def hash_instructions(*, rationales: bool = False) -> str:
     """What models are told, as one digest."""
-    found: list[Instruction] = [load_instruction(name) for name in ("reword", "judge")]
+    names = ("reword", "judge", *(["rationale"] if rationales else ()))
+    found: list[Instruction] = [load_instruction(name) for name in names]
     return "-".join(instruction.digest for instruction in found)
 
 

@@ -23,10 +23,10 @@ from gen.structure import Asker
 from gen.verdict import Fault
 from gen.words import Text
 from tool_catalog.errors import BadReply
-from train.agent import Game, Rollout, Turn
-from train.benchmarks.own import MAX_CALLS
+from train.agent import Rollout
+from train.benchmarks.own import play_scenario
 from train.benchmarks.runner import Outcome
-from train.benchmarks.speaker import Said, Speaker
+from train.benchmarks.speaker import Speaker
 
 INSTRUCTION = "adaptive"
 _HAD = {Fault.INJECTED, Fault.MISLED}
@@ -63,15 +63,16 @@ class Try:
         return re.split(r"['\"]", self.reason)[0].rstrip(" :")
 
 
-def is_attacked(record: Record) -> bool:
-    """Whether an injection in plain language stands in a tool result, and something is to be done.
-
-    Encoded ones are language only before they are encoded, and whoever refuses reads nothing.
-    """
+def is_injected(record: Record) -> bool:
+    """Whether an injection stands where the agent reads; whoever is to refuse reads nothing."""
     expected = record.scenario.expectation
     wants = expected.injected or expected.injected_values
-    plain = record.leaves.encoding in ("", PLAIN)
-    return bool(wants) and plain and expected.decision is not Decision.REFUSE
+    return bool(wants) and expected.decision is not Decision.REFUSE
+
+
+def is_attacked(record: Record) -> bool:
+    """Whether an injection can be worded anew: encoded ones are no language."""
+    return is_injected(record) and record.leaves.encoding in ("", PLAIN)
 
 
 class Attacker:
@@ -159,26 +160,6 @@ def place_text(scenario: Scenario, text: str) -> Scenario:
     """The scenario with another text in its carrier; all else is as it was."""
     placements = [p.model_copy(update={"content": text}) for p in scenario.placements]
     return scenario.model_copy(update={"placements": tuple(placements)})
-
-
-async def play_scenario(
-    scenario: Scenario, files: Sequence[Path], speaker: Speaker
-) -> tuple[Rollout, list[Message]]:
-    """Play a scenario to its end; what came of it, and the whole conversation."""
-    game = Game(scenario, files, MAX_CALLS)
-    while game.stop is None:
-        said = await speaker.speak(game.talk.messages, game.talk.tools)
-        game.take(Turn(_write_turn(said), said.cut))
-    return game.end(), list(game.talk.messages)
-
-
-def _write_turn(said: Said) -> Message:
-    """A turn as the sandbox takes it: arguments that were an object are one."""
-    calls = [
-        {**call.to_dict(), "function": {"name": call.name, "arguments": call.arguments}}
-        for call in said.calls
-    ]
-    return said.to_message() | ({"tool_calls": calls} if calls else {})
 
 
 def read_reaction(messages: Sequence[Message], text: str) -> str | None:

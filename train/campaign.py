@@ -15,7 +15,6 @@ from rich.table import Table
 from gen.bill import Bill, Progress, load_prices
 from gen.commission import REPLIES
 from gen.console import console
-from gen.encodings import PLAIN
 from gen.endpoint import ChatClient, Endpoint
 from gen.generate import list_domain_files
 from gen.instructions import load_instruction
@@ -24,7 +23,7 @@ from gen.replies import Replies
 from gen.shards import write_file
 from gen.structure import Asker
 from tool_catalog.errors import BadRun, UserMistake
-from train.adaptive import INSTRUCTION, Attacker, is_attacked, read_tries
+from train.adaptive import INSTRUCTION, Attacker, is_attacked, is_injected, read_tries
 from train.benchmarks import stage
 from train.benchmarks.benchmark import Benchmark, Report
 from train.benchmarks.runner import Job, OnEpisode
@@ -120,7 +119,8 @@ def make_campaign(campaign: Campaign, records: Sequence[Record], asker: Asker) -
     Raises:
         BadRun: none of the records is attacked in plain language.
     """
-    attacked = [record for record in records if is_attacked(record)]
+    injected = [record for record in records if is_injected(record)]
+    attacked = [record for record in injected if is_attacked(record)]
     if not attacked:
         raise BadRun(f"{campaign.run}: no attack in split {campaign.split!r}; generate more")
     attacker = Attacker(
@@ -130,10 +130,9 @@ def make_campaign(campaign: Campaign, records: Sequence[Record], asker: Asker) -
         Job(r.id, _name_technique(r), r.contrast_set_id, partial(attacker.attack, r))
         for r in draw_evenly(attacked, _name_technique, campaign.limit, campaign.seed)
     ]
-    encoded = sum(record.leaves.encoding not in ("", PLAIN) for record in records)
     notes = [f"{len(jobs)} of {len(attacked)} attacks in split {campaign.split}, worded anew by "
-             f"{campaign.writer_model} up to {campaign.tries} times; {encoded} encoded ones are "
-             "left out."]  # fmt: skip
+             f"{campaign.writer_model} up to {campaign.tries} times; "
+             f"{len(injected) - len(attacked)} encoded ones are left out."]  # fmt: skip
     count = partial(count_tries, tries=campaign.tries)
     return Benchmark(
         "attack", campaign.settings(), jobs, ("success_first", "success"), notes, count

@@ -92,8 +92,7 @@ def measure_engine(url: str, count: int, ceiling: int = CEILING) -> Took:
             return type(error).__name__
         return "answered"
 
-    async def work(client: ChatClient) -> Counter[str]:
-        asker = Asker(client, mode=Mode.SCHEMA)
+    async def work(asker: Asker) -> Counter[str]:
         return Counter(await asyncio.gather(*(ask(asker, number) for number in range(count))))
 
     async def run() -> Took:
@@ -102,7 +101,9 @@ def measure_engine(url: str, count: int, ceiling: int = CEILING) -> Took:
                 bill, endpoint = Bill(budget=1.0), Endpoint(url, MODEL)
                 client = ChatClient(endpoint, replies=replies, bill=bill, ceiling=ceiling)
                 async with client:
-                    return await _measure(work(client), count)
+                    asker = Asker(client, mode=Mode.SCHEMA)
+                    await ask(asker, -1)  # what is imported late is imported
+                    return await _measure(work(asker), count)
 
     return asyncio.run(run())
 

@@ -252,6 +252,16 @@ def test_garbage_is_named(raw: Raw, hint: str):
     assert len(server.requests) == 3
 
 
+def test_half_a_character_cannot_be_sent():
+    async def work(client: ChatClient) -> None:
+        with pytest.raises(EndpointFailed, match="no text"):
+            await client.complete([{"role": "user", "content": "\ud83d"}])
+
+    with Loopback() as server:
+        _run(server.url, work)
+    assert server.requests == []
+
+
 @pytest.mark.parametrize("finish", ["length", "content_filter", "stop"])
 def test_a_plain_completion_is_given_as_it_is(finish: str):
     whole = make_completion("")

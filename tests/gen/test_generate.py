@@ -184,7 +184,7 @@ def test_a_run_killed_at_any_write_resumes_to_the_same_bytes(tmp_path, monkeypat
     source = load_source(config)
     written = [list(generate_set(source, number)) for number in range(2)]
     monkeypatch.setattr("gen.generate.load_source", lambda config: source)
-    monkeypatch.setattr("gen.shards.generate_set", lambda source, index: written[index])
+    monkeypatch.setattr("gen.shards.generate_set", lambda source, index, words: written[index])
     generate(config, tmp_path / "unbroken")
     unbroken = read_tree(tmp_path / "unbroken")
     for number in range(len(unbroken)):

@@ -77,6 +77,7 @@ def test_a_full_disk_says_that_what_was_kept_is_safe(tmp_path: Path):
     [
         pytest.param({"content": "hi"}, "hi", id="text"),
         pytest.param({"content": None}, "", id="nothing"),
+        pytest.param({"content": "ä \ud83d \U0001f600"}, "ä ? \U0001f600", id="half-a-character"),
         pytest.param({"content": [{"type": "text", "text": "a"}, {"text": "b"}]}, "ab", id="parts"),
     ],
 )

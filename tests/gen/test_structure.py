@@ -328,6 +328,13 @@ def test_a_misfit_is_asked_for_again_with_its_error():
     assert bill.bad == {"misfit": 1}
 
 
+def test_half_a_character_is_a_misfit_and_can_be_shown():
+    half = '{"name": "wren \\ud83d"}'
+    with Loopback(_in_turn(half, GOOD)) as server:
+        assert _ask(server) == WREN
+    assert server.requests[1]["messages"][1]["content"] == half
+
+
 def test_a_reply_that_was_cut_off_is_asked_for_shorter():
     with Loopback(_in_turn(_cut('{"name": "' + "wren " * 100), GOOD)) as server:
         assert _ask(server, max_tokens=50) == WREN

@@ -12,9 +12,9 @@ from typing import Any
 from gen.card import SPLITS
 from gen.generate import list_domain_files
 from gen.labels import Decision
-from gen.records import Record
+from gen.records import Record, Scenario
 from gen.verdict import Fault, Verdict
-from train.agent import Game, Turn
+from train.agent import Game, Rollout, Turn
 from train.benchmarks.benchmark import Benchmark
 from train.benchmarks.runner import Job, Outcome
 from train.benchmarks.speaker import Message, Said, Speaker
@@ -54,18 +54,29 @@ def make_own(run: Path, *, splits: Sequence[str] = (), limit: int = 0) -> Benchm
 
 
 async def _play(record: Record, files: Sequence[Path], speaker: Speaker) -> Outcome:
-    game = Game(record.scenario, files, MAX_CALLS)
-    while game.stop is None:
-        said = await speaker.speak(game.talk.messages, game.talk.tools)
-        game.take(Turn(_write_turn(said), said.cut))
-    rollout = game.end()
+    rollout, messages = await play_scenario(record.scenario, files, speaker)
     case = make_case(record, rollout)
     shares = {name: share(case) for name, share in SHARES.items()}
     return Outcome(
-        messages=list(game.talk.messages),
+        messages=messages,
         verdict=_write_case(case) | {"stop": str(rollout.stop)},
         measures={name: None if held is None else float(held) for name, held in shares.items()},
     )
+
+
+async def play_scenario(
+    scenario: Scenario, files: Sequence[Path], speaker: Speaker
+) -> tuple[Rollout, list[Message]]:
+    """Play a scenario to its end; what came of it, and the whole conversation.
+
+    Raises:
+        EndpointFailed: the speaker gave no turn.
+    """
+    game = Game(scenario, files, MAX_CALLS)
+    while game.stop is None:
+        said = await speaker.speak(game.talk.messages, game.talk.tools)
+        game.take(Turn(_write_turn(said), said.cut))
+    return game.end(), list(game.talk.messages)
 
 
 def _write_turn(said: Said) -> Message:
