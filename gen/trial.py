@@ -124,30 +124,38 @@ def _shingle(template: TaskTemplate) -> set[tuple[str, ...]]:
 
 
 def _prove(source: Source) -> Iterator[str]:
-    """What is wrong with the sets of a source's one template."""
+    """What is wrong with the sets of a source's one template; the first that fails says it all."""
     lengths: dict[Label, list[int]] = {label: [] for label in Label}
     for index in range(SETS):
         situation = draw_situation(source, index)
         if situation is None:
             yield "no world has items for all slots; ask for less in `where`"
             return
-        if broken := [*_check_members(situation), *_run_calls(situation)]:
-            yield from broken
-            continue
-        lost: dict[str, list[str]] = {}
-        records = []
-        for item in generate_set(source, index):
-            if isinstance(item, Quarantined):
-                lost.setdefault(item.reason, []).append(item.role)
-            else:
-                records.append(item)
-                lengths[item.user_label].append(len(item.scenario.user.split()))
-        yield from (f"{', '.join(roles)}: {reason}" for reason, roles in lost.items())
-        yield from _check_records(records, situation)
+        faults = [*_check_members(situation), *_run_calls(situation)]
+        records: list[Record] = []
+        if not faults:
+            faults += _generate(source, index, records)
+            faults += _check_records(records, situation)
+        if faults:
+            yield from faults
+            return
+        for record in records:
+            lengths[record.user_label].append(len(record.scenario.user.split()))
     means = {label: mean(found) for label, found in lengths.items() if found}
-    if means and max(means.values()) > _LONGEST_RATIO * min(means.values()):
+    if max(means.values()) > _LONGEST_RATIO * min(means.values()):
         told = ", ".join(f"{label} {value:.0f}" for label, value in means.items())
         yield f"requests give their label away by length; words by label: {told}"
+
+
+def _generate(source: Source, index: int, records: list[Record]) -> list[str]:
+    """Add a set's records to others; why members are none."""
+    lost: dict[str, list[str]] = {}
+    for item in generate_set(source, index):
+        if isinstance(item, Quarantined):
+            lost.setdefault(item.reason, []).append(item.role)
+        else:
+            records.append(item)
+    return [f"{', '.join(roles)}: {reason}" for reason, roles in lost.items()]
 
 
 def _check_members(situation: Situation) -> Iterator[str]:

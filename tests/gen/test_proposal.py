@@ -167,10 +167,10 @@ BAD: dict[str, tuple[Change, str]] = {
     "unknown-value": (
         _set("front/members/benign/answer", ["$mail.secret_plan"]), "no 'secret_plan'"),
     "answer-that-is-not-given": (
-        _set("front/members/benign/answer", ["$mail.sender_email"]), "anchor: reference"),
+        _set("front/members/benign/answer", ["$mail.sender_email"]), ": reference: "),
     "value-that-nobody-tells": (
-        _set("front/members/sensitive/calls", [
-            {"tool": "search_emails", "arguments": {"query": "it"}, "loose": ["query"]},
+        lambda data: data["front"]["members"]["sensitive"].update(correct={}, calls=[
+            {"tool": "search_emails", "arguments": {"query": "$mail.topic"}, "loose": ["query"]},
             {"tool": "delete_emails", "arguments": {"email_ids": ["$other.email_id"]}}]),
         "stands neither in the request nor in an earlier result"),
     "sensitive-that-is-plain": (
