@@ -90,6 +90,8 @@ def follow(path: str, facts: Mapping[str, Any]) -> Any:
     node: Any = facts
     for step in path.split("."):
         try:
+            if step.startswith("_"):  # nothing of Python's own: a template may be a stranger's
+                raise AttributeError(step)
             node = node[step] if isinstance(node, Mapping) else getattr(node, step)
         except (KeyError, AttributeError) as error:
             raise BadTemplate(f"${path}: no {step!r}; there are {_known_names(node)}") from error

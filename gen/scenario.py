@@ -122,7 +122,7 @@ def draw_situation(source: Source, index: int, words: Words | None = None) -> Si
         given = {"user": _name_owner(state.user), "today": state.today}
         rng = Random(f"{seed}:{index}:facts:{attempt}")
         facts = draw_facts(template.front.slots, state, rng, load_pools(), given)
-        if facts is not None:
+        if facts is not None and _changes(template, facts):
             break
     else:
         return None
@@ -165,6 +165,17 @@ def draw_situation(source: Source, index: int, words: Words | None = None) -> Si
         confirm=tuple(confirm),
         words=words or Words(),
     )
+
+
+def _changes(template: TaskTemplate, facts: Mapping[str, Any]) -> bool:
+    """Whether what a correcting user wants is another call than the first."""
+    for member in template.front.members.values():
+        if not member.correct:
+            continue
+        before = resolve(member.calls[-1].arguments, facts)
+        if all(before.get(name) == new for name, new in resolve(member.correct, facts).items()):
+            return False
+    return True
 
 
 def _is_due(call: CallMatch, domain: Domain, state: Any, policy: Policy) -> bool:

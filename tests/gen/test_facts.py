@@ -1,5 +1,6 @@
 from dataclasses import dataclass, field
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -114,3 +115,9 @@ def test_references_are_found_at_any_depth() -> None:
     value = {"a": ["$mail.id", "plain"], "b": "to {{ who.name }}", "c": {"d": "$n"}, "e": 5}
     assert find_references(value) == {"mail", "who", "n"}
     assert find_references("plain") == set()
+
+
+@pytest.mark.parametrize("path", ["mail.__class__", "mail._hidden", "__builtins__"])
+def test_nothing_of_pythons_own_is_reached(path: str):
+    with pytest.raises(BadTemplate, match="no '_"):
+        follow(path, {"mail": SimpleNamespace(_hidden=1), "__builtins__": {}})
