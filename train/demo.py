@@ -20,7 +20,6 @@ from train.console import (
     print_files,
     print_scores,
     track,
-    track_episodes,
     write_audit,
 )
 from train.metrics import Case
@@ -48,7 +47,7 @@ class Scale:
     """0: as the preset says."""
 
 
-FULL = Scale(records=19000, test_sets=30, ood_sets=6)
+FULL = Scale(records=19000, test_sets=30, ood_sets=5)
 SMOKE = Scale(records=1000, test_sets=1, ood_sets=0, sft_rows=32, rl_steps=1)
 LONG = Scale(records=72000, test_sets=60, ood_sets=12, rl_steps=40)
 
@@ -104,22 +103,20 @@ def _train(out: Path, preset: Preset, scale: Scale, seed: int, timings: dict[str
 def _measure(
     out: Path, preset: Preset, scale: Scale, seed: int, timings: dict[str, float]
 ) -> dict[str, dict[str, list[Case]]]:
-    from train.evaluate import evaluate_model, list_splits, read_split
+    from train.evaluate import Task, evaluate_all, list_splits
 
-    results: dict[str, dict[str, list[Case]]] = {}
-    with _timed("evaluate", timings):
-        for agent in AGENTS:
-            results[agent] = {}
-            for split in list_splits(out):
-                sets = scale.test_sets if split == "test" else scale.ood_sets
-                if split != "test" and (agent == "base" or not scale.ood_sets):
-                    continue  # an untrained model says nothing about what it has not seen
-                records = read_split(out, split, sets)
-                with track_episodes(f"{agent}: {split}", len(records)) as on_progress:
-                    results[agent][split], _ = evaluate_model(
-                        out / agent, records, preset, run=out, reasoning=True, seed=seed,
-                        on_progress=on_progress,
-                    )  # fmt: skip
+    tasks = [
+        Task(out / agent, split, scale.test_sets if split == "test" else scale.ood_sets)
+        for split in list_splits(out)
+        for agent in AGENTS
+        # An untrained model says nothing about what it has not seen.
+        if split == "test" or (agent != "base" and scale.ood_sets)
+    ]
+    with _timed("evaluate", timings), track("evaluate", "splits") as on_task:
+        found = evaluate_all(tasks, preset, run=out, reasoning=True, seed=seed, on_task=on_task)
+    results: dict[str, dict[str, list[Case]]] = {agent: {} for agent in AGENTS}
+    for task, cases in zip(tasks, found, strict=True):
+        results[task.folder.name][task.split] = cases
     return results
 
 

@@ -1,7 +1,10 @@
 """Run an agent on a run's splits and turn what it did into cases that metrics count."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 
 from gen.card import SPLITS
@@ -82,6 +85,59 @@ def evaluate_model(
         cases += [make_case(record, one) for record, one in zip(chunk, played, strict=True)]
         on_progress(len(cases))
     return cases, rollouts
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One model on one split."""
+
+    folder: Path
+    split: str
+    sets: int = 0
+    """Contrast sets of the split, whole; 0 means all."""
+
+
+def evaluate_all(
+    tasks: Sequence[Task],
+    preset: Preset,
+    *,
+    run: Path,
+    reasoning: bool,
+    seed: int = 0,
+    on_task: Callable[[int, int], None] = lambda done, total: None,
+) -> list[list[Case]]:
+    """Cases of every task, in the order of the tasks; several are played at a time.
+
+    A tiny model on the CPU is hardly faster with two threads than with one, and two processes are:
+    as many play as the preset says for training. Any other model is played here, one after the
+    other.
+    """
+    settings = (preset, run, reasoning, seed)
+    if preset.sft.processes < 2:
+        found = []
+        for done, task in enumerate(tasks, 1):
+            found.append(_evaluate_task(task, *settings))
+            on_task(done, len(tasks))
+        return found
+    context = get_context("spawn")
+    with ProcessPoolExecutor(preset.sft.processes, context, _use_one_thread) as pool:
+        jobs = [pool.submit(_evaluate_task, task, *settings) for task in tasks]
+        for done, job in enumerate(as_completed(jobs), 1):
+            job.result()
+            on_task(done, len(tasks))
+        return [job.result() for job in jobs]
+
+
+def _use_one_thread() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def _evaluate_task(task: Task, preset: Preset, run: Path, reasoning: bool, seed: int) -> list[Case]:
+    records = read_split(run, task.split, task.sets)
+    cases, _ = evaluate_model(task.folder, records, preset, run=run, reasoning=reasoning, seed=seed)
+    return cases
 
 
 def make_case(record: Record, rollout: Rollout) -> Case:
