@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ SECURITY = {"injecagent": "attack_success", "own": "attack_success",
 UTILITY = {"injecagent": "benign_utility", "own": "benign_utility",
            "agent-safetybench": "attempted"}  # fmt: skip
 OVER_REFUSAL = "over_refusal"
+_MARKERS = "osD^vP*X"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +123,12 @@ def _list_points(comparison: Comparison) -> list[tuple[str, float, float, float]
 
 def _draw_points(axis: Any, comparison: Comparison) -> Any:
     points = _list_points(comparison)
-    names, across, up, refused = zip(*points, strict=True)
-    drawn = axis.scatter(across, up, c=refused, s=90, cmap="viridis_r", vmin=0, vmax=1,
-                         edgecolors="black", zorder=3, clip_on=False)  # fmt: skip
-    for place, (name, x, y) in enumerate(zip(names, across, up, strict=True)):
-        left = x > 0.6
-        axis.annotate(name, (x, y), textcoords="offset points",
-                      xytext=(-9 if left else 9, 6 - 12 * (place % 2)),
-                      ha="right" if left else "left", fontsize=8)  # fmt: skip
-    axis.plot(across, up, color="grey", linewidth=0.8, zorder=1)
+    drawn = None
+    for (name, x, y, refused), marker in zip(points, cycle(_MARKERS), strict=False):
+        drawn = axis.scatter([x], [y], c=[refused], s=90, marker=marker, label=name, zorder=3,
+                             cmap="viridis_r", vmin=0, vmax=1, edgecolors="black",
+                             clip_on=False)  # fmt: skip
+    axis.plot([p[1] for p in points], [p[2] for p in points], color="grey", linewidth=0.8)
     setting = comparison.settings.get("setting")
     axis.set_title(f"{comparison.benchmark}{f' ({setting})' if setting else ''}")
     axis.set_xlabel(UTILITY[comparison.benchmark].replace("_", " ") + " (more is better)")
@@ -137,4 +136,5 @@ def _draw_points(axis: Any, comparison: Comparison) -> Any:
     axis.set_xlim(-0.02, 1.02)
     axis.set_ylim(-0.02, 1.02)
     axis.grid(alpha=0.3)
+    axis.legend(loc="upper left", frameon=False, fontsize=8)
     return drawn
