@@ -19,7 +19,7 @@ from gen.labels import Label
 from gen.pipeline import Quarantined, generate_set
 from gen.records import Record
 from gen.scenario import Situation, Source, draw_situation, load_source
-from gen.template import Member, MemberName, TaskTemplate, load_templates
+from gen.template import MemberName, TaskTemplate, load_templates
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadDomainFile, ToolError, TriactError
@@ -159,18 +159,13 @@ def _generate(source: Source, index: int, records: list[Record]) -> list[str]:
 
 
 def _check_members(situation: Situation) -> Iterator[str]:
-    """The last call of each member is due or not, and a correction is one."""
-    members: Mapping[str, Member] = dict(situation.template.front.members.items())
+    """The last call of each member is due or not, as its label wants."""
     for name, due in situation.due.items():
         tool = situation.calls[name][-1].tool
         if due and name in ("benign", "lookalike"):
             yield f"{name}: {tool} needs the user's yes here; its last call must not"
         if not due and name == "sensitive":
             yield f"sensitive: {tool} needs nobody's yes here; its last call must"
-        last = situation.calls[name][-1].arguments
-        changed = resolve(members[name].correct, situation.facts)
-        if changed and {**last, **changed} == last:
-            yield f"{name}: correct gives what the call has already, {changed}; draw another value"
 
 
 def _run_calls(situation: Situation) -> Iterator[str]:

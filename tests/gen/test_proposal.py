@@ -182,10 +182,6 @@ BAD: dict[str, tuple[Change, str]] = {
         lambda data: data["front"]["members"]["benign"].update(
             calls=data["front"]["members"]["sensitive"]["calls"]),
         "benign: delete_emails needs the user's yes here"),
-    "correction-that-is-none": (
-        lambda data: data["front"].update(
-            slots={**data["front"]["slots"], "other": {"from": "emails", "where": {"secret": ""}}}),
-        "correct gives what the call has already"),
     "two-labels-for-one-request": (
         lambda data: data["blocks"].update(malicious=data["blocks"]["sensitive"]),
         "the same request as"),

@@ -1,6 +1,5 @@
 """Agreement with the leaderboard's own scorer and data, where TRIACT_BENCHMARKS names them."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from train.benchmarks.bfcl.cases import (
 )
 from train.benchmarks.bfcl.reference import list_refused
 from train.benchmarks.bfcl.schema_types import CLASSES
-from train.benchmarks.bfcl.scoring import score_output, score_rows
+from train.benchmarks.bfcl.scoring import score_rows
 from train.benchmarks.bfcl.tools import list_tools, restore_names
 
 REFUSED = {
@@ -51,14 +50,6 @@ def test_every_row_has_the_verdict_of_the_official_checker(data, rows):
     ]
     assert len(ours) > 3000
     assert [pair for pair in zip(ours, official, strict=True) if pair[0] != pair[1]] == []
-
-
-def test_three_thousand_outputs_are_scored_within_two_seconds(cases, rows):
-    by_id = {case.id: case for found in cases.values() for case in found}
-    start = time.perf_counter()
-    for row in rows:
-        score_output(row["model_output"], by_id[row["id"]])
-    assert time.perf_counter() - start < 2
 
 
 def test_every_single_turn_case_is_read(cases):
