@@ -20,7 +20,7 @@ demo: $(STAMP) ## Generate, check, audit, train, evaluate and report on the CPU,
 	$(BIN)/triact demo --out outputs/demo --force
 
 test: lint ## Lint, types, contracts and all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(STAMP) ## Formatting, lint, types and layer contracts
 	$(BIN)/ruff format --check .
