@@ -13,9 +13,10 @@ from random import Random
 from typing import Any
 
 from gen.config import WriterConfig
+from gen.draft import THOUGHT
 from gen.instructions import Instruction, load_instruction
 from gen.labels import Label
-from gen.pipeline import THOUGHT, list_texts
+from gen.pipeline import list_texts
 from gen.replies import Request
 from gen.rewording import (
     LANGUAGES,

@@ -7,9 +7,10 @@ import pytest
 from loopback import Loopback
 from typer.testing import CliRunner
 
+from gen.draft import THOUGHT
 from gen.instructions import load_instruction
 from gen.labels import Label
-from gen.pipeline import THOUGHT, Quarantined, generate_set, list_texts
+from gen.pipeline import Quarantined, generate_set, list_texts
 from gen.records import Record
 from gen.review import read_records
 from gen.rewording import find_faults, show_texts, write_request
