@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-os.environ["HF_HUB_OFFLINE"] = "1"  # before anything reads it: huggingface_hub does so on import
+# Before anything reads them: huggingface_hub and our console do so on import.
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["COLUMNS"] = "160"
 
 settings.register_profile("triact", deadline=None, derandomize=True)
 settings.load_profile("triact")
