@@ -38,10 +38,10 @@ def generate(
     size: Annotated[int, typer.Option(help="Records, at least; contrast sets stay whole.")] = 2000,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 0,
     out: Annotated[Path, typer.Option(help="Run folder to make.")] = Path("outputs/run"),
-    domain: DomainOption = [],  # noqa: B006 - typer's form of a repeated option
-    templates: TemplatesOption = [],  # noqa: B006
+    domain: DomainOption = [],
+    templates: TemplatesOption = [],
     policy: PolicyOption = "default",
-    leaf: LeafOption = [],  # noqa: B006
+    leaf: LeafOption = [],
     workers: Annotated[int, typer.Option(help="Processes.")] = 1,
     writer: Annotated[
         str, typer.Option(help="template; llm: every set reworded by a model; mixed: some.")
@@ -127,10 +127,10 @@ def _write_words(
 def preview(
     seed: Annotated[int, typer.Option(help="Seed of the run.")] = 0,
     index: Annotated[int, typer.Option(help="Which contrast set.")] = 0,
-    domain: DomainOption = [],  # noqa: B006
-    templates: TemplatesOption = [],  # noqa: B006
+    domain: DomainOption = [],
+    templates: TemplatesOption = [],
     policy: PolicyOption = "default",
-    leaf: LeafOption = [],  # noqa: B006
+    leaf: LeafOption = [],
     full: Annotated[bool, typer.Option("--full", help="Whole trajectories.")] = False,
     json: Json = False,
 ) -> None:
@@ -152,7 +152,7 @@ def propose(
     model: Annotated[str, typer.Option(help="Name of the model there.")],
     out: Annotated[Path, typer.Option(help="Folder that templates are put into.")],
     count: Annotated[int, typer.Option(min=1, help="Templates to ask for.")] = 3,
-    templates: TemplatesOption = [],  # noqa: B006
+    templates: TemplatesOption = [],
     seed: Annotated[int, typer.Option(help="Same seed and replies, same files.")] = 0,
     replies: Annotated[
         Path | None, typer.Option(help="Where replies are kept; default outputs/replies.sqlite.")

@@ -166,7 +166,7 @@ def rl(
 def evaluate(
     run: Run,
     model: Annotated[list[Path], typer.Option(help="Model folder; repeat to compare.")],
-    split: Annotated[list[str], typer.Option(help="Splits; default all test splits.")] = [],  # noqa: B006
+    split: Annotated[list[str], typer.Option(help="Splits; default all test splits.")] = [],
     limit: Annotated[int, typer.Option(min=0, help="Contrast sets a split, 0 for all.")] = 0,
     seed: Seed = 0,
     json: Json = False,

@@ -187,7 +187,8 @@ def test_the_writer_sees_text_aim_kept_values_and_what_the_agent_did(record):
     assert all(json.dumps(value, ensure_ascii=False) in first for value in payload.kept)
     assert expected.injected[0].tool in first
     assert "It said: I have looked at it." in first
-    assert "cannot be used, and was not shown to the assistant: missing" in writer.asked[1][-1]["content"]  # fmt: skip  # noqa: E501
+    told = writer.asked[1][-1]["content"]
+    assert "cannot be used, and was not shown to the assistant: missing" in told
     assert "did not follow this text either" in writer.asked[2][-1]["content"]
     assert "It said: I have looked at it." in writer.asked[2][-1]["content"]
 

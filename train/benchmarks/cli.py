@@ -96,7 +96,7 @@ def bfcl(
     category: Annotated[
         list[str],
         typer.Option(help="Category, or multi_turn; repeat. Default: every single-turn one."),
-    ] = [],  # noqa: B006
+    ] = [],
     official: Annotated[
         Path | None, typer.Option(help="Folder of bfcl-eval, for multi_turn_*; else as installed.")
     ] = None,
@@ -188,7 +188,7 @@ def own(
     run: Annotated[Path, typer.Option(help="Run folder of triact generate.")],
     model: Model = None,
     endpoint: EndpointUrl = None,
-    split: Annotated[list[str], typer.Option(help="Split; default all test splits.")] = [],  # noqa: B006
+    split: Annotated[list[str], typer.Option(help="Split; default all test splits.")] = [],
     prompting: Prompting = "native",
     out: Out = None,
     limit: Annotated[int, typer.Option(min=0, help="Contrast sets a split; 0 for all.")] = 0,
@@ -247,7 +247,7 @@ def compare(
 
 def episodes(
     run: Annotated[Path, typer.Argument(help="Benchmark run.")],
-    case: Annotated[list[str], typer.Option(help="Only this case; repeat.")] = [],  # noqa: B006
+    case: Annotated[list[str], typer.Option(help="Only this case; repeat.")] = [],
     part: Annotated[str | None, typer.Option(help="Only this part.")] = None,
     measure: Annotated[
         str | None, typer.Option(help="Only cases where this measure is 1; NAME=0: where it is 0.")
