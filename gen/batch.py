@@ -15,6 +15,7 @@ from typing import Any
 from gen.bill import Hold
 from gen.endpoint import ChatClient, refuse
 from gen.replies import Request, name_place, read_completion, read_usage
+from gen.wire import Refusal
 from tool_catalog.errors import BadReply, BudgetSpent, EndpointFailed, EndpointRefused
 
 _PATH = "/v1/chat/completions"
@@ -224,7 +225,9 @@ class Batches:
                 if status == 404:
                     raise EndpointRefused(f"{endpoint.url} has no Batch API: {error}") from error
                 if status is not None:
-                    refuse(error, endpoint)
+                    body = error.body if isinstance(error.body, dict) else {}
+                    said = " ".join(str(body.get("message") or error).split())
+                    refuse(Refusal(status, said, str(error.code or "")), endpoint)
                 if attempt == _ATTEMPTS:
                     raise EndpointFailed(
                         f"the Batch API does not answer: {error} ({attempt} attempts); batches "

@@ -7,10 +7,9 @@ to do. The key comes from the environment and is neither kept nor shown.
 import asyncio
 import os
 import random
-from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from ssl import SSLError
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from weakref import WeakValueDictionary
@@ -18,7 +17,8 @@ from weakref import WeakValueDictionary
 from gen.bill import Bill
 from gen.replies import Completion as Completion
 from gen.replies import Replies, Request, Usage, read_completion, read_usage
-from gen.throttle import Pace, Throttle
+from gen.throttle import FIRST, Pace, Throttle
+from gen.wire import NoAnswer, Refusal, Wire
 from tool_catalog.errors import BadReply, ContextFull, EndpointFailed, EndpointRefused
 
 KEY = "OPENAI_API_KEY"
@@ -31,8 +31,6 @@ _LINGER = 30.0
 _REFUSALS = (429, 503)
 _MOST_REFUSALS = 20
 _FIRST_ATTEMPTS = 3  # a server that never answered is probably not there
-_NEVER_SENT = ("ClientConnector", "ConnectionTimeout", "ConnectError", "ConnectionRefused")
-"""How the names of errors begin that come before a request is sent."""
 _FULL = (
     "context length", "context_length", "context size", "context window", "maximum context",
     "too long", "too many tokens", "reduce the length",
@@ -94,6 +92,7 @@ class ChatClient:
         bill: Bill | None = None,
         pace: Pace | None = None,
         ceiling: int = 16,
+        first: int = FIRST,
         seed: int = 0,
     ) -> None:
         """Prepare; nothing is sent.
@@ -104,6 +103,7 @@ class ChatClient:
             bill: where tokens and money are counted, and what limits them.
             pace: most requests and tokens a minute.
             ceiling: most requests under way; fewer are as long as the server refuses some.
+            first: requests under way to begin with.
             seed: of the waits between attempts.
 
         Raises:
@@ -114,9 +114,9 @@ class ChatClient:
         self.bill = Bill({}) if bill is None else bill
         self.price = self.bill.open(endpoint.url, endpoint.model, replies)
         self.sdk: Any = None
-        """The client of the openai package, inside `async with`."""
+        """The client of the openai package, inside `async with`; for all but completions."""
         self._pace = Pace() if pace is None else pace
-        self._throttle = Throttle(ceiling)
+        self._throttle = Throttle(ceiling, first=first)
         self._dice = random.Random(seed)
         self._answered = False
         self._successes = 0
@@ -124,15 +124,16 @@ class ChatClient:
         self._under_way: set[asyncio.Task[Any]] = set()
 
     async def __aenter__(self) -> Self:
-        from openai import AsyncOpenAI, DefaultAioHttpClient
+        from openai import AsyncOpenAI
 
         self.sdk = AsyncOpenAI(
             base_url=self.endpoint.url,
             api_key=os.environ.get(KEY, _LOCAL_KEY),
             timeout=self.endpoint.timeout,
             max_retries=0,
-            http_client=DefaultAioHttpClient(timeout=self.endpoint.timeout),
         )
+        self._wire = Wire(self.sdk, self.endpoint.timeout)
+        await self._wire.open()
         return self
 
     async def __aexit__(
@@ -148,6 +149,7 @@ class ChatClient:
             for task in self._under_way:
                 task.cancel()
             await asyncio.gather(*self._under_way, return_exceptions=True)
+            await self._wire.close()
             await self.sdk.close()
 
     def make_request(
@@ -252,44 +254,34 @@ class ChatClient:
 
     async def _send(self, request: Request) -> Any:
         """What the server answers, when it is a chat completion."""
-        import openai
-
         try:
-            # The SDK's own models of a reply cost more than everything else on the way.
-            found = await self.sdk.post("/chat/completions", body=request.body, cast_to=object)
-        except openai.APIStatusError as error:
-            self._answered = True
-            refuse(error, self.endpoint, tools="tools" in request.body)
-            raise _Later(
-                f"HTTP {error.status_code}: {_say(error)}",
-                wait=_read_wait(error.response.headers),
-                refused=error.status_code in _REFUSALS,
-            ) from error
-        except openai.APIError as error:
-            causes = [*_trace(error)]
-            self._refuse_tls(causes)
-            slow = any(isinstance(cause, TimeoutError) for cause in causes)
-            why = f" in {self.endpoint.timeout:g} s" if slow else f": {_describe(error)}"
-            raise _Later(f"no answer{why}", slow=slow, lost=_was_sent(causes)) from error
-        except UnicodeEncodeError as error:
-            raise EndpointFailed(f"the request is no text: {error}") from error
+            reply = await self._wire.post(request.body)
+        except NoAnswer as error:
+            if error.tls and not self._answered:
+                raise EndpointRefused(
+                    f"{self.endpoint.url}: no secure connection: {error.__cause__}; a server that "
+                    "speaks plain HTTP has an address with http://"
+                ) from error
+            raise _Later(str(error), slow=error.slow, lost=error.sent) from error
         except ValueError as error:
-            self._answered = True
-            raise _Later(f"the reply is not JSON: {error}", garbled=True) from error
+            raise EndpointFailed(f"the request is no text: {error}") from error
         self._answered = True
+        if not 200 <= reply.status < 300:
+            refusal = reply.read_refusal()
+            refuse(refusal, self.endpoint, tools="tools" in request.body)
+            raise _Later(
+                f"HTTP {reply.status}: {refusal.message}",
+                wait=_read_wait(reply.headers),
+                refused=reply.status in _REFUSALS,
+            )
         try:
+            found = reply.read()
             read_completion(found)
         except BadReply as bad:
             raise _Later(bad.detail, garbled=True) from bad
+        except ValueError as error:
+            raise _Later(str(error), garbled=True) from error
         return found
-
-    def _refuse_tls(self, causes: Sequence[BaseException]) -> None:
-        """Raise for a server that does not speak TLS, or whose certificate is not trusted."""
-        if not self._answered and any(isinstance(cause, SSLError) for cause in causes):
-            raise EndpointRefused(
-                f"{self.endpoint.url}: no secure connection: {_describe(causes[0])}; a server that "
-                "speaks plain HTTP has an address with http://"
-            ) from causes[0]
 
     def _give_up(self, later: _Later, attempts: int) -> EndpointFailed:
         reason = f"{later} ({attempts} attempts)"
@@ -305,11 +297,11 @@ class ChatClient:
         return longest * self._dice.uniform(0.5, 1.0)
 
 
-def refuse(error: Any, endpoint: Endpoint, *, tools: bool = False) -> None:
+def refuse(refusal: Refusal, endpoint: Endpoint, *, tools: bool = False) -> None:
     """Raise for a status that no second attempt would change.
 
     Args:
-        error: the openai package's, of a status.
+        refusal: what was answered.
         endpoint: who answered.
         tools: whether the request had some.
 
@@ -319,29 +311,25 @@ def refuse(error: Any, endpoint: Endpoint, *, tools: bool = False) -> None:
         BadReply: refused; a filter stopped the request.
         EndpointFailed: this request is not taken.
     """
-    status, said = error.status_code, _say(error)
-    marks = f"{said} {error.code or ''}".lower()
+    status, said = refusal.status, refusal.message
+    marks = f"{said} {refusal.code}".lower()
     place = f"{endpoint.url} (model {endpoint.model})"
     if status in (401, 403):
-        raise EndpointRefused(f"{place} refuses the key: {said}; set {KEY}") from error
+        raise EndpointRefused(f"{place} refuses the key: {said}; set {KEY}")
     if status == 402 or any(mark in marks for mark in _NO_MONEY):
-        raise EndpointRefused(f"{place}: no credit left: {said}") from error
+        raise EndpointRefused(f"{place}: no credit left: {said}")
     if status == 404 or (status == 400 and any(mark in marks for mark in _NO_MODEL)):
-        raise EndpointRefused(
-            f"{place}: not found: {said}; check --endpoint and --model"
-        ) from error
+        raise EndpointRefused(f"{place}: not found: {said}; check --endpoint and --model")
     if status in (400, 413, 422):
         if status == 413 or any(mark in marks for mark in _FULL):
-            raise ContextFull(f"the conversation is too long: {said}") from error
-        if error.code == "content_filter":
-            raise BadReply("refused", f"a filter stopped the request: {said}") from error
+            raise ContextFull(f"the conversation is too long: {said}")
+        if refusal.code == "content_filter":
+            raise BadReply("refused", f"a filter stopped the request: {said}")
         if tools and any(mark in marks for mark in _NO_TOOLS):
-            raise EndpointRefused(
-                f"{place} takes no tools: {said}; try --prompting react"
-            ) from error
-        raise EndpointFailed(f"HTTP {status}: {said}") from error
+            raise EndpointRefused(f"{place} takes no tools: {said}; try --prompting react")
+        raise EndpointFailed(f"HTTP {status}: {said}")
     if status < 500 and status not in (408, 409, 425, 429):
-        raise EndpointFailed(f"HTTP {status}: {said}") from error
+        raise EndpointFailed(f"HTTP {status}: {said}")
 
 
 def _read_wait(headers: Mapping[str, str]) -> float | None:
@@ -356,30 +344,3 @@ def _read_wait(headers: Mapping[str, str]) -> float | None:
     except (TypeError, ValueError):
         return None
     return min(_LONGEST_ASKED, max(0.0, seconds))
-
-
-def _was_sent(causes: Iterable[BaseException]) -> bool:
-    """Whether the server may have seen a request that failed so."""
-    return not any(type(cause).__name__.startswith(_NEVER_SENT) for cause in causes)
-
-
-def _trace(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and what it came from."""
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _say(error: Any) -> str:
-    """What the server said, on one line."""
-    body = error.body
-    said = body.get("message") if isinstance(body, dict) else None
-    return " ".join(str(said or error.message).split())[:300]
-
-
-def _describe(error: BaseException) -> str:
-    """The cause of an error of the SDK's, which names it wrongly: a timeout it may not be."""
-    cause = error.__cause__
-    if cause is None:
-        return str(error)
-    return " ".join(f"{cause} ({type(cause.__cause__ or cause).__name__})".split())

@@ -185,8 +185,6 @@ def read_completion(reply: Any) -> Completion:
             )
         case {"error": error} if error:
             raise BadReply("garbled", f"the reply is an error: {str(error)[:200]}")
-        case str() if reply.lstrip().startswith(("data:", "event:")):
-            raise BadReply("garbled", "the reply is a stream, which was not asked for")
     raise BadReply("garbled", f"the reply is no chat completion: {str(reply)[:200]!r}")
 
 

@@ -10,7 +10,8 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-_FIRST = 8.0
+FIRST = 8
+"""Requests under way to begin with, at a server of which nothing is known."""
 _LOOK_BACK = 16
 """Answers looked at, at least; as many as are under way when those are more."""
 _CONGESTED = 0.25
@@ -29,12 +30,12 @@ class Throttle:
 
     Args:
         ceiling: the limit never passes it.
-        adaptive: whether it moves at all; else it is the ceiling.
+        first: the limit to begin with.
     """
 
-    def __init__(self, ceiling: int, *, adaptive: bool = True) -> None:
-        self._ceiling, self._adaptive = float(ceiling), adaptive
-        self.limit = min(_FIRST, self._ceiling) if adaptive else self._ceiling
+    def __init__(self, ceiling: int, *, first: int = FIRST) -> None:
+        self._ceiling = float(ceiling)
+        self.limit = min(float(first), self._ceiling)
         """Requests that may be under way now."""
         self._quick = self._ceiling
         """Up to here the limit doubles each round; above, it grows by more each round."""
@@ -59,10 +60,9 @@ class Throttle:
     def succeed(self) -> None:
         """A request was answered."""
         self._note(refused=False)
-        if self._adaptive:
-            self._calm += 1.0 / self.limit
-            step = 1.0 if self.limit < self._quick else self._calm * _FASTER / self.limit
-            self.limit = min(self._ceiling, self.limit + step)
+        self._calm += 1.0 / self.limit
+        step = 1.0 if self.limit < self._quick else self._calm * _FASTER / self.limit
+        self.limit = min(self._ceiling, self.limit + step)
         self._wake()
 
     def refuse(self, wait: float | None = None) -> None:
@@ -77,11 +77,10 @@ class Throttle:
         if wait:
             loop = asyncio.get_running_loop()
             self._open_at = max(self._open_at, loop.time() + wait)
-        if self._adaptive:
-            self._quick = self.limit * _SAFE
-            self._calm = 0.0
-            self.limit = max(1.0, self.limit / 2)
-            self._latest.clear()  # one burst of refusals halves once
+        self._quick = self.limit * _SAFE
+        self._calm = 0.0
+        self.limit = max(1.0, self.limit / 2)
+        self._latest.clear()  # one burst of refusals halves once
 
     def _note(self, *, refused: bool) -> None:
         self._latest.append(refused)

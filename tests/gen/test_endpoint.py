@@ -241,7 +241,8 @@ def test_a_server_that_is_always_busy_is_given_up():
             Raw(200, b'data: {"choices": []}\n\ndata: [DONE]\n\n',
                 {"Content-Type": "text/event-stream"}), "is a stream", id="stream",
         ),
-        pytest.param(Raw(200, b"data: {}\n\n"), "not JSON", id="stream-said-to-be-json"),
+        pytest.param(Raw(200, b"data: {}\n\n"), "is a stream", id="stream-said-to-be-json"),
+        pytest.param(Raw(200, b"[" * 100_000), r"not JSON: '\[\[", id="too-deep"),
         pytest.param(Raw(200, b"<html>", {"Content-Type": "text/html"}), "<html>", id="page"),
     ],
 )  # fmt: skip

@@ -55,16 +55,14 @@ def test_refusals_never_stop_everything():
     assert throttle.limit == 1
 
 
-def test_a_fixed_limit_stays():
-    throttle = Throttle(5, adaptive=False)
-    for _ in range(50):
-        throttle.refuse()
-    assert throttle.limit == 5
+@pytest.mark.parametrize(("first", "limit"), [(1, 1), (20, 20), (99, 32)])
+def test_it_begins_where_it_is_told_and_never_above_its_ceiling(first: int, limit: int):
+    assert Throttle(32, first=first).limit == limit
 
 
 def test_no_more_than_the_limit_are_under_way_and_all_get_their_turn():
     async def run() -> tuple[int, int]:
-        throttle, active, most, done = Throttle(5, adaptive=False), 0, 0, 0
+        throttle, active, most, done = Throttle(5), 0, 0, 0
 
         async def work() -> None:
             nonlocal active, most, done
@@ -83,7 +81,7 @@ def test_no_more_than_the_limit_are_under_way_and_all_get_their_turn():
 
 def test_a_cancelled_wait_gives_its_place_on():
     async def run() -> bool:
-        throttle = Throttle(1, adaptive=False)
+        throttle = Throttle(1)
         entered = asyncio.Event()
         leave = asyncio.Event()
 

@@ -72,9 +72,10 @@ async def run_jobs(
     progress.show()
     waiting = iter([job for job in jobs if job.case not in kept])
     try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(max(1, concurrency)):
-                group.create_task(_work(waiting, speaker, store, progress))
+        with store.appending() as append:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(max(1, concurrency)):
+                    group.create_task(_work(waiting, speaker, append, progress))
     except* EndpointRefused as refused:
         raise refused.exceptions[0] from None
     episodes = [progress.episodes[job.case] for job in jobs]
@@ -83,11 +84,11 @@ async def run_jobs(
 
 
 async def _work(
-    waiting: Iterator[Job], speaker: Speaker, store: Store, progress: _Progress
+    waiting: Iterator[Job], speaker: Speaker, append: Callable[[Episode], None], progress: _Progress
 ) -> None:
     for job in waiting:
         episode = await _play(job, speaker)
-        store.append(episode)
+        append(episode)
         progress.take(episode)
 
 

@@ -137,9 +137,9 @@ async def _open_speaker(measured: Measured, out: Path, stack: AsyncExitStack) ->
     else:
         replies = stack.enter_context(Replies(out / REPLIES))
         endpoint = Endpoint(measured.endpoint, measured.model)
-        client = ChatClient(
-            endpoint, replies=replies, ceiling=measured.at_a_time, seed=measured.seed
-        )
+        # Who measures says how much the server takes: there is no need to feel the way.
+        most = measured.at_a_time
+        client = ChatClient(endpoint, replies=replies, ceiling=most, first=most, seed=measured.seed)
         await stack.enter_async_context(client)
         speaker = EndpointSpeaker(
             client, max_tokens=measured.max_tokens or _LONGEST, seed=measured.seed

@@ -4,7 +4,8 @@ A killed run loses the episodes under way and nothing else; a line cut short by 
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +70,16 @@ class Store:
             found[episode.case] = episode
         return found
 
-    def append(self, episode: Episode) -> None:
-        """Keep one more."""
+    @contextmanager
+    def appending(self) -> Iterator[Callable[[Episode], None]]:
+        """A function that keeps one more; its line is with the system when it returns."""
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(_write_line(episode))
+
+            def append(episode: Episode) -> None:
+                file.write(_write_line(episode))
+                file.flush()
+
+            yield append
 
     def rewrite(self, episodes: Iterable[Episode]) -> None:
         """Replace everything, in this order."""

@@ -14,32 +14,37 @@ def _episode(case: str, **more) -> Episode:
     return Episode(case=case, part=more.pop("part", "p"), group="g", **more)
 
 
+def _keep(store: Store, *episodes: Episode) -> None:
+    with store.appending() as append:
+        for episode in episodes:
+            append(episode)
+
+
 def test_what_is_appended_is_read_and_the_last_counts(tmp_path):
     store = Store(tmp_path)
-    for episode in (_episode("a", error="no"), _episode("b"), _episode("a", measures={"x": 1.0})):
-        store.append(episode)
+    _keep(store, _episode("a", error="no"), _episode("b"), _episode("a", measures={"x": 1.0}))
     assert store.read() == {"a": _episode("a", measures={"x": 1.0}), "b": _episode("b")}
 
 
 def test_a_line_that_a_kill_cut_is_dropped(tmp_path):
     store = open_folder(tmp_path / "run", SETTINGS, resume=False, force=False)
-    store.append(_episode("a"))
+    _keep(store, _episode("a"))
     with (tmp_path / "run" / "episodes.jsonl").open("a") as file:
         file.write('{"case": "b", "par')
     store = open_folder(tmp_path / "run", SETTINGS, resume=True, force=False)
-    store.append(_episode("c"))
+    _keep(store, _episode("c"))
     assert list(store.read()) == ["a", "c"]
 
 
 def test_half_a_character_is_kept(tmp_path):
     episode = _episode("a", messages=[{"role": "assistant", "content": "\ud83d"}])
-    Store(tmp_path).append(episode)
+    _keep(Store(tmp_path), episode)
     assert Store(tmp_path).read() == {"a": episode}
 
 
 def test_a_damaged_line_is_named(tmp_path):
     store = Store(tmp_path)
-    store.append(_episode("a"))
+    _keep(store, _episode("a"))
     path = tmp_path / "episodes.jsonl"
     path.write_text("{broken}\n" + path.read_text())
     with pytest.raises(BadRun, match=r"episodes\.jsonl:1"):
@@ -48,7 +53,7 @@ def test_a_damaged_line_is_named(tmp_path):
 
 def test_a_folder_is_neither_replaced_nor_mixed_unasked(tmp_path):
     folder = tmp_path / "run"
-    open_folder(folder, SETTINGS, resume=False, force=False).append(_episode("a"))
+    _keep(open_folder(folder, SETTINGS, resume=False, force=False), _episode("a"))
     with pytest.raises(BadRun, match="--resume, replace it with --force"):
         open_folder(folder, SETTINGS, resume=False, force=False)
     with pytest.raises(BadRun, match="was run with seed 1, not 2"):
@@ -76,9 +81,12 @@ def test_a_run_of_another_schema_is_refused(tmp_path):
 @pytest.fixture
 def run(tmp_path):
     store = open_folder(tmp_path / "run", SETTINGS, resume=False, force=False)
-    store.append(_episode("a", part="x", measures={"held": 1.0}))
-    store.append(_episode("b", part="y", measures={"held": 0.0}))
-    store.append(_episode("c", part="y", error="HTTP 500"))
+    _keep(
+        store,
+        _episode("a", part="x", measures={"held": 1.0}),
+        _episode("b", part="y", measures={"held": 0.0}),
+        _episode("c", part="y", error="HTTP 500"),
+    )
     return tmp_path / "run"
 
 
