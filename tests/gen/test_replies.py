@@ -95,7 +95,6 @@ def test_calls_thought_and_refusal_are_read():
 @pytest.mark.parametrize(
     ("reply", "why"),
     [
-        pytest.param('data: {"choices": []}\n\n', "is a stream", id="stream"),
         pytest.param({"error": {"message": "busy"}}, "is an error: .*busy", id="error"),
         pytest.param({"choices": []}, "no chat completion", id="no-choice"),
         pytest.param({"choices": [{"text": "old"}]}, "no chat completion", id="no-message"),
