@@ -277,8 +277,8 @@ def estimate(
 ) -> Estimate:
     """Foresee what requests to one model will take, less those answered already.
 
-    A reply is thought to be as long as those kept so far, or a tenth of what it may be; at most it
-    is as long as it may be.
+    A reply is thought to be as long as who asks expects, else as those kept so far, else a tenth of
+    what it may be; at most it is as long as it may be.
     """
     asked = {request.key(url): request for request in requests}
     new = [
@@ -287,8 +287,7 @@ def estimate(
     limits = [request.longest for request in new]
     known = [limit for limit in limits if limit is not None]
     high = sum(known) if len(known) == len(limits) else None
-    mean = _mean_reply(new, url, replies)
-    low = round(sum(known) * _LIKELY if mean is None else len(new) * mean)
+    low = _guess_replies(new, url, replies)
     low = low if high is None else min(low, high)
     tokens_in = sum(request.size for request in new)
 
@@ -301,10 +300,13 @@ def estimate(
     return Estimate(len(new), cached, tokens_in, low, high, cost(low), cost(high))
 
 
-def _mean_reply(requests: Sequence[Request], url: str, replies: Replies | None) -> float | None:
-    """Tokens of a reply that was kept, on average; None before the first."""
-    if replies is None or not requests:
-        return None
-    tallies = replies.count(url, str(requests[0].body.get("model")))
-    count = sum(tally.replies for tally in tallies)
-    return sum(tally.usage.tokens_out for tally in tallies) / count if count else None
+def _guess_replies(requests: Sequence[Request], url: str, replies: Replies | None) -> int:
+    """Tokens of all replies together."""
+    expected = [request.expected for request in requests if request.expected is not None]
+    if len(expected) == len(requests):
+        return sum(expected)
+    model = str(requests[0].body.get("model"))
+    tallies = replies.count(url, model) if replies else []
+    if count := sum(tally.replies for tally in tallies):
+        return round(len(requests) * sum(tally.usage.tokens_out for tally in tallies) / count)
+    return round(sum(request.longest or 0 for request in requests) * _LIKELY)

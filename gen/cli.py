@@ -66,6 +66,9 @@ def generate(
         bool, typer.Option("--estimate", help="Say what the words would cost, and stop.")
     ] = False,
     prices: Annotated[Path | None, typer.Option(help="Your own table of prices (YAML).")] = None,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Use the Batch API: cheaper, within a day.")
+    ] = False,
     replies: Annotated[
         Path | None, typer.Option(help="Where replies are kept; default outputs/replies.sqlite.")
     ] = None,
@@ -83,7 +86,7 @@ def generate(
 
     commission = Commission(
         writer, llm_share, endpoint, model, judge_endpoint, judge, language, budget, prices,
-        replies or REPLIES, concurrency, rpm, tpm, rationales,
+        replies or REPLIES, concurrency, rpm, tpm, rationales, batch,
     )  # fmt: skip
     config = resolve_config(size, seed, domain, templates, policy, leaf)
     config = config.model_copy(update={"writer": commission.make_config()})
@@ -114,10 +117,11 @@ def _write_words(
     if estimate:
         print_estimates(estimate_words(commission, config, out), as_json=as_json)
         return True
-    with track_words(quiet=as_json) as on_progress:
+    with track_words(quiet=as_json) as (on_progress, on_batch):
         account = commission_words(
-            commission, config, out, resume=resume, force=force, on_progress=on_progress
-        )
+            commission, config, out, resume=resume, force=force, on_progress=on_progress,
+            on_batch=on_batch,
+        )  # fmt: skip
     if not as_json:
         print_account(account)
     return False

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from gen.batch import OnStatus
 from gen.bill import Bill, Estimate, Progress, estimate, find_price, load_prices
 from gen.config import RunConfig, WriterConfig
 from gen.endpoint import ChatClient, Endpoint
@@ -51,6 +52,8 @@ class Commission:
     tokens_a_minute: int | None = None
     rationales: bool = False
     """Have the agent's thoughts worded anew too."""
+    batch: bool = False
+    """Send requests by the Batch API: cheaper, and answered within a day."""
 
     def make_config(self) -> WriterConfig | None:
         """What of it a run's bytes hang on; None for templates alone.
@@ -62,6 +65,8 @@ class Commission:
             raise UnknownName("writer", self.writer, WRITERS)
         if self.writer == "template" and self.rationales:
             raise UserMistake("--rationales needs a model: --writer llm or mixed")
+        if self.writer == "template" and self.batch:
+            raise UserMistake("--batch needs a model: --writer llm or mixed")
         if self.writer == "template":
             return None
         if self.endpoint is None or self.model is None:
@@ -113,6 +118,7 @@ def commission_words(
     resume: bool,
     force: bool,
     on_progress: OnProgress,
+    on_batch: OnStatus = lambda status, done, rows: None,
 ) -> Account:
     """Have a run's words written into its folder; it can then be generated with `resume`.
 
@@ -130,7 +136,7 @@ def commission_words(
             on_progress(done, total, bill.show(total - done))
 
         wanted = sum(map(len, list_wanted(source, run, writer).values()))
-        await write_all_words(source, run, writer, on_set)
+        await write_all_words(source, run, writer, on_set, on_batch if commission.batch else None)
         agreement = writer.agreement
         return Account(
             sets=wanted, requests=bill.requests, cached=bill.cached, tokens_in=bill.tokens_in,
@@ -150,11 +156,14 @@ def estimate_words(commission: Commission, config: RunConfig, run: Path) -> list
         url = _url(commission.endpoint)
         judge_url = commission.judge_endpoint or url
         price = find_price(bill.prices, url, commission.model or "")
-        found = [estimate(writer.list_requests(source, indexes), url, price, replies=replies)]
+        asked = writer.list_requests(source, indexes)
+        found = [estimate(asked, url, price, replies=replies, batched=commission.batch)]
         if commission.judge is not None:
             price = find_price(bill.prices, judge_url, commission.judge)
             asked = writer.list_judgements(source, indexes)
-            found.append(estimate(asked, judge_url, price, replies=replies))
+            found.append(
+                estimate(asked, judge_url, price, replies=replies, batched=commission.batch)
+            )
         return found
 
     return asyncio.run(_with_writer(commission, config, work))

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from gen.batch import OnStatus
 from gen.bill import Estimate
 from gen.bill import Progress as Used
 from gen.commission import Account, OnProgress
@@ -62,8 +63,8 @@ def track_shards(quiet: bool) -> Iterator[OnShard]:
 
 
 @contextmanager
-def track_words(quiet: bool) -> Iterator[OnProgress]:
-    """Progress of a model's writing: sets, requests, tokens, money, rate, time left."""
+def track_words(quiet: bool) -> Iterator[tuple[OnProgress, OnStatus]]:
+    """Progress of a model's writing: sets, requests, tokens, money, rate, time left; batches."""
     columns = (
         TextColumn("write"), BarColumn(), MofNCompleteColumn(), TextColumn("sets"),
         TextColumn("{task.fields[note]}"), TimeRemainingColumn(),
@@ -76,7 +77,10 @@ def track_words(quiet: bool) -> Iterator[OnProgress]:
             note = f"{used.requests} requests, {tokens}, {_money(used.money)}, {used.rate:.1f}/s"
             progress.update(task, completed=done, total=total, note=note)
 
-        yield on_progress
+        def on_batch(status: str, done: int, rows: int) -> None:
+            progress.update(task, note=f"batch {status}: {done} of {rows} answered")
+
+        yield on_progress, on_batch
 
 
 def print_account(account: Account) -> None:

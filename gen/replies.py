@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS completions (
     tokens_in INTEGER, tokens_out INTEGER, request TEXT, reply TEXT);
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT);
 """
-_CHARACTERS = 4
+CHARACTERS = 4
 """In a token, where a server does not count them."""
 
 
@@ -34,6 +34,8 @@ class Request:
     body: Mapping[str, Any]
     attempt: int = 0
     """Told apart by it: the same question asked again because the reply to it was no use."""
+    expected: int | None = None
+    """Tokens that its reply is thought to have, by who asks; for estimates."""
 
     @cached_property
     def text(self) -> str:
@@ -47,7 +49,7 @@ class Request:
     @property
     def size(self) -> int:
         """Tokens of the prompt, estimated from its characters."""
-        return -(-len(self.text) // _CHARACTERS)
+        return -(-len(self.text) // CHARACTERS)
 
     @property
     def longest(self) -> int | None:
@@ -196,7 +198,7 @@ def read_usage(reply: Mapping[str, Any], request: Request) -> Usage:
     completion = read_completion(reply)
     said = (completion.text, completion.thought, completion.refusal, *completion.tool_calls)
     characters = sum(len(str(part)) for part in said)
-    return Usage(request.size, -(-characters // _CHARACTERS), estimated=True)
+    return Usage(request.size, -(-characters // CHARACTERS), estimated=True)
 
 
 def _read_text(content: Any) -> str:

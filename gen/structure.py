@@ -65,7 +65,7 @@ class Asker:
     """
 
     def __init__(self, client: ChatClient, *, tries: int = 3, mode: Mode | None = None) -> None:
-        self._client = client
+        self.client = client
         self._tries = tries
         self._forms: dict[type[BaseModel], _Form] = {}
         self._turn = asyncio.Lock()
@@ -95,7 +95,7 @@ class Asker:
             try:
                 return read_answer(reply, schema)
             except BadReply as bad:
-                self._client.bill.bad[bad.reason] += 1
+                self.client.bill.bad[bad.reason] += 1
                 if bad.reason == "misfit" and reply.text == before:
                     raise BadReply("repeated", bad.detail) from bad
                 if bad.reason == "refused" or attempt + 1 == self._tries:
@@ -111,6 +111,7 @@ class Asker:
         *,
         follow: Messages = (),
         attempt: int = 0,
+        expected: int | None = None,
         **settings: Any,
     ) -> Request:
         """What `ask` sends; while the server was not asked, as if it could everything.
@@ -120,6 +121,7 @@ class Asker:
             schema: what the answer must fit.
             follow: the reply that was no use, and what is wrong with it.
             attempt: how many were no use.
+            expected: tokens that the reply is thought to have.
             settings: further fields of the request.
         """
         form = self._find_form(schema)
@@ -133,7 +135,9 @@ class Asker:
             messages = _add(messages, _describe(form.schema))
             if mode is Mode.OBJECT:
                 settings["response_format"] = {"type": mode.value}
-        return self._client.make_request([*messages, *follow], attempt=attempt, **settings)
+        return self.client.make_request(
+            [*messages, *follow], attempt=attempt, expected=expected, **settings
+        )
 
     async def find_mode(self, **settings: Any) -> Mode:
         """What the server can; it is asked once, and the reply file remembers.
@@ -149,18 +153,16 @@ class Asker:
 
     async def _try_modes(self, settings: Mapping[str, Any]) -> Mode:
         for mode in (Mode.SCHEMA, Mode.OBJECT):
-            asker = Asker(self._client, mode=mode)
+            asker = Asker(self.client, mode=mode)
             try:
-                reply = await self._client.answer(
-                    asker.make_request(_QUESTION, _Colour, **settings)
-                )
+                reply = await self.client.answer(asker.make_request(_QUESTION, _Colour, **settings))
                 _Colour.model_validate_json(reply.text)
             except EndpointRefused:
                 raise
             except (EndpointFailed, ValidationError):
                 continue
             return mode
-        await self._client.complete(_QUESTION, **settings)  # it was the form that it did not take
+        await self.client.complete(_QUESTION, **settings)  # it was the form that it did not take
         return Mode.TEXT
 
     async def _answer(
@@ -173,7 +175,7 @@ class Asker:
     ) -> Completion:
         request = self.make_request(messages, schema, follow=follow, attempt=attempt, **settings)
         try:
-            return await self._client.answer(request)
+            return await self.client.answer(request)
         except EndpointFailed as error:
             said = str(error).lower()
             about_form = "schema" in said or "response_format" in said
@@ -191,11 +193,11 @@ class Asker:
         return self._forms[schema]
 
     def _recall(self, name: str) -> Any:
-        return self._client.replies.recall(name) if self._client.replies else None
+        return self.client.replies.recall(name) if self.client.replies else None
 
     def _remember(self, name: str, value: Any) -> None:
-        if self._client.replies:
-            self._client.replies.note(name, value)
+        if self.client.replies:
+            self.client.replies.note(name, value)
 
 
 def read_answer(reply: Completion, schema: type[T]) -> T:

@@ -12,12 +12,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from gen.batch import OnStatus
+from gen.bundle import Bundle
 from gen.config import WriterConfig
 from gen.draft import THOUGHT
 from gen.instructions import Instruction, load_instruction
 from gen.labels import Label
 from gen.pipeline import list_texts
-from gen.replies import Request
+from gen.replies import CHARACTERS, Request
 from gen.rewording import (
     LANGUAGES,
     Labels,
@@ -35,6 +37,8 @@ from tool_catalog.errors import EndpointFailed, EndpointRefused
 TRIES = 3
 """How often a set is asked for before it is given up."""
 MAX_TOKENS = 2400
+_AROUND = 16
+"""Tokens of a reply around each text: its key, and the marks of JSON."""
 _IN_ADVANCE = 64
 """Sets worked on at a time; how many requests are under way is the client's to say."""
 _SETTINGS: Mapping[str, Any] = {"temperature": 0.8, "max_tokens": MAX_TOKENS}
@@ -90,6 +94,19 @@ class Writer:
         self._reword = load_instruction("reword")
         self._rationale = load_instruction("rationale")
         self._judge_instruction = load_instruction("judge")
+
+    async def open_bundle(self, askers: int, on_status: OnStatus) -> Bundle:
+        """Have requests of so many sets go out as batches from now on.
+
+        What the servers can is asked before, directly: whoever waits for that is in no batch.
+        """
+        askings = [
+            (self.asker, _SETTINGS),
+            *([(self.judge, _JUDGE_SETTINGS)] if self.judge else ()),
+        ]
+        for asker, settings in askings:
+            await asker.find_mode(**settings)
+        return Bundle([asker.client for asker, _ in askings], askers, on_status=on_status)
 
     def wants(self, seed: int, index: int) -> bool:
         """Whether a set is among those that are reworded."""
@@ -196,7 +213,13 @@ class Writer:
                 messages = write_request(
                     instruction, texts, seed=seed, index=index, language=self.config.language
                 )
-                requests.append(self.asker.make_request(messages, Rewording, **settings, seed=seed))
+                # Other words for a text are about as long as it is.
+                expected = sum(len(text.text) // CHARACTERS + _AROUND for text in texts)
+                requests.append(
+                    self.asker.make_request(
+                        messages, Rewording, expected=expected, **settings, seed=seed
+                    )
+                )
         return requests
 
     def list_judgements(self, source: Source, indexes: Iterable[int]) -> list[Request]:
@@ -208,7 +231,11 @@ class Writer:
             if texts := list_texts(source, index):
                 facts = _describe(source, index, texts, {})
                 messages = self._judge_instruction.write(facts)
-                requests.append(self.judge.make_request(messages, Labels, **_JUDGE_SETTINGS))
+                requests.append(
+                    self.judge.make_request(
+                        messages, Labels, expected=_AROUND * len(texts), **_JUDGE_SETTINGS
+                    )
+                )
         return requests
 
 
@@ -242,8 +269,16 @@ async def write_all_words(
     run: Path,
     writer: Writer,
     on_set: OnSet = lambda done, total: None,
+    on_batch: OnStatus | None = None,
 ) -> None:
     """Have every wanted set worded anew; shards are kept as they are finished.
+
+    Args:
+        source: of the run.
+        run: its folder.
+        writer: who writes.
+        on_set: told of every set that is done.
+        on_batch: told of every look at a batch; None: requests are sent one by one.
 
     Raises:
         EndpointRefused: the run cannot go on; finished shards and every reply are kept.
@@ -251,12 +286,15 @@ async def write_all_words(
     wanted = list_wanted(source, run, writer)
     total = sum(map(len, wanted.values()))
     done = 0
-    places = asyncio.Semaphore(_IN_ADVANCE)
+    bundle = await writer.open_bundle(total, on_batch) if on_batch and total else None
+    places = asyncio.Semaphore(total if bundle else _IN_ADVANCE)
 
     async def work(index: int) -> tuple[int, Words | str]:
         nonlocal done
         async with places:
             found = await writer.write_set(source, index)
+        if bundle:
+            bundle.leave()
         done += 1
         on_set(done, total)
         return index, found
