@@ -1,4 +1,4 @@
-"""Askers that go on together: everyone's request in one batch, the next in the next, nobody stuck."""
+"""Askers that go on together: each request in one batch, the next in the next, nobody stuck."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

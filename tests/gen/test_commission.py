@@ -249,7 +249,7 @@ def test_a_budget_stops_before_it_is_passed_and_a_higher_one_goes_on(tmp_path):
 
 
 def test_an_estimate_is_near_what_words_as_long_as_the_templates_take(written, tmp_path):
-    run, requests = written
+    _, requests = written
     with Loopback(reword) as server:
         result = _generate(tmp_path / "run", server.url, "--estimate", "--json")
     [found] = json.loads(result.stdout)
