@@ -28,6 +28,7 @@ TemplatesOption = Annotated[
 PolicyOption = Annotated[
     str, typer.Option("--policy", help="strict, default, permissive, or the path of a policy file.")
 ]
+TimeoutOption = Annotated[float, typer.Option("--timeout", min=1, help="Seconds for one request.")]
 LeafOption = Annotated[
     list[str], typer.Option("--leaf", help="Only tasks with this user leaf, e.g. U.S.data_sharing.")
 ]
@@ -75,6 +76,10 @@ def generate(
     concurrency: Annotated[int, typer.Option(min=1, help="Requests at a time, at most.")] = 16,
     rpm: Annotated[int | None, typer.Option(min=1, help="Requests a minute, at most.")] = None,
     tpm: Annotated[int | None, typer.Option(min=1, help="Tokens a minute, at most.")] = None,
+    max_tokens: Annotated[
+        int, typer.Option(min=1, help="Tokens of a reply, which words a whole set, at most.")
+    ] = 2400,
+    timeout: TimeoutOption = 120,
     resume: Annotated[bool, typer.Option("--resume", help="Continue a killed run.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the run folder.")] = False,
     json: Json = False,
@@ -86,7 +91,8 @@ def generate(
 
     commission = Commission(
         writer, llm_share, endpoint, model, judge_endpoint, judge, language, budget, prices,
-        replies or REPLIES, concurrency, rpm, tpm, rationales, batch,
+        replies or REPLIES, concurrency, rpm, tpm, rationales,
+        max_tokens, timeout, batch,
     )  # fmt: skip
     config = resolve_config(size, seed, domain, templates, policy, leaf)
     config = config.model_copy(update={"writer": commission.make_config()})
@@ -166,6 +172,7 @@ def propose(
     ] = None,
     prices: Annotated[Path | None, typer.Option(help="Your own table of prices (YAML).")] = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Requests at a time, at most.")] = 16,
+    timeout: TimeoutOption = 120,
     json: Json = False,
 ) -> None:
     """Have a model propose new task templates; those that prove themselves become files."""
@@ -175,7 +182,7 @@ def propose(
 
     commission = Commission(
         writer="llm", endpoint=endpoint, model=model, budget=budget, prices=prices,
-        replies=replies or REPLIES, concurrency=concurrency,
+        replies=replies or REPLIES, concurrency=concurrency, timeout=timeout,
     )  # fmt: skip
     config = resolve_config(1, seed, [domain], templates, "default", [])
     harvest = propose_templates(commission, config, count, out)

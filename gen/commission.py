@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from gen.batch import OnStatus
 from gen.bill import Bill, Estimate, Progress, estimate, find_price, load_prices
 from gen.config import RunConfig, WriterConfig
-from gen.endpoint import ChatClient, Endpoint
+from gen.endpoint import TIMEOUT, ChatClient, Endpoint
 from gen.generate import prepare_folder
 from gen.replies import Replies
 from gen.rewording import LANGUAGES
@@ -52,6 +52,10 @@ class Commission:
     tokens_a_minute: int | None = None
     rationales: bool = False
     """Have the agent's thoughts worded anew too."""
+    max_tokens: int = 2400
+    """Most tokens of a reply for a set."""
+    timeout: float = TIMEOUT
+    """Seconds for one request."""
     batch: bool = False
     """Send requests by the Batch API: cheaper, and answered within a day."""
 
@@ -86,6 +90,7 @@ class Commission:
             language=self.language,
             judge=self.judge or "",
             rationales=self.rationales,
+            max_tokens=self.max_tokens,
             instructions=hash_instructions(rationales=self.rationales),
         )
 
@@ -202,7 +207,7 @@ async def open_desk(commission: Commission, seed: int) -> AsyncIterator[Desk]:
         async def open_asker(url: str | None, model: str | None) -> Asker:
             pace = Pace(commission.requests_a_minute, commission.tokens_a_minute)
             client = ChatClient(
-                Endpoint(_url(url), model or ""),
+                Endpoint(_url(url), model or "", timeout=commission.timeout),
                 replies=replies,
                 bill=bill,
                 pace=pace,

@@ -33,6 +33,8 @@ class WriterConfig(BaseModel):
     """Model that may veto; empty: none."""
     rationales: bool = False
     """Whether it rewords the agent's thoughts too."""
+    max_tokens: int = Field(default=2400, gt=0)
+    """Of its reply for a set; of one with thoughts twice as many, of the judge's half."""
     instructions: str
     """Hash of what the models are told."""
 

@@ -22,6 +22,7 @@ from gen.wire import NoAnswer, Refusal, Wire
 from tool_catalog.errors import BadReply, ContextFull, EndpointFailed, EndpointRefused
 
 KEY = "OPENAI_API_KEY"
+TIMEOUT = 120.0
 _LOCAL_KEY = "none"  # servers on one's own machine ask for none, and the SDK for some
 _FIRST_WAIT, _LONGEST_WAIT = 0.25, 30.0
 _LONGEST_ASKED = 120.0
@@ -35,7 +36,9 @@ _FULL = (
     "context length", "context_length", "context size", "context window", "maximum context",
     "too long", "too many tokens", "reduce the length",
 )  # fmt: skip
-_NO_MODEL = ("model_not_found", "model not found", "does not exist", "invalid model")
+_NO_MODEL = (
+    "model_not_found", "model not found", "does not exist", "invalid model", "server is pinned to",
+)  # fmt: skip
 _NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached")
 _NO_TOOLS = ("tool", "function call")
 
@@ -49,7 +52,7 @@ class Endpoint:
     url: str
     """Up to and with `/v1`."""
     model: str
-    timeout: float = 120.0
+    timeout: float = TIMEOUT
     """Seconds for one request."""
     attempts: int = 6
     """How often one request may fail; one refused for load (429, 503) is sent more often."""

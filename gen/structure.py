@@ -162,8 +162,14 @@ class Asker:
             except (EndpointFailed, ValidationError):
                 continue
             return mode
-        await self.client.complete(_QUESTION, **settings)  # it was the form that it did not take
-        return Mode.TEXT
+        try:
+            await self.client.complete(_QUESTION, **settings)
+        except EndpointRefused:
+            raise
+        except EndpointFailed as error:
+            place = f"{self.client.endpoint.url} (model {self.client.endpoint.model})"
+            raise EndpointRefused(f"{place} does not answer a plain question: {error}") from error
+        return Mode.TEXT  # it was the form that it did not take
 
     async def _answer(
         self,

@@ -36,15 +36,10 @@ from tool_catalog.errors import EndpointFailed, EndpointRefused
 
 TRIES = 3
 """How often a set is asked for before it is given up."""
-MAX_TOKENS = 2400
 _AROUND = 16
 """Tokens of a reply around each text: its key, and the marks of JSON."""
 _IN_ADVANCE = 64
 """Sets worked on at a time; how many requests are under way is the client's to say."""
-_SETTINGS: Mapping[str, Any] = {"temperature": 0.8, "max_tokens": MAX_TOKENS}
-_THOUGHT_SETTINGS: Mapping[str, Any] = {**_SETTINGS, "max_tokens": 2 * MAX_TOKENS}
-"""A set has some fifty thoughts."""
-_JUDGE_SETTINGS: Mapping[str, Any] = {"temperature": 0, "max_tokens": 1200}
 
 OnSet = Callable[[int, int], None]
 """Called with how many sets are done and how many there are."""
@@ -94,6 +89,10 @@ class Writer:
         self._reword = load_instruction("reword")
         self._rationale = load_instruction("rationale")
         self._judge_instruction = load_instruction("judge")
+        most = self.config.max_tokens
+        self._settings: Mapping[str, Any] = {"temperature": 0.8, "max_tokens": most}
+        self._thought_settings = {**self._settings, "max_tokens": 2 * most}  # some fifty of them
+        self._judge_settings: Mapping[str, Any] = {"temperature": 0, "max_tokens": -(-most // 2)}
 
     async def open_bundle(self, askers: int, on_status: OnStatus) -> Bundle:
         """Have requests of so many sets go out as batches from now on.
@@ -101,8 +100,8 @@ class Writer:
         What the servers can is asked before, directly: whoever waits for that is in no batch.
         """
         askings = [
-            (self.asker, _SETTINGS),
-            *([(self.judge, _JUDGE_SETTINGS)] if self.judge else ()),
+            (self.asker, self._settings),
+            *([(self.judge, self._judge_settings)] if self.judge else ()),
         ]
         for asker, settings in askings:
             await asker.find_mode(**settings)
@@ -153,9 +152,9 @@ class Writer:
         """What is asked for a set, thoughts apart and last: instruction, texts, settings."""
         every = list_texts(source, index, thoughts=self.config.rationales)
         thoughts = [text for text in every if text.key.startswith(THOUGHT)]
-        yield self._reword, [text for text in every if text not in thoughts], _SETTINGS
+        yield self._reword, [text for text in every if text not in thoughts], self._settings
         if thoughts:
-            yield self._rationale, thoughts, _THOUGHT_SETTINGS
+            yield self._rationale, thoughts, self._thought_settings
 
     async def _ask(
         self,
@@ -191,7 +190,7 @@ class Writer:
         assert self.judge is not None
         facts = _describe(source, index, texts, words)
         messages = self._judge_instruction.write(facts)
-        labels = (await self.judge.ask(messages, Labels, **_JUDGE_SETTINGS)).by_key()
+        labels = (await self.judge.ask(messages, Labels, **self._judge_settings)).by_key()
         missing = [text.key for text in texts if text.key not in labels]
         if missing:
             return f"judge: no label of {', '.join(missing)}"
@@ -233,7 +232,7 @@ class Writer:
                 messages = self._judge_instruction.write(facts)
                 requests.append(
                     self.judge.make_request(
-                        messages, Labels, expected=_AROUND * len(texts), **_JUDGE_SETTINGS
+                        messages, Labels, expected=_AROUND * len(texts), **self._judge_settings
                     )
                 )
         return requests

@@ -15,7 +15,7 @@ from rich.table import Table
 from gen.bill import Bill, Progress, load_prices
 from gen.commission import REPLIES
 from gen.console import console
-from gen.endpoint import ChatClient, Endpoint
+from gen.endpoint import TIMEOUT, ChatClient, Endpoint
 from gen.generate import list_domain_files
 from gen.instructions import load_instruction
 from gen.records import Record
@@ -57,6 +57,8 @@ class Campaign:
     prices: Path | None = None
     replies: Path = REPLIES
     """Where the writer's are kept; the agent's are in the folder of the campaign."""
+    timeout: float = TIMEOUT
+    """Seconds for one request to the writer."""
 
     def __post_init__(self) -> None:
         if not self.writer_endpoint.startswith(("http://", "https://")):
@@ -97,8 +99,8 @@ def run_campaign(
     campaign.replies.parent.mkdir(parents=True, exist_ok=True)
     with Replies(campaign.replies) as replies:
         client = ChatClient(
-            Endpoint(campaign.writer_endpoint, campaign.writer_model), replies=replies, bill=bill,
-            ceiling=campaign.concurrency, seed=campaign.seed,
+            Endpoint(campaign.writer_endpoint, campaign.writer_model, timeout=campaign.timeout),
+            replies=replies, bill=bill, ceiling=campaign.concurrency, seed=campaign.seed,
         )  # fmt: skip
         benchmark = make_campaign(campaign, records, Asker(client))
         report, episodes = stage.run_benchmark(

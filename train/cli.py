@@ -192,7 +192,10 @@ def attack(
         int, typer.Option(min=0, help="Records, spread evenly over techniques; 0 for all.")
     ] = 20,
     out: Annotated[Path, typer.Option(help="Where to keep them.")] = Path("outputs/attacks"),
+    prompting: options.Prompting = "native",
+    max_tokens: options.MaxTokens = 0,
     concurrency: options.Concurrency = 0,
+    timeout: options.Timeout = 120,
     budget: Annotated[
         float | None, typer.Option(min=0, help="Dollars for the writer; stops before them.")
     ] = None,
@@ -210,10 +213,12 @@ def attack(
     from train.benchmarks.console import print_report, track_cases
     from train.campaign import Campaign, print_campaign, run_campaign
 
-    measured = options.read_agent(model, endpoint, "native", 0, seed, concurrency)
+    measured = options.read_agent(
+        model, endpoint, prompting, max_tokens, seed, concurrency, timeout
+    )
     campaign = Campaign(
         run, writer_endpoint, writer_model, split, tries, limit, seed, measured.at_a_time, budget,
-        prices, replies or REPLIES,
+        prices, replies or REPLIES, timeout,
     )  # fmt: skip
     with track_cases(f"attack: {measured.label}", json) as on_episode:
         report, spent = run_campaign(

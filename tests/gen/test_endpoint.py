@@ -124,6 +124,13 @@ def test_the_last_attempt_ends_in_an_error_that_names_the_status():
         pytest.param(
             400, "The model `m` does not exist", EndpointRefused, "--model", id="model-400"
         ),
+        pytest.param(
+            400,
+            "Server is pinned to '/models/a'; requested 'm'.",
+            EndpointRefused,
+            "pinned to '/models/a'.*--model",
+            id="model-of-transformers-serve",
+        ),
         pytest.param(402, "pay", EndpointRefused, "no credit left", id="credit"),
         pytest.param(429, "insufficient_quota: pay", EndpointRefused, "no credit", id="quota"),
         pytest.param(

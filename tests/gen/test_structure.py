@@ -17,7 +17,7 @@ from gen.bill import Bill
 from gen.endpoint import ChatClient, Endpoint
 from gen.replies import Completion, Replies
 from gen.structure import Asker, Mode, find_object, read_answer
-from tool_catalog.errors import BadReply, BadReplyReason, EndpointFailed, EndpointRefused
+from tool_catalog.errors import BadReply, BadReplyReason, EndpointRefused
 
 ASKED = [{"role": "user", "content": "Name a bird."}]
 
@@ -230,7 +230,10 @@ def test_a_wrong_key_is_not_taken_for_a_server_without_schemas(tmp_path: Path):
 def test_a_server_that_takes_no_question_at_all_is_not_remembered(tmp_path: Path):
     bad = Raw(422, {"error": {"message": "odd field: response_format"}})
     with Replies(tmp_path / "r.sqlite") as replies:
-        with Loopback(lambda body: bad) as server, pytest.raises(EndpointFailed, match="422"):
+        with (
+            Loopback(lambda body: bad) as server,
+            pytest.raises(EndpointRefused, match=r"plain question.*422"),
+        ):
             _ask(server, replies=replies, mode=None)
         with Loopback(_taking("json_schema"), port=server.port) as again:
             assert _ask(again, replies=replies, mode=None) == WREN

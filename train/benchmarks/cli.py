@@ -28,6 +28,7 @@ from train.benchmarks.options import (
     Seed,
     Simulator,
     SimulatorModel,
+    Timeout,
     check_export,
     choose_folder,
     find_data,
@@ -57,6 +58,7 @@ def injecagent(
     limit: Limit = 0,
     concurrency: Concurrency = 0,
     max_tokens: MaxTokens = 0,
+    timeout: Timeout = 120,
     seed: Seed = 0,
     resume: Resume = False,
     force: Force = False,
@@ -77,7 +79,7 @@ def injecagent(
         return
     if setting not in set(Setting):
         raise UnknownName("setting", setting, Setting)
-    measured = read_agent(model, endpoint, prompting, max_tokens, seed, concurrency)
+    measured = read_agent(model, endpoint, prompting, max_tokens, seed, concurrency, timeout)
     client = open_client(simulator, simulator_model, "simulator", seed)
     benchmark = make_injecagent(
         published, setting=Setting(setting), react=measured.react, ask_user=ask_user, twin=twin,
@@ -107,6 +109,7 @@ def bfcl(
     limit: Limit = 0,
     concurrency: Concurrency = 0,
     max_tokens: MaxTokens = 0,
+    timeout: Timeout = 120,
     seed: Seed = 0,
     resume: Resume = False,
     force: Force = False,
@@ -125,7 +128,7 @@ def bfcl(
         score_bfcl(score, published, official, as_json=json)
         return
     chosen = read_categories(category)
-    measured = read_agent(model, endpoint, prompting, max_tokens, seed, concurrency)
+    measured = read_agent(model, endpoint, prompting, max_tokens, seed, concurrency, timeout)
     benchmark = make_bfcl(
         published, categories=chosen, ask_user=ask_user, limit=limit, seed=seed, official=official
     )
@@ -157,6 +160,7 @@ def agent_safetybench(
     limit: Limit = 0,
     concurrency: Concurrency = 0,
     max_tokens: MaxTokens = 0,
+    timeout: Timeout = 120,
     seed: Seed = 0,
     resume: Resume = False,
     force: Force = False,
@@ -169,7 +173,7 @@ def agent_safetybench(
 
     check_export(export)
     published = find_data(data, "agent_safetybench")
-    measured = read_agent(model, endpoint, prompting, max_tokens, seed, concurrency)
+    measured = read_agent(model, endpoint, prompting, max_tokens, seed, concurrency, timeout)
     client = open_client(judge_endpoint, judge_model, "judge", seed)
     opened = open_judge(judge, client, judge_prompt)
     benchmark = make_agent_safetybench(
@@ -194,6 +198,7 @@ def own(
     limit: Annotated[int, typer.Option(min=0, help="Contrast sets a split; 0 for all.")] = 0,
     concurrency: Concurrency = 0,
     max_tokens: MaxTokens = 0,
+    timeout: Timeout = 120,
     seed: Seed = 0,
     resume: Resume = False,
     force: Force = False,
@@ -204,7 +209,7 @@ def own(
     from train.benchmarks.own import make_own
 
     check_export(export)
-    measured = read_agent(model, endpoint, prompting, max_tokens, seed, concurrency)
+    measured = read_agent(model, endpoint, prompting, max_tokens, seed, concurrency, timeout)
     benchmark = make_own(run, splits=split, limit=limit)
     folder = choose_folder(out, "own", measured)
     report, _ = play(benchmark, measured, folder, resume=resume, force=force, quiet=json)

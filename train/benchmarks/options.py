@@ -45,6 +45,7 @@ Concurrency = Annotated[
 MaxTokens = Annotated[
     int, typer.Option(min=0, help="Tokens of a turn; 0: the preset's, 1024 at an endpoint.")
 ]
+Timeout = Annotated[float, typer.Option(min=1, help="Seconds for one request.")]
 Seed = Annotated[int, typer.Option(help="Seed of draws and of the endpoint.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on; errors are tried again.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
@@ -93,6 +94,7 @@ def read_agent(
     max_tokens: int,
     seed: int,
     concurrency: int,
+    timeout: float,
 ) -> Measured:
     """Who is measured.
 
@@ -103,7 +105,7 @@ def read_agent(
 
     if model is None:
         raise UserMistake("name the agent: --model DIR, or --endpoint URL --model NAME")
-    return Measured(model, endpoint, prompting, max_tokens, seed, concurrency)
+    return Measured(model, endpoint, prompting, max_tokens, seed, concurrency, timeout)
 
 
 def play(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gen.endpoint import ChatClient, Endpoint
+from gen.endpoint import TIMEOUT, ChatClient, Endpoint
 from gen.replies import Replies
 from tool_catalog.errors import UserMistake
 from train.benchmarks.benchmark import REPORT, Benchmark, Report, build_report, write_report
@@ -39,6 +39,8 @@ class Measured:
     seed: int = 0
     concurrency: int = 0
     """Cases at a time; 0: 64 for a local model, 16 for an endpoint."""
+    timeout: float = TIMEOUT
+    """Seconds for one request to an endpoint."""
 
     def __post_init__(self) -> None:
         if self.prompting not in _PROMPTINGS:
@@ -136,7 +138,7 @@ async def _open_speaker(measured: Measured, out: Path, stack: AsyncExitStack) ->
         )
     else:
         replies = stack.enter_context(Replies(out / REPLIES))
-        endpoint = Endpoint(measured.endpoint, measured.model)
+        endpoint = Endpoint(measured.endpoint, measured.model, timeout=measured.timeout)
         # Who measures says how much the server takes: there is no need to feel the way.
         most = measured.at_a_time
         client = ChatClient(endpoint, replies=replies, ceiling=most, first=most, seed=measured.seed)
