@@ -19,7 +19,7 @@ from gen.replies import Completion as Completion
 from gen.replies import Replies, Request, Usage, read_completion, read_usage
 from gen.throttle import FIRST, Pace, Throttle
 from gen.wire import NoAnswer, Refusal, Wire
-from tool_catalog.errors import BadReply, ContextFull, EndpointFailed, EndpointRefused
+from tool_catalog.errors import BadReply, ContextFull, EndpointFailed, EndpointRefused, NotTaken
 
 KEY = "OPENAI_API_KEY"
 TIMEOUT = 120.0
@@ -189,6 +189,7 @@ class ChatClient:
             EndpointRefused: the key, the model, the address or the tools are not taken.
             BudgetSpent: the reply could cost more than is left.
             ContextFull: the conversation is too long.
+            NotTaken: the server, or JSON, does not take this request.
             BadReply: what came after the last attempt was no chat completion.
             EndpointFailed: nothing came after the last attempt.
         """
@@ -275,7 +276,7 @@ class ChatClient:
                 ) from error
             raise _Later(str(error), slow=error.slow, lost=error.sent) from error
         except ValueError as error:
-            raise EndpointFailed(f"the request is no text: {error}") from error
+            raise NotTaken(f"the request is no text: {error}") from error
         self._answered = True
         if not 200 <= reply.status < 300:
             refusal = reply.read_refusal()
@@ -320,7 +321,7 @@ def refuse(refusal: Refusal, endpoint: Endpoint, *, tools: bool = False) -> None
         EndpointRefused: every request would be answered so.
         ContextFull: the conversation is too long.
         BadReply: refused; a filter stopped the request.
-        EndpointFailed: this request is not taken.
+        NotTaken: this request would always be answered so.
     """
     status, said = refusal.status, refusal.message
     marks = f"{said} {refusal.code}".lower()
@@ -338,9 +339,9 @@ def refuse(refusal: Refusal, endpoint: Endpoint, *, tools: bool = False) -> None
             raise BadReply("refused", f"a filter stopped the request: {said}")
         if tools and any(mark in marks for mark in _NO_TOOLS):
             raise EndpointRefused(f"{place} takes no tools: {said}; try --prompting react")
-        raise EndpointFailed(f"HTTP {status}: {said}")
+        raise NotTaken(f"HTTP {status}: {said}")
     if status < 500 and status not in (408, 409, 425, 429):
-        raise EndpointFailed(f"HTTP {status}: {said}")
+        raise NotTaken(f"HTTP {status}: {said}")
 
 
 def _read_wait(headers: Mapping[str, str]) -> float | None:

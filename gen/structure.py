@@ -19,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from gen.endpoint import ChatClient
 from gen.replies import Completion, Request, name_place
-from tool_catalog.errors import BadReply, EndpointFailed, EndpointRefused
+from tool_catalog.errors import BadReply, EndpointFailed, EndpointRefused, NotTaken
 
 Messages = Sequence[Mapping[str, Any]]
 T = TypeVar("T", bound=BaseModel)
@@ -148,7 +148,6 @@ class Asker:
         async with self._turn:
             if self._mode is None:
                 self._mode = await self._try_modes(settings)
-                self._remember(self._mode_note, self._mode.value)
             return self._mode
 
     async def _try_modes(self, settings: Mapping[str, Any]) -> Mode:
@@ -161,15 +160,19 @@ class Asker:
                 raise
             except (EndpointFailed, ValidationError):
                 continue
+            self._remember(self._mode_note, mode.value)
             return mode
         try:
             await self.client.complete(_QUESTION, **settings)
         except EndpointRefused:
             raise
-        except EndpointFailed as error:
+        except NotTaken as error:
             place = f"{self.client.endpoint.url} (model {self.client.endpoint.model})"
-            raise EndpointRefused(f"{place} does not answer a plain question: {error}") from error
-        return Mode.TEXT  # it was the form that it did not take
+            raise EndpointRefused(f"{place} does not take a plain question: {error}") from error
+        except EndpointFailed:
+            return Mode.TEXT  # it stumbles: what it can is asked again another time
+        self._remember(self._mode_note, Mode.TEXT.value)  # it was the form that it did not take
+        return Mode.TEXT
 
     async def _answer(
         self,
@@ -182,12 +185,10 @@ class Asker:
         request = self.make_request(messages, schema, follow=follow, attempt=attempt, **settings)
         try:
             return await self.client.answer(request)
-        except EndpointFailed as error:
+        except NotTaken as error:
             said = str(error).lower()
             about_form = "schema" in said or "response_format" in said
-            if type(error) is not EndpointFailed or not about_form:
-                raise
-            if "response_format" not in request.body:
+            if not about_form or "response_format" not in request.body:
                 raise
             self._not_taken.add(self._find_form(schema).name)  # it takes schemas, and not this one
             self._remember(self._refused_note, sorted(self._not_taken))

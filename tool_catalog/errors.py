@@ -11,6 +11,7 @@
     └── EndpointFailed       a model server or judge that gave no usable answer; never a score
         ├── EndpointRefused  it would answer every request so: wrong key, no such model, down
         │   └── BudgetSpent  the next request could cost more than is left
+        ├── NotTaken         this request is refused however often it is sent; others may not be
         ├── BadReply         an answer that is no use, with the reason why
         └── ContextFull      the conversation is longer than the model takes
 
@@ -73,6 +74,10 @@ class EndpointRefused(EndpointFailed):
 
 class BudgetSpent(EndpointRefused):
     """The next request could pass the budget; nothing was sent, and what was paid for is kept."""
+
+
+class NotTaken(EndpointFailed):
+    """The server does not take this request, and will not when it is sent again."""
 
 
 BadReplyReason = Literal["empty", "refused", "truncated", "misfit", "repeated", "garbled"]

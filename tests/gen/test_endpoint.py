@@ -20,6 +20,7 @@ from tool_catalog.errors import (
     ContextFull,
     EndpointFailed,
     EndpointRefused,
+    NotTaken,
     UserMistake,
 )
 
@@ -141,7 +142,7 @@ def test_the_last_attempt_ends_in_an_error_that_names_the_status():
             id="context-of-llama",
         ),
         pytest.param(413, "big", ContextFull, "too long", id="body-too-large"),
-        pytest.param(418, "teapot", EndpointFailed, "HTTP 418: teapot", id="odd-status"),
+        pytest.param(418, "teapot", NotTaken, "HTTP 418: teapot", id="odd-status"),
         pytest.param(
             400,
             "this model does not support tools",
@@ -156,7 +157,7 @@ def test_the_last_attempt_ends_in_an_error_that_names_the_status():
             "conversation is too long",
             id="context",
         ),
-        pytest.param(422, "odd field", EndpointFailed, "HTTP 422: odd field", id="other"),
+        pytest.param(422, "odd field", NotTaken, "HTTP 422: odd field", id="other"),
     ],
 )
 def test_what_never_passes_is_sent_once(

@@ -239,6 +239,18 @@ def test_a_server_that_takes_no_question_at_all_is_not_remembered(tmp_path: Path
             assert _ask(again, replies=replies, mode=None) == WREN
 
 
+def test_a_server_that_stumbles_is_told_in_words_and_asked_again_another_time(tmp_path: Path):
+    broken = Raw(500, {"error": {"message": "oh"}})
+    answers = [broken] * 6 + [GOOD]  # three probes of two attempts
+    with Replies(tmp_path / "r.sqlite") as replies:
+        with Loopback(_in_turn(*answers)) as server:
+            assert _ask(server, replies=replies, mode=None) == WREN
+            assert _format(server.requests[-1]) == "None"
+        with Loopback(_taking("json_schema"), port=server.port) as again:
+            assert _ask(again, replies=replies, mode=None, seed=2) == WREN
+    assert _format(again.requests[-1]) == "json_schema"
+
+
 def test_a_schema_that_the_server_does_not_take_is_told_in_words(tmp_path: Path):
     def answer(body: Body) -> Body | str | Raw:
         if "Bird" in str(body.get("response_format")):
