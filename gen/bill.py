@@ -4,11 +4,12 @@ Money is US dollars by a table of prices; a model that is not in it has no price
 one's own machine costs nothing.
 """
 
+import asyncio
 import re
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
@@ -88,6 +89,9 @@ class Budget:
     spent: float = 0.0
     reserved: float = 0.0
     """By requests under way, at the most that they can cost."""
+    under_way: int = 0
+    """Requests that have reserved something."""
+    _waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
     def reserve(self, most: float) -> None:
         """Take what a request may cost at most.
@@ -95,18 +99,34 @@ class Budget:
         Raises:
             BudgetSpent: it could pass the limit.
         """
-        if self.spent + self.reserved + most > self.limit:
+        if self._sum(most) > self.limit:
             raise BudgetSpent(
                 f"the budget of ${self.limit:.2f} does not cover another request of up to "
                 f"${most:.4f}: ${self.spent:.4f} is spent and ${self.reserved:.4f} under way; "
                 "everything paid for is kept: go on with --resume and a higher --budget"
             )
         self.reserved += most
+        self.under_way += most > 0
 
     def settle(self, most: float, cost: float) -> None:
         """A request that had taken `most` has cost so much."""
-        self.reserved -= most
+        self.under_way -= most > 0
+        self.reserved = self.reserved - most if self.under_way else 0.0
         self.spent += cost
+        waiting, self._waiting = self._waiting, []
+        for turn in waiting:
+            if not turn.done():
+                turn.set_result(None)
+
+    async def wait(self, most: float) -> None:
+        """Return when a request that may cost so much fits, or will not: others may cost little."""
+        while self.under_way and self.spent + most <= self.limit < self._sum(most):
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            await turn
+
+    def _sum(self, most: float) -> float:
+        return self.spent + self.reserved + most
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +202,25 @@ class Bill:
             BudgetSpent: it could pass the budget.
             ValueError: there is a budget, and the request has no `max_tokens`.
         """
+        most = self._foresee(price, request, batched=batched)
+        if self.budget is not None:
+            self.budget.reserve(most)
+        return Hold(self, price, most, batched)
+
+    async def wait_and_hold(self, price: Price | None, request: Request) -> "Hold":
+        """As `hold`; while others under way may still leave enough, it waits for them."""
+        if self.budget is not None:
+            await self.budget.wait(self._foresee(price, request))
+        return self.hold(price, request)
+
+    def _foresee(self, price: Price | None, request: Request, *, batched: bool = False) -> float:
+        """The most that a request can cost; 0 without a budget, which asks nobody."""
         if self.budget is None or price is None:
-            return Hold(self, price, 0.0, batched)
+            return 0.0
         if request.longest is None:
             raise ValueError("with a budget every request needs max_tokens")
         # The prompt at twice its estimate: code and rare scripts have shorter tokens than prose.
-        most = price.cost(Usage(2 * request.size, request.longest), batched=batched)
-        self.budget.reserve(most)
-        return Hold(self, price, most, batched)
+        return price.cost(Usage(2 * request.size, request.longest), batched=batched)
 
     def add(self, price: Price | None, usage: Usage, *, batched: bool = False) -> float:
         """Count a reply and give its cost, 0 when that is not known."""

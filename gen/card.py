@@ -69,7 +69,7 @@ policy {Path(config.policy).name}, over {", ".join(config.domains)}.
 |---|---|
 {table}
 
-{quarantined} drafts failed their own proof and were left out; `quarantine.jsonl` names each.
+{quarantined} drafts failed a check and were left out; `quarantine.jsonl` names each and the reason.
 
 Configs: `records` (everything, as JSON in the column `record`), `prompts` and `tool_responses`
 (classifiers), `sft`, `rl` and `preference` (TRL). Splits never cut through a contrast set.

@@ -155,7 +155,7 @@ def print_summary(summary: Summary, run: Path, *, as_json: bool) -> None:
     splits = ", ".join(f"{name} {count}" for name, count in summary.records.items())
     console.print(f"{summary.total} records in {run} ({splits})", highlight=False)
     if summary.quarantined:
-        console.print(f"{summary.quarantined} drafts failed their proof: {run / QUARANTINE}")
+        console.print(f"{summary.quarantined} in quarantine, with the reason: {run / QUARANTINE}")
 
 
 def print_set(items: Sequence[Record | Quarantined], *, full: bool, as_json: bool) -> None:

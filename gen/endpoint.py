@@ -248,7 +248,7 @@ class ChatClient:
 
     async def _try(self, request: Request) -> tuple[Any, Usage]:
         """One attempt, its reply kept and counted."""
-        with self.bill.hold(self.price, request) as hold:
+        with await self.bill.wait_and_hold(self.price, request) as hold:
             try:
                 reply = await self._send(request)
             except _Later as later:

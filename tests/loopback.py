@@ -62,6 +62,8 @@ class Loopback:
     active: int = 0
     keys: set[str] = field(default_factory=set)
     """Authorization headers seen."""
+    counts: bool = False
+    """Whether tokens are counted, four characters each; else every reply has 10 and 5."""
     batch_polls: int = 1
     """How often a batch is asked for before it is done."""
     batches: dict[str, Body] = field(default_factory=dict)
@@ -207,12 +209,36 @@ class Loopback:
         if isinstance(answer, Raw):
             return answer
         self.answered.append(body)
-        return Raw(200, make_completion(answer))
+        whole = make_completion(answer)
+        if self.counts:
+            said = len(json.dumps(whole["choices"][0]["message"])) // 4
+            whole["usage"] = {
+                "prompt_tokens": len(json.dumps(body)) // 4,
+                "completion_tokens": said,
+            }
+        return Raw(200, whole)
 
 
 def digest(body: Body) -> str:
     """What a request is counted by."""
     return sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def reword(body: Body) -> str:
+    """What a good writer of words answers, by rule; as a judge it finds everything benign."""
+    if "Name one colour" in str(body["messages"]):
+        return '{"colour": "red", "warm": true}'
+    lines = read_texts(body)
+    if "keep" not in lines[0]:
+        return json.dumps({"labels": [{"id": x["id"], "label": "benign"} for x in lines]})
+    words = [{"id": x["id"], "text": f"Well now, to the matter: {x['text']}"} for x in lines]
+    return json.dumps({"texts": words})
+
+
+def read_texts(body: Body) -> list[Body]:
+    """The texts that a question shows a writer or a judge, from the first message with some."""
+    asked = [m["content"] for m in body["messages"] if '{"id": ' in str(m["content"])]
+    return [json.loads(line) for line in asked[0].splitlines() if line.startswith('{"id"')]
 
 
 def fill_schema(body: Body) -> Body | str | Raw:
@@ -285,6 +311,9 @@ def _write(raw: Raw) -> bytes:
     return f"HTTP/1.1 {raw.status} {_REASONS.get(raw.status, '')}\r\n{lines}\r\n".encode() + body
 
 
+_ANSWERS: dict[str, Answer] = {"done": say_done, "schema": fill_schema, "reword": reword}
+
+
 def main() -> None:
     """Serve until stopped."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -294,10 +323,13 @@ def main() -> None:
     parser.add_argument("--broken", type=float, default=0.0, help="share answered 500")
     parser.add_argument("--malformed", type=float, default=0.0, help="share that is no JSON")
     parser.add_argument("--capacity", type=int, default=0, help="requests at a time; 429 above")
-    parser.add_argument("--structured", action="store_true", help="answers fit the schema")
+    parser.add_argument(
+        "--answer", choices=[*_ANSWERS], default="done",
+        help="schema: anything that fits the schema asked for; reword: as a writer of words",
+    )  # fmt: skip
     options = vars(parser.parse_args())
-    answer = fill_schema if options.pop("structured") else say_done
-    asyncio.run(_serve_forever(Loopback(answer, **options)))
+    answer = _ANSWERS[options.pop("answer")]
+    asyncio.run(_serve_forever(Loopback(answer, counts=True, **options)))
 
 
 async def _serve_forever(loopback: Loopback) -> None:

@@ -55,7 +55,7 @@ def _ask_for(number: int) -> list[dict[str, str]]:
 def _serve(**options: float) -> Iterator[str]:
     """A server in a process of its own; its address."""
     more = [f"--{name}={value}" for name, value in options.items()]
-    command = [sys.executable, str(SERVER), "--port=0", "--structured", *more]
+    command = [sys.executable, str(SERVER), "--port=0", "--answer=schema", *more]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

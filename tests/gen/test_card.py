@@ -50,7 +50,7 @@ def test_a_card_tells_how_the_run_was_made(tmp_path):
     text = " ".join(_read(tmp_path)[1].split())
     assert "seed 31, policy house.yaml, over banking" in text
     assert "mine/" not in text, "a path of the user's machine is nobody else's business"
-    assert "2 drafts failed their own proof" in text
+    assert "2 drafts failed a check" in text
     assert "techniques `T.K.terse`; encodings none" in text
 
 

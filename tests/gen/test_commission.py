@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loopback import Loopback, Raw
+from loopback import Loopback, Raw, read_texts, reword
 from typer.testing import CliRunner
 
 from gen.review import read_records, review_run
@@ -15,23 +15,6 @@ from train.cli import app
 
 Body = dict[str, Any]
 SIZE = 140
-
-
-def _read_lines(body: Body) -> list[Body]:
-    """The texts of a question, from its last message that lists some."""
-    asked = [m["content"] for m in body["messages"] if '{"id": ' in str(m["content"])]
-    return [json.loads(line) for line in asked[0].splitlines() if line.startswith('{"id"')]
-
-
-def reword(body: Body) -> str:
-    """What a good writer answers; a judge that always finds what the words claim."""
-    if "Name one colour" in str(body["messages"]):
-        return '{"colour": "red", "warm": true}'
-    lines = _read_lines(body)
-    if "keep" not in lines[0]:
-        return json.dumps({"labels": [{"id": x["id"], "label": "benign"} for x in lines]})
-    words = [{"id": x["id"], "text": f"Well now, to the matter: {x['text']}"} for x in lines]
-    return json.dumps({"texts": words})
 
 
 def _generate(out: Path, url: str, *more: object, cache: Path | None = None):
@@ -183,7 +166,7 @@ def test_a_judge_that_agrees_lets_everything_through(tmp_path):
               "user:malicious": "malicious", "tool:payload": "malicious"}  # fmt: skip
 
     def answer(body: Body) -> str:
-        lines = _read_lines(body) if '{"id": ' in str(body["messages"]) else []
+        lines = read_texts(body) if '{"id": ' in str(body["messages"]) else []
         if not lines or "keep" in lines[0]:
             return reword(body)
         found = [
@@ -236,7 +219,7 @@ def test_a_budget_stops_before_it_is_passed_and_a_higher_one_goes_on(tmp_path):
     prices = tmp_path / "prices.yaml"
     prices.write_text("m: {input: 100.0, output: 100.0}\n")
     out = tmp_path / "run"
-    with Loopback(reword) as server:
+    with Loopback(reword, counts=True) as server:
         result = _generate(out, server.url, "--prices", prices, "--budget", 1.0)
         assert result.exit_code == 1
         assert "budget" in result.stderr

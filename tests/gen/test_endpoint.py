@@ -380,6 +380,14 @@ def test_a_run_stops_before_its_budget_is_passed_and_goes_on_with_a_higher_one(t
     assert again.budget.spent == pytest.approx(60 * price)
 
 
+def test_a_budget_that_replies_leave_enough_of_stops_nothing(tmp_path: Path):
+    # A request may cost some 160 tokens, and costs 15: three at a time would pass the budget.
+    with Loopback(latency=0.005) as server:
+        bill, stopped = _spend(server.url, tmp_path / "r.sqlite", budget=400e-6, count=12)
+    assert not stopped
+    assert bill.money == pytest.approx(12 * 15e-6)
+
+
 def test_what_is_in_the_file_costs_nothing(tmp_path: Path):
     with Loopback() as server:
         _spend(server.url, tmp_path / "r.sqlite", budget=1.0, count=10)
