@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gen.config import RunConfig
 
 app = typer.Typer()
+_WRITER, _SERVER = "Words by a model", "Its server, and what it costs"
 
 Run = Annotated[Path, typer.Argument(help="A run folder, e.g. outputs/a.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
@@ -28,7 +29,10 @@ TemplatesOption = Annotated[
 PolicyOption = Annotated[
     str, typer.Option("--policy", help="strict, default, permissive, or the path of a policy file.")
 ]
-TimeoutOption = Annotated[float, typer.Option("--timeout", min=1, help="Seconds for one request.")]
+TimeoutOption = Annotated[
+    float,
+    typer.Option("--timeout", min=1, help="Seconds for one request.", rich_help_panel=_SERVER),
+]
 LeafOption = Annotated[
     list[str], typer.Option("--leaf", help="Only tasks with this user leaf, e.g. U.S.data_sharing.")
 ]
@@ -45,39 +49,78 @@ def generate(
     leaf: LeafOption = [],
     workers: Annotated[int, typer.Option(help="Processes.")] = 1,
     writer: Annotated[
-        str, typer.Option(help="template; llm: every set reworded by a model; mixed: some.")
+        str,
+        typer.Option(
+            help="template; llm: every set reworded by a model; mixed: some.",
+            rich_help_panel=_WRITER,
+        ),
     ] = "template",
-    llm_share: Annotated[float, typer.Option(help="Share of the sets that mixed rewords.")] = 0.3,
+    llm_share: Annotated[
+        float, typer.Option(help="Share of the sets that mixed rewords.", rich_help_panel=_WRITER)
+    ] = 0.3,
     endpoint: Annotated[
-        str | None, typer.Option(help="Server of the writer, up to and with /v1.")
+        str | None,
+        typer.Option(help="Server of the writer, up to and with /v1.", rich_help_panel=_WRITER),
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Name of the writer there.")] = None,
-    judge: Annotated[str | None, typer.Option(help="Name of a model that may veto.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Name of the writer there.", rich_help_panel=_WRITER)
+    ] = None,
+    judge: Annotated[
+        str | None, typer.Option(help="Name of a model that may veto.", rich_help_panel=_WRITER)
+    ] = None,
     judge_endpoint: Annotated[
-        str | None, typer.Option(help="Its server; default the writer's.")
+        str | None, typer.Option(help="Its server; default the writer's.", rich_help_panel=_WRITER)
     ] = None,
-    language: Annotated[str, typer.Option(help="Language of reworded texts: en, de, ...")] = "en",
+    language: Annotated[
+        str, typer.Option(help="Language of reworded texts: en, de, ...", rich_help_panel=_WRITER)
+    ] = "en",
     rationales: Annotated[
-        bool, typer.Option("--rationales", help="Have the agent's thoughts reworded too.")
+        bool,
+        typer.Option(
+            "--rationales", help="Have the agent's thoughts reworded too.", rich_help_panel=_WRITER
+        ),
     ] = False,
     budget: Annotated[
-        float | None, typer.Option(min=0, help="Dollars; stops before they are passed.")
+        float | None,
+        typer.Option(min=0, help="Dollars; stops before they are passed.", rich_help_panel=_SERVER),
     ] = None,
     estimate: Annotated[
-        bool, typer.Option("--estimate", help="Say what the words would cost, and stop.")
+        bool,
+        typer.Option(
+            "--estimate", help="Say what the words would cost, and stop.", rich_help_panel=_SERVER
+        ),
     ] = False,
-    prices: Annotated[Path | None, typer.Option(help="Your own table of prices (YAML).")] = None,
+    prices: Annotated[
+        Path | None, typer.Option(help="Your own table of prices (YAML).", rich_help_panel=_SERVER)
+    ] = None,
     batch: Annotated[
-        bool, typer.Option("--batch", help="Use the Batch API: cheaper, within a day.")
+        bool,
+        typer.Option(
+            "--batch", help="Use the Batch API: cheaper, within a day.", rich_help_panel=_SERVER
+        ),
     ] = False,
     replies: Annotated[
-        Path | None, typer.Option(help="Where replies are kept; default outputs/replies.sqlite.")
+        Path | None,
+        typer.Option(
+            help="Where replies are kept; default outputs/replies.sqlite.", rich_help_panel=_SERVER
+        ),
     ] = None,
-    concurrency: Annotated[int, typer.Option(min=1, help="Requests at a time, at most.")] = 16,
-    rpm: Annotated[int | None, typer.Option(min=1, help="Requests a minute, at most.")] = None,
-    tpm: Annotated[int | None, typer.Option(min=1, help="Tokens a minute, at most.")] = None,
+    concurrency: Annotated[
+        int, typer.Option(min=1, help="Requests at a time, at most.", rich_help_panel=_SERVER)
+    ] = 16,
+    rpm: Annotated[
+        int | None, typer.Option(min=1, help="Requests a minute, at most.", rich_help_panel=_SERVER)
+    ] = None,
+    tpm: Annotated[
+        int | None, typer.Option(min=1, help="Tokens a minute, at most.", rich_help_panel=_SERVER)
+    ] = None,
     max_tokens: Annotated[
-        int, typer.Option(min=1, help="Tokens of a reply, which words a whole set, at most.")
+        int,
+        typer.Option(
+            min=1,
+            help="Tokens of a reply, which words a whole set, at most.",
+            rich_help_panel=_SERVER,
+        ),
     ] = 2400,
     timeout: TimeoutOption = 120,
     resume: Annotated[bool, typer.Option("--resume", help="Continue a killed run.")] = False,
