@@ -40,6 +40,18 @@ _LONGEST, _SPARE = 3, 200
 _LONGEST_THOUGHT, _SPARE_THOUGHT = 2, 40
 _KINDS = {"user": "request", "tool": "content", "thought": "thought"}
 """What a model is told of a text, by how its key begins."""
+_TO_A_MODEL = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\b[^.!?]{0,30}"
+    r"\b(?:previous|prior|above|earlier|all|your)\b[^.!?]{0,20}"
+    r"\b(?:instructions?|prompts?|rules|messages?|guidelines)\b"
+    r"|\b(?:system|developer) (?:prompt|message|note|override)\b"
+    r"|\bnew instructions\b|\bas an ai\b|\blanguage model\b|\bjailbreak"
+    r"|<\|\w+\|>|</?(?:system|assistant|user|tool\w*|instructions?|think)>|\[/?INST\]"
+    r"|\b(?:here is|here's|below is) the (?:reworded|rewritten|new)\b"
+    r"|(?:^|\s)(?:system|assistant|user):\s",
+    re.IGNORECASE,
+)
+"""What speaks to a model, or of a model's own task."""
 _RUN, _REPEATS = 4, 3
 _FEW_WORDS = 10
 _ENGLISH = frozenset(
@@ -128,13 +140,23 @@ def _list_faults(text: Text, new: str, language: str) -> Iterator[str]:
         added |= {label.value for label in Label if label in new.lower()} - set(text.kept)
     if added:
         yield f"added {', '.join(map(repr, sorted(added)))}"
+    if told := _find_told(text, new):
+        yield f"speaks to a model: {told!r}"
     if live := find_live(new):
         yield live
     if _repeats(new):
         yield "repeats itself"
-    told = not thought or language in _SCRIPTS  # notes are too terse to tell by common words
-    if told and not is_language(_remove(text.kept, new), language):
+    long = not thought or language in _SCRIPTS  # notes are too terse to tell by common words
+    if long and not is_language(_remove(text.kept, new), language):
         yield f"not in {LANGUAGES[language][0]}"
+
+
+def _find_told(text: Text, new: str) -> str:
+    """What a rewording says to a model that its text does not; attacks may say it as they like."""
+    if text.label is Label.MALICIOUS or _TO_A_MODEL.search(text.text):
+        return ""
+    found = _TO_A_MODEL.search(new)
+    return found.group().strip() if found else ""
 
 
 def _remove(values: Sequence[str], text: str) -> str:
