@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gen import options
 from tool_catalog.errors import UserMistake
 
 if TYPE_CHECKING:
@@ -14,28 +15,6 @@ if TYPE_CHECKING:
     from gen.config import RunConfig
 
 app = typer.Typer()
-_WRITER, _SERVER = "Words by a model", "Its server, and what it costs"
-
-Run = Annotated[Path, typer.Argument(help="A run folder, e.g. outputs/a.", show_default=False)]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
-DomainOption = Annotated[
-    list[str],
-    typer.Option("--domain", help="A domain by name, or the path of your own domain file; repeat."),
-]
-TemplatesOption = Annotated[
-    list[Path],
-    typer.Option("--templates", help="A folder with your own tasks/, goals/, ...; repeat."),
-]
-PolicyOption = Annotated[
-    str, typer.Option("--policy", help="strict, default, permissive, or the path of a policy file.")
-]
-TimeoutOption = Annotated[
-    float,
-    typer.Option("--timeout", min=1, help="Seconds for one request.", rich_help_panel=_SERVER),
-]
-LeafOption = Annotated[
-    list[str], typer.Option("--leaf", help="Only tasks with this user leaf, e.g. U.S.data_sharing.")
-]
 
 
 @app.command(rich_help_panel="Make data")
@@ -43,89 +22,32 @@ def generate(
     size: Annotated[int, typer.Option(help="Records, at least; contrast sets stay whole.")] = 2000,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 0,
     out: Annotated[Path, typer.Option(help="Run folder to make.")] = Path("outputs/run"),
-    domain: DomainOption = [],
-    templates: TemplatesOption = [],
-    policy: PolicyOption = "default",
-    leaf: LeafOption = [],
+    domain: options.Domains = [],
+    templates: options.Templates = [],
+    policy: options.Policy = "default",
+    leaf: options.Leaves = [],
     workers: Annotated[int, typer.Option(help="Processes.")] = 1,
-    writer: Annotated[
-        str,
-        typer.Option(
-            help="template; llm: every set reworded by a model; mixed: some.",
-            rich_help_panel=_WRITER,
-        ),
-    ] = "template",
-    llm_share: Annotated[
-        float, typer.Option(help="Share of the sets that mixed rewords.", rich_help_panel=_WRITER)
-    ] = 0.3,
-    endpoint: Annotated[
-        str | None,
-        typer.Option(help="Server of the writer, up to and with /v1.", rich_help_panel=_WRITER),
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option(help="Name of the writer there.", rich_help_panel=_WRITER)
-    ] = None,
-    judge: Annotated[
-        str | None, typer.Option(help="Name of a model that may veto.", rich_help_panel=_WRITER)
-    ] = None,
-    judge_endpoint: Annotated[
-        str | None, typer.Option(help="Its server; default the writer's.", rich_help_panel=_WRITER)
-    ] = None,
-    language: Annotated[
-        str, typer.Option(help="Language of reworded texts: en, de, ...", rich_help_panel=_WRITER)
-    ] = "en",
-    rationales: Annotated[
-        bool,
-        typer.Option(
-            "--rationales", help="Have the agent's thoughts reworded too.", rich_help_panel=_WRITER
-        ),
-    ] = False,
-    budget: Annotated[
-        float | None,
-        typer.Option(min=0, help="Dollars; stops before they are passed.", rich_help_panel=_SERVER),
-    ] = None,
-    estimate: Annotated[
-        bool,
-        typer.Option(
-            "--estimate", help="Say what the words would cost, and stop.", rich_help_panel=_SERVER
-        ),
-    ] = False,
-    prices: Annotated[
-        Path | None, typer.Option(help="Your own table of prices (YAML).", rich_help_panel=_SERVER)
-    ] = None,
-    batch: Annotated[
-        bool,
-        typer.Option(
-            "--batch", help="Use the Batch API: cheaper, within a day.", rich_help_panel=_SERVER
-        ),
-    ] = False,
-    replies: Annotated[
-        Path | None,
-        typer.Option(
-            help="Where replies are kept; default outputs/replies.sqlite.", rich_help_panel=_SERVER
-        ),
-    ] = None,
-    concurrency: Annotated[
-        int, typer.Option(min=1, help="Requests at a time, at most.", rich_help_panel=_SERVER)
-    ] = 16,
-    rpm: Annotated[
-        int | None, typer.Option(min=1, help="Requests a minute, at most.", rich_help_panel=_SERVER)
-    ] = None,
-    tpm: Annotated[
-        int | None, typer.Option(min=1, help="Tokens a minute, at most.", rich_help_panel=_SERVER)
-    ] = None,
-    max_tokens: Annotated[
-        int,
-        typer.Option(
-            min=1,
-            help="Tokens of a reply, which words a whole set, at most.",
-            rich_help_panel=_SERVER,
-        ),
-    ] = 2400,
-    timeout: TimeoutOption = 120,
+    writer: options.Writer = "template",
+    llm_share: options.LlmShare = 0.3,
+    endpoint: options.WriterEndpoint = None,
+    model: options.WriterModel = None,
+    judge: options.Judge = None,
+    judge_endpoint: options.JudgeEndpoint = None,
+    language: options.Language = "en",
+    rationales: options.Rationales = False,
+    budget: options.Budget = None,
+    estimate: options.EstimateOnly = False,
+    prices: options.Prices = None,
+    batch: options.Batch = False,
+    replies: options.RepliesFile = None,
+    concurrency: options.Concurrency = 16,
+    rpm: options.RequestsAMinute = None,
+    tpm: options.TokensAMinute = None,
+    max_tokens: options.MaxTokens = 2400,
+    timeout: options.Timeout = 120,
     resume: Annotated[bool, typer.Option("--resume", help="Continue a killed run.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the run folder.")] = False,
-    json: Json = False,
+    json: options.Json = False,
 ) -> None:
     """Generate labelled, execution-proven records into a run folder."""
     from gen.commission import REPLIES, Commission
@@ -133,9 +55,10 @@ def generate(
     from gen.generate import generate as make
 
     commission = Commission(
-        writer, llm_share, endpoint, model, judge_endpoint, judge, language, budget, prices,
-        replies or REPLIES, concurrency, rpm, tpm, rationales,
-        max_tokens, timeout, batch,
+        writer=writer, share=llm_share, endpoint=endpoint, model=model, judge=judge,
+        judge_endpoint=judge_endpoint, language=language, rationales=rationales, budget=budget,
+        prices=prices, batch=batch, replies=replies or REPLIES, concurrency=concurrency,
+        requests_a_minute=rpm, tokens_a_minute=tpm, max_tokens=max_tokens, timeout=timeout,
     )  # fmt: skip
     config = resolve_config(size, seed, domain, templates, policy, leaf)
     config = config.model_copy(update={"writer": commission.make_config()})
@@ -180,12 +103,12 @@ def _write_words(
 def preview(
     seed: Annotated[int, typer.Option(help="Seed of the run.")] = 0,
     index: Annotated[int, typer.Option(help="Which contrast set.")] = 0,
-    domain: DomainOption = [],
-    templates: TemplatesOption = [],
-    policy: PolicyOption = "default",
-    leaf: LeafOption = [],
+    domain: options.Domains = [],
+    templates: options.Templates = [],
+    policy: options.Policy = "default",
+    leaf: options.Leaves = [],
     full: Annotated[bool, typer.Option("--full", help="Whole trajectories.")] = False,
-    json: Json = False,
+    json: options.Json = False,
 ) -> None:
     """Show one contrast set, its members side by side."""
     from gen.console import print_set
@@ -205,18 +128,14 @@ def propose(
     model: Annotated[str, typer.Option(help="Name of the model there.")],
     out: Annotated[Path, typer.Option(help="Folder that templates are put into.")],
     count: Annotated[int, typer.Option(min=1, help="Templates to ask for.")] = 3,
-    templates: TemplatesOption = [],
+    templates: options.Templates = [],
     seed: Annotated[int, typer.Option(help="Same seed and replies, same files.")] = 0,
-    replies: Annotated[
-        Path | None, typer.Option(help="Where replies are kept; default outputs/replies.sqlite.")
-    ] = None,
-    budget: Annotated[
-        float | None, typer.Option(min=0, help="Dollars; stops before they are passed.")
-    ] = None,
-    prices: Annotated[Path | None, typer.Option(help="Your own table of prices (YAML).")] = None,
-    concurrency: Annotated[int, typer.Option(min=1, help="Requests at a time, at most.")] = 16,
-    timeout: TimeoutOption = 120,
-    json: Json = False,
+    budget: options.Budget = None,
+    prices: options.Prices = None,
+    replies: options.RepliesFile = None,
+    concurrency: options.Concurrency = 16,
+    timeout: options.Timeout = 120,
+    json: options.Json = False,
 ) -> None:
     """Have a model propose new task templates; those that prove themselves become files."""
     from gen.commission import REPLIES, Commission
@@ -234,9 +153,9 @@ def propose(
 
 @app.command(rich_help_panel="Make data")
 def check(
-    run: Run,
+    run: options.Run,
     workers: Annotated[int, typer.Option(help="Processes.")] = 1,
-    json: Json = False,
+    json: options.Json = False,
 ) -> None:
     """Check a run: files, schema, replay of every record, inertness, duplicates, balance."""
     from gen.console import print_review
@@ -251,13 +170,13 @@ def check(
 
 @app.command(rich_help_panel="Make data")
 def push(
-    run: Run,
+    run: options.Run,
     repo: Annotated[str, typer.Argument(help="Dataset repository on the Hub: owner/name.")],
     private: Annotated[bool, typer.Option("--private", help="Create it private.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List what would be uploaded, upload nothing.")
     ] = False,
-    json: Json = False,
+    json: options.Json = False,
 ) -> None:
     """Publish a run folder as a dataset (token: HF_TOKEN or `hf auth login`)."""
     from gen.console import print_upload
@@ -269,7 +188,7 @@ def push(
 
 
 @app.command(rich_help_panel="Look things up")
-def report(run: Run, json: Json = False) -> None:
+def report(run: options.Run, json: options.Json = False) -> None:
     """What a run holds: records by split, label, decision, leaf and domain."""
     from gen.console import print_contents
 
@@ -279,7 +198,7 @@ def report(run: Run, json: Json = False) -> None:
 @app.command(rich_help_panel="Look things up")
 def taxonomy(
     leaf: Annotated[str, typer.Argument(help="A leaf id or an axis, e.g. T.G.")] = "",
-    json: Json = False,
+    json: options.Json = False,
 ) -> None:
     """Show the 16 axes, the leaves of one, or one leaf with its sources."""
     from gen.console import print_taxonomy
@@ -291,7 +210,7 @@ def taxonomy(
 def catalog(
     domain: Annotated[str, typer.Argument(help="A domain, or the path of a domain file.")] = "",
     tool: Annotated[str, typer.Argument(help="A tool of the domain.")] = "",
-    json: Json = False,
+    json: options.Json = False,
 ) -> None:
     """Show the domains, the tools of one, or one tool with its schema."""
     from gen.console import print_catalog

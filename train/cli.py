@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 import gen.cli
+import gen.options
 import train.benchmarks.cli
 from tool_catalog.errors import CheckFailed, EndpointFailed, UserMistake
 from train.benchmarks import options
@@ -77,8 +78,8 @@ train_app = typer.Typer(no_args_is_help=True, help="Train on a run: first sft, t
 app.add_typer(train_app, name="train", rich_help_panel="Teach and measure")
 app.add_typer(train.benchmarks.cli.app, name="benchmark", rich_help_panel="Teach and measure")
 
-Run = gen.cli.Run
-Json = gen.cli.Json
+Run = gen.options.Run
+Json = gen.options.Json
 Preset = Annotated[str, typer.Option(help="tiny, qwen3-0.6b, qwen3-8b-lora.")]
 Seed = Annotated[int, typer.Option(help="Seed of the training.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
@@ -195,11 +196,9 @@ def attack(
     prompting: options.Prompting = "native",
     max_tokens: options.MaxTokens = 0,
     concurrency: options.Concurrency = 0,
-    timeout: options.Timeout = 120,
-    budget: Annotated[
-        float | None, typer.Option(min=0, help="Dollars for the writer; stops before them.")
-    ] = None,
-    prices: Annotated[Path | None, typer.Option(help="Your own table of prices (YAML).")] = None,
+    timeout: gen.options.Timeout = 120,
+    budget: gen.options.Budget = None,
+    prices: gen.options.Prices = None,
     replies: Annotated[
         Path | None, typer.Option(help="The writer's replies; default outputs/replies.sqlite.")
     ] = None,

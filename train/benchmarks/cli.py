@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gen.cli import Json
+from gen.options import Json, Timeout
 from tool_catalog.errors import UnknownName
 from train.benchmarks.options import (
     FETCHED,
@@ -28,7 +28,6 @@ from train.benchmarks.options import (
     Seed,
     Simulator,
     SimulatorModel,
-    Timeout,
     check_export,
     choose_folder,
     find_data,

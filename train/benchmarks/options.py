@@ -45,7 +45,6 @@ Concurrency = Annotated[
 MaxTokens = Annotated[
     int, typer.Option(min=0, help="Tokens of a turn; 0: the preset's, 1024 at an endpoint.")
 ]
-Timeout = Annotated[float, typer.Option(min=1, help="Seconds for one request.")]
 Seed = Annotated[int, typer.Option(help="Seed of draws and of the endpoint.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on; errors are tried again.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
