@@ -61,7 +61,7 @@ class Measured:
     def label(self) -> str:
         """A name for tables and folders; of a local model also the run that it lies in."""
         if self.endpoint is not None:
-            return self.model.replace("/", "-")
+            return self.model.strip("/").replace("/", "-")
         folder = Path(self.model).resolve()
         return f"{folder.parent.name}-{folder.name}"
 

@@ -139,6 +139,7 @@ def test_a_label_tells_the_run_of_a_local_model(tmp_path):
     folder.mkdir(parents=True)
     assert Measured(str(folder)).label == "demo-rl"
     assert Measured("org/name", "http://x/v1").label == "org-name"
+    assert Measured("/models/a/", "http://x/v1").label == "models-a"
 
 
 def test_calls_go_back_to_the_server_as_text(run, tmp_path):
