@@ -238,7 +238,9 @@ class _Network:
         rows, width = len(tokens), int(counts.max())
         padded = torch.tensor([ids + [0] * (width - len(ids)) for ids in tokens])
         places = torch.tensor(self.lengths[:rows])[:, None] + torch.arange(width)
-        places.clamp_(max=self._keys.shape[3] - 1)
+        # Beside a longer row a short one is padded, maybe past the end. What is written at the last
+        # place is never read: a completion's last token is not fed.
+        places.clamp_(max=min(self._keys.shape[3], self._positions) - 1)
         span = int(places.max()) + 1
         index = torch.arange(rows)[:, None]
         mask = (torch.arange(span) <= places[:, :, None])[:, None]

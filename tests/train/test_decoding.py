@@ -45,6 +45,17 @@ def test_a_continued_conversation_is_as_if_read_anew(model: Any, tokenizer: Any)
     assert fast.complete(some) == slow.complete(some)
 
 
+def test_a_context_can_be_filled_while_another_conversation_goes_on(
+    model: Any, tokenizer: Any
+) -> None:
+    fast, slow = _both(model, tokenizer, 24)
+    short = [5 + n % 90 for n in range(150)]
+    goes_on = short + fast.complete([short])[0] + [60]
+    full = [6 + n % 80 for n in range(256 - 24)]
+    assert fast.complete([goes_on, full]) == slow.complete([goes_on, full])
+    assert fast.complete([full, [*goes_on, 61]]) == slow.complete([full, [*goes_on, 61]])
+
+
 def test_a_completion_ends_with_the_end_token_or_at_the_limit(model: Any, tokenizer: Any) -> None:
     for ids in _both(model, tokenizer, 9)[0].complete(PROMPTS):
         assert ids[-1] == tokenizer.eos_token_id or len(ids) == 9

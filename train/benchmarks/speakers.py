@@ -114,11 +114,16 @@ class LocalSpeaker:
         return await turn
 
     def _decode(self) -> None:
-        batch, self._waiting = self._waiting, []
-        said = self._decoder.complete([heard for heard, _ in batch])
+        batch = [(heard, turn) for heard, turn in self._waiting if not turn.cancelled()]
+        self._waiting = []
+        try:
+            said = self._decoder.complete([heard for heard, _ in batch])
+        except Exception as bug:  # raised here it would be lost, and everybody would wait for ever
+            for _, turn in batch:
+                turn.set_exception(bug)
+            return
         for (_, turn), ids in zip(batch, said, strict=True):
-            if not turn.cancelled():
-                turn.set_result(ids)
+            turn.set_result(ids)
 
 
 def _convert(message: Message) -> Message:
