@@ -1,5 +1,6 @@
 """Money: prices found, requests foreseen, budgets never passed."""
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from loopback import Loopback
 
 from gen.bill import Bill, Budget, Price, estimate, find_price, load_prices
+from gen.endpoint import ChatClient, Endpoint
 from gen.replies import Replies, Request, Usage
 from tool_catalog.errors import BudgetSpent, EndpointRefused, UserMistake
 
+HELLO = [{"role": "user", "content": "hello"}]
 URL = "https://api.example/v1"
 PRICE = Price(input=1, output=10, batch=0.5)
 PRICES = {"m": PRICE}
@@ -197,3 +201,63 @@ def test_an_estimate_says_what_it_cannot_know():
     assert unlimited.money_low is not None
     nothing = estimate([], URL, PRICE)
     assert (nothing.requests, nothing.money_high) == (0, 0.0)
+
+
+CHEAP = {"m": Price(input=1, output=1)}  # a reply of the loopback's: 15 tokens, $0.000015
+
+
+def _spend(url: str, path: Path, budget: float, count: int = 60) -> tuple[Bill, bool]:
+    """Ask until the budget stops it, as a run does: the first error cancels everything."""
+    bill, stopped = Bill(CHEAP, budget=budget), False
+
+    async def run(replies: Replies) -> None:
+        async with (
+            ChatClient(Endpoint(url, "m", timeout=5.0), replies=replies, bill=bill) as client,
+            asyncio.TaskGroup() as group,
+        ):
+            for seed in range(count):
+                group.create_task(client.complete(HELLO, seed=seed, max_tokens=100))
+
+    with Replies(path) as replies:
+        try:
+            asyncio.run(run(replies))
+        except* BudgetSpent:
+            stopped = True
+    return bill, stopped
+
+
+def test_a_run_stops_before_its_budget_is_passed_and_goes_on_with_a_higher_one(tmp_path: Path):
+    path, price = tmp_path / "r.sqlite", 15e-6
+    with Loopback(latency=0.01) as server:
+        bill, stopped = _spend(server.url, path, budget=30 * price)
+        first = len(server.answered)
+        assert stopped
+        assert 0 < first * price <= 30 * price
+        assert bill.money == pytest.approx(first * price)
+        again, stopped = _spend(server.url, path, budget=1.0)
+    assert not stopped
+    assert len(server.answered) == len(server.requests) == 60
+    assert again.cached == first
+    assert again.budget is not None
+    assert again.budget.spent == pytest.approx(60 * price)
+
+
+def test_a_budget_that_replies_leave_enough_of_stops_nothing(tmp_path: Path):
+    # A request may cost some 160 tokens, and costs 15: three at a time would pass the budget.
+    with Loopback(latency=0.005) as server:
+        bill, stopped = _spend(server.url, tmp_path / "r.sqlite", budget=400e-6, count=12)
+    assert not stopped
+    assert bill.money == pytest.approx(12 * 15e-6)
+
+
+def test_what_is_in_the_file_costs_nothing(tmp_path: Path):
+    with Loopback() as server:
+        _spend(server.url, tmp_path / "r.sqlite", budget=1.0, count=10)
+        bill, stopped = _spend(server.url, tmp_path / "r.sqlite", budget=151e-6, count=10)
+    assert not stopped
+    assert (bill.money, bill.cached) == (0.0, 10)
+
+
+def test_a_budget_needs_a_price():
+    with pytest.raises(UserMistake, match="--prices"):
+        ChatClient(Endpoint("https://api.example/v1", "m"), bill=Bill({}, budget=1.0))

@@ -10,18 +10,16 @@ import pytest
 from bench.endpoint import kill_and_resume
 from loopback import Answer, Loopback, Raw, make_call, make_completion
 
-from gen.bill import Bill, Price
+from gen.bill import Bill
 from gen.endpoint import ChatClient, Completion, Endpoint
 from gen.replies import Replies
 from gen.throttle import Pace
 from tool_catalog.errors import (
     BadReply,
-    BudgetSpent,
     ContextFull,
     EndpointFailed,
     EndpointRefused,
     NotTaken,
-    UserMistake,
 )
 
 HELLO = [{"role": "user", "content": "hello"}]
@@ -342,63 +340,6 @@ def test_the_pace_is_kept_by_retries_too():
 
     with Loopback(lambda body: next(answers)(body)) as server:
         assert _run(server.url, work, pace=Pace(requests=600)) >= 0.2
-
-
-PRICED = {"m": Price(input=1, output=1)}  # a reply of the loopback's: 15 tokens, $0.000015
-
-
-def _spend(url: str, path: Path, budget: float, count: int = 60) -> tuple[Bill, bool]:
-    """Ask until the budget stops it, as a run does: the first error cancels everything."""
-    bill, stopped = Bill(PRICED, budget=budget), False
-
-    async def work(client: ChatClient) -> None:
-        async with asyncio.TaskGroup() as group:
-            for seed in range(count):
-                group.create_task(client.complete(HELLO, seed=seed, max_tokens=100))
-
-    with Replies(path) as replies:
-        try:
-            _run(url, work, replies=replies, bill=bill)
-        except* BudgetSpent:
-            stopped = True
-    return bill, stopped
-
-
-def test_a_run_stops_before_its_budget_is_passed_and_goes_on_with_a_higher_one(tmp_path: Path):
-    path, price = tmp_path / "r.sqlite", 15e-6
-    with Loopback(latency=0.01) as server:
-        bill, stopped = _spend(server.url, path, budget=30 * price)
-        first = len(server.answered)
-        assert stopped
-        assert 0 < first * price <= 30 * price
-        assert bill.money == pytest.approx(first * price)
-        again, stopped = _spend(server.url, path, budget=1.0)
-    assert not stopped
-    assert len(server.answered) == len(server.requests) == 60
-    assert again.cached == first
-    assert again.budget is not None
-    assert again.budget.spent == pytest.approx(60 * price)
-
-
-def test_a_budget_that_replies_leave_enough_of_stops_nothing(tmp_path: Path):
-    # A request may cost some 160 tokens, and costs 15: three at a time would pass the budget.
-    with Loopback(latency=0.005) as server:
-        bill, stopped = _spend(server.url, tmp_path / "r.sqlite", budget=400e-6, count=12)
-    assert not stopped
-    assert bill.money == pytest.approx(12 * 15e-6)
-
-
-def test_what_is_in_the_file_costs_nothing(tmp_path: Path):
-    with Loopback() as server:
-        _spend(server.url, tmp_path / "r.sqlite", budget=1.0, count=10)
-        bill, stopped = _spend(server.url, tmp_path / "r.sqlite", budget=151e-6, count=10)
-    assert not stopped
-    assert (bill.money, bill.cached) == (0.0, 10)
-
-
-def test_a_budget_needs_a_price():
-    with pytest.raises(UserMistake, match="--prices"):
-        ChatClient(Endpoint("https://api.example/v1", "m"), bill=Bill({}, budget=1.0))
 
 
 @pytest.mark.slow
