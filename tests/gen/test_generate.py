@@ -31,12 +31,16 @@ resolve = gen.cli.resolve_config
 gen.cli.resolve_config = lambda *options: resolve(*options).model_copy(
     update={"sets_per_shard": 1, "hold_out": gen.config.HoldOut()}
 )
-import gen.config, gen.scenario
+import gen.config, gen.generate, gen.scenario
 from train.cli import app
 if limit := os.environ.get("LARGEST_FILE"):
     import resource, signal
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
+if pause := os.environ.get("PAUSE"):
+    import time
+    write_shard = gen.generate.write_shard
+    gen.generate.write_shard = lambda *given: time.sleep(float(pause)) or write_shard(*given)
 app(["generate", "--seed", "1", "--domain", "banking", "--domain", "email", *sys.argv[1:]])
 """
 """The command itself, with a shard for every set."""
@@ -133,11 +137,11 @@ def test_a_run_killed_at_random_moments_resumes_to_the_same_bytes(unbroken, star
 @pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_an_interrupted_run_says_so_in_a_line_and_resumes(unbroken, start, tmp_path, workers):
     run = tmp_path / "run"
-    stopped = start("--out", str(run), "--workers", str(workers))
+    stopped = start("--out", str(run), "--workers", str(workers), PAUSE="1")
     _wait_for_shards(run, 1, stopped)
     os.killpg(stopped.pid, signal.SIGINT)
     _, stderr = stopped.communicate(timeout=60)
-    assert stopped.returncode == 130
+    assert stopped.returncode == 130, stderr
     assert stderr.splitlines() == [
         "triact: stopped; what is finished is kept, continue with --resume"
     ]
