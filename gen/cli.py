@@ -131,6 +131,7 @@ def propose(
     templates: options.Templates = [],
     seed: Annotated[int, typer.Option(help="Same seed and replies, same files.")] = 0,
     budget: options.Budget = None,
+    estimate: options.EstimateOnly = False,
     prices: options.Prices = None,
     replies: options.RepliesFile = None,
     concurrency: options.Concurrency = 16,
@@ -139,14 +140,17 @@ def propose(
 ) -> None:
     """Have a model propose new task templates; those that prove themselves become files."""
     from gen.commission import REPLIES, Commission
-    from gen.console import print_proposals
-    from gen.proposing import propose_templates
+    from gen.console import print_estimates, print_proposals
+    from gen.proposing import estimate_templates, propose_templates
 
     commission = Commission(
         writer="llm", endpoint=endpoint, model=model, budget=budget, prices=prices,
         replies=replies or REPLIES, concurrency=concurrency, timeout=timeout,
     )  # fmt: skip
     config = resolve_config(1, seed, [domain], templates, "default", [])
+    if estimate:
+        print_estimates([estimate_templates(commission, config, count)], as_json=json)
+        return
     harvest = propose_templates(commission, config, count, out)
     print_proposals(harvest, out, domain, as_json=json)
 

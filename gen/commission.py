@@ -2,7 +2,7 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from gen.batch import OnStatus
-from gen.bill import Bill, Estimate, Progress, estimate, find_price, load_prices
+from gen.bill import Bill, Estimate, Progress, estimate, load_prices
 from gen.config import RunConfig, WriterConfig
 from gen.endpoint import TIMEOUT, ChatClient, Endpoint
 from gen.generate import prepare_folder
-from gen.replies import Replies
+from gen.replies import Replies, Request
 from gen.rewording import LANGUAGES
 from gen.scenario import load_source
 from gen.structure import Asker
@@ -158,20 +158,22 @@ def estimate_words(commission: Commission, config: RunConfig, run: Path) -> list
 
     async def work(writer: Writer, bill: Bill, replies: Replies) -> list[Estimate]:
         indexes = [i for sets in list_wanted(source, run, writer).values() for i in sets]
-        url = _url(commission.endpoint)
-        judge_url = commission.judge_endpoint or url
-        price = find_price(bill.prices, url, commission.model or "")
-        asked = writer.list_requests(source, indexes)
-        found = [estimate(asked, url, price, replies=replies, batched=commission.batch)]
-        if commission.judge is not None:
-            price = find_price(bill.prices, judge_url, commission.judge)
-            asked = writer.list_judgements(source, indexes)
-            found.append(
-                estimate(asked, judge_url, price, replies=replies, batched=commission.batch)
-            )
-        return found
+        asked = [(writer.asker, writer.list_requests(source, indexes))]
+        if writer.judge is not None:
+            asked.append((writer.judge, writer.list_judgements(source, indexes)))
+        return [foresee(asker, requests, commission, replies) for asker, requests in asked]
 
     return asyncio.run(_with_writer(commission, config, work))
+
+
+def foresee(
+    asker: Asker, requests: Sequence[Request], commission: Commission, replies: Replies
+) -> Estimate:
+    """What requests to one model will take."""
+    client = asker.client
+    return estimate(
+        requests, client.endpoint.url, client.price, replies=replies, batched=commission.batch
+    )
 
 
 async def _with_writer(commission: Commission, config: RunConfig, work: Work[T]) -> T:

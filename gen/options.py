@@ -65,9 +65,7 @@ Budget = Annotated[
 ]
 EstimateOnly = Annotated[
     bool,
-    typer.Option(
-        "--estimate", help="Say what the words would cost, and stop.", rich_help_panel=_SERVER
-    ),
+    typer.Option("--estimate", help="Say what it would cost, and stop.", rich_help_panel=_SERVER),
 ]
 Prices = Annotated[
     Path | None, typer.Option(help="Your own table of prices (YAML).", rich_help_panel=_SERVER)

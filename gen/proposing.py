@@ -13,11 +13,13 @@ from itertools import count as count_from
 from pathlib import Path
 from typing import Any
 
+from gen.bill import Estimate
 from gen.brief import Brief
-from gen.commission import Commission, open_desk
+from gen.commission import Commission, foresee, open_desk
 from gen.config import RunConfig
 from gen.instructions import load_instruction
 from gen.proposal import Proposal, list_faults, write_template
+from gen.replies import Request
 from gen.structure import Asker
 from gen.template import TaskTemplate
 from gen.trial import SETS, Ground, compare_templates, load_ground
@@ -96,6 +98,15 @@ class Proposer:
         self._brief = Brief(ground, instruction)
         self._note = f"proposed by {model}, instruction {instruction.digest}"
 
+    def make_request(self, number: int) -> Request:
+        """What `propose` asks first."""
+        return self._asker.make_request(
+            self._brief.write(number), Proposal, **self._settings(number)
+        )
+
+    def _settings(self, number: int) -> dict[str, Any]:
+        return {**_SETTINGS, "seed": self._ground.config.seed + number}
+
     async def propose(self, number: int) -> Outcome:
         """One proposal, after as many tries as it takes.
 
@@ -106,8 +117,7 @@ class Proposer:
         outcome = Outcome(f"proposal_{number}", "", "no answer")
         for _ in range(TRIES):
             try:
-                seed = self._ground.config.seed + number
-                answer = await self._asker.ask(messages, Proposal, **_SETTINGS, seed=seed)
+                answer = await self._asker.ask(messages, Proposal, **self._settings(number))
             except EndpointRefused:
                 raise
             except EndpointFailed as error:
@@ -152,6 +162,19 @@ def propose_templates(commission: Commission, config: RunConfig, count: int, out
     if out.exists() and not out.is_dir():
         raise UserMistake(f"{out} is a file; name a folder with --out")
     return asyncio.run(_propose_all(commission, load_ground(config), count, out))
+
+
+def estimate_templates(commission: Commission, config: RunConfig, count: int) -> Estimate:
+    """What asking for so many templates will take; nothing is sent."""
+    commission.make_config()
+    return asyncio.run(_foresee_all(commission, load_ground(config), count))
+
+
+async def _foresee_all(commission: Commission, ground: Ground, count: int) -> Estimate:
+    async with open_desk(commission, ground.config.seed) as desk:
+        proposer = Proposer(ground, desk.asker, commission.model or "")
+        asked = [proposer.make_request(number) for number in range(1, count + 1)]
+        return foresee(desk.asker, asked, commission, desk.replies)
 
 
 async def _propose_all(commission: Commission, ground: Ground, count: int, out: Path) -> Harvest:

@@ -441,3 +441,17 @@ def test_a_budget_stops_before_it_is_passed_and_says_how_to_go_on(tmp_path):
     assert result.exit_code == 1
     assert "higher --budget" in result.stderr
     assert "--resume" not in result.stderr
+
+
+def test_an_estimate_names_the_requests_and_sends_none(tmp_path):
+    with Loopback(answer(json.dumps(_base()))) as server:
+        result = propose(tmp_path, server.url, "--count", 3, "--estimate", "--json")
+        assert result.exit_code == 0, result.output
+        assert server.requests == []
+        assert not (tmp_path / "mine").exists()
+        [found] = json.loads(result.stdout)
+        propose(tmp_path, server.url, "--count", 3)
+        again = propose(tmp_path, server.url, "--count", 3, "--estimate", "--json")
+    assert (found["requests"], found["cached"]) == (3, 0)
+    assert found["tokens_in"] > 1000
+    assert json.loads(again.stdout)[0]["cached"] == 3
