@@ -13,7 +13,7 @@ from gen.batch import OnStatus
 from gen.bill import Bill, Estimate, Progress, estimate, load_prices
 from gen.config import RunConfig, WriterConfig
 from gen.endpoint import TIMEOUT, ChatClient, Endpoint
-from gen.generate import prepare_folder
+from gen.generate import check_folder, prepare_folder
 from gen.replies import Replies, Request
 from gen.rewording import LANGUAGES
 from gen.scenario import load_source
@@ -134,12 +134,15 @@ def commission_words(
             and every reply is kept.
     """
     source = load_source(config)
-    prepare_folder(config, run, resume=resume, force=force)
+    check_folder(config, run, resume=resume, force=force)
 
     async def work(writer: Writer, bill: Bill, replies: Replies) -> Account:
         def on_set(done: int, total: int) -> None:
             on_progress(done, total, bill.show(total - done))
 
+        if force or any(list_wanted(source, run, writer).values()):
+            await writer.learn_modes(config.seed)  # nothing is made, or replaced, for a wrong key
+        prepare_folder(config, run, resume=resume, force=force)
         wanted = sum(map(len, list_wanted(source, run, writer).values()))
         await write_all_words(source, run, writer, on_set, on_batch if commission.batch else None)
         agreement = writer.agreement

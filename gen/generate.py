@@ -107,27 +107,41 @@ def generate(
         ) from error
 
 
-def prepare_folder(config: RunConfig, run: Path, *, resume: bool, force: bool) -> None:
-    """Create the folder with its config, or make sure that it belongs to this config."""
-    text = config.model_dump_json(indent=1) + "\n"
+def check_folder(config: RunConfig, run: Path, *, resume: bool, force: bool) -> bool:
+    """Make sure that a folder is free, or ours to continue or replace; whether there is something.
+
+    Raises:
+        BadRun: it is not; says which option would do.
+    """
     if run.exists() and not run.is_dir():
         raise BadRun(f"{run} is a file; name a folder with --out")
     begun = run.exists() and any(not p.name.startswith(TEMPORARY) for p in run.iterdir())
     if begun and not _is_run(run):
         raise BadRun(f"{run} exists and is no run folder; name another with --out")
+    if begun and not force:
+        if not resume:
+            raise BadRun(f"{run} exists; continue with --resume, or replace it with --force")
+        if (run / CONFIG).read_bytes() != _dump(config).encode():
+            read_config(run)
+            raise BadRun(f"{run} was made with other options; --resume needs those of its {CONFIG}")
+    return begun
+
+
+def prepare_folder(config: RunConfig, run: Path, *, resume: bool, force: bool) -> None:
+    """Create the folder with its config, or continue in it; raises as `check_folder`."""
+    begun = check_folder(config, run, resume=resume, force=force)
     if begun and force:
         shutil.rmtree(run)
     elif begun:
-        if not resume:
-            raise BadRun(f"{run} exists; continue with --resume, or replace it with --force")
-        if (run / CONFIG).read_bytes() != text.encode():
-            read_config(run)
-            raise BadRun(f"{run} was made with other options; --resume needs those of its {CONFIG}")
         drop_unfinished(run)
     run.mkdir(parents=True, exist_ok=True)
-    write_file(run / CONFIG, text)
+    write_file(run / CONFIG, _dump(config))
     for path in config.domain_files:
         write_file(run / DOMAINS / path.name, path.read_text(encoding="utf-8"))
+
+
+def _dump(config: RunConfig) -> str:
+    return config.model_dump_json(indent=1) + "\n"
 
 
 def _is_run(run: Path) -> bool:

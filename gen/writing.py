@@ -94,18 +94,20 @@ class Writer:
         self._thought_settings = {**self._settings, "max_tokens": 2 * most}  # some fifty of them
         self._judge_settings: Mapping[str, Any] = {"temperature": 0, "max_tokens": -(-most // 2)}
 
-    async def open_bundle(self, askers: int, on_status: OnStatus) -> Bundle:
-        """Have requests of so many sets go out as batches from now on.
+    async def learn_modes(self, seed: int) -> None:
+        """Ask the servers what they can, unless that is known: the first that they are asked.
 
-        What the servers can is asked before, directly: whoever waits for that is in no batch.
+        Raises:
+            EndpointRefused: they would answer nothing.
         """
-        askings = [
-            (self.asker, self._settings),
-            *([(self.judge, self._judge_settings)] if self.judge else ()),
-        ]
-        for asker, settings in askings:
-            await asker.find_mode(**settings)
-        return Bundle([asker.client for asker, _ in askings], askers, on_status=on_status)
+        await self.asker.find_mode(**self._settings, seed=seed)
+        if self.judge:
+            await self.judge.find_mode(**self._judge_settings)
+
+    def open_bundle(self, askers: int, on_status: OnStatus) -> Bundle:
+        """Have requests of so many sets go out as batches from now on; modes must be known."""
+        askings = (self.asker, self.judge) if self.judge else (self.asker,)
+        return Bundle([asker.client for asker in askings], askers, on_status=on_status)
 
     def wants(self, seed: int, index: int) -> bool:
         """Whether a set is among those that are reworded."""
@@ -277,7 +279,8 @@ async def write_all_words(
         run: its folder.
         writer: who writes.
         on_set: told of every set that is done.
-        on_batch: told of every look at a batch; None: requests are sent one by one.
+        on_batch: told of every look at a batch, for which modes must be known; None: requests are
+            sent one by one.
 
     Raises:
         EndpointRefused: the run cannot go on; finished shards and every reply are kept.
@@ -285,7 +288,7 @@ async def write_all_words(
     wanted = list_wanted(source, run, writer)
     total = sum(map(len, wanted.values()))
     done = 0
-    bundle = await writer.open_bundle(total, on_batch) if on_batch and total else None
+    bundle = writer.open_bundle(total, on_batch) if on_batch and total else None
     places = asyncio.Semaphore(total if bundle else _IN_ADVANCE)
 
     async def work(index: int) -> tuple[int, Words | str]:

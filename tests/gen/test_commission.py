@@ -182,6 +182,18 @@ def test_a_judge_that_agrees_lets_everything_through(tmp_path):
     assert len(list(read_records(tmp_path / "run"))) == SIZE
 
 
+def test_a_refused_first_request_leaves_everything_as_it_was(tmp_path):
+    out = tmp_path / "run"
+    with Loopback(lambda body: Raw(401, {"error": {"message": "no"}})) as server:
+        assert _generate(out, server.url).exit_code == 1
+        assert not out.exists()
+        CliRunner().invoke(app, ["generate", "--size", "14", "--out", str(out)])
+        before = _hash(out)
+        assert _generate(out, server.url, "--force").exit_code == 1
+    assert before
+    assert _hash(out) == before
+
+
 def test_a_run_that_stopped_pays_only_for_what_is_missing(tmp_path):
     count = 0
 
