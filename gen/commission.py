@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from gen.batch import OnStatus
-from gen.bill import Bill, Estimate, Progress, estimate, load_prices
 from gen.config import RunConfig, WriterConfig
-from gen.endpoint import TIMEOUT, ChatClient, Endpoint
+from gen.engine.batch import OnStatus
+from gen.engine.bill import Bill, Estimate, Progress, estimate, load_prices
+from gen.engine.endpoint import TIMEOUT, ChatClient, Endpoint
+from gen.engine.replies import Replies, Request
+from gen.engine.structure import Asker
+from gen.engine.throttle import Pace
 from gen.generate import check_folder, prepare_folder
-from gen.replies import Replies, Request
 from gen.rewording import LANGUAGES
 from gen.scenario import load_source
-from gen.structure import Asker
-from gen.throttle import Pace
 from gen.writing import Writer, hash_instructions, list_wanted, write_all_words
 from tool_catalog.errors import UnknownName, UserMistake
 

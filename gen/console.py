@@ -13,10 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from gen.batch import OnStatus
-from gen.bill import Estimate
-from gen.bill import Progress as Used
 from gen.commission import Account, OnProgress
+from gen.engine.batch import OnStatus
+from gen.engine.bill import Estimate
+from gen.engine.bill import Progress as Used
 from gen.generate import QUARANTINE, OnShard, Summary
 from gen.pipeline import Quarantined
 from gen.proposing import REJECTED, Harvest

@@ -13,14 +13,14 @@ from itertools import count as count_from
 from pathlib import Path
 from typing import Any
 
-from gen.bill import Estimate
 from gen.brief import Brief
 from gen.commission import Commission, foresee, open_desk
 from gen.config import RunConfig
+from gen.engine.bill import Estimate
+from gen.engine.replies import Request
+from gen.engine.structure import Asker
 from gen.instructions import load_instruction
 from gen.proposal import Proposal, list_faults, write_template
-from gen.replies import Request
-from gen.structure import Asker
 from gen.template import TaskTemplate
 from gen.trial import SETS, Ground, compare_templates, load_ground
 from tool_catalog.errors import BudgetSpent, EndpointFailed, EndpointRefused, UserMistake

@@ -12,14 +12,15 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from gen.batch import OnStatus
-from gen.bundle import Bundle
 from gen.config import WriterConfig
 from gen.draft import THOUGHT
+from gen.engine.batch import OnStatus
+from gen.engine.bundle import Bundle
+from gen.engine.replies import CHARACTERS, Request
+from gen.engine.structure import Asker
 from gen.instructions import Instruction, load_instruction
 from gen.labels import Label
 from gen.pipeline import list_texts
-from gen.replies import CHARACTERS, Request
 from gen.rewording import (
     LANGUAGES,
     Labels,
@@ -30,7 +31,6 @@ from gen.rewording import (
 )
 from gen.scenario import Source, draw_situation
 from gen.shards import count_shards, has_words, list_sets, write_words
-from gen.structure import Asker
 from gen.words import Text, Words
 from tool_catalog.errors import EndpointFailed, EndpointRefused
 

@@ -21,8 +21,8 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
-from gen.endpoint import ChatClient, Endpoint
-from gen.replies import Replies
+from gen.engine.endpoint import ChatClient, Endpoint
+from gen.engine.replies import Replies
 from train.benchmarks.runner import Job, Outcome, run_jobs
 from train.benchmarks.speaker import Speaker
 from train.benchmarks.speakers import EndpointSpeaker

@@ -29,10 +29,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from loopback import Loopback, digest, fill_schema
 from pydantic import BaseModel
 
-from gen.bill import Bill
-from gen.endpoint import ChatClient, Endpoint
-from gen.replies import Replies
-from gen.structure import Asker, Mode
+from gen.engine.bill import Bill
+from gen.engine.endpoint import ChatClient, Endpoint
+from gen.engine.replies import Replies
+from gen.engine.structure import Asker, Mode
 from tool_catalog.errors import EndpointFailed
 
 SERVER = Path(__file__).resolve().parents[1] / "loopback.py"

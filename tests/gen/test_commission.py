@@ -35,7 +35,7 @@ def _hash(run: Path) -> dict[str, str]:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gen.endpoint.ChatClient._choose_wait", lambda self, attempt: 0.0)
+    monkeypatch.setattr("gen.engine.endpoint.ChatClient._choose_wait", lambda self, attempt: 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -254,7 +254,7 @@ def test_an_estimate_is_near_what_words_as_long_as_the_templates_take(written, t
 
 
 def test_batches_give_the_bytes_of_single_requests_at_their_price(written, tmp_path, monkeypatch):
-    monkeypatch.setattr("gen.batch._FIRST_WAIT", 0.0)
+    monkeypatch.setattr("gen.engine.batch._FIRST_WAIT", 0.0)
     run, _ = written
     prices = tmp_path / "prices.yaml"
     prices.write_text("m: {input: 100.0, output: 100.0, batch: 0.5}\n")
@@ -270,7 +270,7 @@ def test_batches_give_the_bytes_of_single_requests_at_their_price(written, tmp_p
 
 
 def test_what_a_batch_gets_wrong_and_a_judge_are_in_the_next_ones(tmp_path, monkeypatch):
-    monkeypatch.setattr("gen.batch._FIRST_WAIT", 0.0)
+    monkeypatch.setattr("gen.engine.batch._FIRST_WAIT", 0.0)
     with Loopback(_spoil(lambda text: "")) as server:
         result = _generate(tmp_path / "bad", server.url, "--batch")
     assert result.exit_code == 0, result.output

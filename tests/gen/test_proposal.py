@@ -114,7 +114,7 @@ def _hash(folder: Path) -> dict[str, str]:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gen.endpoint.ChatClient._choose_wait", lambda self, attempt: 0.0)
+    monkeypatch.setattr("gen.engine.endpoint.ChatClient._choose_wait", lambda self, attempt: 0.0)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import typer
 from tool_catalog.errors import UserMistake
 
 if TYPE_CHECKING:
-    from gen.endpoint import ChatClient
+    from gen.engine.endpoint import ChatClient
     from train.benchmarks.benchmark import Benchmark, Report
     from train.benchmarks.stage import Measured
     from train.benchmarks.transcripts import Episode
@@ -77,7 +77,7 @@ def open_client(url: str | None, model: str | None, what: str, seed: int) -> Cha
     Raises:
         UserMistake: its server is named without the model, or the other way round.
     """
-    from gen.endpoint import ChatClient, Endpoint
+    from gen.engine.endpoint import ChatClient, Endpoint
 
     if url is None and model is None:
         return None

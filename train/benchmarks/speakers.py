@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gen.endpoint import ChatClient
+from gen.engine.endpoint import ChatClient
 from tool_catalog.errors import ContextFull
 from train.benchmarks.speaker import (
     THOUGHT,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gen.endpoint import TIMEOUT, ChatClient, Endpoint
-from gen.replies import Replies
+from gen.engine.endpoint import TIMEOUT, ChatClient, Endpoint
+from gen.engine.replies import Replies
 from tool_catalog.errors import UserMistake
 from train.benchmarks.benchmark import REPORT, Benchmark, Report, build_report, write_report
 from train.benchmarks.react import ReactSpeaker

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from loopback import Loopback, make_call
 
-from gen.endpoint import ChatClient, Endpoint
+from gen.engine.endpoint import ChatClient, Endpoint
 from tool_catalog.errors import ContextFull
 from train.benchmarks.speaker import Call, Said
 from train.benchmarks.speakers import EndpointSpeaker, LocalSpeaker

@@ -39,7 +39,7 @@ def test_an_endpoint_is_measured_and_everything_is_kept(run, tmp_path):
 
 
 def test_cases_that_failed_are_named_and_only_they_are_run_again(run, tmp_path, monkeypatch):
-    monkeypatch.setattr("gen.endpoint.ChatClient._choose_wait", lambda self, attempt: 0.0)
+    monkeypatch.setattr("gen.engine.endpoint.ChatClient._choose_wait", lambda self, attempt: 0.0)
     out = tmp_path / "out"
 
     def answer(body):

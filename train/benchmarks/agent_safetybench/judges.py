@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from gen.endpoint import ChatClient
+from gen.engine.endpoint import ChatClient
 from tool_catalog.errors import ContextFull, UserMistake
 from train.benchmarks.agent_safetybench.judge import MAX_TOKENS, Judgement, Prompt, read_answer
 from train.benchmarks.agent_safetybench.transcript import Transcript

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gen.endpoint import ChatClient
+from gen.engine.endpoint import ChatClient
 from tool_catalog.errors import UserMistake
 from train.benchmarks.agent_safetybench.agreement import Agreement, load_sample, measure_agreement
 from train.benchmarks.agent_safetybench.judge import Judge, load_prompt

@@ -12,7 +12,7 @@ from hashlib import sha256
 from random import Random
 from typing import Any, Protocol
 
-from gen.endpoint import Completion
+from gen.engine.endpoint import Completion
 from tool_catalog.errors import EndpointFailed
 from train.benchmarks.injecagent.returns import make_up
 from train.benchmarks.injecagent.tools import Entry
@@ -46,7 +46,7 @@ class Simulator(Protocol):
 
 
 class Client(Protocol):
-    """A model that completes a conversation, as `gen.endpoint.ChatClient` does."""
+    """A model that completes a conversation, as `gen.engine.endpoint.ChatClient` does."""
 
     async def complete(self, messages: list[Message], **settings: Any) -> Completion:
         """One reply."""

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gen.endpoint import Completion
+from gen.engine.endpoint import Completion
 from tool_catalog.errors import EndpointFailed
 from train.benchmarks.injecagent.simulator import DeterministicSimulator, ModelSimulator, Source
 

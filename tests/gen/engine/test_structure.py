@@ -10,10 +10,10 @@ import pytest
 from loopback import Answer, Body, Loopback, Raw, fill_schema, make_completion
 from pydantic import BaseModel, Field
 
-from gen.bill import Bill
-from gen.endpoint import ChatClient, Endpoint
-from gen.replies import Replies
-from gen.structure import Asker, Mode
+from gen.engine.bill import Bill
+from gen.engine.endpoint import ChatClient, Endpoint
+from gen.engine.replies import Replies
+from gen.engine.structure import Asker, Mode
 from tool_catalog.errors import BadReply, BadReplyReason, EndpointRefused
 
 ASKED = [{"role": "user", "content": "Name a bird."}]

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loopback import Loopback
 
-from gen.bill import Bill, Budget, Price, estimate, find_price, load_prices
-from gen.endpoint import ChatClient, Endpoint
-from gen.replies import Replies, Request, Usage
+from gen.engine.bill import Bill, Budget, Price, estimate, find_price, load_prices
+from gen.engine.endpoint import ChatClient, Endpoint
+from gen.engine.replies import Replies, Request, Usage
 from tool_catalog.errors import BudgetSpent, EndpointRefused, UserMistake
 
 HELLO = [{"role": "user", "content": "hello"}]

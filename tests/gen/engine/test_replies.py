@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loopback import make_call, make_completion
 
-from gen.replies import Replies, Request, Tally, Usage, read_completion, read_usage
+from gen.engine.replies import Replies, Request, Tally, Usage, read_completion, read_usage
 from tool_catalog.errors import BadReply, BadRun
 
 URL = "http://a/v1"

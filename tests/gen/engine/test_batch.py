@@ -11,11 +11,11 @@ import pytest
 from loopback import Body, Loopback, Raw, _write
 from pydantic import BaseModel
 
-from gen.batch import Batches, BatchOutcome
-from gen.bill import Bill, Price
-from gen.endpoint import ChatClient, Endpoint
-from gen.replies import Replies, Request, Tally, Usage
-from gen.structure import Asker, Mode
+from gen.engine.batch import Batches, BatchOutcome
+from gen.engine.bill import Bill, Price
+from gen.engine.endpoint import ChatClient, Endpoint
+from gen.engine.replies import Replies, Request, Tally, Usage
+from gen.engine.structure import Asker, Mode
 from tool_catalog.errors import BudgetSpent, EndpointFailed, EndpointRefused
 
 PRICES = {"m": Price(input=1, output=1, batch=0.5)}
@@ -290,10 +290,10 @@ def test_a_creation_that_was_not_confirmed_is_not_repeated(
 
 
 def test_many_requests_go_in_several_batches(site: Site, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("gen.batch._MOST_ROWS", 2)
+    monkeypatch.setattr("gen.engine.batch._MOST_ROWS", 2)
     assert site.run(_requests(5)).answered == 5
     assert len(site.server.batches) == 3
-    monkeypatch.setattr("gen.batch._MOST_BYTES", 300)
+    monkeypatch.setattr("gen.engine.batch._MOST_BYTES", 300)
     site.run(_requests(4, start=10))
     assert len(site.server.batches) == 3 + 4
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from loopback import Loopback, Raw
 
-from gen.wire import NoAnswer, Reply, Wire
+from gen.engine.wire import NoAnswer, Reply, Wire
 
 BODY = {"model": "m", "messages": [{"role": "user", "content": "héllo"}]}
 

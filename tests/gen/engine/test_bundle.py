@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from loopback import Body, Loopback, Raw
 
-from gen.bill import Bill
-from gen.bundle import Bundle
-from gen.endpoint import ChatClient, Endpoint
-from gen.replies import Replies
+from gen.engine.bill import Bill
+from gen.engine.bundle import Bundle
+from gen.engine.endpoint import ChatClient, Endpoint
+from gen.engine.replies import Replies
 from tool_catalog.errors import EndpointRefused
 
 Ask = Callable[..., Awaitable[str]]
@@ -134,6 +134,6 @@ def test_a_bug_reaches_everyone(server, path, monkeypatch):
     def explode(*_: Any) -> str:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("gen.batch._write_row", explode)
+    monkeypatch.setattr("gen.engine.batch._write_row", explode)
     found = _run(server.url, path, lambda ask, number: ask(seed=number), 3)
     assert [type(error) for error in found] == [ZeroDivisionError] * 3

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from gen.bill import Hold
-from gen.endpoint import ChatClient, refuse
-from gen.replies import Request, name_place, read_completion, read_usage
-from gen.wire import Refusal
+from gen.engine.bill import Hold
+from gen.engine.endpoint import ChatClient, refuse
+from gen.engine.replies import Request, name_place, read_completion, read_usage
+from gen.engine.wire import Refusal
 from tool_catalog.errors import BadReply, BudgetSpent, EndpointFailed, EndpointRefused
 
 _PATH = "/v1/chat/completions"

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from gen.replies import Replies, Request, Usage
+from gen.engine.replies import Replies, Request, Usage
 from tool_catalog.errors import BudgetSpent, UserMistake
 from tool_catalog.yaml_text import read_yaml
 
@@ -58,7 +58,7 @@ def load_prices(path: Path | None = None) -> dict[str, Price]:
         UserMistake: the file cannot be read or is no such table.
     """
     prices = _Table.validate_python(
-        read_yaml(files("gen").joinpath("prices.yaml").read_text(encoding="utf-8"))
+        read_yaml(files("gen.engine").joinpath("prices.yaml").read_text(encoding="utf-8"))
     )
     if path is None:
         return prices

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from gen.endpoint import ChatClient
-from gen.form import Form, make_form
-from gen.repair import read_answer
-from gen.replies import Completion, Request, name_place
+from gen.engine.endpoint import ChatClient
+from gen.engine.form import Form, make_form
+from gen.engine.repair import read_answer
+from gen.engine.replies import Completion, Request, name_place
 from tool_catalog.errors import BadReply, EndpointFailed, EndpointRefused, NotTaken
 
 Messages = Sequence[Mapping[str, Any]]

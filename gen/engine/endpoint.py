@@ -14,11 +14,11 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from weakref import WeakValueDictionary
 
-from gen.bill import Bill
-from gen.replies import Completion as Completion
-from gen.replies import Replies, Request, Usage, read_completion, read_usage
-from gen.throttle import FIRST, Pace, Throttle
-from gen.wire import NoAnswer, Refusal, Wire
+from gen.engine.bill import Bill
+from gen.engine.replies import Completion as Completion
+from gen.engine.replies import Replies, Request, Usage, read_completion, read_usage
+from gen.engine.throttle import FIRST, Pace, Throttle
+from gen.engine.wire import NoAnswer, Refusal, Wire
 from tool_catalog.errors import BadReply, ContextFull, EndpointFailed, EndpointRefused, NotTaken
 
 KEY = "OPENAI_API_KEY"

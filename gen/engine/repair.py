@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from gen.replies import Completion
+from gen.engine.replies import Completion
 from tool_catalog.errors import BadReply
 
 T = TypeVar("T", bound=BaseModel)

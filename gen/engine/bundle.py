@@ -7,9 +7,9 @@ batch leaves unanswered is then asked for directly.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from gen.batch import Batches, OnStatus
-from gen.endpoint import ChatClient
-from gen.replies import Request
+from gen.engine.batch import Batches, OnStatus
+from gen.engine.endpoint import ChatClient
+from gen.engine.replies import Request
 from tool_catalog.errors import EndpointFailed, EndpointRefused
 
 _Waiting = tuple[ChatClient, Request, asyncio.Future[None]]

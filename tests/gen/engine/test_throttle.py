@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from gen.throttle import Pace, Throttle
+from gen.engine.throttle import Pace, Throttle
 
 
 def test_the_limit_rises_to_the_ceiling_and_not_beyond():

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from gen.repair import find_object, read_answer
-from gen.replies import Completion
+from gen.engine.repair import find_object, read_answer
+from gen.engine.replies import Completion
 from tool_catalog.errors import BadReply, BadReplyReason
 
 

@@ -10,10 +10,10 @@ import pytest
 from bench.endpoint import kill_and_resume
 from loopback import Answer, Loopback, Raw, make_call, make_completion
 
-from gen.bill import Bill
-from gen.endpoint import ChatClient, Completion, Endpoint
-from gen.replies import Replies
-from gen.throttle import Pace
+from gen.engine.bill import Bill
+from gen.engine.endpoint import ChatClient, Completion, Endpoint
+from gen.engine.replies import Replies
+from gen.engine.throttle import Pace
 from tool_catalog.errors import (
     BadReply,
     ContextFull,
@@ -96,7 +96,7 @@ def test_retry_after_is_obeyed(
         waits.append(seconds)
         await real(0)
 
-    monkeypatch.setattr("gen.endpoint.asyncio.sleep", sleep)
+    monkeypatch.setattr("gen.engine.endpoint.asyncio.sleep", sleep)
     answers = iter([_raw(429, "later", **headers), lambda body: "fine"])
     with Loopback(lambda body: next(answers)(body)) as server:
         _ask(server.url)
