@@ -243,8 +243,14 @@ class ChatClient:
         """An attempt that goes on when nobody waits for it any more: its reply is paid for."""
         task = asyncio.create_task(attempt)
         self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(self._forget)
         return await asyncio.shield(task)
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        """An attempt has ended; that it failed is no news to a run that has stopped."""
+        self._under_way.discard(task)
+        if not task.cancelled():
+            task.exception()
 
     async def _try(self, request: Request) -> tuple[Any, Usage]:
         """One attempt, its reply kept and counted."""

@@ -1,6 +1,7 @@
 """Requests to a server that behaves, one that stumbles, and ones that refuse."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -328,6 +329,21 @@ def test_a_reply_that_nobody_waits_for_any_more_is_kept(tmp_path: Path):
         with Replies(tmp_path / "r.sqlite") as replies:
             _run(server.url, lambda client: client.complete(HELLO), replies=replies)
     assert len(server.requests) == 1
+
+
+def test_errors_that_nobody_waits_for_any_more_are_not_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    async def work(client: ChatClient) -> None:
+        async with asyncio.TaskGroup() as group:
+            for seed in range(4):
+                group.create_task(client.complete(HELLO, seed=seed))
+
+    with Loopback(_raw(401, "no"), latency=0.02) as server, Replies(tmp_path / "r") as replies:
+        with pytest.raises(ExceptionGroup):
+            _run(server.url, work, replies=replies)
+        gc.collect()
+    assert "never retrieved" not in caplog.text
 
 
 def test_the_pace_is_kept_by_retries_too():
