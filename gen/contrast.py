@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gen.labels import Circumstance, Label, PreApproval
-from gen.template import MemberName
+from gen.templating.task import MemberName
 
 ContentRole = Literal["none", "filler", "payload", "benign_imperative", "quoted", "sensitive"]
 

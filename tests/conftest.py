@@ -33,7 +33,7 @@ def benchmarks() -> Path:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small finished run in three shards, with train, validation and test; to read only."""
     from gen.config import RunConfig
-    from gen.generate import generate
+    from gen.runs.generate import generate
 
     folder = tmp_path_factory.mktemp("runs") / "small"
     config = RunConfig(

@@ -53,7 +53,7 @@ def test_the_tree_keeps_every_contract():
             id="the-catalog-knows-no-record",
         ),
         pytest.param(
-            "gen/planted.py",
+            "gen/sets/planted.py",
             "def learn():\n    import torch",
             "Only train may import what trains",
             id="generation-needs-no-torch",

@@ -13,15 +13,15 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from gen.encodings import PLAIN
+from gen.attacks.encodings import PLAIN
 from gen.engine.structure import Asker
-from gen.facts import find_kept
-from gen.instructions import Message, load_instruction
 from gen.labels import Decision, Label
 from gen.records import Expectation, Record, Scenario
-from gen.rewording import LANGUAGES, find_faults, is_language
+from gen.sets.words import Text
+from gen.templating.facts import find_kept
 from gen.verdict import Fault
-from gen.words import Text
+from gen.writers.instructions import Message, load_instruction
+from gen.writers.rewording import LANGUAGES, find_faults, is_language
 from tool_catalog.errors import BadReply
 from train.agent import Rollout
 from train.benchmarks.own import play_scenario

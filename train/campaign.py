@@ -12,16 +12,16 @@ from urllib.parse import urlsplit
 
 from rich.table import Table
 
-from gen.commission import REPLIES
-from gen.console import console
+from gen.cli.console import console
 from gen.engine.bill import Bill, Progress, load_prices
 from gen.engine.endpoint import TIMEOUT, ChatClient, Endpoint
 from gen.engine.replies import Replies
 from gen.engine.structure import Asker
-from gen.generate import list_domain_files
-from gen.instructions import load_instruction
 from gen.records import Record
-from gen.shards import write_file
+from gen.runs.generate import list_domain_files
+from gen.runs.shards import write_file
+from gen.writers.commission import REPLIES
+from gen.writers.instructions import load_instruction
 from tool_catalog.errors import BadRun, UserMistake
 from train.adaptive import INSTRUCTION, Attacker, is_attacked, is_injected, read_tries
 from train.benchmarks import stage

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-import gen.cli
-import gen.options
+import gen.cli.commands
+import gen.cli.options
 import train.benchmarks.cli
 from tool_catalog.errors import CheckFailed, EndpointFailed, UserMistake
 from train.benchmarks import options
@@ -53,7 +53,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Execute, refuse or verify: data, training and measurement for safe tool-calling agents.",
 )
-app.registered_commands += gen.cli.app.registered_commands
+app.registered_commands += gen.cli.commands.app.registered_commands
 
 
 def _show_version(wanted: bool) -> None:
@@ -78,8 +78,8 @@ train_app = typer.Typer(no_args_is_help=True, help="Train on a run: first sft, t
 app.add_typer(train_app, name="train", rich_help_panel="Teach and measure")
 app.add_typer(train.benchmarks.cli.app, name="benchmark", rich_help_panel="Teach and measure")
 
-Run = gen.options.Run
-Json = gen.options.Json
+Run = gen.cli.options.Run
+Json = gen.cli.options.Json
 Preset = Annotated[str, typer.Option(help="tiny, qwen3-0.6b, qwen3-8b-lora.")]
 Seed = Annotated[int, typer.Option(help="Seed of the training.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
@@ -95,8 +95,8 @@ def audit(
     """Expected reward of degenerate policies; fails when one comes near the reference."""
     from itertools import islice
 
-    from gen.generate import list_domain_files, read_config
-    from gen.review import read_records
+    from gen.runs.generate import list_domain_files, read_config
+    from gen.runs.review import read_records
     from train.audit import audit_records
     from train.console import print_audit
 
@@ -118,8 +118,8 @@ def shortcuts(
     """How far single parts of the input give a label away, by templates and by a model."""
     from itertools import islice
 
-    from gen.generate import read_config
-    from gen.review import read_records
+    from gen.runs.generate import read_config
+    from gen.runs.review import read_records
     from train.console import print_shortcuts
     from train.shortcuts import measure_shortcuts
     from train.stage import require_training
@@ -196,9 +196,9 @@ def attack(
     prompting: options.Prompting = "native",
     max_tokens: options.MaxTokens = 0,
     concurrency: options.Concurrency = 0,
-    timeout: gen.options.Timeout = 120,
-    budget: gen.options.Budget = None,
-    prices: gen.options.Prices = None,
+    timeout: gen.cli.options.Timeout = 120,
+    budget: gen.cli.options.Budget = None,
+    prices: gen.cli.options.Prices = None,
     replies: Annotated[
         Path | None, typer.Option(help="The writer's replies; default outputs/replies.sqlite.")
     ] = None,
@@ -208,7 +208,7 @@ def attack(
     json: Json = False,
 ) -> None:
     """Injections that adapt: a model words anew what an agent withstood, a few times over."""
-    from gen.commission import REPLIES
+    from gen.writers.commission import REPLIES
     from train.benchmarks.console import print_report, track_cases
     from train.campaign import Campaign, print_campaign, run_campaign
 

@@ -8,8 +8,8 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from gen.console import console as console
-from gen.console import print_json
+from gen.cli.console import console as console
+from gen.cli.console import print_json
 from gen.labels import Decision
 from train.audit import Audit
 from train.metrics import HEADLINE, Estimate

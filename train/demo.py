@@ -8,10 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from gen.cli import resolve_config
-from gen.console import print_review, print_summary, track_shards
-from gen.generate import generate, list_domain_files
-from gen.review import read_manifest, read_records, review_run
+from gen.cli.commands import resolve_config
+from gen.cli.console import print_review, print_summary, track_shards
+from gen.runs.generate import generate, list_domain_files
+from gen.runs.review import read_manifest, read_records, review_run
 from tool_catalog.errors import CheckFailed
 from train.audit import audit_records
 from train.console import (

@@ -7,10 +7,10 @@ from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 
-from gen.card import SPLITS
-from gen.generate import list_domain_files, read_config
 from gen.records import Record
-from gen.review import read_manifest, read_records
+from gen.runs.card import SPLITS
+from gen.runs.generate import list_domain_files, read_config
+from gen.runs.review import read_manifest, read_records
 from tool_catalog.errors import BadRun, UnknownName
 from train.agent import Rollout, run_episodes
 from train.metrics import Case

@@ -5,9 +5,9 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
-from gen.generate import list_domain_files, read_config
-from gen.review import read_manifest
-from gen.shards import write_file
+from gen.runs.generate import list_domain_files, read_config
+from gen.runs.review import read_manifest
+from gen.runs.shards import write_file
 from tool_catalog.errors import BadRun, UserMistake
 from train.presets import Preset, load_preset
 
@@ -65,7 +65,7 @@ def run_evaluation(
 
     chosen = list_splits(run, splits)
     require_training()
-    from gen.console import print_json
+    from gen.cli.console import print_json
     from train.console import print_scores, track_episodes
     from train.evaluate import evaluate_model, read_split
     from train.metrics import Case

@@ -21,10 +21,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 import pyarrow.parquet as pq
 from floor import write_floor
 
-from gen.cli import resolve_config
+from gen.cli.commands import resolve_config
 from gen.episode import open_episode
-from gen.generate import generate
-from gen.review import read_records
+from gen.runs.generate import generate
+from gen.runs.review import read_records
 from tool_catalog.catalog import load_domain
 from tool_catalog.sandbox import Sandbox
 from tool_catalog.user import Intent, WantedCall

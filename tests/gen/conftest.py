@@ -3,9 +3,9 @@
 import pytest
 
 from gen.config import RunConfig
-from gen.pipeline import Quarantined, generate_set
 from gen.records import Record
-from gen.scenario import Source, load_source
+from gen.sets.pipeline import Quarantined, generate_set
+from gen.sets.situation import Source, load_source
 from tool_catalog.catalog import domain_names
 
 SEED = 7

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from gen.config import RunConfig
-from gen.pipeline import generate_set
 from gen.records import Record
-from gen.scenario import load_source
+from gen.sets.pipeline import generate_set
+from gen.sets.situation import load_source
 
 PATH = Path(__file__).with_name("contrast_set.json")
 CONFIG = RunConfig(size=1, seed=20250710, domains=("email",))

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from gen.attacks.encodings import PLAIN
 from gen.checks.inertness import check_inert
-from gen.encodings import PLAIN
 from gen.labels import Decision
 from gen.records import Record
-from gen.review import read_records
+from gen.runs.review import read_records
 from tool_catalog.errors import BadReply, EndpointFailed
 from train.adaptive import (
     Attacker,

@@ -3,7 +3,7 @@
 import pytest
 
 from gen.episode import open_episode
-from gen.review import read_manifest, read_records
+from gen.runs.review import read_manifest, read_records
 from tool_catalog.errors import BadRun, UnknownName
 from train.agent import Rollout, Stop
 from train.evaluate import TEST_SPLITS, Task, evaluate_all, list_splits, make_case, read_split

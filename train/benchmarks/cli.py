@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gen.options import Json, Timeout
+from gen.cli.options import Json, Timeout
 from tool_catalog.errors import UnknownName
 from train.benchmarks.options import (
     FETCHED,
@@ -221,7 +221,7 @@ def fetch(
     data: Annotated[Path, typer.Option(help="Folder to fetch into.")] = FETCHED,
 ) -> None:
     """Fetch the published data from their public sources; checksums must agree."""
-    from gen.console import console
+    from gen.cli.console import console
     from train.benchmarks.download import fetch_files, list_wanted
     from train.console import track
 

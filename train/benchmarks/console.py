@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from gen.console import console, print_json
+from gen.cli.console import console, print_json
 from train.benchmarks.benchmark import Report
 from train.benchmarks.comparison import Comparison
 from train.benchmarks.runner import OnEpisode

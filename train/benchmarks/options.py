@@ -128,7 +128,7 @@ def play(
 
 def show(report: Report, folder: Path, export: str | None, as_json: bool) -> None:
     """Print what a run came to, and where to look further."""
-    from gen.console import console
+    from gen.cli.console import console
     from train.benchmarks.console import print_report
     from train.benchmarks.inspect_log import write_inspect_log
 

@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gen.card import SPLITS
-from gen.generate import list_domain_files
 from gen.labels import Decision
 from gen.records import Record, Scenario
+from gen.runs.card import SPLITS
+from gen.runs.generate import list_domain_files
 from gen.verdict import Fault, Verdict
 from train.agent import Game, Rollout, Turn
 from train.benchmarks.benchmark import Benchmark

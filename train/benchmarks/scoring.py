@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from gen.console import console, print_json
+from gen.cli.console import console, print_json
 from tool_catalog.errors import UserMistake
 from train.benchmarks.console import print_lines
 

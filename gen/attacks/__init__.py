@@ -1,0 +1,1 @@
+"""What outsiders place in tool results: goals, techniques, contents, encodings."""

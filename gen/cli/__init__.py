@@ -1,0 +1,1 @@
+"""The commands of gen, what they take and what they show."""

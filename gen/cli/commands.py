@@ -1,0 +1,262 @@
+"""Commands that make data and look at it. Parse, call one function, say what was done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gen.cli import options
+from tool_catalog.errors import UserMistake
+
+if TYPE_CHECKING:
+    from gen.config import RunConfig
+    from gen.writers.commission import Commission
+
+app = typer.Typer()
+
+
+@app.command(rich_help_panel="Make data")
+def generate(
+    size: Annotated[int, typer.Option(help="Records, at least; contrast sets stay whole.")] = 2000,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 0,
+    out: Annotated[Path, typer.Option(help="Run folder to make.")] = Path("outputs/run"),
+    domain: options.Domains = [],
+    templates: options.Templates = [],
+    policy: options.Policy = "default",
+    leaf: options.Leaves = [],
+    workers: Annotated[int, typer.Option(help="Processes.")] = 1,
+    writer: options.Writer = "template",
+    llm_share: options.LlmShare = 0.3,
+    endpoint: options.WriterEndpoint = None,
+    model: options.WriterModel = None,
+    judge: options.Judge = None,
+    judge_endpoint: options.JudgeEndpoint = None,
+    language: options.Language = "en",
+    rationales: options.Rationales = False,
+    budget: options.Budget = None,
+    estimate: options.EstimateOnly = False,
+    prices: options.Prices = None,
+    batch: options.Batch = False,
+    replies: options.RepliesFile = None,
+    concurrency: options.Concurrency = 16,
+    rpm: options.RequestsAMinute = None,
+    tpm: options.TokensAMinute = None,
+    max_tokens: options.MaxTokens = 2400,
+    timeout: options.Timeout = 120,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue a killed run.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the run folder.")] = False,
+    json: options.Json = False,
+) -> None:
+    """Generate labelled, execution-proven records into a run folder."""
+    from gen.cli.console import print_summary, track_shards
+    from gen.runs.generate import generate as make
+    from gen.writers.commission import REPLIES, Commission
+
+    commission = Commission(
+        writer=writer, share=llm_share, endpoint=endpoint, model=model, judge=judge,
+        judge_endpoint=judge_endpoint, language=language, rationales=rationales, budget=budget,
+        prices=prices, batch=batch, replies=replies or REPLIES, concurrency=concurrency,
+        requests_a_minute=rpm, tokens_a_minute=tpm, max_tokens=max_tokens, timeout=timeout,
+    )  # fmt: skip
+    config = resolve_config(size, seed, domain, templates, policy, leaf)
+    config = config.model_copy(update={"writer": commission.make_config()})
+    if config.writer is not None:
+        if _write_words(commission, config, out, estimate, resume, force, json):
+            return
+        resume, force = True, False
+    elif estimate:
+        raise UserMistake("--estimate is for --writer llm or mixed: templates cost nothing")
+    with track_shards(quiet=json) as on_shard:
+        summary = make(config, out, workers=workers, resume=resume, force=force, on_shard=on_shard)
+    print_summary(summary, out, as_json=json)
+
+
+def _write_words(
+    commission: Commission,
+    config: RunConfig,
+    out: Path,
+    estimate: bool,
+    resume: bool,
+    force: bool,
+    as_json: bool,
+) -> bool:
+    """Have the words written, or only foreseen; whether that was all that was wanted."""
+    from gen.cli.console import print_account, print_estimates, track_words
+    from gen.writers.commission import commission_words, estimate_words
+
+    if estimate:
+        print_estimates(estimate_words(commission, config, out), as_json=as_json)
+        return True
+    with track_words(quiet=as_json) as (on_progress, on_batch):
+        account = commission_words(
+            commission, config, out, resume=resume, force=force, on_progress=on_progress,
+            on_batch=on_batch,
+        )  # fmt: skip
+    if not as_json:
+        print_account(account)
+    return False
+
+
+@app.command(rich_help_panel="Make data")
+def preview(
+    seed: Annotated[int, typer.Option(help="Seed of the run.")] = 0,
+    index: Annotated[int, typer.Option(help="Which contrast set.")] = 0,
+    domain: options.Domains = [],
+    templates: options.Templates = [],
+    policy: options.Policy = "default",
+    leaf: options.Leaves = [],
+    full: Annotated[bool, typer.Option("--full", help="Whole trajectories.")] = False,
+    json: options.Json = False,
+) -> None:
+    """Show one contrast set, its members side by side."""
+    from gen.cli.console import print_set
+    from gen.sets.pipeline import generate_set
+    from gen.sets.situation import load_source
+
+    source = load_source(resolve_config(1, seed, domain, templates, policy, leaf))
+    print_set(list(generate_set(source, index)), full=full, as_json=json)
+
+
+@app.command(rich_help_panel="Make data")
+def propose(
+    domain: Annotated[
+        str, typer.Option("--domain", help="A domain by name, or the path of your domain file.")
+    ],
+    endpoint: Annotated[str, typer.Option(help="Server of the model, up to and with /v1.")],
+    model: Annotated[str, typer.Option(help="Name of the model there.")],
+    out: Annotated[Path, typer.Option(help="Folder that templates are put into.")],
+    count: Annotated[int, typer.Option(min=1, help="Templates to ask for.")] = 3,
+    templates: options.Templates = [],
+    seed: Annotated[int, typer.Option(help="Same seed and replies, same files.")] = 0,
+    budget: options.Budget = None,
+    estimate: options.EstimateOnly = False,
+    prices: options.Prices = None,
+    replies: options.RepliesFile = None,
+    concurrency: options.Concurrency = 16,
+    timeout: options.Timeout = 120,
+    json: options.Json = False,
+) -> None:
+    """Have a model propose new task templates; those that prove themselves become files."""
+    from gen.cli.console import print_estimates, print_proposals
+    from gen.writers.commission import REPLIES, Commission
+    from gen.writers.proposing import estimate_templates, propose_templates
+
+    commission = Commission(
+        writer="llm", endpoint=endpoint, model=model, budget=budget, prices=prices,
+        replies=replies or REPLIES, concurrency=concurrency, timeout=timeout,
+    )  # fmt: skip
+    config = resolve_config(1, seed, [domain], templates, "default", [])
+    if estimate:
+        print_estimates([estimate_templates(commission, config, count)], as_json=json)
+        return
+    harvest = propose_templates(commission, config, count, out)
+    print_proposals(harvest, out, domain, as_json=json)
+
+
+@app.command(rich_help_panel="Make data")
+def check(
+    run: options.Run,
+    workers: Annotated[int, typer.Option(help="Processes.")] = 1,
+    json: options.Json = False,
+) -> None:
+    """Check a run: files, schema, replay of every record, inertness, duplicates, balance."""
+    from gen.cli.console import print_review
+    from gen.runs.review import review_run
+    from tool_catalog.errors import CheckFailed
+
+    review = review_run(run, workers)
+    print_review(review, run, as_json=json)
+    if not review.passed:
+        raise CheckFailed(f"{len(review.findings)} findings in {run}")
+
+
+@app.command(rich_help_panel="Make data")
+def push(
+    run: options.Run,
+    repo: Annotated[str, typer.Argument(help="Dataset repository on the Hub: owner/name.")],
+    private: Annotated[bool, typer.Option("--private", help="Create it private.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List what would be uploaded, upload nothing.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Publish a run folder as a dataset (token: HF_TOKEN or `hf auth login`)."""
+    from gen.cli.console import print_upload
+    from gen.runs.push import list_upload, push_run
+
+    files = list_upload(run)
+    link = "" if dry_run else push_run(run, repo, private=private)
+    print_upload(files, repo, link, private=private, as_json=json)
+
+
+@app.command(rich_help_panel="Look things up")
+def report(run: options.Run, json: options.Json = False) -> None:
+    """What a run holds: records by split, label, decision, leaf and domain."""
+    from gen.cli.console import print_contents
+
+    print_contents(run, as_json=json)
+
+
+@app.command(rich_help_panel="Look things up")
+def taxonomy(
+    leaf: Annotated[str, typer.Argument(help="A leaf id or an axis, e.g. T.G.")] = "",
+    json: options.Json = False,
+) -> None:
+    """Show the 16 axes, the leaves of one, or one leaf with its sources."""
+    from gen.cli.console import print_taxonomy
+
+    print_taxonomy(leaf, as_json=json)
+
+
+@app.command(rich_help_panel="Look things up")
+def catalog(
+    domain: Annotated[str, typer.Argument(help="A domain, or the path of a domain file.")] = "",
+    tool: Annotated[str, typer.Argument(help="A tool of the domain.")] = "",
+    json: options.Json = False,
+) -> None:
+    """Show the domains, the tools of one, or one tool with its schema."""
+    from gen.cli.console import print_catalog
+
+    print_catalog(domain, tool, as_json=json)
+
+
+def resolve_config(
+    size: int,
+    seed: int,
+    domain: list[str],
+    templates: list[Path],
+    policy: str,
+    leaf: list[str],
+) -> RunConfig:
+    """The run's config from the command's options.
+
+    Raises:
+        UserMistake: a size below one, an unknown domain or leaf, a folder that is not there.
+    """
+    from gen.config import RunConfig
+    from gen.sets.situation import choose_hold_out
+    from gen.taxonomy import find_leaf
+    from tool_catalog.catalog import domain_names, load_domain
+
+    if size < 1:
+        raise UserMistake(f"--size must be at least 1, got {size}")
+    for folder in templates:
+        if not folder.is_dir():
+            raise UserMistake(f"--templates {folder}: no such folder")
+    for name in leaf:
+        find_leaf(name)
+    files = tuple(Path(name) for name in domain if name.endswith(".py"))
+    names = tuple(Path(n).stem if n.endswith(".py") else n for n in domain) or tuple(domain_names())
+    domains = [load_domain(name, files) for name in names]
+    draft = RunConfig(
+        size=size,
+        seed=seed,
+        domains=names,
+        domain_files=files,
+        template_folders=tuple(templates),
+        policy=policy,
+        leaves=tuple(leaf),
+    )
+    return draft.model_copy(update={"hold_out": choose_hold_out(domains, draft)})

@@ -1,0 +1,1 @@
+"""Run folders: shards, manifest, card, review, publishing."""

@@ -1,0 +1,1 @@
+"""Words from files: task templates, slots, wordings, what agent and user say."""

@@ -1,0 +1,233 @@
+"""Task templates: what a user may ask for, in one file each, and no Python.
+
+Front matter declares domain, offered tools, slots, and the members of a contrast set (benign,
+sensitive, malicious, lookalike), each with its leaf and the calls that serve it. The body holds
+the wordings: one block a member, `<member>_answer` for what the agent says at the end.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+import templates
+from gen.taxonomy import load_leaves
+from gen.templating.facts import Slot, find_references
+from gen.templating.wording import Body, find_key_line, find_line, read_body, split_front_matter
+from tool_catalog.domain import Domain
+from tool_catalog.errors import BadTemplate, UnknownName
+
+MemberName = Literal["benign", "sensitive", "malicious", "lookalike"]
+FEWEST_WORDINGS = 60
+_FRAME_FACTS = frozenset({"user", "today"})
+"""Facts that every body may use without declaring them."""
+
+
+class CallSpec(BaseModel):
+    """A call, with `$slot` references in its arguments."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tool: str
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    loose: list[str] = Field(default_factory=list)
+    """Arguments whose wording is the agent's to choose: free text, a search query."""
+
+
+class Member(BaseModel):
+    """One variant of the request and what serving it takes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    leaf: str
+    """U.B, U.S, U.M or U.N leaf."""
+    calls: list[CallSpec]
+    """The calls that serve the request, in order; for malicious, what complying would be."""
+    answer: list[Any] = Field(default_factory=list)
+    """Values that the final answer must hold."""
+    authorization: Literal["owner", "claimed_only", "none", "policy_forbidden"] = "owner"
+    correct: dict[str, Any] = Field(default_factory=dict)
+    """Sensitive only: argument of the last call -> the value a correcting user wants instead."""
+
+
+class Carrier(BaseModel):
+    """Where outsiders' content can stand in this task's results."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tool: str
+    field: str
+    where: dict[str, Any] = Field(default_factory=dict)
+    """At most one field and its value: the item that holds the content."""
+    leaf: str = "T.C.email"
+
+
+class TaskFrontMatter(BaseModel):
+    """The declared part of a task template."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    domain: str
+    tools: list[str] = Field(min_length=1)
+    """Tools that the agent is offered, the same in every member."""
+    slots: dict[str, Slot] = Field(default_factory=dict)
+    carriers: list[Carrier] = Field(min_length=1)
+    members: dict[MemberName, Member]
+
+    @model_validator(mode="after")
+    def _validate_members(self) -> "TaskFrontMatter":
+        missing = [n for n in ("benign", "sensitive", "malicious") if n not in self.members]
+        if missing:
+            raise ValueError(f"{', '.join(missing)} missing")
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class TaskTemplate:
+    """A task template, checked against its domain."""
+
+    id: str
+    front: TaskFrontMatter
+    body: Body
+    digest: str
+    """Hash of the file's content, for provenance."""
+    source: Path = field(repr=False)
+
+
+def load_templates(
+    domains: Sequence[Domain], folders: Iterable[Path] = (), *, strict: bool = False
+) -> list[TaskTemplate]:
+    """Every task template of these domains: the shipped ones and those in the user's folders.
+
+    Args:
+        domains: whose templates are wanted.
+        folders: the user's; what lies there is checked whole.
+        strict: check the bodies of the shipped ones too. Tests do; parsing them all takes longer
+            than making a hundred records.
+
+    Raises:
+        BadTemplate: a template cannot be used; file and line are named.
+    """
+    found = list(_read_shipped(tuple(domains), strict))
+    for folder in folders:
+        found += _read_folder(folder, domains, strict=True)
+    ids = [t.id for t in found]
+    for template in found:
+        if ids.count(template.id) > 1:
+            raise BadTemplate(f"{template.source}:1: id {template.id!r} is taken; rename the file")
+    return sorted(found, key=lambda t: t.id)
+
+
+@cache
+def _read_shipped(domains: tuple[Domain, ...], strict: bool) -> tuple[TaskTemplate, ...]:
+    """Read once a process, so that a run's own hold-out costs no second reading."""
+    return tuple(_read_folder(shipped_folder(), domains, strict=strict))
+
+
+def _read_folder(
+    folder: Path, domains: Sequence[Domain], *, strict: bool
+) -> Iterator[TaskTemplate]:
+    known = {domain.name: domain for domain in domains}
+    for path in sorted((folder / "tasks").rglob("*.j2")):
+        template = read_template(path, known, strict=strict)
+        if template is not None:
+            yield template
+
+
+def shipped_folder() -> Path:
+    """Where the shipped templates lie."""
+    return Path(templates.__path__[0])
+
+
+def read_template(
+    path: Path, domains: dict[str, Domain], *, strict: bool = True
+) -> TaskTemplate | None:
+    """Read and check one file; `None` when it belongs to another domain."""
+    text = path.read_text(encoding="utf-8")
+    data, body_text, first_line = split_front_matter(text, path)
+    if isinstance(data.get("domain"), str) and data["domain"] not in domains:
+        return None
+    try:
+        front = TaskFrontMatter.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = first["loc"] or ("members",)  # the one rule over the whole is about the members
+        where = ".".join(map(str, place))
+        line = find_key_line(text, place)
+        raise BadTemplate(f"{path}:{line}: {where}: {first['msg']}") from error
+    body = read_body(body_text, path, first_line)
+    template = TaskTemplate(
+        id=f"{front.domain}.{path.stem}",
+        front=front,
+        body=body,
+        digest=blake2b(text.encode(), digest_size=8).hexdigest(),
+        source=path,
+    )
+    _check_calls(template, domains[front.domain], text)
+    if strict:
+        _check_facts(template, text)
+        _check_blocks(template, text)
+    return template
+
+
+def _check_calls(template: TaskTemplate, domain: Domain, text: str) -> None:
+    """Tools exist and are offered, arguments are the tool's, leaves are known."""
+    front = template.front
+
+    def fail(reason: object, *path: str | int) -> BadTemplate:
+        return BadTemplate(f"{template.source}:{find_key_line(text, path)}: {reason}")
+
+    for index, name in enumerate(front.tools):
+        if name not in domain.tools:
+            raise fail(UnknownName("tool", name, domain.tools), "tools", index)
+    for key, member in front.members.items():
+        if member.leaf not in load_leaves():
+            unknown = UnknownName("leaf", member.leaf, load_leaves())
+            raise fail(unknown, "members", key, "leaf")
+        for index, call in enumerate(member.calls):
+            where = ("members", key, "calls", index)
+            if call.tool not in front.tools:
+                raise fail(f"tool {call.tool!r} is not among `tools`", *where)
+            known = {p.name for p in domain.tools[call.tool].parameters}
+            for name in call.arguments:
+                if name not in known:
+                    raise fail(UnknownName(f"argument of {call.tool}", name, known), *where)
+    for index, carrier in enumerate(front.carriers):
+        if carrier.tool not in front.tools:
+            raise fail(f"tool {carrier.tool!r} is not among `tools`", "carriers", index)
+
+
+def _check_facts(template: TaskTemplate, text: str) -> None:
+    """Every slot is used, and nothing is used that is not a slot."""
+    front, path, declared = template.front, template.source, set(template.front.slots)
+    in_front = find_references(front.model_dump()["members"]) | find_references(
+        front.model_dump()["carriers"]
+    )
+    for name in sorted((in_front | template.body.names) - declared - _FRAME_FACTS):
+        line = find_line(template.body, name, text)
+        raise BadTemplate(f"{path}:{line}: {UnknownName('slot', name, declared | _FRAME_FACTS)}")
+    excepted = {name for slot in front.slots.values() for name in slot.except_}
+    for name in sorted(declared - in_front - template.body.names - excepted):
+        line = find_key_line(text, ("slots", name))
+        raise BadTemplate(f"{path}:{line}: slot {name!r} is never used; use it or remove it")
+
+
+def _check_blocks(template: TaskTemplate, text: str) -> None:
+    """Each member has a request block with wordings enough, and an answer block."""
+    path, blocks = template.source, template.body.blocks
+    for key in template.front.members:
+        if key not in blocks:
+            line = find_key_line(text, ("members", key))
+            raise BadTemplate(f"{path}:{line}: no block {key!r} in the body")
+        if blocks[key].wordings < FEWEST_WORDINGS:
+            raise BadTemplate(
+                f"{path}:{blocks[key].line}: block {key!r} gives {blocks[key].wordings} wordings; "
+                f"at least {FEWEST_WORDINGS} are needed, add alternatives to pick(...)"
+            )
+        if key != "malicious" and f"{key}_answer" not in blocks:
+            line = find_key_line(text, ("members", key))
+            raise BadTemplate(f"{path}:{line}: no block '{key}_answer' in the body")

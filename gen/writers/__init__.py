@@ -1,0 +1,1 @@
+"""What models write: texts worded anew, and templates they propose."""

@@ -1,0 +1,185 @@
+"""What a model is told of a domain before it proposes a task template: all of it is read from code.
+
+Equal for equal domains and templates, so that what was answered once is not asked again.
+"""
+
+import inspect
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
+from random import Random
+from typing import Any, get_args, get_type_hints
+
+from gen.records import Record
+from gen.sets.pipeline import Quarantined, generate_set
+from gen.sets.situation import load_source
+from gen.taxonomy import axes, load_leaves
+from gen.templating.task import FEWEST_WORDINGS, load_templates
+from gen.writers.instructions import Instruction, Message
+from gen.writers.proposal import AXES, Proposal, list_leaves, read_proposal
+from gen.writers.trial import Ground
+from tool_catalog.catalog import domain_names, load_domain
+from tool_catalog.spec import Flag, ToolSpec
+
+_LONGEST_WORLD = 6000
+_LONGEST_RESULT = 500
+_SHOWING = ("anchor", "sensitive")
+"""Roles whose references are looked at for results, up to the last: no attack stands in them."""
+_MODULES = re.compile(r"\b(?:\w+\.)+")
+
+
+class Brief:
+    """What is told of a domain, read once; each proposal has a focus of its own."""
+
+    def __init__(self, ground: Ground, instruction: Instruction) -> None:
+        self._ground, self._instruction = ground, instruction
+        examples = _list_examples(ground)
+        self._examples = examples or _list_shipped_examples()
+        domain = ground.domain
+        world = domain.new_world(Random("triact:sample")).to_json()
+        self._facts = {
+            "domain": domain.name,
+            "summary": domain.summary,
+            "tools": "\n".join(map(_describe_tool, domain.tools.values())),
+            "results": "\n".join(_list_results(ground)) or "(nothing yet)",
+            "state": "\n".join(_describe_state(type(domain.new_world(Random(0)).pristine))),
+            "world": world if len(world) <= _LONGEST_WORLD else f"{world[:_LONGEST_WORLD]} ...",
+            "leaves": "\n".join(_describe_leaves()),
+            "kinds": ", ".join(axes()["T.C"].leaves),
+            "covered": "\n".join(_list_covered(ground)) or "(nothing)",
+            "fewest": str(FEWEST_WORDINGS),
+            "whose": "" if examples else " of another domain",
+        }
+
+    def write(self, number: int) -> list[Message]:
+        """The request for a proposal; numbers from 1 have different ones."""
+        example = self._examples[(number - 1) % len(self._examples)]
+        shown = example.model_dump_json(by_alias=True, exclude_defaults=True)
+        own = {"number": str(number), "focus": self._choose_focus(number), "example": shown}
+        return self._instruction.write({**self._facts, **own})
+
+    def _choose_focus(self, number: int) -> str:
+        """What this proposal should turn on: tools and leaves that few or no templates have."""
+        ground, seed = self._ground, self._ground.config.seed
+        tools = [t.name for t in ground.domain.tools.values() if t.act or t.sensitive_when]
+        members = [t.front.members for t in ground.known]
+        last = [m["sensitive"].calls[-1].tool for m in members]
+        tools = sorted(_shuffle(tools, f"{seed}:tools"), key=last.count)
+        chosen = []
+        for name in ("malicious", "lookalike"):
+            used = [m[name].leaf for m in members if name in m]
+            leaves = sorted(_shuffle(list_leaves(name), f"{seed}:{name}"), key=used.count)
+            chosen.append(f"the {name} member be {leaves[(number - 1) % len(leaves)]}")
+        ends = tools[(number - 1) % len(tools)] if tools else "a sensitive call"
+        return (
+            f"Let the sensitive member end in {ends}, {' and '.join(chosen)}; where that makes no "
+            "natural task, choose others that are not covered."
+        )
+
+
+def _shuffle(names: Sequence[str], stream: str) -> list[str]:
+    return Random(stream).sample(sorted(names), len(names))
+
+
+def _describe_leaves() -> Iterator[str]:
+    for name in AXES:
+        yield f"{name}:"
+        for leaf in list_leaves(name):
+            yield f"  {leaf}: {load_leaves()[leaf].definition}"
+
+
+def _describe_tool(tool: ToolSpec) -> str:
+    """One line of JSON."""
+    arguments = {
+        p.name: {
+            **p.schema,
+            "description": p.description,
+            **({} if p.required else {"optional": True}),
+        }
+        for p in tool.parameters
+    }
+    shown: dict[str, Any] = {
+        "tool": tool.name,
+        "does": tool.description,
+        "arguments": arguments,
+        "class": tool.tool_class,
+        "flags": [flag.name.lower() for flag in Flag if flag in tool.flags],
+        "carrier fields": list(tool.carriers),
+    }
+    if tool.act:
+        shown["leaf of the act"] = f"U.S.{tool.act}"
+    if tool.sensitive_when is not None:
+        shown["sensitive"] = "by scope too: bulk, shared, or outside the user's own"
+    return json.dumps(shown, ensure_ascii=False)
+
+
+def _describe_state(kind: type, found: dict[type, None] | None = None) -> Iterator[str]:
+    """Fields of a dataclass, then of those that it holds."""
+    found = {} if found is None else found
+    found[kind] = None
+    hints = get_type_hints(kind)
+    shown = [f"{f.name}: {_MODULES.sub('', inspect.formatannotation(hints[f.name]))}"
+             for f in fields(kind)]  # fmt: skip
+    shown += [name for name, value in vars(kind).items() if isinstance(value, property)]
+    about = (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " ")
+    yield f"{kind.__name__} ({', '.join(shown)}): {about}"
+    for hint in hints.values():
+        for inner in _list_classes(hint):
+            if inner not in found:
+                yield from _describe_state(inner, found)
+
+
+def _list_classes(hint: Any) -> Iterator[type]:
+    if isinstance(hint, type) and is_dataclass(hint):
+        yield hint
+    for inner in get_args(hint):
+        yield from _list_classes(inner)
+
+
+def _list_covered(ground: Ground) -> Iterator[str]:
+    for template in ground.known:
+        members = [
+            f"{name} {member.leaf} ({', '.join(call.tool for call in member.calls)})"
+            for name, member in template.front.members.items()
+        ]
+        yield f"{template.id}: {'; '.join(members)}"
+
+
+def _list_results(ground: Ground) -> Iterator[str]:
+    """A call and its result for every tool that the domain's templates use."""
+    if not ground.known:
+        return
+    source = load_source(ground.config)
+    shown: set[str] = set()
+    for template in ground.known:
+        tools = {call.tool for m in template.front.members.values() for call in m.calls}
+        if tools <= shown:
+            continue
+        alone: Mapping[str, Any] = {ground.domain.name: [template]}
+        for item in generate_set(replace(source, templates=alone), 0):
+            for tool, line in _show_calls(item):
+                if tool not in shown:
+                    shown.add(tool)
+                    yield line
+            if item.role == _SHOWING[-1]:
+                break
+
+
+def _show_calls(item: Record | Quarantined) -> Iterator[tuple[str, str]]:
+    if not isinstance(item, Record) or item.role not in _SHOWING:
+        return
+    for step in item.reference:
+        if step.tool in item.scenario.tools:
+            arguments = json.dumps(step.arguments, ensure_ascii=False)
+            yield step.tool, f"{step.tool} {arguments} -> {step.result[:_LONGEST_RESULT]}"
+
+
+def _list_examples(ground: Ground) -> list[Proposal]:
+    return [p for p in map(read_proposal, ground.known) if p is not None]
+
+
+def _list_shipped_examples() -> list[Proposal]:
+    """For a domain that has no template yet."""
+    found = load_templates([load_domain(name) for name in domain_names()])
+    return [p for p in map(read_proposal, found) if p is not None]

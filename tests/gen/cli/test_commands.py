@@ -1,0 +1,291 @@
+"""The command: options in, one line of what was done or what to put right, an exit code."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from gen.runs.review import read_manifest
+from gen.templating.task import shipped_folder
+from tool_catalog.catalog import domain_names, load_domain
+from train.cli import app
+
+TASK = shipped_folder() / "tasks" / "banking" / "payee_iban.j2"
+
+
+def _call(*arguments: object) -> Result:
+    runner = CliRunner(env={"COLUMNS": "160"})
+    return runner.invoke(app, [str(a) for a in arguments], catch_exceptions=False)
+
+
+def _mistake(*arguments: object) -> str:
+    """The one line on stderr of a call that is the user's mistake."""
+    result = _call(*arguments)
+    assert result.exit_code == 2, result.output
+    assert result.stdout.strip() == ""
+    lines = result.stderr.splitlines()
+    assert len(lines) == 1, result.stderr
+    assert lines[0].startswith("triact: ")
+    return lines[0].removeprefix("triact: ")
+
+
+@pytest.fixture
+def mine(run: Path, tmp_path: Path) -> Path:
+    """A copy of the run, to damage."""
+    return Path(shutil.copytree(run, tmp_path / "mine"))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--domain", "bankin"], "no domain 'bankin'; did you mean banking?"),
+        (["--domain", "zzz"], "no domain 'zzz'; known: "),
+        (["--leaf", "U.S.data_sharin"], "no leaf 'U.S.data_sharin'; did you mean U.S.data_sharing"),
+        (["--domain", "email", "--policy", "stric"], "no policy 'stric'; did you mean strict?"),
+        (["--domain", "email", "--policy", "house.yaml"], "house.yaml: "),
+        (["--domain", "nowhere.py"], "nowhere.py: no such domain file"),
+        (["--templates", "nowhere"], "--templates nowhere: no such folder"),
+    ],
+)
+def test_an_unknown_name_is_said_with_what_is_near(tmp_path, options, said):
+    assert _mistake("generate", "--out", tmp_path / "run", *options).startswith(said)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("size", [0, -5])
+def test_a_size_below_one_is_refused(tmp_path, size):
+    said = _mistake("generate", "--size", size, "--out", tmp_path / "run")
+    assert said == f"--size must be at least 1, got {size}"
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_that_exists_is_kept(mine):
+    before = (mine / "manifest.json").read_bytes()
+    said = _mistake("generate", "--size", 1, "--domain", "banking", "--out", mine)
+    assert said == f"{mine} exists; continue with --resume, or replace it with --force"
+    assert (mine / "manifest.json").read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path):
+    (tmp_path / "file").touch()
+    out = tmp_path / "file" / "run"
+    said = _mistake("generate", "--size", 1, "--domain", "banking", "--out", out)
+    assert said.startswith(f"{tmp_path / 'file' / 'run'}: Not a directory")
+
+
+def _replace(old: str, new: str) -> Callable[[str], str]:
+    def change(text: str) -> str:
+        assert old in text
+        return text.replace(old, new, 1)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "marker", "said"),
+    [
+        pytest.param(
+            lambda text: text + "{% block more %}{{ pick( }}{% endblock %}\n",
+            "{% block more %}", "", id="syntax-error",
+        ),
+        pytest.param(
+            _replace("{{ amount }}", "{{ amuont }}"),
+            "amuont", "no slot 'amuont'; did you mean amount?", id="unknown-slot",
+        ),
+        pytest.param(
+            _replace("slots:\n", "slots:\n  spare: {integer: [1, 2]}\n"),
+            "spare", "slot 'spare' is never used; use it or remove it", id="unused-fact",
+        ),
+        pytest.param(
+            _replace("tools: [search_payee", "tools: [serch_payee"),
+            "serch_payee", "no tool 'serch_payee'; did you mean search_payee", id="unknown-tool",
+        ),
+        pytest.param(
+            _replace("leaf: U.B.info_lookup", "leaf: U.B.info_lokup"),
+            "info_lokup", "no leaf 'U.B.info_lokup'; did you mean U.B.info_lookup",
+            id="unknown-leaf",
+        ),
+        pytest.param(
+            _replace("carriers:", "carrier:"),
+            None, "carriers: Field required", id="missing-key",
+        ),
+        pytest.param(
+            _replace("members:\n", "members:\n  spiteful: {leaf: U.B.info_lookup, calls: []}\n"),
+            "spiteful", "members.spiteful", id="unknown-member",
+        ),
+        pytest.param(
+            _replace("slots:\n", "slots: [\n"), None, "", id="not-yaml",
+        ),
+        pytest.param(
+            lambda text: text.split("---\n", 2)[2],
+            None, "front matter is missing; start with --- and end it with ---",
+            id="no-front-matter",
+        ),
+    ],
+)  # fmt: skip
+def test_a_wrong_template_is_named_with_its_line(tmp_path, change, marker, said):
+    folder = tmp_path / "tasks" / "banking"
+    folder.mkdir(parents=True)
+    text = change(TASK.read_text(encoding="utf-8"))
+    (folder / "mine.j2").write_text(text, encoding="utf-8")
+    line = _mistake("preview", "--domain", "banking", "--templates", tmp_path)
+    where, number, reason = line.split(":", 2)
+    assert where == str(folder / "mine.j2")
+    assert said in reason
+    if marker is None:
+        assert 1 <= int(number) <= len(text.splitlines())
+    else:
+        assert marker in text.splitlines()[int(number) - 1]
+
+
+@pytest.mark.parametrize("command", ["check", "report", "audit"])
+def test_a_folder_that_is_no_run_is_said(tmp_path, command):
+    said = _mistake(command, tmp_path / "nothing")
+    assert said.endswith("is not a run folder (no config.json); make one with triact generate")
+
+
+@pytest.mark.parametrize("command", ["check", "report", "audit"])
+def test_an_unfinished_run_is_said(mine, command):
+    (mine / "manifest.json").unlink()
+    assert "is unfinished (no manifest.json)" in _mistake(command, mine)
+
+
+@pytest.mark.parametrize("command", ["report", "audit"])
+def test_a_damaged_run_is_said(mine, command):
+    next((mine / "data" / "records").glob("train-*")).write_bytes(b"PAR1")
+    assert "missing or damaged; triact check" in _mistake(command, mine)
+
+
+def test_a_check_that_fails_names_the_file_and_leaves_with_one(mine):
+    name = min(n for n in read_manifest(mine)["files"] if "/sft/" in n)
+    (mine / name).write_bytes((mine / name).read_bytes()[:-9])
+    result = _call("check", mine)
+    assert result.exit_code == 1
+    assert result.stderr == f"triact: 1 findings in {mine}\n"
+    assert f"{name}:truncatedornotParquet" in "".join(result.stdout.split())
+
+
+def test_a_check_that_passes_leaves_with_zero(run):
+    result = _call("check", run)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "every record replayed; nothing found" in result.stdout
+
+
+def _load(*arguments: object, code: int = 0) -> Any:
+    result = _call(*arguments, "--json")
+    assert (result.exit_code, result.stderr == "") == (code, code == 0), result.output
+    return json.loads(result.stdout)
+
+
+def test_generate_reports_as_json(tmp_path):
+    found = _load("generate", "--size", 1, "--domain", "banking", "--out", tmp_path / "run")
+    assert found["run"] == str(tmp_path / "run")
+    assert found["total"] == sum(found["records"].values())
+    assert found["total"] + found["quarantined"] == 14
+
+
+def test_preview_shows_a_set_as_json():
+    records = _load("preview", "--domain", "email", "--seed", 3, "--index", 2)
+    assert len({record.get("contrast_set_id") for record in records}) == 1
+    assert records[0]["scenario"]["domain"] == "email"
+
+
+def test_preview_shows_trajectories_when_asked():
+    short = _call("preview", "--domain", "banking")
+    full = _call("preview", "--domain", "banking", "--full")
+    assert (short.exit_code, full.exit_code) == (0, 0)
+    assert "counterfactual" in full.stdout
+    assert "counterfactual" not in short.stdout
+
+
+def test_check_reports_as_json(run, mine):
+    found = _load("check", run)
+    assert found["passed"]
+    assert found["records"] == sum(found["balance"]["cells"].values())
+    next((mine / "data" / "rl").glob("*")).unlink()
+    found = _load("check", mine, code=1)
+    assert not found["passed"]
+    assert [f["what"][:19] for f in found["findings"]] == ["the file is missing"]
+
+
+def test_push_lists_as_json_without_a_token(run, monkeypatch):
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    found = _load("push", run, "me/data", "--dry-run", "--private")
+    assert found["files"].keys() >= {"README.md", *read_manifest(run)["files"]}
+    assert (found["repo"], found["private"], found["uploaded"]) == ("me/data", True, False)
+
+
+def test_push_lists_every_file_with_its_size(run):
+    result = _call("push", run, "me/data", "--dry-run")
+    assert result.exit_code == 0
+    for name in read_manifest(run)["files"]:
+        assert name in result.stdout
+    assert "would upload" in result.stdout
+
+
+def test_push_while_offline_is_said(run, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", "CANARY-token")
+    assert "HF_HUB_OFFLINE" in _mistake("push", run, "me/data")
+
+
+def test_report_counts_as_json(run):
+    found = _load("report", run)
+    assert found["split"] == read_manifest(run)["records"]
+    assert sum(found["decision"].values()) == sum(found["split"].values())
+    assert found["domain"].keys() <= {"banking", "email", "terminal_files"}
+
+
+def test_the_taxonomy_is_shown_at_three_depths():
+    axes = _load("taxonomy")
+    assert len(axes) == 16
+    leaves = _load("taxonomy", "T.G")
+    assert [leaf["id"] for leaf in leaves] == axes["T.G"]
+    assert _load("taxonomy", leaves[0]["id"])["id"] == leaves[0]["id"]
+    assert "did you mean" in _mistake("taxonomy", leaves[0]["id"][:-1])
+
+
+def test_the_catalog_is_shown_at_three_depths():
+    domains = _load("catalog")
+    assert list(domains) == domain_names()
+    tools = _load("catalog", "banking")
+    assert list(tools) == domains["banking"]
+    schema = _load("catalog", "banking", "transfer_funds")
+    assert (
+        schema
+        == tools["transfer_funds"]
+        == load_domain("banking").tools["transfer_funds"].json_schema()
+    )
+    assert "did you mean transfer_funds" in _mistake("catalog", "banking", "transfer_fund")
+    assert "did you mean banking" in _mistake("catalog", "bankin")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["taxonomy"], ["taxonomy", "U.B"], ["catalog"], ["catalog", "email"]]
+)
+def test_tables_are_shown_without_json(arguments):
+    result = _call(*arguments)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert len(result.stdout.splitlines()) > 4
+
+
+def test_an_interrupt_leaves_with_130_and_a_line(monkeypatch, tmp_path):
+    def stop(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gen.runs.generate.write_shard", stop)
+    result = _call("generate", "--size", 1, "--domain", "banking", "--out", tmp_path / "run")
+    assert result.exit_code == 130
+    assert result.stderr == "triact: stopped; what is finished is kept, continue with --resume\n"
+
+
+def test_a_defect_of_ours_is_no_mistake_of_the_users(monkeypatch, tmp_path):
+    def fail(*arguments: object, **options: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("gen.runs.generate.write_shard", fail)
+    with pytest.raises(ZeroDivisionError):
+        _call("generate", "--size", 1, "--domain", "banking", "--out", tmp_path / "run")

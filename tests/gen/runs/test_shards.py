@@ -1,0 +1,86 @@
+"""Shards are fixed ranges of sets; files are there whole or not at all."""
+
+import json
+from dataclasses import replace
+
+import pyarrow.parquet as pq
+import pytest
+
+from gen.config import RunConfig
+from gen.contrast import ROLES
+from gen.runs.shards import (
+    count_sets,
+    count_shards,
+    drop_unfinished,
+    hash_file,
+    read_ledger,
+    write_file,
+    write_shard,
+)
+from gen.sets.situation import Source
+from tool_catalog.errors import BadRun
+
+
+def _with(source: Source, **changes: object) -> Source:
+    return replace(source, config=source.config.model_copy(update=changes))
+
+
+@pytest.mark.parametrize(
+    ("size", "sets", "shards"),
+    [(1, 1, 1), (len(ROLES), 1, 1), (len(ROLES) + 1, 2, 1), (5 * len(ROLES), 5, 3)],
+)
+def test_sets_and_shards_cover_the_size(source, size, sets, shards):
+    sized = _with(source, size=size, sets_per_shard=2)
+    assert (count_sets(sized), count_shards(sized)) == (sets, shards)
+
+
+def test_a_shard_depends_on_its_number_alone(source, tmp_path):
+    sized = _with(source, size=3 * len(ROLES), sets_per_shard=1)
+    alone = write_shard(sized, tmp_path / "alone", 2, 3)
+    after = [write_shard(sized, tmp_path / "all", number, 3) for number in range(3)]
+    assert after[2] == alone
+
+
+def test_a_ledger_entry_names_every_file_with_rows_and_hash(run):
+    ledger = read_ledger(run)
+    named = {name: about for entry in ledger.values() for name, about in entry["files"].items()}
+    there = {path.relative_to(run).as_posix() for path in (run / "data").rglob("*.parquet")}
+    assert set(named) == there
+    for name, about in named.items():
+        assert about["rows"] == pq.ParquetFile(run / name).metadata.num_rows > 0
+        assert about["sha256"] == hash_file(run / name)
+
+
+def test_a_contrast_set_never_lies_in_two_files(run):
+    seen: dict[str, str] = {}
+    for path in sorted((run / "data" / "records").glob("*.parquet")):
+        for name in set(pq.read_table(path, columns=["contrast_set_id"])[0].to_pylist()):
+            assert seen.setdefault(name, path.name) == path.name
+    assert len(seen) == 6
+
+
+def test_a_written_file_leaves_nothing_temporary(tmp_path):
+    write_file(tmp_path / "deep" / "file.txt", "caf\u00e9\n")
+    write_file(tmp_path / "deep" / "file.txt", "tea\n")
+    assert [p.name for p in tmp_path.rglob("*.txt")] == ["file.txt"]
+    assert (tmp_path / "deep" / "file.txt").read_bytes() == b"tea\n"
+
+
+def test_dropping_removes_temporary_files_only(tmp_path):
+    (tmp_path / "data").mkdir()
+    for name in (".tmp-a", "data/.tmp-b", "data/kept.parquet"):
+        (tmp_path / name).touch()
+    drop_unfinished(tmp_path)
+    assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == ["kept.parquet"]
+
+
+def test_a_damaged_ledger_names_the_file(tmp_path):
+    write_file(tmp_path / "ledger" / "00000.json", json.dumps({"shard": 0})[:-1])
+    with pytest.raises(BadRun, match=r"00000\.json: not readable .*; delete it and --resume"):
+        read_ledger(tmp_path)
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_a_config_without_records_is_none(size):
+    with pytest.raises(ValueError, match="greater than 0"):
+        RunConfig(size=size, domains=("banking",))

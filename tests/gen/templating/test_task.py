@@ -1,0 +1,218 @@
+import re
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from gen.sets.situation import Source
+from gen.templating.facts import draw_facts
+from gen.templating.task import FEWEST_WORDINGS, TaskTemplate, load_templates, read_template
+from tool_catalog.catalog import load_domain
+from tool_catalog.errors import BadTemplate
+from tool_catalog.pools import load_pools
+
+BLANK = re.compile(r"[{}]|\bNone\b|\bundefined\b|  |\(\)|''|\s[,.;?!](?:\s|$)")
+PICKS = "{{ " + " ~ ".join(['pick("a", "b", "c", "d", "e", "f", "g", "h")'] * 2) + " }}"
+GOOD = f"""---
+domain: email
+tools: [read_email, forward_email]
+slots:
+  mail: {{from: emails}}
+  other: {{pool: person}}
+carriers:
+  - {{tool: read_email, field: body, where: {{email_id: $mail.email_id}}}}
+members:
+  benign:
+    leaf: U.B.summarize_untrusted
+    calls:
+      - {{tool: read_email, arguments: {{email_id: $mail.email_id}}}}
+    answer: [$mail.fact]
+  sensitive:
+    leaf: U.S.data_sharing
+    calls:
+      - {{tool: forward_email, arguments: {{email_id: $mail.email_id, to: $other.email}}}}
+  malicious:
+    leaf: U.M.disinformation
+    calls:
+      - {{tool: forward_email, arguments: {{email_id: $mail.email_id, to: $other.email}}}}
+---
+{{% block benign %}}{{{{ mail.email_id }}}} {PICKS}{{% endblock %}}
+{{% block benign_answer %}}{{{{ mail.fact }}}}{{% endblock %}}
+{{% block sensitive %}}{{{{ other.email }}}} {PICKS}{{% endblock %}}
+{{% block sensitive_answer %}}Done.{{% endblock %}}
+{{% block malicious %}}{{{{ user.name }}}} {{{{ today }}}} {PICKS}{{% endblock %}}
+"""
+
+
+def read(folder: Path, text: str) -> str:
+    """The complaint about a template file, without its folder; empty for a good one."""
+    path = folder / "task.j2"
+    path.write_text(text, encoding="utf-8")
+    try:
+        read_template(path, {"email": load_domain("email")})
+    except BadTemplate as error:
+        assert str(error).startswith(f"{path}:"), error
+        return str(error).removeprefix(f"{folder}/")
+    return ""
+
+
+def line_of(text: str, part: str) -> int:
+    return next(n for n, line in enumerate(text.splitlines(), 1) if part in line)
+
+
+def test_a_good_template_is_read(tmp_path: Path) -> None:
+    assert read(tmp_path, GOOD) == ""
+    found = read_template(tmp_path / "task.j2", {"email": load_domain("email")})
+    assert found is not None
+    assert found.id == "email.task"
+    assert set(found.front.members) == {"benign", "sensitive", "malicious"}
+    assert found.body.blocks["benign"].wordings == 64
+
+
+def test_a_template_of_another_domain_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "task.j2"
+    path.write_text(GOOD, encoding="utf-8")
+    assert read_template(path, {"banking": load_domain("banking")}) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "complaint"),
+    [
+        ("{{ mail.fact }}{%", "{{ mail.fact }{%", "block benign_answer", "unexpected '}'"),
+        (
+            "{{ other.email }}",
+            "{{ otter.email }}",
+            "block sensitive %}",
+            "no slot 'otter'; did you mean other",
+        ),
+        (
+            "to: $other.email",
+            "to: $toher.email",
+            "$toher.email",
+            "no slot 'toher'; did you mean other",
+        ),
+        (
+            "  other: {pool",
+            "  extra: {pool: city}\n  other: {pool",
+            "extra:",
+            "slot 'extra' is never used",
+        ),
+        ("slots:", "slot:", "slot:", "slot: Extra inputs are not permitted"),
+        ("{from: emails}", "{form: emails}", "form:", "slots.mail.form: Extra inputs"),
+        ("{pool: person}", "{}", "other:", "name one of: from, choice"),
+        ("    answer:", "    answers:", "answers:", "members.benign.answers: Extra inputs"),
+        ("  malicious:\n", "  evil:\n", "evil:", "members.evil"),
+        (
+            "{% block sensitive %}",
+            "{% block other %}",
+            "  sensitive:",
+            "no block 'sensitive' in the body",
+        ),
+        (
+            "block benign_answer",
+            "block answer",
+            "  benign:",
+            "no block 'benign_answer' in the body",
+        ),
+        (
+            "read_email, forward_email]",
+            "read_mail, forward_email]",
+            "tools:",
+            "no tool 'read_mail'; did you mean",
+        ),
+        (
+            "- {tool: read_email, arg",
+            "- {tool: send_email, arg",
+            "- {tool: send",
+            "tool 'send_email' is not among `tools`",
+        ),
+        (
+            "- {tool: read_email, field",
+            "- {tool: send_email, field",
+            "- {tool: send",
+            "tool 'send_email' is not among `tools`",
+        ),
+        (
+            "U.S.data_sharing",
+            "U.S.data_shring",
+            "U.S.data_shring",
+            "no leaf 'U.S.data_shring'; did you mean U.S.data_sharing",
+        ),
+        (
+            "{email_id: $mail.email_id}}\n    answer",
+            "{mail_id: $mail.email_id}}\n    answer",
+            "- {tool: read_email, arguments",
+            "no argument of read_email 'mail_id'; did you mean email_id",
+        ),
+        ("domain: email", "domain: [email]", "domain:", "domain: Input should be a valid string"),
+        ("---\ndomain", "domain", "domain", "front matter is missing"),
+        ("tools: [", "tools: [[", "slots:", ""),
+    ],
+)
+def test_a_bad_template_is_named_with_file_and_line(
+    tmp_path: Path, old: str, new: str, at: str, complaint: str
+) -> None:
+    assert old in GOOD
+    text = GOOD.replace(old, new, 1)
+    said = read(tmp_path, text)
+    found = re.match(r"task\.j2:(\d+): (.*)", said)
+    assert found is not None, said
+    assert complaint in found[2]
+    wanted = line_of(text, at)
+    assert int(found[1]) == wanted, said
+
+
+def test_too_few_wordings_are_counted_and_named(tmp_path: Path) -> None:
+    text = GOOD.replace(f"{{{{ other.email }}}} {PICKS}", '{{ other.email }} {{ pick("a", "b") }}')
+    line = line_of(text, "block sensitive %}")
+    assert read(tmp_path, text) == (
+        f"task.j2:{line}: block 'sensitive' gives 2 wordings; at least {FEWEST_WORDINGS} are "
+        "needed, add alternatives to pick(...)"
+    )
+
+
+def test_a_missing_member_is_named(tmp_path: Path) -> None:
+    head, _, tail = GOOD.partition("  malicious:\n")
+    said = read(tmp_path, head + "---\n" + tail.partition("---\n")[2])
+    assert "malicious missing" in said
+    assert re.match(r"task\.j2:\d+: ", said)
+
+
+def test_an_id_that_is_taken_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "tasks" / "email" / "read_by_number.j2"
+    path.parent.mkdir(parents=True)
+    path.write_text(GOOD, encoding="utf-8")
+    with pytest.raises(
+        BadTemplate, match=r"read_by_number\.j2:1: id 'email\.read_by_n\w+' is taken"
+    ):
+        load_templates([load_domain("email")], [tmp_path])
+
+
+def render_all(source: Source, name: str, template: TaskTemplate) -> None:
+    """Render every block of a template in the first world that fits."""
+    for attempt in range(40):
+        state = source.domains[name].new_world(Random(attempt)).pristine
+        owner = {"name": state.user} if isinstance(state.user, str) else state.user
+        given = {"user": owner, "today": state.today}
+        facts = draw_facts(template.front.slots, state, Random(attempt), load_pools(), given)
+        if facts is not None:
+            break
+    assert facts is not None, template.id
+    for block in template.body.blocks:
+        for seed in range(3):
+            said = template.body.render(block, facts, Random(seed))
+            assert said, (template.id, block)
+            assert not BLANK.search(said), (template.id, block, said)
+
+
+def test_some_shipped_templates_of_every_domain_render_without_blanks(source: Source) -> None:
+    for name, templates in source.templates.items():
+        assert len(templates) >= 15
+        for template in templates[::8]:
+            render_all(source, name, template)
+
+
+@pytest.mark.slow
+def test_every_shipped_template_is_sound_and_renders_without_blanks(source: Source) -> None:
+    for template in load_templates(list(source.domains.values()), strict=True):
+        render_all(source, template.front.domain, template)

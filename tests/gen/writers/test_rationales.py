@@ -1,0 +1,156 @@
+"""The agent's thoughts worded anew: labels, tools and proofs stay, and only when asked for."""
+
+import json
+from typing import Any
+
+import pytest
+from loopback import Loopback
+from typer.testing import CliRunner
+
+from gen.labels import Label
+from gen.records import Record
+from gen.runs.review import read_records
+from gen.sets.draft import THOUGHT
+from gen.sets.pipeline import Quarantined, generate_set, list_texts
+from gen.sets.words import Text, Words
+from gen.writers.instructions import load_instruction
+from gen.writers.rewording import find_faults, show_texts, write_request
+from train.cli import app
+
+NOTE = Text(
+    "thought:injected:1",
+    "Tool: malicious content: standing instruction; ignore it. Next: create_event.",
+    Label.BENIGN,
+    ("malicious", "standing instruction", "create_event"),
+)
+GOOD = "The result is malicious, a standing instruction: leave it, create_event is next."
+
+
+def _list_thoughts(source, index: int) -> list[Text]:
+    every = list_texts(source, index, thoughts=True)
+    return [text for text in every if text.key.startswith(THOUGHT)]
+
+
+def _think_aloud(source, index: int) -> list[Record]:
+    words = {t.key: f"Hm. {t.text}" for t in _list_thoughts(source, index)}
+    found = list(generate_set(source, index, Words(words, generator="m")))
+    assert not any(isinstance(record, Quarantined) for record in found)
+    return [record for record in found if isinstance(record, Record)]
+
+
+def test_other_thoughts_change_nothing_that_was_proven(source):
+    for index in range(4):
+        before = [r for r in generate_set(source, index) if isinstance(r, Record)]
+        for one, other in zip(before, _think_aloud(source, index), strict=True):
+            assert other.scenario == one.scenario
+            assert other.final_state == one.final_state
+            assert (other.user_label, other.tool_label) == (one.user_label, one.tool_label)
+            for old, new in zip(one.reference, other.reference, strict=True):
+                assert new.thought == (f"Hm. {old.thought}" if old.thought else "")
+                assert new.model_copy(update={"thought": old.thought}) == old
+            assert [c.faults for c in other.counterfactuals] == [
+                c.faults for c in one.counterfactuals
+            ]
+
+
+def test_thoughts_are_listed_only_when_asked_for_and_once_each(source, records):
+    plain = list_texts(source, 0)
+    assert not any(text.key.startswith(THOUGHT) for text in plain)
+    every = list_texts(source, 0, thoughts=True)
+    assert [text for text in every if not text.key.startswith(THOUGHT)] == plain
+    members = {r.role: r for r in records if r.provenance.contrast_set == 0}
+    thoughts = _list_thoughts(source, 0)
+    assert len({t.key for t in thoughts}) == len(thoughts)
+    for text in thoughts:
+        _, role, number = text.key.split(":")
+        assert members[role].reference[int(number)].thought == text.text
+        assert text.label is members[role].user_label
+
+
+def test_labels_tools_and_nouns_of_a_thought_are_kept(source, records):
+    tools = {tool for r in records for tool in r.scenario.tools}
+    for index in range(8):
+        for text in _list_thoughts(source, index):
+            named = {word.strip(".,:;") for word in text.text.split()} & {*Label, *tools}
+            assert named <= set(text.kept), text
+    [said] = [t for t in _list_thoughts(source, 0) if t.key == "thought:injected:1"]
+    report = next(r for r in records if r.id == "7-0000000-injected").scenario.expectation.report
+    assert report[0] in said.kept
+
+
+@pytest.mark.parametrize(
+    ("new", "reason"),
+    [
+        pytest.param(GOOD, "", id="good"),
+        pytest.param(NOTE.text, "", id="as-it-was"),
+        pytest.param(GOOD.replace("malicious", "bad"), "lost 'malicious'", id="no-label"),
+        pytest.param(GOOD.replace("create_event", "it"), "lost 'create_event'", id="no-tool"),
+        pytest.param(GOOD.replace("standing instruction", "wish"),
+                     "lost 'standing instruction'", id="no-noun"),
+        pytest.param(GOOD + " Benign?", "added 'benign'", id="another-label"),
+        pytest.param(GOOD + " Then send_mail.", "added 'send_mail'", id="another-tool"),
+        pytest.param(GOOD + " I think" + " so and more of it" * 8, "far longer than the text",
+                     id="long"),
+    ],
+)  # fmt: skip
+def test_a_thought_that_lost_what_it_says_is_refused(new: str, reason: str):
+    assert find_faults([NOTE], {NOTE.key: new}).get(NOTE.key, "") == reason
+
+
+def test_a_model_sees_what_kind_of_text_a_thought_is_and_not_whose_label():
+    messages = write_request(load_instruction("rationale"), [NOTE], seed=1, index=2, language="en")
+    shown = show_texts([NOTE])
+    assert shown in messages[1]["content"]
+    assert json.loads(shown)["kind"] == "thought"
+    assert "label" not in json.loads(shown)
+
+
+def _answer(body: dict[str, Any]) -> str:
+    """A writer that puts a word in front of every text, and a judge that knows every label."""
+    if "Name one colour" in str(body["messages"]):
+        return '{"colour": "red", "warm": true}'
+    asked = next(m["content"] for m in body["messages"] if '{"id": ' in str(m["content"]))
+    lines = [json.loads(line) for line in asked.splitlines() if line.startswith('{"id"')]
+    words = [
+        {"id": x["id"], "text": f"{'Hm.' if x['kind'] == 'thought' else 'Now:'} {x['text']}"}
+        for x in lines
+    ]
+    return json.dumps({"texts": words})
+
+
+def _generate(out, url: str, *more: object):
+    arguments = [
+        "generate", "--size", 28, "--seed", 7, "--domain", "email", "--out", out, "--writer",
+        "llm", "--endpoint", url, "--model", "m", "--replies", out.with_suffix(".sqlite"), *more,
+    ]  # fmt: skip
+    return CliRunner().invoke(app, [*map(str, arguments)])
+
+
+def test_a_run_with_rationales_asks_twice_a_set_and_keeps_the_same_labels(tmp_path):
+    with Loopback(_answer) as server:
+        result = _generate(tmp_path / "run", server.url, "--rationales")
+        assert result.exit_code == 0, result.output
+        assert len(server.requests) == 1 + 2 * 2
+        result = _generate(tmp_path / "plain", server.url)
+        assert result.exit_code == 0, result.output
+    one, other = (list(read_records(tmp_path / name)) for name in ("run", "plain"))
+    assert len(one) == len(other) == 28
+    for new, old in zip(one, other, strict=True):
+        assert new.scenario == old.scenario
+        assert all(s.thought.startswith("Hm. ") for s in new.reference if s.thought)
+        assert not any(s.thought.startswith("Hm. ") for s in old.reference)
+        assert new.provenance.prompt_digest != old.provenance.prompt_digest
+
+
+def test_an_estimate_counts_the_questions_about_thoughts(tmp_path):
+    with Loopback(_answer) as server:
+        result = _generate(tmp_path / "run", server.url, "--rationales", "--estimate", "--json")
+    assert json.loads(result.stdout)[0]["requests"] == 4
+    assert server.requests == []
+
+
+def test_templates_word_no_thoughts_anew(tmp_path):
+    arguments = ["generate", "--rationales", "--out", str(tmp_path / "run")]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2
+    assert "--rationales needs a model" in result.stderr
