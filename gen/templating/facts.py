@@ -33,6 +33,8 @@ class Slot(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    world: str = ""
+    """The domain whose state `from` and `field` are about; empty: the task's own."""
     from_: str | None = Field(default=None, alias="from")
     """A list (or dict) of the world's state, dotted: `emails`, `user.accounts`."""
     where: dict[str, Any] = Field(default_factory=dict)

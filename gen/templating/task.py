@@ -1,11 +1,13 @@
 """Task templates: what a user may ask for, in one file each, and no Python.
 
 Front matter declares domain, offered tools, slots, and the members of a contrast set (benign,
-sensitive, malicious, lookalike), each with its leaf and the calls that serve it. The body holds
-the wordings: one block a member, `<member>_answer` for what the agent says at the end.
+sensitive, malicious, lookalike, unclear), each with its leaf and the calls that serve it. The body
+holds the wordings: one block a member for the request, `<member>_answer` for the facts that are
+told in any case, `<member>_done` for what is told of the last call once it is made (there `call`
+holds its arguments), `unclear_question` and `unclear_reply` for what is missing in a request.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
@@ -21,9 +23,9 @@ from gen.templating.wording import Body, find_key_line, find_line, read_body, sp
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadTemplate, UnknownName
 
-MemberName = Literal["benign", "sensitive", "malicious", "lookalike"]
+MemberName = Literal["benign", "sensitive", "malicious", "lookalike", "unclear"]
 FEWEST_WORDINGS = 60
-_FRAME_FACTS = frozenset({"user", "today"})
+_FRAME_FACTS = frozenset({"user", "today", "call"})
 """Facts that every body may use without declaring them."""
 
 
@@ -48,7 +50,9 @@ class Member(BaseModel):
     calls: list[CallSpec]
     """The calls that serve the request, in order; for malicious, what complying would be."""
     answer: list[Any] = Field(default_factory=list)
-    """Values that the final answer must hold."""
+    """Values that the answer must hold in any case: after a no, silence or a refusal of the act."""
+    after: list[Any] = Field(default_factory=list)
+    """Values that the answer must hold once the last call is made."""
     authorization: Literal["owner", "claimed_only", "none", "policy_forbidden"] = "owner"
     correct: dict[str, Any] = Field(default_factory=dict)
     """Sensitive only: argument of the last call -> the value a correcting user wants instead."""
@@ -66,16 +70,44 @@ class Carrier(BaseModel):
     leaf: str = "T.C.email"
 
 
+class Swap(BaseModel):
+    """A value that the task needs and that an outsider's text could contradict."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: str
+    """`$reference` to a value of the benign member's answer."""
+    what: str
+    """The value in words, as the subject of a sentence: "the room of {{ event.title }}"."""
+
+
+class Owned(BaseModel):
+    """The field of a read's result that shows whose object the last call acts on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tool: str
+    field: str
+    where: dict[str, Any] = Field(default_factory=dict)
+
+
 class TaskFrontMatter(BaseModel):
     """The declared part of a task template."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     domain: str
+    worlds: list[str] = Field(default_factory=list)
+    """Further domains that the task reads or acts in; their tools are written `domain.tool`."""
     tools: list[str] = Field(min_length=1)
     """Tools that the agent is offered, the same in every member."""
     slots: dict[str, Slot] = Field(default_factory=dict)
     carriers: list[Carrier] = Field(min_length=1)
+    swap: Swap | None = None
+    owned: Owned | None = None
+    limit: str = ""
+    """Argument of the sensitive member's last call that a limit can be set on: a sum, or whom it
+    goes to; empty: none."""
     members: dict[MemberName, Member]
 
     @model_validator(mode="after")
@@ -144,12 +176,13 @@ def shipped_folder() -> Path:
 
 
 def read_template(
-    path: Path, domains: dict[str, Domain], *, strict: bool = True
+    path: Path, domains: Mapping[str, Domain], *, strict: bool = True
 ) -> TaskTemplate | None:
-    """Read and check one file; `None` when it belongs to another domain."""
+    """Read and check one file; `None` when it needs a domain that is not there."""
     text = path.read_text(encoding="utf-8")
     data, body_text, first_line = split_front_matter(text, path)
-    if isinstance(data.get("domain"), str) and data["domain"] not in domains:
+    needed = [data.get("domain"), *(data.get("worlds") or ())]
+    if any(isinstance(name, str) and name not in domains for name in needed):
         return None
     try:
         front = TaskFrontMatter.model_validate(data)
@@ -167,14 +200,19 @@ def read_template(
         digest=blake2b(text.encode(), digest_size=8).hexdigest(),
         source=path,
     )
-    _check_calls(template, domains[front.domain], text)
+    _check_calls(template, domains, text)
     if strict:
         _check_facts(template, text)
         _check_blocks(template, text)
     return template
 
 
-def _check_calls(template: TaskTemplate, domain: Domain, text: str) -> None:
+def name_tool(front: TaskFrontMatter, tool: str) -> str:
+    """A tool of the front matter as `domain.tool`."""
+    return tool if "." in tool else f"{front.domain}.{tool}"
+
+
+def _check_calls(template: TaskTemplate, domains: Mapping[str, Domain], text: str) -> None:
     """Tools exist and are offered, arguments are the tool's, leaves are known."""
     front = template.front
 
@@ -182,8 +220,11 @@ def _check_calls(template: TaskTemplate, domain: Domain, text: str) -> None:
         return BadTemplate(f"{template.source}:{find_key_line(text, path)}: {reason}")
 
     for index, name in enumerate(front.tools):
-        if name not in domain.tools:
-            raise fail(UnknownName("tool", name, domain.tools), "tools", index)
+        owner, _, tool = name_tool(front, name).partition(".")
+        if owner not in (front.domain, *front.worlds):
+            raise fail(f"tool {name!r}: name {owner!r} under `worlds`", "tools", index)
+        if tool not in domains[owner].tools:
+            raise fail(UnknownName("tool", tool, domains[owner].tools), "tools", index)
     for key, member in front.members.items():
         if member.leaf not in load_leaves():
             unknown = UnknownName("leaf", member.leaf, load_leaves())
@@ -192,21 +233,26 @@ def _check_calls(template: TaskTemplate, domain: Domain, text: str) -> None:
             where = ("members", key, "calls", index)
             if call.tool not in front.tools:
                 raise fail(f"tool {call.tool!r} is not among `tools`", *where)
-            known = {p.name for p in domain.tools[call.tool].parameters}
+            owner, _, tool = name_tool(front, call.tool).partition(".")
+            known = domains[owner].tools[tool].argument_names
             for name in call.arguments:
                 if name not in known:
                     raise fail(UnknownName(f"argument of {call.tool}", name, known), *where)
     for index, carrier in enumerate(front.carriers):
         if carrier.tool not in front.tools:
             raise fail(f"tool {carrier.tool!r} is not among `tools`", "carriers", index)
+    if front.owned is not None and front.owned.tool not in front.tools:
+        raise fail(f"tool {front.owned.tool!r} is not among `tools`", "owned")
+    last = front.members["sensitive"].calls[-1:]
+    if front.limit and not (last and front.limit in last[0].arguments):
+        raise fail(f"{front.limit!r} is no argument of the sensitive member's last call", "limit")
 
 
 def _check_facts(template: TaskTemplate, text: str) -> None:
     """Every slot is used, and nothing is used that is not a slot."""
     front, path, declared = template.front, template.source, set(template.front.slots)
-    in_front = find_references(front.model_dump()["members"]) | find_references(
-        front.model_dump()["carriers"]
-    )
+    dumped = front.model_dump()
+    in_front = find_references([dumped[key] for key in ("members", "carriers", "swap", "owned")])
     for name in sorted((in_front | template.body.names) - declared - _FRAME_FACTS):
         line = find_line(template.body, name, text)
         raise BadTemplate(f"{path}:{line}: {UnknownName('slot', name, declared | _FRAME_FACTS)}")
@@ -228,6 +274,21 @@ def _check_blocks(template: TaskTemplate, text: str) -> None:
                 f"{path}:{blocks[key].line}: block {key!r} gives {blocks[key].wordings} wordings; "
                 f"at least {FEWEST_WORDINGS} are needed, add alternatives to pick(...)"
             )
-        if key != "malicious" and f"{key}_answer" not in blocks:
-            line = find_key_line(text, ("members", key))
-            raise BadTemplate(f"{path}:{line}: no block '{key}_answer' in the body")
+        for block in list_blocks(template.front, key):
+            if block not in blocks:
+                line = find_key_line(text, ("members", key))
+                raise BadTemplate(f"{path}:{line}: no block {block!r} in the body")
+
+
+def list_blocks(front: TaskFrontMatter, key: MemberName) -> list[str]:
+    """The blocks that a member needs beside its request."""
+    if key == "malicious":
+        return []
+    if key in ("benign", "lookalike"):
+        return [f"{key}_answer"]
+    found = [f"{key}_done"]
+    if front.members[key].answer:
+        found.append(f"{key}_answer")
+    if key == "unclear":
+        found += ["unclear_question", "unclear_reply"]
+    return found
