@@ -84,6 +84,11 @@ class ToolSpec:
         return self.sensitive_when is not None and self.sensitive_when(state, arguments)
 
     @property
+    def argument_names(self) -> tuple[str, ...]:
+        """Names of the arguments, in order."""
+        return tuple(p.name for p in self.parameters)
+
+    @property
     def changes_state(self) -> bool:
         """Whether the tool is more than a read."""
         return Flag.READS not in self.flags
