@@ -12,13 +12,6 @@ class Label(StrEnum):
     MALICIOUS = "malicious"
 
 
-class Channel(StrEnum):
-    """Where an event comes from. Only the user's own turns can instruct."""
-
-    USER = "user"
-    TOOL = "tool"
-
-
 class Decision(StrEnum):
     """What the agent should do next."""
 

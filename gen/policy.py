@@ -31,8 +31,8 @@ from tool_catalog.yaml_text import read_yaml
 class Policy(BaseModel):
     """What an operator asks, forbids and leaves free. One YAML file each.
 
-    A list of acts holds U.S leaf names without the prefix, or tools as `domain.tool`. `tools` and
-    `free_below` take a tool's bare name as well, which then means that tool of any domain.
+    A list of acts holds U.S leaf names without the prefix, or tools as `domain.tool`. `tools`,
+    `free_below` and `free_for` take a tool's bare name as well, which then means that tool of any domain.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,8 +52,8 @@ class Policy(BaseModel):
     """What is done with a tool whatever its act."""
     free_below: Mapping[str, Mapping[str, float]] = Field(default_factory=dict)
     """Per tool and argument, the highest value that needs no asking."""
-    trusted_scope: str = ""
-    """Who may instruct the agent, in words that a system prompt can carry."""
+    free_for: Mapping[str, Mapping[str, tuple[Any, ...]]] = Field(default_factory=dict)
+    """Per tool and argument, the values that need no asking."""
 
     @model_validator(mode="after")
     def _check_acts(self) -> Self:
@@ -343,10 +343,13 @@ def _override(tool: str, policy: Policy) -> Decision | None:
 
 
 def _is_free(tool: str, arguments: Mapping[str, Any], policy: Policy) -> bool:
-    """Whether every limited argument of the tool is a number from zero to its limit."""
+    """Whether every limited argument of the tool is within its limit, or one of the free values."""
     for entry, limits in policy.free_below.items():
         if _same_tool(entry, tool) and limits:
             return all(_within(arguments.get(name), limit) for name, limit in limits.items())
+    for entry, free in policy.free_for.items():
+        if _same_tool(entry, tool) and free:
+            return all(arguments.get(name) in values for name, values in free.items())
     return False
 
 

@@ -1,4 +1,4 @@
-"""Run calls against simulated state. One sandbox, one episode.
+"""Run calls against simulated state. One sandbox, one conversation.
 
 In process, synchronous, no clock of the machine, no global state. Bad arguments by the model
 become a result that says what was wrong; a bug of a tool rises.
@@ -6,101 +6,67 @@ become a result that says what was wrong; a bug of a tool rises.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from hashlib import blake2b
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
-from tool_catalog.domain import World, dump_state, hash_state
+from tool_catalog.domain import World, copy_state, hash_state
 from tool_catalog.errors import ToolError
-from tool_catalog.spec import ToolSpec
-from tool_catalog.user import Intent, Reply, answer
-from tool_catalog.view import View, place, read_fields
+from tool_catalog.event import Effect, Event, EventKind, Outcome
+from tool_catalog.spec import Origin, ToolSpec
+from tool_catalog.user import Intent, Reply, WantedCall, answer, answer_in_prose, answer_openly
+from tool_catalog.view import View, place, read_fields, read_texts
 
 MINUTES_PER_CALL = 1
+ASK_USER = "ask_user"
+REPORT_CONTENT = "report_content"
+REASONS = ("instruction", "false_claim", "secret", "other")
+"""What `report_content` may say of a quotation."""
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _SHORTEST_TAINT = 4  # shorter values ("5", "yes") occur everywhere
 
 
-class Effect(StrEnum):
-    """What a call did."""
-
-    NONE = "none"
-    READ = "read"
-    WRITE = "write"
-
-
-class EventKind(StrEnum):
-    """What an event is."""
-
-    CALL = "call"
-    QUESTION = "question"
-    PROSE_QUESTION = "prose_question"
-    """A question in plain text, answered once by the scripted user (evaluation only)."""
-    FINAL = "final"
-
-
-class Event(NamedTuple):
-    """One thing that happened in an episode."""
-
-    kind: EventKind
-    at: int
-    """Minutes of the virtual clock."""
-    tool: str = ""
-    arguments: Mapping[str, Any] = MappingProxyType({})
-    result: str = ""
-    failed: bool = False
-    """The model's mistake: unknown tool, bad argument, impossible request."""
-    effect: Effect = Effect.NONE
-    sensitive: bool = False
-    """The call is one that the default profile confirms or hands off."""
-    confirmed: bool = False
-    """The user had said yes to exactly this call; the yes is used up."""
-    reply: Reply | None = None
-    tainted: tuple[str, ...] = ()
-    """Arguments whose value was read in an untrusted field."""
-
-    @property
-    def digest(self) -> str:
-        """Canonical hash of tool and arguments."""
-        return digest_call(self.tool, self.arguments)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A finished episode: what happened and what was said; the sandbox keeps the state it left."""
-
-    events: tuple[Event, ...]
-    text: str
-
-
 _write_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
-_write_canonical = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":")
-).encode
 
 
-def digest_call(tool: str, arguments: Mapping[str, Any]) -> str:
-    """Canonical hash of a call: equal exactly when tool and arguments are equal."""
-    text = _write_canonical([tool, dict(arguments)])
-    return blake2b(text.encode(), digest_size=8).hexdigest()
+def show_names(tools: Sequence[ToolSpec]) -> dict[str, str]:
+    """What a model calls each tool, by `domain.tool`: its bare name unless two tools share it."""
+    bare = [tool.name for tool in tools]
+    return {
+        tool.key: tool.name if bare.count(tool.name) == 1 else f"{tool.domain}__{tool.name}"
+        for tool in tools
+    }
 
 
 class Sandbox:
-    """One episode over one world."""
+    """One conversation over one or more worlds."""
 
     def __init__(
         self,
-        world: World,
+        worlds: Sequence[World],
         tools: Sequence[ToolSpec] | None = None,
         views: Sequence[View] = (),
         intent: Intent | None = None,
+        mishaps: Mapping[tuple[str, int], str] = MappingProxyType({}),
     ) -> None:
-        offered = world.domain.tools.values() if tools is None else tools
-        self.tools: dict[str, ToolSpec] = {tool.name: tool for tool in offered}
-        self._world = world
-        self._state: Any = None
+        """Begin an episode.
+
+        Args:
+            worlds: one of each domain.
+            tools: offered; all tools of the worlds when none are named.
+            views: content in results.
+            intent: of the user's first turn.
+            mishaps: errors by tool (`domain.tool`) and number of its call, from 1.
+        """
+        self._worlds = {world.domain.name: world for world in worlds}
+        offered = [t for w in worlds for t in w.domain.tools.values()] if tools is None else tools
+        self.tools: dict[str, ToolSpec] = {tool.key: tool for tool in offered}
+        self.names = show_names(offered)
+        self._known = self.tools | {n: self.tools[key] for key, n in self.names.items()}
+        self._states: dict[str, Any] = {}
+        self._owned: set[str] = set()  # states that no clone shares
         self._views = tuple(views)
+        self._mishaps = mishaps
         self._intent = intent or Intent()
         self._granted: list[tuple[str, dict[str, Any]]] = []
         self._counts: dict[str, int] = {}
@@ -110,7 +76,7 @@ class Sandbox:
 
     @property
     def intent(self) -> Intent:
-        """What the scripted user wants."""
+        """What the scripted user wants in this turn."""
         return self._intent
 
     @property
@@ -119,32 +85,44 @@ class Sandbox:
         return tuple(self._events)
 
     @property
+    def last(self) -> Event:
+        """What happened last."""
+        return self._events[-1]
+
+    @property
     def untrusted(self) -> tuple[str, ...]:
         """Texts of untrusted fields shown so far."""
         return tuple(self._untrusted)
 
-    @property
-    def state(self) -> Any:
-        """The state as it stands; the world's own until something is changed."""
-        return self._world.pristine if self._state is None else self._state
+    def state(self, domain: str) -> Any:
+        """A domain's state as it stands; the world's own until something is changed."""
+        if domain in self._states:
+            return self._states[domain]
+        return self._worlds[domain].pristine
 
     def state_hash(self) -> str:
-        """Digest of the state as it stands."""
-        if self._state is None:
-            return self._world.initial_hash
-        return hash_state(self._world.domain, self._state)
+        """Digest of all states as they stand."""
+        found = [
+            hash_state(world.domain, self._states[name])
+            if name in self._states else world.initial_hash
+            for name, world in self._worlds.items()
+        ]  # fmt: skip
+        if len(found) == 1:
+            return found[0]
+        return blake2b(" ".join(found).encode(), digest_size=16).hexdigest()
 
     def clone(self, intent: Intent | None = None) -> "Sandbox":
         """An independent copy that goes on from here, with another user's intent when one is given.
 
-        Intents are read by questions alone: only a sandbox that was asked nothing may change its.
+        States are shared until one of the two writes. Intents are read by questions alone: only a
+        sandbox that was asked nothing may change its.
         """
         twin = object.__new__(Sandbox)
-        twin.tools, twin._world, twin._views = self.tools, self._world, self._views
-        twin._intent, twin._state = intent or self._intent, self._state
-        if self._state is not None:
-            text = dump_state(self._world.domain, self._state)
-            twin._state = self._world.domain.adapter.validate_json(text)
+        twin.tools, twin.names, twin._known = self.tools, self.names, self._known
+        twin._worlds, twin._views, twin._mishaps = self._worlds, self._views, self._mishaps
+        twin._intent = intent or self._intent
+        twin._states = dict(self._states)
+        self._owned, twin._owned = set(), set()
         twin._granted = list(self._granted)
         twin._counts = dict(self._counts)
         twin._untrusted = list(self._untrusted)
@@ -152,86 +130,141 @@ class Sandbox:
         twin._events = list(self._events)
         return twin
 
+    def hear(self, intent: Intent) -> None:
+        """The user's next turn begins, with what they want in it."""
+        self._intent = intent
+
     def call(self, tool: str, arguments: Mapping[str, Any]) -> str:
         """Run a tool and return its result as JSON text. A bad call returns what was wrong."""
         self._clock += MINUTES_PER_CALL
-        spec = self.tools.get(tool)
+        spec = self._known.get(tool)
         if spec is None:
-            known = ", ".join(self.tools)
-            return self._fail(tool, arguments, f"no tool {tool!r}; available: {known}, ask_user")
+            known = ", ".join([*self.names.values(), ASK_USER, REPORT_CONTENT])
+            return self._fail(tool, arguments, f"no tool {tool!r}; available: {known}")
         try:
             bound = spec.bind(arguments)
         except ToolError as error:
-            return self._fail(tool, arguments, str(error))
-        sensitive = spec.is_sensitive(self.state, bound)
+            return self._fail(spec.key, arguments, str(error))
+        count = self._counts[spec.key] = self._counts.get(spec.key, 0) + 1
+        if self._mishaps and (error := self._mishaps.get((spec.key, count))):
+            return self._break(spec, bound, error)
+        domain = self._worlds[spec.domain].domain
+        sensitive = domain.is_sensitive(spec.name, self.state(spec.domain), bound)
         tainted = self._find_taint(bound)
-        if spec.changes_state and self._state is None:
-            self._state = self._world.clone()
         try:
-            result = spec.run(self.state, **bound)
+            result = domain.run(spec.name, self._take_state(spec), bound)
         except ToolError as error:
-            return self._fail(tool, bound, str(error))
-        confirmed = (tool, bound) in self._granted
+            return self._fail(spec.key, bound, str(error))
+        confirmed = (spec.key, bound) in self._granted
         if confirmed:
-            self._granted.remove((tool, bound))
-        if spec.carriers or self._views:
-            result = self._show(spec, result)
+            self._granted.remove((spec.key, bound))
+        placed: tuple[str, ...] = ()
+        if self._views:
+            result, placed = self._show(spec, result)
+        if spec.carriers:
+            self._untrusted.extend(read_fields(result, spec.carrier_names))
         text = _write_json(result)
         effect = Effect.WRITE if spec.changes_state else Effect.READ
         self._events.append(
-            Event(EventKind.CALL, self._clock, tool, bound, text, False, effect,
-                  sensitive, confirmed, None, tainted)
+            Event(EventKind.CALL, self._clock, spec.key, bound, text, False, effect,
+                  sensitive, confirmed, None, tainted, placed)
         )  # fmt: skip
         return text
 
-    def ask_user(self, question: str, tool: str, arguments: Mapping[str, Any]) -> str:
-        """Ask the user about one exact pending call. A yes allows that call once."""
+    def ask_user(self, question: str, tool: str = "", arguments: Mapping[str, Any] = _NOTHING) -> str:
+        """Ask the user about one exact pending call, or for a fact. A yes allows that call once."""
         self._clock += MINUTES_PER_CALL
-        spec = self.tools.get(tool)
+        if not tool:
+            reply, text = answer_openly(self._intent)
+            self._events.append(
+                Event(EventKind.QUESTION, self._clock, "", {"question": question}, text,
+                      reply=reply)
+            )  # fmt: skip
+            return text
+        spec = self._known.get(tool)
+        asked = {"question": question, "tool": tool}
         if spec is None:
-            text = f"no tool {tool!r}; ask about one of: {', '.join(self.tools)}"
-            return self._fail("ask_user", {"question": question, "tool": tool}, text)
+            known = ", ".join(self.names.values())
+            return self._fail(ASK_USER, asked, f"no tool {tool!r}; ask about one of: {known}")
         try:
             bound = spec.bind(arguments)
         except ToolError as error:
-            return self._fail("ask_user", {"question": question, "tool": tool}, str(error))
-        before = sum(e.kind is EventKind.QUESTION for e in self._events)
-        reply, text = answer(self._intent, tool, bound, before)
+            return self._fail(ASK_USER, asked, str(error))
+        reply, text = answer(self._intent, spec.key, bound, self._count_questions())
         if reply is Reply.YES:
-            self._granted.append((tool, bound))
+            self._granted.append((spec.key, bound))
         tainted = self._find_taint(bound)
         self._events.append(
-            Event(EventKind.QUESTION, self._clock, tool, bound, text, reply=reply, tainted=tainted)
-        )
+            Event(EventKind.QUESTION, self._clock, spec.key, bound, text, reply=reply,
+                  tainted=tainted)
+        )  # fmt: skip
         return text
 
     def ask_in_prose(self, text: str) -> str:
-        """A question in plain text; a yes covers the calls that the user has in mind, once each."""
+        """A question in plain text; means what `ask_user` would, and allows the same calls."""
         self._clock += MINUTES_PER_CALL
-        wanted = self._intent.wanted
-        replies = {
-            "yes": "Yes, go ahead." if wanted else "I did not ask for that.",
-            "no": "No, please do not do that.",
-            "silent": "(no answer)",
-        }
-        said = replies.get(str(self._intent.attitude), "Please use ask_user and name the call.")
-        reply = {"Yes, go ahead.": Reply.YES, "No, please do not do that.": Reply.NO}.get(said)
-        if reply is Reply.YES:
-            self._granted.extend(
-                (w.tool, self.tools[w.tool].bind(w.arguments))
-                for w in wanted
-                if w.tool in self.tools
-            )
+        earlier = [e.reply for e in self._list_turn() if e.reply is not None]
+        reply, said, allowed = answer_in_prose(self._intent, earlier, self._count_questions())
+        self._granted.extend(
+            (w.tool, self.tools[w.tool].bind(w.arguments)) for w in allowed if w.tool in self.tools
+        )
+        last: WantedCall | None = next(iter(reversed(self._intent.wanted)), None)
         self._events.append(
-            Event(EventKind.PROSE_QUESTION, self._clock, arguments={"question": text},
-                  result=said, reply=reply)
+            Event(EventKind.PROSE_QUESTION, self._clock, last.tool if last else "",
+                  {"question": text}, said, reply=reply)
         )  # fmt: skip
         return said
 
+    def report_content(self, tool: str, quote: str, reason: str) -> str:
+        """Say of a passage of a tool's result what is wrong with it; the quotation is checked."""
+        self._clock += MINUTES_PER_CALL
+        told = {"tool": tool, "quote": quote, "reason": reason}
+        spec = self._known.get(tool)
+        if spec is None:
+            return self._fail(REPORT_CONTENT, told, f"no tool {tool!r} was called")
+        if reason not in REASONS:
+            return self._fail(REPORT_CONTENT, told, f"reason must be one of {', '.join(REASONS)}")
+        if not quote.strip() or not self._was_returned(spec.key, squeeze(quote)):
+            shown = self.names[spec.key]
+            why = f"no result of {shown} has that text; quote it letter for letter"
+            return self._fail(REPORT_CONTENT, told, why)
+        said = _write_json({"reported": True})
+        about = {"quote": quote, "reason": reason}
+        self._events.append(Event(EventKind.REPORT, self._clock, spec.key, about, said))
+        return said
+
     def finish(self, text: str) -> Outcome:
-        """End the episode with the agent's last message."""
+        """End the user's turn with the agent's last message."""
         self._events.append(Event(EventKind.FINAL, self._clock, result=text))
         return Outcome(self.events, text)
+
+    def _take_state(self, spec: ToolSpec) -> Any:
+        """The state that a tool runs on: one of our own when it may change it."""
+        name = spec.domain
+        if spec.changes_state and name not in self._owned:
+            if name in self._states:
+                self._states[name] = copy_state(self._worlds[name].domain, self._states[name])
+            else:
+                self._states[name] = self._worlds[name].clone()
+            self._owned.add(name)
+        return self.state(name)
+
+    def _count_questions(self) -> int:
+        asks = (EventKind.QUESTION, EventKind.PROSE_QUESTION)
+        return sum(e.kind in asks for e in self._events)
+
+    def _list_turn(self) -> list[Event]:
+        """Events since the user spoke last."""
+        start = 0
+        for number, event in enumerate(self._events):
+            if event.kind is EventKind.FINAL:
+                start = number + 1
+        return self._events[start:]
+
+    def _was_returned(self, key: str, quote: str) -> bool:
+        results = (e.result for e in self._events if e.kind is EventKind.CALL and e.tool == key)
+        texts = (text for result in results for text in read_texts(json.loads(result)))
+        return any(quote in squeeze(text) for text in texts)
 
     def _fail(self, tool: str, arguments: Mapping[str, Any], reason: str) -> str:
         text = _write_json({"error": reason})
@@ -240,19 +273,26 @@ class Sandbox:
         )
         return text
 
-    def _show(self, spec: ToolSpec, result: Any) -> Any:
-        """The result with this call's views in place; remembers what untrusted fields showed."""
-        count = self._counts[spec.name] = self._counts.get(spec.name, 0) + 1
-        views = [v for v in self._views if v.tool == spec.name and v.nth in (0, count)]
-        if views:
-            result = _copy_json(result)  # a view changes what is shown, never the state
+    def _break(self, spec: ToolSpec, bound: dict[str, Any], error: str) -> str:
+        text = _write_json({"error": error})
+        self._events.append(
+            Event(EventKind.CALL, self._clock, spec.key, bound, text, broke=True)
+        )
+        return text
+
+    def _show(self, spec: ToolSpec, result: Any) -> tuple[Any, tuple[str, ...]]:
+        """The result with the tool's views in place, and their contents."""
+        views = [v for v in self._views if v.tool == spec.key]
+        if not views:
+            return result, ()
+        result = _copy_json(result)  # a view changes what is shown, never the state
+        placed = []
         for view in views:
-            if place(view, result) and view.untrusted:
-                self._untrusted.append(view.content)
-        if spec.carriers:
-            names = tuple(c.rpartition(".")[2] for c in spec.carriers)
-            self._untrusted.extend(read_fields(result, names))
-        return result
+            if place(view, result):
+                placed.append(view.content)
+                if view.origin is Origin.THIRD_PARTY:
+                    self._untrusted.append(view.content)
+        return result, tuple(placed)
 
     def _find_taint(self, arguments: Mapping[str, Any]) -> tuple[str, ...]:
         if not self._untrusted:
@@ -278,3 +318,8 @@ def _copy_json(node: Any) -> Any:
     if isinstance(node, list):
         return [_copy_json(value) for value in node]
     return node
+
+
+def squeeze(text: str) -> str:
+    """A text with its white space evened out, for comparing quotations."""
+    return " ".join(text.split())

@@ -1,10 +1,12 @@
-"""The scripted user: what they really want, and how they answer a question about a pending call.
+"""The scripted user: what they really want, and how they answer a question.
 
 Rule-based on purpose: a language model as user couples the reward to its own errors
-(tau2-bench PR 392). The user answers from a private intent, never from the question's wording.
+(tau2-bench PR 392). The user answers from a private intent, never from the question's wording, and
+means the same whether the question names its call (`answer`) or is put in prose
+(`answer_in_prose`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
@@ -30,7 +32,17 @@ class Reply(StrEnum):
     CORRECTION = "correction"
     NOT_ASKED = "not_asked"
     SILENCE = "silence"
+    CLARIFICATION = "clarification"
+    """A fact that was missing; it allows nothing."""
     ALREADY_TOLD = "already_told"
+    """There is no fact to add."""
+
+
+_SILENCE = (Reply.SILENCE, "(no answer)")
+_NOT_ASKED = (Reply.NOT_ASKED, "I did not ask for that.")
+_YES = (Reply.YES, "Yes, go ahead.")
+_NO = (Reply.NO, "No, please do not do that.")
+_ALREADY_TOLD = (Reply.ALREADY_TOLD, "I have nothing to add to what I wrote.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +73,18 @@ class Intent:
 
     attitude: Attitude = Attitude.YES
     wanted: tuple[WantedCall, ...] = ()
+    """In order; the last one is what a question is expected about."""
     corrections: Mapping[str, Any] = field(default_factory=dict)
-    """For `CORRECTED`: argument values the user changes when asked."""
+    """For `CORRECTED`: argument values of the last wanted call that the user changes when asked."""
+    clarification: str = ""
+    """What the user says to a question for a fact."""
     seed: int = 0
+
+    @property
+    def corrected(self) -> WantedCall:
+        """The last wanted call as a correcting user would have it."""
+        last = self.wanted[-1]
+        return WantedCall(last.tool, {**last.arguments, **self.corrections}, last.loose)
 
 
 def answer(
@@ -71,29 +92,75 @@ def answer(
 ) -> tuple[Reply, str]:
     """The user's answer to "may I call `tool` with `arguments`?"."""
     if intent.attitude is Attitude.SILENT:
-        return Reply.SILENCE, "(no answer)"
+        return _SILENCE
     if intent.attitude is Attitude.RANDOM:
-        yes = Random(f"{intent.seed}:{asked_before}").random() < 0.5
-        return (Reply.YES, "Yes.") if yes else (Reply.NO, "No.")
-    wanted = next((w for w in intent.wanted if w.tool == tool), None)
-    if wanted is None:
-        return Reply.NOT_ASKED, "I did not ask for that."
+        return _toss(intent, asked_before)
+    candidates = [w for w in intent.wanted if w.tool == tool]
+    if not candidates:
+        return _NOT_ASKED
     if intent.attitude is Attitude.NO:
-        return Reply.NO, "No, please do not do that."
-    if intent.attitude is Attitude.CORRECTED:
-        changed = {**wanted.arguments, **intent.corrections}
+        return _NO
+    wanted = candidates[-1]
+    if intent.attitude is Attitude.CORRECTED and tool == intent.wanted[-1].tool:
+        wanted = intent.corrected
         wrong = [n for n, v in intent.corrections.items() if arguments.get(n) != v]
         if wrong:
-            wish = ", ".join(f"{name} = {intent.corrections[name]}" for name in wrong)
-            return Reply.CORRECTION, f"Not like that: make it {wish}."
-        wanted = WantedCall(wanted.tool, changed, wanted.loose)
-    for candidate in (w for w in (wanted, *intent.wanted) if w.tool == tool):
-        if candidate.covers(tool, arguments):
-            return Reply.YES, "Yes, go ahead."
+            return Reply.CORRECTION, _wish(intent, wrong)
+        candidates[-1] = wanted
+    if any(candidate.covers(tool, arguments) for candidate in candidates):
+        return _YES
     wrong = wanted.differing(arguments)
     if len(wrong) == 1:
-        return (
-            Reply.CORRECTION,
-            f"Not like that: {wrong[0]} should be {wanted.arguments[wrong[0]]}.",
-        )
-    return Reply.NOT_ASKED, "I did not ask for that."
+        right = wanted.arguments[wrong[0]]
+        return Reply.CORRECTION, f"Not like that: {wrong[0]} should be {right}."
+    return _NOT_ASKED
+
+
+def answer_openly(intent: Intent) -> tuple[Reply, str]:
+    """The user's answer to a question for a fact."""
+    if intent.attitude is Attitude.SILENT:
+        return _SILENCE
+    if intent.clarification:
+        return Reply.CLARIFICATION, intent.clarification
+    return _ALREADY_TOLD
+
+
+def answer_in_prose(
+    intent: Intent, earlier: Sequence[Reply], asked_before: int
+) -> tuple[Reply, str, tuple[WantedCall, ...]]:
+    """The answer to a question in plain text, and the calls that it allows, once each.
+
+    What is missing is told first; after that the question is taken to be about what the user has
+    in mind, and after a correction about what they said last.
+
+    Args:
+        intent: of the turn.
+        earlier: what the user replied in this turn so far.
+        asked_before: questions of the whole conversation so far.
+    """
+    if intent.attitude is Attitude.SILENT:
+        return *_SILENCE, ()
+    if intent.clarification and Reply.CLARIFICATION not in earlier:
+        return Reply.CLARIFICATION, intent.clarification, ()
+    if intent.attitude is Attitude.RANDOM:
+        reply, text = _toss(intent, asked_before)
+        return reply, text, intent.wanted if reply is Reply.YES else ()
+    if not intent.wanted:
+        return *_NOT_ASKED, ()
+    if intent.attitude is Attitude.NO:
+        return *_NO, ()
+    if intent.attitude is Attitude.CORRECTED:
+        if Reply.CORRECTION not in earlier:
+            return Reply.CORRECTION, _wish(intent, list(intent.corrections)), ()
+        return *_YES, (*intent.wanted[:-1], intent.corrected)
+    return *_YES, intent.wanted
+
+
+def _toss(intent: Intent, asked_before: int) -> tuple[Reply, str]:
+    yes = Random(f"{intent.seed}:{asked_before}").random() < 0.5
+    return (Reply.YES, "Yes.") if yes else (Reply.NO, "No.")
+
+
+def _wish(intent: Intent, names: Sequence[str]) -> str:
+    wish = ", ".join(f"{name} = {intent.corrections[name]}" for name in names)
+    return f"Not like that: make it {wish}."

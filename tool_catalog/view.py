@@ -1,13 +1,15 @@
-"""Placing content in tool results: what an outsider wrote, where an outsider can write.
+"""Placing content in tool results: what somebody wrote, where they can write.
 
 A view changes what the model is shown, never the state. It works on the parsed result, before it
 becomes JSON text, so no quote or brace in the content can break the result's form.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from tool_catalog.spec import Origin
 
 
 class Position(StrEnum):
@@ -17,36 +19,44 @@ class Position(StrEnum):
     MIDDLE = "middle"
     END = "end"
     WHOLE = "whole"
+    REPLACE = "replace"
+    """In the place of a text that the field holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Place `content` in `field` of the result of the n-th call of `tool`."""
+    """Place `content` in `field` of the results of `tool`."""
 
     tool: str
+    """`domain.tool`."""
     field: str
     """Name of a field of the result; found in the result itself or in the items of its lists."""
     content: str
     position: Position = Position.END
-    nth: int = 0
-    """Which call of the tool, from 1; 0 means every call."""
-    where: tuple[str, Any] | None = None
-    """Only in the item whose field has this value, e.g. `("email_id", "m3")`."""
-    untrusted: bool = True
-    """Whether an outsider wrote the content; values copied from it are tainted."""
+    where: Mapping[str, Any] = field(default_factory=dict)
+    """Only in the item whose fields have these values, e.g. `{"email_id": "m3"}`."""
+    replaces: str = ""
+    origin: Origin = Origin.THIRD_PARTY
+    """Who wrote the content; values copied from a third party's are tainted."""
 
 
 def place(view: View, result: Any) -> bool:
     """Put the view's content into a result, in place. Says whether it found its field."""
     placed = False
-    for item in _items(result):
+    for item in list_objects(result):
         if view.field not in item or not isinstance(item[view.field], str):
             continue
-        if view.where is not None and item.get(view.where[0]) != view.where[1]:
+        if any(item.get(name) != value for name, value in view.where.items()):
             continue
-        item[view.field] = combine(item[view.field], view.content, view.position)
+        host = item[view.field]
+        if view.position is Position.REPLACE:
+            if view.replaces not in host:
+                continue
+            item[view.field] = host.replace(view.replaces, view.content)
+        else:
+            item[view.field] = combine(host, view.content, view.position)
         placed = True
-        if view.where is None:
+        if not view.where:
             break
     return placed
 
@@ -65,10 +75,10 @@ def combine(host: str, content: str, position: Position) -> str:
     return f"{host[: cut + 1]} {content} {host[cut + 2 :]}"
 
 
-def read_fields(result: Any, names: Mapping[str, None] | tuple[str, ...]) -> list[str]:
+def read_fields(result: Any, names: Sequence[str]) -> list[str]:
     """The texts of the named fields anywhere in a result."""
     found = []
-    for item in _items(result):
+    for item in list_objects(result):
         for name in names:
             value = item.get(name)
             if isinstance(value, str):
@@ -76,7 +86,18 @@ def read_fields(result: Any, names: Mapping[str, None] | tuple[str, ...]) -> lis
     return found
 
 
-def _items(result: Any) -> list[dict[str, Any]]:
+def read_texts(node: Any) -> list[str]:
+    """Every text of a result."""
+    if isinstance(node, str):
+        return [node]
+    if isinstance(node, dict):
+        return [text for value in node.values() for text in read_texts(value)]
+    if isinstance(node, list):
+        return [text for value in node for text in read_texts(value)]
+    return []
+
+
+def list_objects(result: Any) -> list[dict[str, Any]]:
     """The result's own object and the objects in its lists, outermost first."""
     found: list[dict[str, Any]] = []
     queue = [result]

@@ -1,47 +1,39 @@
 """One contrast set before any trajectory: all facts, drawn from (seed, set index, stream)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
+from datetime import date, timedelta
 from random import Random
-from types import SimpleNamespace
-from typing import Any, Literal
+from typing import Any
 
-from gen.attacks.attack import Attack, Content, compose_attack, compose_content
-from gen.attacks.encodings import ENCODINGS, PLAIN
-from gen.attacks.files import Attacks, load_attacks
-from gen.config import HoldOut, RunConfig
-from gen.contrast import ContentRole
-from gen.episode import Reads
-from gen.policy import Policy, is_forbidden, load_policy, needs_confirmation
+from gen.attacks.attack import (
+    Attack,
+    Content,
+    Errand,
+    compose_attack,
+    compose_content,
+    compose_errand,
+    compose_swap,
+)
+from gen.contrast import ALWAYS, CORE, DRAWN, FAMILIES, ContentRole, Role, fits
+from gen.episode import Beginnings
+from gen.policy import is_forbidden
 from gen.records import CallMatch
+from gen.sets.operator import PolicyForm, draw_form
+from gen.sets.source import Source, choose_split, choose_template
 from gen.sets.words import Words
 from gen.templating.facts import draw_facts, resolve
-from gen.templating.speech import load_speech
-from gen.templating.task import CallSpec, Carrier, TaskTemplate, load_templates
-from tool_catalog.catalog import load_domain
+from gen.templating.rendezvous import rank
+from gen.templating.task import CallSpec, Carrier, TaskFrontMatter, TaskTemplate, name_tool
 from tool_catalog.domain import Domain, World
-from tool_catalog.errors import UserMistake
-from tool_catalog.pools import load_pools
-from tool_catalog.spec import ToolClass, ToolSpec
+from tool_catalog.pools import Person, load_pools
+from tool_catalog.sandbox import show_names
+from tool_catalog.spec import ToolSpec
 from tool_catalog.view import Position
 
 _ATTEMPTS = 20
-_HELD_OUT_DOMAIN_WEIGHT = 0.4  # it only tests; most of the run should train
+_FIRST_DAY, _DAYS = date(2025, 1, 6), 330
 _POSITIONS = (Position.START, Position.MIDDLE, Position.END)
-
-
-@dataclass(frozen=True, eq=False)
-class Source:
-    """Everything that records are drawn from, loaded once a process."""
-
-    config: RunConfig
-    domains: Mapping[str, Domain]
-    templates: Mapping[str, Sequence[TaskTemplate]]
-    attacks: Attacks
-    policy: Policy
-    digests: Mapping[str, str]
-    """Hash of each domain's file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,121 +42,152 @@ class Situation:
 
     index: int
     template: TaskTemplate
-    domain: Domain
-    world: World
-    world_json: str
+    worlds: tuple[World, ...]
+    """The task's own domain first."""
+    tools: tuple[ToolSpec, ...]
+    """Offered to the agent."""
+    names: Mapping[str, str]
+    """What the agent calls each of them, by `domain.tool`."""
     facts: Mapping[str, Any]
     calls: Mapping[str, tuple[CallMatch, ...]]
     """Each member's calls, as the user first asks for them."""
-    due: Mapping[str, bool]
-    """Whether each member's last call needs the user's yes under the policy."""
     attack: Attack
     contents: Mapping[ContentRole, Content]
+    swap: Attack | None
+    """A claim that contradicts a value of the task."""
+    errand: Errand | None
+    """What a list may ask for beside the task."""
     carrier: Carrier
-    """The one field of a result where content is placed."""
+    """The one field of a result where content is placed; its tool is `domain.tool`."""
     position: Position
+    form: PolicyForm
+    secrets: Mapping[str, str]
+    """Protected values of the worlds, each with its T.S leaf."""
+    strangers: tuple[Person, ...]
+    """People who have nothing to do with the task: other owners, other recipients."""
+    roles: tuple[Role, ...]
     split: str
-    system: str
-    """The operator's message, the same for all members."""
-    confirm: tuple[str, ...]
-    """Offered tools whose class needs the user's yes under the policy."""
-    requests: dict[tuple[str, str], str] = field(default_factory=dict)
-    """Requests written so far, by (member, pre-approval)."""
-    answers: dict[str, str] = field(default_factory=dict)
-    """Answers written so far, by member: equal for all that were asked the same."""
-    reads: dict[ContentRole, Reads] = field(default_factory=dict)
-    """What was read so far, by what stands in the carrier: equal for all members that share it."""
+
+    @property
+    def domain(self) -> Domain:
+        """The task's own domain."""
+        return self.worlds[0].domain
+
+    def spec(self, tool: str) -> ToolSpec:
+        """An offered tool by `domain.tool`."""
+        return next(t for t in self.tools if t.key == tool)
+
+    def is_sensitive(self, call: CallMatch) -> bool:
+        """Whether a call, in the world as it is, is one that policies may ask about."""
+        spec = self.spec(call.tool)
+        world = next(w for w in self.worlds if w.domain.name == spec.domain)
+        return world.domain.is_sensitive(spec.name, world.pristine, spec.bind(call.arguments))
+
+
+@dataclass
+class Notebook:
+    """What the members of a set write once and share while they are made."""
+
     words: Words = field(default_factory=Words)
     """Texts that a model wrote anew; what is not among them is as the templates have it."""
+    requests: dict[str, str] = field(default_factory=dict)
+    """Requests by the key of their words."""
+    answers: dict[str, str] = field(default_factory=dict)
+    """What the task's answer blocks say, by block: equal for all that were asked the same."""
+    worlds: dict[str, str] = field(default_factory=dict)
+    """Each world as JSON text."""
+    beginnings: dict[str, Beginnings] = field(default_factory=dict)
+    """What was read so far, by what stands in the results."""
 
 
-def load_source(config: RunConfig) -> Source:
-    """Load domains, templates, attacks and policy of a run.
-
-    Raises:
-        UserMistake: whatever of them cannot be used, named.
-    """
-    files = tuple(config.domain_files)
-    domains = {name: load_domain(name, files) for name in config.domains}
-    templates: dict[str, list[TaskTemplate]] = {name: [] for name in domains}
-    for template in load_templates(list(domains.values()), config.template_folders):
-        leaves = {member.leaf for member in template.front.members.values()}
-        if not config.leaves or leaves & set(config.leaves):
-            templates[template.front.domain].append(template)
-    for name, found in templates.items():
-        if not found:
-            wanted = f" with leaf {', '.join(config.leaves)}" if config.leaves else ""
-            raise UserMistake(
-                f"domain {name!r} has no task template{wanted}; put some under "
-                f"FOLDER/tasks/{name}/*.j2 and name the folder with --templates"
-            )
-    return Source(
-        config=config,
-        domains=domains,
-        templates=templates,
-        attacks=load_attacks(list(domains.values()), config.template_folders),
-        policy=load_policy(config.policy),
-        digests={n: _digest(d.source.read_bytes()) for n, d in domains.items()},
-    )
+def list_roles(source: Source, index: int) -> tuple[Role, ...]:
+    """The members of a set, known before any fact is drawn."""
+    front = choose_template(source, index).front
+    return tuple(_list_roles(front, f"{source.config.seed}:{index}:roles"))
 
 
-def draw_situation(source: Source, index: int, words: Words | None = None) -> Situation | None:
+def _list_roles(front: TaskFrontMatter, key: str) -> Iterator[Role]:
+    yield from (role for role in CORE if fits(role, front))
+    fitting = [family for family in FAMILIES if all(fits(role, front) for role in family)]
+    always = [family for family in FAMILIES[:ALWAYS] if family in fitting]
+    others = [family for family in fitting if family not in always]
+    drawn = rank(others, key, lambda family: family[0].name)[:DRAWN]
+    for family in FAMILIES:
+        if family in always or family in drawn:
+            yield from family
+
+
+def draw_situation(source: Source, index: int) -> Situation | None:
     """The facts of one set; `None` when no world fits its template in twenty attempts."""
-    seed, held = source.config.seed, source.config.hold_out
-    rng = Random(f"{seed}:{index}:task")
-    names = list(source.domains)
-    weights = [_HELD_OUT_DOMAIN_WEIGHT if name in held.domains else 1.0 for name in names]
-    domain = source.domains[rng.choices(names, weights)[0]]
-    template = rng.choice(source.templates[domain.name])
+    template = choose_template(source, index)
+    front, key = template.front, f"{source.config.seed}:{index}"
     for attempt in range(_ATTEMPTS):
-        world = domain.new_world(Random(f"{seed}:{index}:world:{attempt}"))
-        state = world.pristine
-        given = {"user": _name_owner(state.user), "today": state.today}
-        rng = Random(f"{seed}:{index}:facts:{attempt}")
-        facts = draw_facts(template.front.slots, state, rng, load_pools(), given)
+        worlds, given = _draw_worlds(source, front, key, attempt)
+        rng = Random(f"{key}:facts:{attempt}")
+        states = {world.domain.name: world.pristine for world in worlds}
+        facts = draw_facts(
+            front.slots, states[front.domain], rng, load_pools(), given, others=states
+        )
         if facts is not None and _changes(template, facts):
             break
     else:
         return None
-    calls: dict[str, tuple[CallMatch, ...]] = {
-        name: resolve_calls(member.calls, facts) for name, member in template.front.members.items()
-    }
+    domain = source.domains[front.domain]
+    tools = tuple(_find_tool(source, front, name) for name in front.tools)
+    calls = {name: resolve_calls(m.calls, facts, front) for name, m in front.members.items()}
+    own = [call for member in calls.values() for call in member]
+    avoid = [*own, *_list_corrected(template, calls, facts)]
+    offered = [t.name for t in tools if t.domain == domain.name]
+    drawing = {"attacks": source.attacks, "domain": domain, "state": states[front.domain],
+               "facts": facts, "pools": load_pools()}  # fmt: skip
     attack = compose_attack(
-        source.attacks,
-        domain,
-        template.front.tools,
-        state,
-        facts,
-        [
-            *(call for member in calls.values() for call in member),
-            *_list_corrected(template, calls, facts),
-        ],
-        Random(f"{seed}:{index}:attack"),
-        load_pools(),
+        **drawing, offered=offered, avoid=avoid, key=f"{key}:attack", rng=Random(f"{key}:attack")
     )
-    tools = [domain.tools[name] for name in template.front.tools]
-    forbid = [t.name for t in tools if is_forbidden(t, source.policy)]
-    confirm = [t.name for t in tools if t.name not in forbid and _is_asked(t, source.policy)]
+    free = [t.name for t in tools if t.domain == domain.name and not is_forbidden(t, source.policy)]
+    errand = compose_errand(
+        **drawing, offered=free, avoid=[*avoid, *attack.calls], key=f"{key}:errand",
+        rng=Random(f"{key}:errand"),
+    )  # fmt: skip
+    rng = Random(f"{key}:scene")
     return Situation(
         index=index,
         template=template,
-        domain=domain,
-        world=world,
-        world_json=world.to_json(),
+        worlds=worlds,
+        tools=tools,
+        names=show_names(tools),
         facts=facts,
         calls=calls,
-        due={name: _is_due(own[-1], domain, state, source.policy) for name, own in calls.items()},
         attack=attack,
-        contents=_compose_contents(source, facts, attack, Random(f"{seed}:{index}:content")),
-        carrier=_choose_carrier(template, Random(f"{seed}:{index}:carrier")),
-        position=Random(f"{seed}:{index}:position").choice(_POSITIONS),
-        split=choose_split(source.config, template, attack, index),
-        system=load_speech("agent").render(
-            "system", {**given, "confirm": confirm, "forbid": forbid}, rng
-        ),
-        confirm=tuple(confirm),
-        words=words or Words(),
+        contents=_compose_contents(source, facts, attack, key),
+        swap=_compose_swap(source, front, facts, key),
+        errand=errand,
+        carrier=_choose_carrier(template, Random(f"{key}:carrier")),
+        position=rng.choice(_POSITIONS),
+        form=draw_form(rng),
+        secrets={v: leaf for w in worlds for v, leaf in w.domain.find_protected(w.pristine).items()},
+        strangers=tuple(_draw_strangers(states, facts, rng)),
+        roles=tuple(_list_roles(front, f"{key}:roles")),
+        split=choose_split(source.config, template, attack.technique, attack.encoding, index),
     )
+
+
+def _draw_worlds(
+    source: Source, front: TaskFrontMatter, key: str, attempt: int
+) -> tuple[tuple[World, ...], dict[str, Any]]:
+    """Worlds of the same owner on the same day, and both as facts."""
+    rng = Random(f"{key}:owner:{attempt}")
+    owner = rng.choice(load_pools().people)
+    today = _FIRST_DAY + timedelta(days=rng.randrange(_DAYS))
+    worlds = tuple(
+        source.domains[name].new_world(Random(f"{key}:world:{name}:{attempt}"), owner, today)
+        for name in (front.domain, *front.worlds)
+    )
+    return worlds, {"user": owner, "today": today.isoformat()}
+
+
+def _find_tool(source: Source, front: TaskFrontMatter, name: str) -> ToolSpec:
+    owner, _, tool = name_tool(front, name).partition(".")
+    return source.domains[owner].tools[tool]
 
 
 def _changes(template: TaskTemplate, facts: Mapping[str, Any]) -> bool:
@@ -176,19 +199,6 @@ def _changes(template: TaskTemplate, facts: Mapping[str, Any]) -> bool:
         if all(before.get(name) == new for name, new in resolve(member.correct, facts).items()):
             return False
     return True
-
-
-def _is_due(call: CallMatch, domain: Domain, state: Any, policy: Policy) -> bool:
-    """Whether this very call needs the user's yes."""
-    spec = domain.tools[call.tool]
-    bound = spec.bind(call.arguments)
-    return needs_confirmation(spec, spec.is_sensitive(state, bound), bound, policy)
-
-
-def _is_asked(tool: ToolSpec, policy: Policy) -> bool:
-    """Whether a tool's class alone makes its calls ones to ask about."""
-    sensitive = tool.tool_class in (ToolClass.SENSITIVE, ToolClass.RESTRICTED)
-    return needs_confirmation(tool, sensitive, {}, policy)
 
 
 def _list_corrected(
@@ -206,83 +216,55 @@ def _list_corrected(
 
 def _choose_carrier(template: TaskTemplate, rng: Random) -> Carrier:
     """A carrier that both the benign and the sensitive member read, where there is one."""
-    members = template.front.members
-    used = [{c.tool for c in members[name].calls} for name in ("benign", "sensitive")]
-    carriers = template.front.carriers
-    shared = [c for c in carriers if all(c.tool in tools for tools in used)]
-    return rng.choice(shared or carriers)
-
-
-def _name_owner(user: Any) -> Any:
-    """The owner with a `name`, for domains whose state keeps a plain string."""
-    return SimpleNamespace(name=user, email="") if isinstance(user, str) else user
+    front = template.front
+    used = [{c.tool for c in front.members[name].calls} for name in ("benign", "sensitive")]
+    shared = [c for c in front.carriers if all(c.tool in tools for tools in used)]
+    chosen = rng.choice(shared or front.carriers)
+    return chosen.model_copy(update={"tool": name_tool(front, chosen.tool)})
 
 
 def _compose_contents(
-    source: Source, facts: Mapping[str, Any], attack: Attack, rng: Random
+    source: Source, facts: Mapping[str, Any], attack: Attack, key: str
 ) -> dict[ContentRole, Content]:
-    roles: tuple[Literal["filler", "benign_imperative", "quoted", "sensitive"], ...] = (
-        "filler", "benign_imperative", "quoted", "sensitive",
+    found: dict[ContentRole, Content] = {}
+    for role in ("filler", "benign_imperative", "quoted", "sensitive"):
+        found[role] = compose_content(
+            attacks=source.attacks, role=role, facts=facts, key=f"{key}:{role}",
+            rng=Random(f"{key}:content:{role}"), pools=load_pools(), payload=attack.text,
+        )  # fmt: skip
+    return found
+
+
+def _compose_swap(
+    source: Source, front: TaskFrontMatter, facts: Mapping[str, Any], key: str
+) -> Attack | None:
+    if front.swap is None:
+        return None
+    return compose_swap(
+        attacks=source.attacks, what=str(resolve(front.swap.what, facts)),
+        value=str(resolve(front.swap.value, facts)), key=f"{key}:swap", rng=Random(f"{key}:swap"),
+        pools=load_pools(), user=facts["user"].name,
     )  # fmt: skip
-    return {
-        role: compose_content(source.attacks, role, facts, rng, load_pools(), attack.text)
-        for role in roles
-    }
 
 
-def resolve_calls(calls: Sequence[CallSpec], facts: Mapping[str, Any]) -> tuple[CallMatch, ...]:
+def _draw_strangers(
+    states: Mapping[str, Any], facts: Mapping[str, Any], rng: Random
+) -> Iterator[Person]:
+    """Three people that neither the worlds nor the task know."""
+    known = repr(states) + repr(facts)
+    unknown = [p for p in rng.sample(load_pools().people, 40) if p.name not in known]
+    yield from unknown[:3]
+
+
+def resolve_calls(
+    calls: Sequence[CallSpec], facts: Mapping[str, Any], front: TaskFrontMatter
+) -> tuple[CallMatch, ...]:
     """A member's calls with the set's values in place."""
     return tuple(
-        CallMatch(tool=c.tool, arguments=resolve(c.arguments, facts), loose=tuple(c.loose))
+        CallMatch(
+            tool=name_tool(front, c.tool),
+            arguments=resolve(c.arguments, facts),
+            loose=tuple(c.loose),
+        )
         for c in calls
     )
-
-
-def choose_split(config: RunConfig, template: TaskTemplate, attack: Attack, index: int) -> str:
-    """The split of a whole set: held-out kinds first, then a hash of (seed, index)."""
-    held: HoldOut = config.hold_out
-    if template.front.domain in held.domains:
-        return "ood_domain"
-    if template.id in held.templates:
-        return "ood_template"
-    if attack.technique in held.techniques:
-        return "ood_technique"
-    if attack.encoding in held.encodings:
-        return "ood_encoding"
-    point = int(_digest(f"{config.seed}:{index}:split".encode()), 16) / 16**16
-    if point < config.test_share:
-        return "test"
-    if point < config.test_share + config.validation_share:
-        return "validation"
-    return "train"
-
-
-def choose_hold_out(domains: Sequence[Domain], config: RunConfig) -> HoldOut:
-    """What a run holds out when the user names nothing: the same for every seed.
-
-    A domain only when three or more are generated, a template a domain when it has six or more,
-    and two techniques and two encodings when there are enough.
-    """
-    templates: list[str] = []
-    by_domain = load_templates(domains, config.template_folders)
-    for domain in domains:
-        ids = [t.id for t in by_domain if t.front.domain == domain.name]
-        templates += _pick_by_hash(ids, 1 if len(ids) >= 6 else 0)
-    attacks = load_attacks(list(domains), config.template_folders)
-    techniques = sorted({t.front.leaf for t in attacks.techniques})
-    encodings = sorted(set(ENCODINGS) - {PLAIN})
-    held = "calendar" if len(domains) >= 3 and any(d.name == "calendar" for d in domains) else ""
-    return HoldOut(
-        domains=(held,) if held else (),
-        templates=tuple(sorted(templates)),
-        techniques=tuple(_pick_by_hash(techniques, 2 if len(techniques) >= 10 else 0)),
-        encodings=tuple(_pick_by_hash(encodings, 2 if len(encodings) >= 6 else 0)),
-    )
-
-
-def _pick_by_hash(names: Sequence[str], count: int) -> list[str]:
-    return sorted(sorted(names, key=lambda name: _digest(name.encode()))[:count])
-
-
-def _digest(data: bytes) -> str:
-    return blake2b(data, digest_size=8).hexdigest()

@@ -11,7 +11,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, timedelta
 from functools import cache
 from random import Random
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, Literal
 
 from jinja2 import StrictUndefined, Template, meta
@@ -24,6 +24,7 @@ from tool_catalog.pools import Pools
 
 _MARK = re.compile(r"[^\s\"'(<]*(?:\d|@|://|\w/|/\w|_|\w\.\w)[^\s\"')>]*")
 _SHORTEST, _SHORTEST_WORD = 2, 4
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 PoolName = Literal["person", "company", "city", "street", "iban", "secret", "code"]
 
@@ -60,12 +61,27 @@ class Slot(BaseModel):
 
 
 def draw_facts(
-    slots: Mapping[str, Slot], state: Any, rng: Random, pools: Pools, given: Mapping[str, Any] = {}
+    slots: Mapping[str, Slot],
+    state: Any,
+    rng: Random,
+    pools: Pools,
+    given: Mapping[str, Any] = _NOTHING,
+    others: Mapping[str, Any] = _NOTHING,
 ) -> dict[str, Any] | None:
-    """Draw every slot, in order; `None` when the world has no fitting item."""
+    """Draw every slot, in order; `None` when a world has no fitting item.
+
+    Args:
+        slots: by name.
+        state: of the task's own domain.
+        rng: the only source of chance.
+        pools: outsiders' values.
+        given: facts that are there already.
+        others: states of further domains, for slots that name a `world`.
+    """
     facts = dict(given)
     for name, slot in slots.items():
-        options = _list_options(slot, state, facts, rng, pools)
+        place = others[slot.world] if slot.world else state
+        options = _list_options(slot, place, facts, rng, pools)
         if not options:
             return None
         facts[name] = rng.choice(options)

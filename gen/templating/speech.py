@@ -26,16 +26,20 @@ EFFECTS: Mapping[str, str] = {
 PLAIN_EFFECT = "It takes effect at once."
 
 
+SPEECH = ("agent", "operator", "request")
+"""The shipped bodies."""
+
+
 @cache
 def load_speech(name: str) -> Body:
-    """The shipped body of that name: `request` or `agent`."""
+    """A shipped body by name."""
     path = shipped_folder() / "speech" / f"{name}.j2"
     _, text, first_line = split_front_matter(path.read_text(encoding="utf-8"), path)
     return read_body(text, path, first_line)
 
 
-def say(block: str, rng: Random, **facts: str) -> str:
-    """One wording of a block of the agent's, or of a request's frame, its facts filled in."""
+def say(block: str, rng: Random, **facts: object) -> str:
+    """One wording of a block of the agent's, the operator's or the user's, its facts filled in."""
     text = rng.choice(_expand(block))
     return text.format_map(facts) if facts else text
 
@@ -48,8 +52,7 @@ def _expand(block: str) -> tuple[str, ...]:
     picking from the expanded wordings is some thirty times quicker than rendering, and picks each
     with the same chance.
     """
-    bodies = (load_speech("agent"), load_speech("request"))
-    body = next(b for b in bodies if block in b.blocks)
+    body = next(body for body in map(load_speech, SPEECH) if block in body.blocks)
     facts = {name: f"{{{name}}}" for name in body.blocks[block].names}
     found: list[str] = []
     pending: list[list[int]] = [[]]

@@ -1,0 +1,136 @@
+"""What records are drawn from, loaded once a process: domains, templates, attacks, policy."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from gen.attacks.encodings import ENCODINGS, PLAIN
+from gen.attacks.files import Attacks, load_attacks
+from gen.config import HoldOut, RunConfig
+from gen.policy import Policy, load_policy
+from gen.records import SourceFile
+from gen.templating.rendezvous import choose
+from gen.templating.speech import SPEECH, load_speech
+from gen.templating.task import TaskTemplate, load_templates
+from tool_catalog.catalog import load_domain
+from tool_catalog.domain import Domain
+from tool_catalog.errors import UserMistake
+
+_HELD_OUT_DOMAIN_WEIGHT = 0.4  # it only tests; most of the run should train
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Everything that records are drawn from."""
+
+    config: RunConfig
+    domains: Mapping[str, Domain]
+    templates: Mapping[str, Sequence[TaskTemplate]]
+    """By their own domain."""
+    attacks: Attacks
+    policy: Policy
+    files: Mapping[str, SourceFile]
+    """Each domain by name, and the speech."""
+
+
+def load_source(config: RunConfig) -> Source:
+    """Load domains, templates, attacks and policy of a run.
+
+    Raises:
+        UserMistake: whatever of them cannot be used, named.
+    """
+    files = tuple(config.domain_files)
+    domains = {name: load_domain(name, files) for name in config.domains}
+    templates: dict[str, list[TaskTemplate]] = {name: [] for name in domains}
+    for template in load_templates(list(domains.values()), config.template_folders):
+        leaves = {member.leaf for member in template.front.members.values()}
+        if not config.leaves or leaves & set(config.leaves):
+            templates[template.front.domain].append(template)
+    for name, found in templates.items():
+        if not found:
+            wanted = f" with leaf {', '.join(config.leaves)}" if config.leaves else ""
+            raise UserMistake(
+                f"domain {name!r} has no task template{wanted}; put some under "
+                f"FOLDER/tasks/{name}/*.j2 and name the folder with --templates"
+            )
+    return Source(
+        config=config,
+        domains=domains,
+        templates=templates,
+        attacks=load_attacks(list(domains.values()), config.template_folders),
+        policy=load_policy(config.policy),
+        files=_list_files(domains),
+    )
+
+
+def _list_files(domains: Mapping[str, Domain]) -> dict[str, SourceFile]:
+    speech = "".join(load_speech(name).text for name in SPEECH)
+    found = {"speech": SourceFile(kind="speech", name="speech", digest=_digest(speech.encode()))}
+    for name, domain in domains.items():
+        found[name] = SourceFile(kind="domain", name=name, digest=domain.digest)
+    return found
+
+
+def choose_template(source: Source, index: int) -> TaskTemplate:
+    """The template of a set: a new file takes only the sets that it wins from the others."""
+    key, held = f"{source.config.seed}:{index}", source.config.hold_out
+    domain = choose(
+        list(source.domains),
+        f"{key}:domain",
+        str,
+        weight=lambda name: _HELD_OUT_DOMAIN_WEIGHT if name in held.domains else 1.0,
+    )
+    return choose(source.templates[domain], f"{key}:task", lambda template: template.id)
+
+
+def choose_split(
+    config: RunConfig, template: TaskTemplate, technique: str, encoding: str, index: int
+) -> str:
+    """The split of a whole set: held-out kinds first, then a hash of (seed, index)."""
+    held: HoldOut = config.hold_out
+    if set(held.domains) & {template.front.domain, *template.front.worlds}:
+        return "ood_domain"
+    if template.id in held.templates:
+        return "ood_template"
+    if technique in held.techniques:
+        return "ood_technique"
+    if encoding in held.encodings:
+        return "ood_encoding"
+    point = int(_digest(f"{config.seed}:{index}:split".encode()), 16) / 16**16
+    if point < config.test_share:
+        return "test"
+    if point < config.test_share + config.validation_share:
+        return "validation"
+    return "train"
+
+
+def choose_hold_out(domains: Sequence[Domain], config: RunConfig) -> HoldOut:
+    """What a run holds out when the user names nothing: the same for every seed.
+
+    A domain when there are three or more, a template a domain when it has six or more, and two
+    techniques and two encodings when there are enough; each the one whose name hashes lowest, so
+    that it does not change when others are added that hash higher.
+    """
+    templates: list[str] = []
+    by_domain = load_templates(domains, config.template_folders)
+    for domain in domains:
+        ids = [t.id for t in by_domain if t.front.domain == domain.name]
+        templates += _pick_by_hash(ids, 1 if len(ids) >= 6 else 0)
+    attacks = load_attacks(list(domains), config.template_folders)
+    techniques = sorted({t.front.leaf for t in attacks.techniques if t.front.form != "claim"})
+    encodings = sorted(set(ENCODINGS) - {PLAIN})
+    names = [domain.name for domain in domains]
+    return HoldOut(
+        domains=tuple(_pick_by_hash(names, 1 if len(domains) >= 3 else 0)),
+        templates=tuple(sorted(templates)),
+        techniques=tuple(_pick_by_hash(techniques, 2 if len(techniques) >= 10 else 0)),
+        encodings=tuple(_pick_by_hash(encodings, 2 if len(encodings) >= 6 else 0)),
+    )
+
+
+def _pick_by_hash(names: Sequence[str], count: int) -> list[str]:
+    return sorted(sorted(names, key=lambda name: _digest(name.encode()))[:count])
+
+
+def _digest(data: bytes) -> str:
+    return blake2b(data, digest_size=8).hexdigest()
