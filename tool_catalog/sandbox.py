@@ -163,12 +163,13 @@ class Sandbox:
             bound = spec.bind(arguments)
         except ToolError as error:
             return self._fail(tool, arguments, str(error))
-        sensitive = spec.is_sensitive(self.state, bound)
+        domain = self._world.domain
+        sensitive = domain.is_sensitive(tool, self.state, bound)
         tainted = self._find_taint(bound)
         if spec.changes_state and self._state is None:
             self._state = self._world.clone()
         try:
-            result = spec.run(self.state, **bound)
+            result = domain.run(tool, self.state, bound)
         except ToolError as error:
             return self._fail(tool, bound, str(error))
         confirmed = (tool, bound) in self._granted

@@ -20,7 +20,7 @@ from gen.templating.facts import draw_facts, resolve
 from gen.templating.speech import load_speech
 from gen.templating.task import CallSpec, Carrier, TaskTemplate, load_templates
 from tool_catalog.catalog import load_domain
-from tool_catalog.domain import Domain, World
+from tool_catalog.domain import Domain, World, draw_setting
 from tool_catalog.errors import UserMistake
 from tool_catalog.pools import load_pools
 from tool_catalog.spec import ToolClass, ToolSpec
@@ -117,7 +117,8 @@ def draw_situation(source: Source, index: int, words: Words | None = None) -> Si
     domain = source.domains[rng.choices(names, weights)[0]]
     template = rng.choice(source.templates[domain.name])
     for attempt in range(_ATTEMPTS):
-        world = domain.new_world(Random(f"{seed}:{index}:world:{attempt}"))
+        setting = draw_setting(Random(f"{seed}:{index}:owner:{attempt}"))
+        world = domain.new_world(Random(f"{seed}:{index}:world:{attempt}"), *setting)
         state = world.pristine
         given = {"user": _name_owner(state.user), "today": state.today}
         rng = Random(f"{seed}:{index}:facts:{attempt}")
@@ -182,7 +183,7 @@ def _is_due(call: CallMatch, domain: Domain, state: Any, policy: Policy) -> bool
     """Whether this very call needs the user's yes."""
     spec = domain.tools[call.tool]
     bound = spec.bind(call.arguments)
-    return needs_confirmation(spec, spec.is_sensitive(state, bound), bound, policy)
+    return needs_confirmation(spec, domain.is_sensitive(call.tool, state, bound), bound, policy)
 
 
 def _is_asked(tool: ToolSpec, policy: Policy) -> bool:

@@ -192,7 +192,7 @@ def _check_calls(template: TaskTemplate, domain: Domain, text: str) -> None:
             where = ("members", key, "calls", index)
             if call.tool not in front.tools:
                 raise fail(f"tool {call.tool!r} is not among `tools`", *where)
-            known = {p.name for p in domain.tools[call.tool].parameters}
+            known = domain.tools[call.tool].argument_names
             for name in call.arguments:
                 if name not in known:
                     raise fail(UnknownName(f"argument of {call.tool}", name, known), *where)
