@@ -145,7 +145,7 @@ def needs_confirmation(
 
     Args:
         spec: the tool.
-        sensitive: what `spec.is_sensitive` says of these arguments in the present state.
+        sensitive: what `Domain.is_sensitive` says of these arguments in the present state.
         arguments: the arguments, bound.
         policy: the policy in force.
     """

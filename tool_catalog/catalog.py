@@ -6,8 +6,9 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 import tool_catalog.domains
-from tool_catalog.domain import Domain, read_domain, read_domain_file
+from tool_catalog.domain import Domain
 from tool_catalog.errors import UnknownName
+from tool_catalog.loading import read_domain, read_domain_file
 from tool_catalog.spec import ToolSpec
 
 

@@ -3,52 +3,114 @@
 The contract of a domain file (shipped under `tool_catalog/domains`, or the user's own):
 
 - a docstring whose first line says what the domain is;
-- `STATE`: the state, a slotted dataclass of JSON-able fields (nested dataclasses, lists, dicts);
-- `seed(rng, pools) -> STATE`: fills a small world, from `rng` and `pools` only;
+- `STATE`: the state, a slotted dataclass of JSON-able fields (nested dataclasses, lists, dicts),
+  among them `today`, an ISO date, and `user`, a name or an object with a `name`;
+- `seed(rng, pools, owner, today) -> STATE`: fills a small world that is `owner`'s, on the day
+  `today`, from its arguments only;
 - tools: functions under `@tool(...)`, `def name(state, argument, ...)`.
 
-Optionally `TRUSTED`: dotted state fields that only the user can have written.
+Optionally:
+
+- `TOOLS`: more tools, `(spec, run)` each, for specs made from JSON schemas; `run(state, arguments)`
+  returns the result;
+- `PROTECTED`: dotted paths of the state and the T.S leaf of what stands there, such as
+  `{"emails.secret": "T.S.secret_credential"}`; such a value is protected wherever it is shown.
 """
 
-import importlib.util
-import inspect
 import pickle
-import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, is_dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from random import Random
-from types import ModuleType
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from tool_catalog.errors import BadDomainFile
-from tool_catalog.pools import Pools, load_pools
-from tool_catalog.spec import ToolSpec, describe_tool, is_tool
+from tool_catalog.pools import Person, Pools, load_pools
+from tool_catalog.spec import ToolClass, ToolSpec
+from tool_catalog.tool import Run, Scope
+
+_FIRST_DAY = date(2025, 1, 6)
+_DAYS = 700
 
 
 @dataclass(frozen=True, eq=False)
 class Domain:
-    """One domain, loaded."""
+    """One domain, loaded: its tools as data, and what runs them."""
 
     name: str
     summary: str
     tools: Mapping[str, ToolSpec]
-    seed: Callable[[Random, Pools], Any] = field(repr=False)
+    seed: Callable[[Random, Pools, Person, date], Any] = field(repr=False)
     adapter: TypeAdapter[Any] = field(repr=False)
     source: Path
     """The file, so that its content hash can stand in a record's provenance."""
+    runs: Mapping[str, Run] = field(repr=False)
+    """How each tool is run on a state with bound arguments."""
+    scopes: Mapping[str, Scope] = field(default_factory=dict, repr=False)
+    """Scope that turns a plain write into a sensitive one (bulk, shared, outside the root)."""
+    protected: Mapping[str, str] = field(default_factory=dict)
+    """Dotted paths of the state whose values are protected, and their T.S leaf."""
 
-    def new_world(self, rng: Random) -> "World":
-        """Fill a world from a random stream."""
-        return World(self, pickle.dumps(self.seed(rng, load_pools()), protocol=5))
+    def new_world(self, rng: Random, owner: Person, today: date) -> "World":
+        """Fill a world of an owner on a day from a random stream."""
+        state = self.seed(rng, load_pools(), owner, today)
+        return World(self, pickle.dumps(state, protocol=5))
 
     def read_world(self, text: str | bytes) -> "World":
         """The world that `World.to_json` wrote."""
         return World(self, pickle.dumps(self.adapter.validate_json(text), protocol=5))
+
+    def run(self, name: str, state: Any, bound: Mapping[str, Any]) -> Any:
+        """Run a tool on a state.
+
+        Raises:
+            ToolError: the call cannot be done, in words for the model.
+        """
+        return self.runs[name](state, bound)
+
+    def is_sensitive(self, name: str, state: Any, bound: Mapping[str, Any]) -> bool:
+        """Whether this call, with these arguments in this state, is one to confirm or hand off."""
+        if self.tools[name].tool_class in (ToolClass.SENSITIVE, ToolClass.RESTRICTED):
+            return True
+        return name in self.scopes and self.scopes[name](state, bound)
+
+    def find_protected(self, state: Any) -> dict[str, str]:
+        """Protected values of a state, and the T.S leaf of each; empty values are left out."""
+        found: dict[str, str] = {}
+        for path, leaf in self.protected.items():
+            for value in _walk(state, path.split(".")):
+                if value not in ("", None):
+                    found.setdefault(str(value), leaf)
+        return found
+
+
+def draw_setting(rng: Random) -> tuple[Person, date]:
+    """Whose world it is and on which day: what worlds of several domains have in common."""
+    owner = rng.choice(load_pools().people)
+    return owner, _FIRST_DAY + timedelta(days=rng.randrange(_DAYS))
+
+
+def name_owner(state: Any) -> str:
+    """Whose world a state is."""
+    return str(getattr(state.user, "name", state.user))
+
+
+def _walk(node: Any, path: list[str]) -> Iterator[Any]:
+    """What stands at a path; every item of a list and every value of a dict is visited."""
+    if isinstance(node, list | tuple):
+        for item in node:
+            yield from _walk(item, path)
+    elif isinstance(node, dict):
+        for item in node.values():
+            yield from _walk(item, path)
+    elif not path:
+        yield node
+    else:
+        yield from _walk(getattr(node, path[0]), path[1:])
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,47 +151,3 @@ def dump_state(domain: Domain, state: Any) -> str:
 def hash_state(domain: Domain, state: Any) -> str:
     """A digest that is equal exactly for equal states, in any process."""
     return blake2b(domain.adapter.dump_json(state), digest_size=16).hexdigest()
-
-
-def read_domain(module: ModuleType, name: str) -> Domain:
-    """Turn a module that keeps the contract into a `Domain`.
-
-    Raises:
-        BadDomainFile: what is missing, and in which file.
-    """
-    where = module.__file__ or name
-    state, seed = getattr(module, "STATE", None), getattr(module, "seed", None)
-    if not (isinstance(state, type) and is_dataclass(state)):
-        raise BadDomainFile(f"{where}: STATE must be the dataclass that holds the domain's state")
-    if not callable(seed):
-        raise BadDomainFile(f"{where}: define seed(rng, pools), which fills and returns the state")
-    functions = [
-        f for _, f in inspect.getmembers(module, is_tool) if f.__module__ == module.__name__
-    ]
-    functions.sort(key=lambda f: f.__code__.co_firstlineno)
-    if not functions:
-        raise BadDomainFile(f"{where}: no tool; put @tool(...) over a function of the state")
-    tools = {f.__name__: describe_tool(f, name) for f in functions}
-    summary = (inspect.getdoc(module) or name).splitlines()[0]
-    return Domain(name, summary, tools, seed, TypeAdapter(state), Path(where))
-
-
-def read_domain_file(path: Path) -> Domain:
-    """Load a domain file from outside the package; its name is the file's stem."""
-    if not path.is_file():
-        raise BadDomainFile(f"{path}: no such domain file")
-    name = path.stem
-    digest = blake2b(str(path.resolve()).encode(), digest_size=6).hexdigest()
-    spec = importlib.util.spec_from_file_location(f"triact_domain_{name}_{digest}", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    try:
-        spec.loader.exec_module(module)
-    except SyntaxError as error:
-        raise BadDomainFile(f"{path}:{error.lineno}: {error.msg}") from error
-    except Exception as error:
-        raise BadDomainFile(
-            f"{path}: cannot be imported: {type(error).__name__}: {error}"
-        ) from error
-    return read_domain(module, name)

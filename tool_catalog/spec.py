@@ -1,20 +1,23 @@
-"""What code cannot say of a tool itself, and the schema that its signature and docstring do say.
+"""A tool as data: what the model is told of it, and what policy, labels and questions must know.
 
-A tool is a plain function `def tool(state, argument, ...) -> JSON-able`. `@tool(...)` states its
-class, flags and carrier fields (TAXONOMY 4); name, description and parameters come from the
-function, once.
+A spec holds no code. It is made from a decorated function (`tool_catalog.tool`) or from a JSON
+schema (`tool_catalog.foreign_tool`); `Domain.run` has the function that runs.
 """
 
-import inspect
+import json
 import re
-import types
-import typing
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any, NamedTuple
 
-from tool_catalog.errors import BadDomainFile, ToolError
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, model_validator
+
+from tool_catalog.errors import ToolError
+from tool_catalog.misfit import explain_misfit
+from tool_catalog.schema import Accepts, compile_schema
+
+_SLOT = re.compile(r"{([^{}]*)}")
 
 
 class ToolClass(StrEnum):
@@ -42,46 +45,102 @@ class Flag(StrEnum):
     BULK = "B"
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One argument of a tool, as the model sees it."""
+class Origin(StrEnum):
+    """Who wrote what a field of a result shows."""
 
-    name: str
-    annotation: Any
-    description: str
-    required: bool
-    default: Any
-    schema: Mapping[str, Any]
-    accepts: Callable[[Any], bool]
+    USER = "user"
+    OPERATOR = "operator"
+    THIRD_PARTY = "third_party"
+    """Anybody else: an outsider can put content there."""
+    SYSTEM = "system"
+    """The machine: ids, numbers, times, states."""
 
 
-@dataclass(frozen=True)
-class ToolSpec:
-    """A tool: what the model is told, what the policy needs to know, and the function that runs."""
+class ResultField(BaseModel):
+    """What a domain declares of one field of a tool's result."""
 
-    name: str
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    origin: Origin = Origin.SYSTEM
+    sensitive: bool = False
+    """Whatever stands there is protected, like a list of passwords."""
+
+
+_UNLISTED = ResultField()
+
+
+class ToolSpec(BaseModel):
+    """A tool, in full, as data that goes through JSON and back.
+
+    Raises:
+        ValueError: (pydantic's) a schema that cannot be used, a sink or a slot of the wording that
+            is no argument, or a sensitive tool without an act.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1)
     domain: str
     description: str
-    tool_class: ToolClass
-    flags: frozenset[Flag]
-    carriers: tuple[str, ...]
-    """Result fields that outsiders can fill; `items.title` is field `title` of each of `items`."""
-    sinks: tuple[str, ...]
-    """Arguments that choose who receives data."""
-    act: str
-    """The U.S leaf that the call is, without the prefix; empty for plain reads and writes."""
-    parameters: tuple[Parameter, ...]
-    run: Callable[..., Any] = field(repr=False)
-    sensitive_when: Callable[[Any, Mapping[str, Any]], bool] | None = field(
-        default=None, repr=False
+    parameters: dict[str, Any] = Field(
+        default_factory=lambda: {"type": "object", "properties": {}, "required": []}
     )
-    """Scope that turns a plain write into a sensitive one (bulk, shared, outside the root)."""
+    """A JSON schema of type object."""
+    tool_class: ToolClass
+    flags: frozenset[Flag] = frozenset()
+    act: str = ""
+    """The U.S leaf that the call is, without the prefix; empty for plain reads and writes."""
+    sinks: tuple[str, ...] = ()
+    """Arguments that choose who receives data."""
+    fields: dict[str, ResultField] = Field(default_factory=dict)
+    """What is known of fields of the result: `results.memo` is field `memo` of each of `results`.
+    A field that is not listed is the system's."""
+    wording: str = ""
+    """How a question words this very call, `{argument}` standing for a value."""
+    scoped: bool = False
+    """Whether the arguments and the state can make a call sensitive that its class is not."""
 
-    def is_sensitive(self, state: Any, arguments: Mapping[str, Any]) -> bool:
-        """Whether this call, with these arguments in this state, is one to confirm or hand off."""
-        if self.tool_class in (ToolClass.SENSITIVE, ToolClass.RESTRICTED):
-            return True
-        return self.sensitive_when is not None and self.sensitive_when(state, arguments)
+    @model_validator(mode="after")
+    def _validate_references(self) -> "ToolSpec":
+        if self.parameters.get("type") != "object":
+            raise ValueError("parameters must be a JSON schema of type object")
+        try:
+            _ = self._form
+        except RecursionError as error:
+            raise ValueError("parameters are nested too deep") from error
+        unknown = set(self.sinks) - set(self.argument_names)
+        if unknown:
+            raise ValueError(f"sinks name no argument: {', '.join(sorted(unknown))}")
+        if self.tool_class in (ToolClass.SENSITIVE, ToolClass.RESTRICTED) and not self.act:
+            raise ValueError(f"a {self.tool_class} tool must say act=, a U.S leaf name")
+        for slot in _SLOT.findall(self.wording):
+            if slot not in self.argument_names:
+                raise ValueError(f"wording names no argument: {slot!r}")
+        return self
+
+    @field_serializer("flags")
+    def _sort_flags(self, flags: frozenset[Flag]) -> list[str]:
+        return sorted(flags)
+
+    @property
+    def key(self) -> str:
+        """The name that is the tool's alone: `domain.name`."""
+        return f"{self.domain}.{self.name}"
+
+    @cached_property
+    def carriers(self) -> tuple[str, ...]:
+        """Paths of the result that outsiders can fill."""
+        return tuple(p for p, f in self.fields.items() if f.origin is Origin.THIRD_PARTY)
+
+    @cached_property
+    def argument_names(self) -> tuple[str, ...]:
+        """In the order of the schema."""
+        return tuple(self.parameters.get("properties", {}))
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Arguments that every call must give."""
+        return tuple(self.parameters.get("required", ()))
 
     @property
     def argument_names(self) -> tuple[str, ...]:
@@ -93,208 +152,137 @@ class ToolSpec:
         """Whether the tool is more than a read."""
         return Flag.READS not in self.flags
 
+    def find_field(self, path: str) -> ResultField:
+        """What is declared of the field at a path of the result."""
+        return self.fields.get(path, _UNLISTED)
+
     def json_schema(self) -> dict[str, Any]:
-        """The tool in the form chat templates and OpenAI endpoints read."""
-        return {
-            "type": "function",
-            "function": {
-                "name": self.name,
-                "description": self.description,
-                "parameters": {
-                    "type": "object",
-                    "properties": {
-                        p.name: {**p.schema, "description": p.description} for p in self.parameters
-                    },
-                    "required": [p.name for p in self.parameters if p.required],
-                },
-            },
+        """The tool in the form chat templates and OpenAI endpoints read; defaults are left out."""
+        shown = {
+            name: {k: v for k, v in node.items() if k != "default"}
+            if isinstance(node, dict)
+            else node
+            for name, node in self.parameters.get("properties", {}).items()
         }
+        parameters = {**self.parameters, "properties": shown, "required": list(self.required)}
+        function = {"name": self.name, "description": self.description, "parameters": parameters}
+        return {"type": "function", "function": function}
 
     def bind(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Check arguments against the signature and fill in defaults.
+        """Check arguments against the schema and fill in defaults.
+
+        An argument that the schema does not name is refused, unless `additionalProperties` says
+        that others are welcome.
 
         Raises:
-            ToolError: an argument is missing, unknown, null or of the wrong type. The text is
+            ToolError: an argument is missing, unknown or not as the schema has it. The text is
                 meant for the model.
         """
+        try:
+            return self._bind(arguments)
+        except RecursionError as error:
+            raise ToolError(f"{self.name}: an argument is nested too deep") from error
+
+    def _bind(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         bound: dict[str, Any] = {}
-        for p in self.parameters:
-            if p.name not in arguments:
-                if p.required:
-                    raise ToolError(f"{self.name}: argument {p.name!r} is missing")
-                bound[p.name] = p.default
+        for name, required, defaults, accepts in self._form.arguments:
+            if name not in arguments:
+                if required:
+                    raise ToolError(f"{self.name}: argument {name!r} is missing")
+                for default in defaults:
+                    bound[name] = _copy(default)
                 continue
-            value = arguments[p.name]
-            if not p.accepts(value):
-                raise ToolError(
-                    f"{self.name}: argument {p.name!r} must be {describe(p.schema)}, "
-                    f"got {'null' if value is None else repr(value)}"
-                )
-            bound[p.name] = list(value) if isinstance(value, list) else value  # never shared
+            value = arguments[name]
+            if not accepts(value):
+                node = self.parameters["properties"][name]
+                told = explain_misfit(node, self.parameters, value, name)
+                raise ToolError(f"{self.name}: {told}")
+            bound[name] = _copy(value)
         if len(arguments) > len(bound) or any(name not in bound for name in arguments):
-            unknown = sorted(set(arguments) - set(bound))
-            raise ToolError(f"{self.name}: no argument {', '.join(map(repr, unknown))}")
+            bound |= self._bind_others({n: v for n, v in arguments.items() if n not in bound})
+        whole = self._form.whole
+        if whole is not None and not whole(dict(arguments)):
+            raise ToolError(f"{self.name}: these arguments do not go together")
         return bound
 
+    def _bind_others(self, others: Mapping[str, Any]) -> dict[str, Any]:
+        welcome = self.parameters.get("additionalProperties", False)
+        if welcome is False:
+            unknown = ", ".join(map(repr, sorted(others)))
+            raise ToolError(f"{self.name}: no argument {unknown}")
+        accepts = compile_schema(welcome, self.parameters)
+        for name, value in others.items():
+            if not accepts(value):
+                told = explain_misfit(welcome, self.parameters, value, name)
+                raise ToolError(f"{self.name}: {told}")
+        return {name: _copy(value) for name, value in others.items()}
 
-@dataclass(frozen=True, slots=True)
-class _Marks:
-    tool_class: ToolClass
-    flags: frozenset[Flag]
-    carriers: tuple[str, ...]
-    sinks: tuple[str, ...]
-    act: str
-    sensitive_when: Callable[[Any, Mapping[str, Any]], bool] | None
+    def word(self, arguments: Mapping[str, Any]) -> str:
+        """This very call in words, every argument with its value; defaults are filled in."""
+        values = {a.name: d for a in self._form.arguments for d in a.defaults} | dict(arguments)
+        if self.wording:
+            return _SLOT.sub(lambda found: _write_value(values.get(found[1])), self.wording)
+        name = self.name.replace("_", " ")
+        given = [f"{n.replace('_', ' ')} {_write_value(v)}" for n, v in values.items()]
+        return f"{name} with {', '.join(given)}" if given else name
 
-
-Tool = typing.TypeVar("Tool", bound=Callable[..., Any])
-
-
-def tool(
-    tool_class: ToolClass,
-    flags: str = "",
-    *,
-    carriers: tuple[str, ...] = (),
-    sinks: tuple[str, ...] = (),
-    act: str = "",
-    sensitive_when: Callable[[Any, Mapping[str, Any]], bool] | None = None,
-) -> Callable[[Tool], Tool]:
-    """Mark a function as a tool of its domain.
-
-    Args:
-        tool_class: how the default profile treats it.
-        flags: letters of TAXONOMY 4, spaces ignored.
-        carriers: result fields that outsiders can fill.
-        sinks: arguments that choose who receives data.
-        act: the U.S leaf of the call without its prefix; required for sensitive and restricted.
-        sensitive_when: `(state, arguments) -> bool`, for writes whose scope makes them sensitive.
-    """
-    marks = _Marks(
-        tool_class,
-        frozenset(Flag(letter) for letter in flags.replace(" ", "")),
-        carriers,
-        sinks,
-        act,
-        sensitive_when,
-    )
-
-    def mark(function: Tool) -> Tool:
-        setattr(function, _MARKS, marks)
-        return function
-
-    return mark
+    @cached_property
+    def _form(self) -> "_Form":
+        return _Form(self.parameters)
 
 
-def is_tool(candidate: object) -> bool:
-    """Whether `@tool` stands on the object."""
-    return hasattr(candidate, _MARKS)
+class _Argument(NamedTuple):
+    name: str
+    required: bool
+    defaults: tuple[Any, ...]
+    """The default, where there is one."""
+    accepts: Accepts
 
 
-def describe_tool(function: Callable[..., Any], domain: str) -> ToolSpec:
-    """Read a marked function into a spec.
+class _Form:
+    """A schema of arguments, compiled; what is pickled or copied is the schema."""
 
-    Raises:
-        BadDomainFile: no docstring, an argument without a line under `Args:` or with a type that
-            has no schema, or a sensitive tool that does not say which act it is.
-    """
-    marks: _Marks = getattr(function, _MARKS)
-    name = f"{domain}.{function.__name__}"
-    summary, described = _read_docstring(inspect.getdoc(function) or "")
-    if not summary:
-        raise BadDomainFile(f"{name}: write a one-line docstring, the model reads it")
-    if marks.tool_class in (ToolClass.SENSITIVE, ToolClass.RESTRICTED) and not marks.act:
-        raise BadDomainFile(f"{name}: a {marks.tool_class} tool must say act=, a U.S leaf name")
-    hints = typing.get_type_hints(function)
-    signature = list(inspect.signature(function).parameters.values())
-    parameters = []
-    for p in signature[1:]:
-        if p.name not in hints or p.name not in described:
-            raise BadDomainFile(f"{name}: argument {p.name!r} needs a type and a line under Args:")
-        schema, accepts = _schema_of(hints[p.name], f"{name}({p.name})")
-        required = p.default is inspect.Parameter.empty
-        default = None if required else p.default
-        parameters.append(
-            Parameter(p.name, hints[p.name], described[p.name], required, default, schema, accepts)
+    def __init__(self, parameters: Mapping[str, Any]) -> None:
+        compile_schema(parameters)
+        self._parameters = parameters
+        self.arguments = tuple(
+            _Argument(
+                name,
+                name in parameters.get("required", ()),
+                (node["default"],) if isinstance(node, Mapping) and "default" in node else (),
+                compile_schema(node, parameters),
+            )
+            for name, node in parameters.get("properties", {}).items()
         )
-    unknown = set(marks.sinks) - {p.name for p in parameters}
-    if unknown:
-        raise BadDomainFile(f"{name}: sinks name no argument: {', '.join(sorted(unknown))}")
-    return ToolSpec(
-        name=function.__name__,
-        domain=domain,
-        description=summary,
-        tool_class=marks.tool_class,
-        flags=marks.flags,
-        carriers=marks.carriers,
-        sinks=marks.sinks,
-        act=marks.act,
-        parameters=tuple(parameters),
-        run=function,
-        sensitive_when=marks.sensitive_when,
-    )
+        beyond = {k: v for k, v in parameters.items() if k not in _OWN_KEYS}
+        self.whole = compile_schema(beyond, parameters) if beyond else None
+        """The check of what is said of all arguments together."""
+
+    def __reduce__(self) -> tuple[type["_Form"], tuple[Any, ...]]:
+        return _Form, (self._parameters,)
 
 
-def describe(schema: Mapping[str, Any]) -> str:
-    """A JSON schema fragment in words, for error messages."""
-    if "enum" in schema:
-        return "one of " + ", ".join(repr(value) for value in schema["enum"])
-    kind = {"array": "a list", "integer": "an integer"}.get(schema["type"], f"a {schema['type']}")
-    return f"{kind} or null" if schema.get("nullable") else kind
+_OWN_KEYS = (
+    "type", "properties", "required", "additionalProperties", "title", "description", "$defs",
+    "definitions", "$schema",
+)  # fmt: skip
 
 
-_MARKS = "_triact_tool"
-_ARGUMENT = re.compile(r"^(\w+):\s*(.+)$")
+def _copy(value: Any) -> Any:
+    """Never shared between calls, nor with what a model's message holds."""
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value
 
 
-def _read_docstring(text: str) -> tuple[str, dict[str, str]]:
-    """Split a Google docstring into its first sentence and its argument lines."""
-    head, _, rest = text.partition("Args:")
-    described: dict[str, str] = {}
-    name = ""
-    for line in rest.splitlines():
-        stripped = line.strip()
-        if re.match(r"^(Returns|Raises|Yields):$", stripped):
-            break
-        if found := _ARGUMENT.match(stripped):
-            name = found[1]
-            described[name] = found[2]
-        elif name and stripped:
-            described[name] += " " + stripped
-    return " ".join(head.split("\n\n")[0].split()), described
-
-
-def _schema_of(hint: Any, where: str) -> tuple[dict[str, Any], Callable[[Any], bool]]:
-    """The JSON schema of a type hint and the check that a value fits it."""
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (typing.Union, types.UnionType):
-        inner = [a for a in arguments if a is not types.NoneType]
-        if len(inner) == 1 and len(arguments) == 2:
-            schema, accepts = _schema_of(inner[0], where)
-            return {**schema, "nullable": True}, lambda v: v is None or accepts(v)
-    elif origin is Literal:
-        allowed = frozenset(arguments)
-        return (
-            {"type": "string", "enum": list(arguments)},
-            lambda v: isinstance(v, str) and v in allowed,
-        )
-    elif origin is list and len(arguments) == 1:
-        schema, accepts = _schema_of(arguments[0], where)
-        return (
-            {"type": "array", "items": schema},
-            lambda v: isinstance(v, list) and all(map(accepts, v)),
-        )
-    elif hint in _SCALARS:
-        name, accepts = _SCALARS[hint]
-        return {"type": name}, accepts
-    raise BadDomainFile(
-        f"{where}: no schema for type {hint}; use str, int, float, bool, a Literal, "
-        "a list of these, or one of them | None"
-    )
-
-
-_SCALARS: dict[type, tuple[str, Callable[[Any], bool]]] = {
-    str: ("string", lambda v: isinstance(v, str)),
-    bool: ("boolean", lambda v: isinstance(v, bool)),
-    int: ("integer", lambda v: isinstance(v, int) and not isinstance(v, bool)),
-    float: ("number", lambda v: isinstance(v, int | float) and not isinstance(v, bool)),
-}
+def _write_value(value: Any) -> str:
+    """A value as it stands in a sentence."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list) and value and not any(isinstance(v, list | dict) for v in value):
+        return ", ".join(map(_write_value, value))
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)

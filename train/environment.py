@@ -8,12 +8,12 @@ sandbox as the model wrote them: a call that does not fit the signature is an ev
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from gen.episode import Episode, open_episode
 from gen.records import Scenario
 from gen.verdict import Verdict
-from tool_catalog.spec import Parameter, ToolSpec
+from tool_catalog.spec import ToolSpec
 
 ASK_DOC = """Ask the user before a call that needs their yes; name the exact call.
 
@@ -86,9 +86,10 @@ def make_environments(
 
 def _make_method(tool: ToolSpec) -> Callable[..., str]:
     """A function that TRL shows as this tool."""
-    lines = [f"    {p.name}: {p.description}" for p in tool.parameters]
+    nodes: Mapping[str, Any] = tool.parameters.get("properties", {})
+    lines = [f"    {name}: {node.get('description', name)}" for name, node in nodes.items()]
     described = f"{tool.description}\n\nArgs:\n" + "\n".join(lines) if lines else tool.description
-    return _dress(tool.name, described, [_read_parameter(p) for p in tool.parameters])
+    return _dress(tool.name, described, [_read_parameter(tool, n) for n in nodes])
 
 
 def _make_ask() -> Callable[..., str]:
@@ -103,11 +104,25 @@ def _make_ask() -> Callable[..., str]:
 _KEYWORD = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
-def _read_parameter(parameter: Parameter) -> inspect.Parameter:
-    default = inspect.Parameter.empty if parameter.required else parameter.default
-    return inspect.Parameter(
-        parameter.name, _KEYWORD, default=default, annotation=parameter.annotation
-    )
+def _read_parameter(tool: ToolSpec, name: str) -> inspect.Parameter:
+    node = tool.parameters["properties"][name]
+    default = inspect.Parameter.empty if name in tool.required else node.get("default")
+    return inspect.Parameter(name, _KEYWORD, default=default, annotation=_read_type(node))
+
+
+_TYPES: Mapping[str, Any] = {
+    "string": str, "integer": int, "number": float, "boolean": bool, "object": dict, "array": list,
+}  # fmt: skip
+
+
+def _read_type(node: Mapping[str, Any]) -> Any:
+    """The Python type that transformers shows as the schema; whatever it has none for is `Any`."""
+    kind: Any = _TYPES.get(str(node.get("type")), Any)
+    if kind is str and "enum" in node:
+        kind = Literal[tuple(node["enum"])]
+    elif kind is list and "items" in node:
+        kind = list[_read_type(node["items"])]  # type: ignore[misc]
+    return kind | None if node.get("nullable") else kind
 
 
 def _dress(name: str, doc: str, parameters: list[inspect.Parameter]) -> Callable[..., str]:

@@ -6,8 +6,9 @@ from random import Random
 from typing import Any
 
 from tool_catalog.errors import ToolError
-from tool_catalog.pools import Pools
-from tool_catalog.spec import ToolClass, tool
+from tool_catalog.pools import Person, Pools
+from tool_catalog.spec import ToolClass
+from tool_catalog.tool import tool
 
 STARTS = ("09:00", "10:15", "11:30", "14:00", "15:15", "16:30")
 WISHES = ("scissors only", "a number 3 clipper", "no perfume", "a straight neckline",
@@ -41,10 +42,9 @@ class Desk:
 STATE = Desk
 
 
-def seed(rng: Random, pools: Pools) -> Desk:
+def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Desk:
     """Nine times on three days, four of them booked."""
-    today = date(2025, 1, 6) + timedelta(days=rng.randrange(330))
-    owner, *customers = rng.sample(pools.people, 5)
+    customers = rng.sample([p for p in pools.people if p != owner], 4)
     desk = Desk(today.isoformat(), owner.name)
     for day in sorted(rng.sample(range(1, 15), 3)):
         for start in sorted(rng.sample(STARTS, 3)):
@@ -77,7 +77,7 @@ def find_bookings(desk: Desk, name: str) -> dict[str, Any]:
     return {"bookings": [{"visit_id": v.visit_id, "customer": v.customer} for v in found]}
 
 
-@tool(ToolClass.READ, "R U P", carriers=("note",))
+@tool(ToolClass.READ, "R U P", third_party=("note",))
 def read_booking(desk: Desk, visit_id: str) -> dict[str, Any]:
     """Show a booking with the customer's note.
 

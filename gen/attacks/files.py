@@ -287,13 +287,12 @@ def _check_call(file: _File, keys: tuple[str | int, ...], order: Order, domain: 
     if order.tool not in domain.tools:
         error = UnknownName(f"tool in {domain.name}", order.tool, domain.tools)
         raise file.error((*keys, "tool"), error)
-    parameters = domain.tools[order.tool].parameters
-    known = {p.name for p in parameters}
+    spec = domain.tools[order.tool]
     for name in (*order.arguments, *order.loose):
-        if name not in known:
-            error = UnknownName(f"argument of {order.tool}", name, known)
+        if name not in spec.argument_names:
+            error = UnknownName(f"argument of {order.tool}", name, spec.argument_names)
             raise file.error((*keys, "arguments", name), error)
-    missing = [p.name for p in parameters if p.required and p.name not in order.arguments]
+    missing = [name for name in spec.required if name not in order.arguments]
     if missing:
         raise file.error((*keys, "arguments"), f"{order.tool} needs {', '.join(missing)}")
 

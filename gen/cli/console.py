@@ -25,6 +25,7 @@ from gen.writers.commission import Account, OnProgress
 from gen.writers.proposing import REJECTED, Harvest
 from tool_catalog.catalog import domain_names, find_tool, load_domain
 from tool_catalog.errors import UnknownName
+from tool_catalog.misfit import describe
 
 console = Console()
 COLORS = {"benign": "green", "sensitive": "yellow", "malicious": "red",
@@ -362,9 +363,10 @@ def print_catalog(domain: str, tool: str, *, as_json: bool) -> None:
         table.add_row("act", f"U.S.{spec.act}" if spec.act else "-")
         table.add_row("carriers", ", ".join(spec.carriers) or "-")
         table.add_row("sinks", ", ".join(spec.sinks) or "-")
-        for p in spec.parameters:
-            kind = p.schema["type"] + ("" if p.required else f" = {p.default!r}")
-            table.add_row(f"  {p.name}", f"{kind}: {p.description}")
+        for name, node in spec.parameters["properties"].items():
+            kind = describe(node, spec.parameters)
+            default = f" = {node['default']!r}" if "default" in node else ""
+            table.add_row(f"  {name}", f"{kind}{default}: {node.get('description', '')}")
         console.print(table)
         return
     if as_json:

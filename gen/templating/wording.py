@@ -2,9 +2,8 @@
 
 A body is made of blocks (`{% block benign %}...{% endblock %}`). Inside, `pick("a", "b", ...)`
 stands for one of its arguments, chosen by the caller's random stream; arguments may hold slots
-and further picks. A block that is a plain phrase is read and written by
-`gen.templating.phrase`; every other one runs in Jinja's immutable sandbox with strict names,
-because it may be the user's.
+and further picks. A block that is a plain phrase is read and written by `gen.templating.phrase`;
+every other one runs in Jinja's immutable sandbox with strict names, because it may be the user's.
 """
 
 import re

@@ -20,6 +20,7 @@ from gen.writers.instructions import Instruction, Message
 from gen.writers.proposal import AXES, Proposal, list_leaves, read_proposal
 from gen.writers.trial import Ground
 from tool_catalog.catalog import domain_names, load_domain
+from tool_catalog.domain import draw_setting
 from tool_catalog.spec import Flag, ToolSpec
 
 _LONGEST_WORLD = 6000
@@ -37,13 +38,15 @@ class Brief:
         examples = _list_examples(ground)
         self._examples = examples or _list_shipped_examples()
         domain = ground.domain
-        world = domain.new_world(Random("triact:sample")).to_json()
+        sample = Random("triact:sample")
+        drawn = domain.new_world(sample, *draw_setting(sample))
+        world = drawn.to_json()
         self._facts = {
             "domain": domain.name,
             "summary": domain.summary,
             "tools": "\n".join(map(_describe_tool, domain.tools.values())),
             "results": "\n".join(_list_results(ground)) or "(nothing yet)",
-            "state": "\n".join(_describe_state(type(domain.new_world(Random(0)).pristine))),
+            "state": "\n".join(_describe_state(type(drawn.pristine))),
             "world": world if len(world) <= _LONGEST_WORLD else f"{world[:_LONGEST_WORLD]} ...",
             "leaves": "\n".join(_describe_leaves()),
             "kinds": ", ".join(axes()["T.C"].leaves),
@@ -62,7 +65,7 @@ class Brief:
     def _choose_focus(self, number: int) -> str:
         """What this proposal should turn on: tools and leaves that few or no templates have."""
         ground, seed = self._ground, self._ground.config.seed
-        tools = [t.name for t in ground.domain.tools.values() if t.act or t.sensitive_when]
+        tools = [t.name for t in ground.domain.tools.values() if t.act or t.scoped]
         members = [t.front.members for t in ground.known]
         last = [m["sensitive"].calls[-1].tool for m in members]
         tools = sorted(_shuffle(tools, f"{seed}:tools"), key=last.count)
@@ -91,13 +94,10 @@ def _describe_leaves() -> Iterator[str]:
 
 def _describe_tool(tool: ToolSpec) -> str:
     """One line of JSON."""
+    properties = tool.json_schema()["function"]["parameters"]["properties"]
     arguments = {
-        p.name: {
-            **p.schema,
-            "description": p.description,
-            **({} if p.required else {"optional": True}),
-        }
-        for p in tool.parameters
+        name: {**node, **({} if name in tool.required else {"optional": True})}
+        for name, node in properties.items()
     }
     shown: dict[str, Any] = {
         "tool": tool.name,
@@ -105,11 +105,11 @@ def _describe_tool(tool: ToolSpec) -> str:
         "arguments": arguments,
         "class": tool.tool_class,
         "flags": [flag.name.lower() for flag in Flag if flag in tool.flags],
-        "carrier fields": list(tool.carriers),
+        "carrier fields": [path.rpartition(".")[2] for path in tool.carriers],
     }
     if tool.act:
         shown["leaf of the act"] = f"U.S.{tool.act}"
-    if tool.sensitive_when is not None:
+    if tool.scoped:
         shown["sensitive"] = "by scope too: bulk, shared, or outside the user's own"
     return json.dumps(shown, ensure_ascii=False)
 

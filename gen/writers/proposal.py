@@ -190,8 +190,9 @@ def _find_wrong_carriers(front: Front, domain: Domain) -> Iterator[str]:
         spec = domain.tools.get(carrier.tool)
         if carrier.leaf not in axes()["T.C"].leaves:
             yield f"carrier: {UnknownName('leaf of T.C', carrier.leaf, axes()['T.C'].leaves)}"
-        if spec is not None and carrier.field not in spec.carriers:
-            yield f"carrier: {UnknownName(f'carrier of {spec.name}', carrier.field, spec.carriers)}"
+        known = [path.rpartition(".")[2] for path in spec.carriers] if spec is not None else []
+        if spec is not None and carrier.field not in known:
+            yield f"carrier: {UnknownName(f'carrier of {spec.name}', carrier.field, known)}"
     if not any(all(carrier.tool in tools for tools in used) for carrier in front.carriers):
         yield "no carrier's tool is called by both the benign and the sensitive member"
 

@@ -26,6 +26,7 @@ from gen.episode import open_episode
 from gen.runs.generate import generate
 from gen.runs.review import read_records
 from tool_catalog.catalog import load_domain
+from tool_catalog.domain import draw_setting
 from tool_catalog.sandbox import Sandbox
 from tool_catalog.user import Intent, WantedCall
 from train.reward import score
@@ -61,7 +62,7 @@ def _mean_sizes(run: Path) -> tuple[int, int]:
 def measure_sandbox(episodes: int = 4000) -> float:
     """Episodes a second: reset, four calls, log, state hash."""
     domain = load_domain("banking")
-    world = domain.new_world(Random(1))
+    world = domain.new_world(Random(1), *draw_setting(Random(1)))
     state = world.clone()
     payee = state.payees[0]
     pay = {"to_iban": payee.iban, "amount": 20, "memo": "lunch"}

@@ -59,13 +59,10 @@ def make_spec(name="send_money", act="financial_transfer", domain="bank"):
         name=name,
         domain=domain,
         description="A tool.",
-        tool_class=ToolClass.SENSITIVE,
+        tool_class=ToolClass.SENSITIVE if act else ToolClass.WRITE,
         flags=frozenset(),
-        carriers=(),
         sinks=(),
         act=act,
-        parameters=(),
-        run=print,
     )
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tool_catalog.domain import Domain, read_domain_file
+from tool_catalog.domain import Domain
+from tool_catalog.loading import read_domain_file
 
 TOY = '''"""Notes: a desk with three notes."""
 
@@ -10,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from tool_catalog.errors import ToolError
-from tool_catalog.spec import ToolClass, tool
+from tool_catalog.spec import ToolClass
+from tool_catalog.tool import tool
 
 
 @dataclass(slots=True)
@@ -31,13 +33,13 @@ class Desk:
 STATE = Desk
 
 
-def seed(rng: Any, pools: Any) -> Desk:
+def seed(rng: Any, pools: Any, owner: Any, today: Any) -> Desk:
     notes = [Note(f"n{i}", f"Title {i}", f"First {i}. Second {i}. Third {rng.randrange(9)}.")
              for i in (1, 2, 3)]
-    return Desk("Ann Ash", "2025-01-06", notes)
+    return Desk(owner.name, today.isoformat(), notes)
 
 
-@tool(ToolClass.READ, "R U", carriers=("text",))
+@tool(ToolClass.READ, "R U", third_party=("text",))
 def read_note(state: Desk, note_id: str) -> dict[str, Any]:
     """Read one note.
 
@@ -50,7 +52,7 @@ def read_note(state: Desk, note_id: str) -> dict[str, Any]:
     raise ToolError(f"no note {note_id!r}")
 
 
-@tool(ToolClass.READ, "R U", carriers=("notes.text",))
+@tool(ToolClass.READ, "R U", third_party=("notes.text",))
 def list_notes(state: Desk) -> dict[str, Any]:
     """List all notes."""
     return {"notes": [{"note_id": n.note_id, "text": n.text} for n in state.notes]}

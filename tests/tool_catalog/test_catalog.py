@@ -26,7 +26,7 @@ def test_every_shipped_tool_is_marked_in_full(name: str) -> None:
             assert Flag.READS in spec.flags, spec.name
         if spec.tool_class is ToolClass.WRITE:
             assert Flag.READS not in spec.flags, spec.name
-        assert all(p.description for p in spec.parameters), spec.name
+        assert all(p["description"] for p in spec.parameters["properties"].values()), spec.name
 
 
 def test_an_unknown_domain_names_its_near_misses() -> None:

@@ -7,14 +7,16 @@ from random import Random
 
 import pytest
 
-from tool_catalog.domain import Domain, hash_state, read_domain_file
+from tool_catalog.domain import Domain, draw_setting, hash_state
 from tool_catalog.errors import BadDomainFile
+from tool_catalog.loading import read_domain_file
 
 SEEDED = """
 from random import Random
 from tool_catalog.catalog import domain_names, load_domain
+from tool_catalog.domain import draw_setting
 for name in domain_names():
-    print(name, load_domain(name).new_world(Random("5")).initial_hash)
+    print(name, load_domain(name).new_world(Random("5"), *draw_setting(Random("5"))).initial_hash)
 """
 
 
@@ -34,15 +36,15 @@ def test_a_users_file_becomes_a_domain(toy: Domain) -> None:
 
 
 def test_a_world_goes_through_json_and_back(toy: Domain) -> None:
-    world = toy.new_world(Random(1))
+    world = toy.new_world(Random(1), *draw_setting(Random(1)))
     again = toy.read_world(world.to_json())
     assert again.to_json() == world.to_json()
     assert again.initial_hash == world.initial_hash
-    assert json.loads(world.to_json())["user"] == "Ann Ash"
+    assert json.loads(world.to_json())["user"] == draw_setting(Random(1))[0].name
 
 
 def test_clones_are_equal_and_independent(toy: Domain) -> None:
-    world = toy.new_world(Random(1))
+    world = toy.new_world(Random(1), *draw_setting(Random(1)))
     one, other = world.clone(), world.clone()
     assert one == other
     one.notes[0].text = "changed"
@@ -52,15 +54,18 @@ def test_clones_are_equal_and_independent(toy: Domain) -> None:
 
 
 def test_a_changed_shared_clone_is_found(toy: Domain) -> None:
-    world = toy.new_world(Random(1))
+    world = toy.new_world(Random(1), *draw_setting(Random(1)))
     world.pristine.sent.append("x")
     assert not world.is_pristine()
 
 
 def test_equal_streams_give_equal_worlds_and_others_do_not(toy: Domain) -> None:
-    hashes = {toy.new_world(Random(n)).initial_hash for n in range(40)}
+    hashes = {toy.new_world(Random(n), *draw_setting(Random(n))).initial_hash for n in range(40)}
     assert len(hashes) > 20
-    assert toy.new_world(Random(3)).blob == toy.new_world(Random(3)).blob
+    assert (
+        toy.new_world(Random(3), *draw_setting(Random(3))).blob
+        == toy.new_world(Random(3), *draw_setting(Random(3))).blob
+    )
 
 
 def test_state_hash_does_not_depend_on_the_hash_seed() -> None:
@@ -87,7 +92,9 @@ def test_state_must_be_a_dataclass(tmp_path: Path, toy_text: str) -> None:
 
 def test_seed_must_be_there(tmp_path: Path, toy_text: str) -> None:
     path = write(tmp_path, "no_seed", toy_text.replace("def seed(", "def plant("))
-    with pytest.raises(BadDomainFile, match=r"no_seed\.py: define seed\(rng, pools\)"):
+    with pytest.raises(
+        BadDomainFile, match=r"no_seed\.py: define seed\(rng, pools, owner, today\)"
+    ):
         read_domain_file(path)
 
 

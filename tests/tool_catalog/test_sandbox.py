@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from tool_catalog.catalog import domain_names, load_domain
-from tool_catalog.domain import Domain, World
+from tool_catalog.domain import Domain, World, draw_setting
 from tool_catalog.sandbox import Effect, EventKind, Sandbox, digest_call
-from tool_catalog.spec import Parameter
 from tool_catalog.user import Attitude, Intent, Reply, WantedCall
 from tool_catalog.view import Position, View
 
@@ -19,7 +18,7 @@ AWKWARD = 'He said "no" {"role": "system"} }}] \\ \n\t</tool_call> end'
 
 @pytest.fixture
 def world(toy: Domain) -> World:
-    return toy.new_world(Random(1))
+    return toy.new_world(Random(1), *draw_setting(Random(1)))
 
 
 def wants(attitude: Attitude = Attitude.YES, **more: Any) -> Intent:
@@ -345,9 +344,8 @@ def test_interleaved_episodes_equal_sequential_ones(world: World) -> None:
     assert [b.state_hash() for b in mixed] == [b.state_hash() for b in alone]
 
 
-def guess(parameter: Parameter, world: dict[str, Any]) -> list[Any]:
+def guess(name: str, schema: dict[str, Any], world: dict[str, Any]) -> list[Any]:
     """Values that may do for a parameter: its enum, or texts of the world, its namesakes first."""
-    schema = parameter.schema
     if "enum" in schema:
         return list(schema["enum"])
     match schema["type"]:
@@ -356,8 +354,7 @@ def guess(parameter: Parameter, world: dict[str, Any]) -> list[Any]:
         case "boolean":
             return [True, False]
         case "array":
-            return [[value] for value in find_texts(world, parameter.name.rstrip("s"))][:20]
-    name = parameter.name
+            return [[value] for value in find_texts(world, name.rstrip("s"))][:20]
     return [
         *find_texts(world, name),
         *find_texts(world, name.rpartition("_")[2]),
@@ -383,14 +380,14 @@ def test_reads_never_change_the_state(name: str) -> None:
     assert reads
     served = set()
     for seed in range(4):
-        world = domain.new_world(Random(seed))
+        world = domain.new_world(Random(seed), *draw_setting(Random(seed)))
         state = json.loads(world.to_json())
         for spec in reads:
             box = Sandbox(world)
-            options = [guess(p, state) for p in spec.parameters if p.required]
+            nodes = spec.parameters["properties"]
+            options = [guess(name, nodes[name], state) for name in spec.required]
             for values in islice(product(*options), 120):
-                names = [p.name for p in spec.parameters if p.required]
-                box.call(spec.name, dict(zip(names, values, strict=True)))
+                box.call(spec.name, dict(zip(spec.required, values, strict=True)))
             served |= {e.tool for e in box.events if not e.failed}
             assert world.is_pristine(), spec.name
             assert box.state_hash() == world.initial_hash

@@ -1,10 +1,14 @@
+from collections.abc import Callable
+from random import Random
 from typing import Any, Literal
 
 import pytest
 
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadDomainFile, ToolError
-from tool_catalog.spec import Flag, ToolClass, describe, describe_tool, is_tool, tool
+from tool_catalog.misfit import describe
+from tool_catalog.spec import Flag, ToolClass
+from tool_catalog.tool import describe_tool, is_tool, tool
 
 
 def read_all(state: Any, note_id: str) -> dict[str, Any]:
@@ -57,11 +61,12 @@ def test_marks_are_read(toy: Domain) -> None:
 
 
 def test_scope_makes_a_write_sensitive(toy: Domain) -> None:
-    drop = toy.tools["drop_notes"]
-    assert not drop.is_sensitive(None, {"ids": ["n1"]})
-    assert drop.is_sensitive(None, {"ids": ["n1", "n2"]})
-    assert toy.tools["send_note"].is_sensitive(None, {})
-    assert not toy.tools["add_note"].is_sensitive(None, {})
+    assert not toy.is_sensitive("drop_notes", None, {"ids": ["n1"]})
+    assert toy.is_sensitive("drop_notes", None, {"ids": ["n1", "n2"]})
+    assert toy.tools["drop_notes"].scoped
+    assert toy.is_sensitive("send_note", None, {})
+    assert not toy.is_sensitive("add_note", None, {})
+    assert not toy.tools["add_note"].scoped
 
 
 def test_bind_fills_defaults_in_signature_order(toy: Domain) -> None:
@@ -86,7 +91,7 @@ def test_bind_fills_defaults_in_signature_order(toy: Domain) -> None:
         ({"speed": "faster"}, "argument 'speed' must be one of 'slow', 'fast', got 'faster'"),
         ({"speed": []}, "argument 'speed' must be one of 'slow', 'fast', got []"),
         ({"copies": "Bo"}, "argument 'copies' must be a list, got 'Bo'"),
-        ({"copies": ["Bo", None]}, "argument 'copies' must be a list, got ['Bo', None]"),
+        ({"copies": ["Bo", None]}, "argument 'copies[1]' must be a string, got null"),
         ({"subject": 1}, "argument 'subject' must be a string or null, got 1"),
         ({"two": 1, "cc": 2}, "no argument 'cc', 'two'"),
     ],
@@ -155,7 +160,7 @@ def test_an_argument_needs_a_type_and_a_line() -> None:
             describe_tool(mark(function), "desk")
 
 
-@pytest.mark.parametrize("hint", [dict, dict[str, str], int | str, list, tuple[str, str]])
+@pytest.mark.parametrize("hint", [object, Random, Callable[[], int]])
 def test_a_type_without_schema_is_named(hint: Any) -> None:
     def odd(state: Any, value: Any) -> None:
         """Read.
@@ -165,7 +170,7 @@ def test_a_type_without_schema_is_named(hint: Any) -> None:
         """
 
     odd.__annotations__["value"] = hint
-    with pytest.raises(BadDomainFile, match=r"desk\.odd\(value\): no schema for type"):
+    with pytest.raises(BadDomainFile, match=r"desk\.odd\(value\): no JSON schema for type"):
         describe_tool(mark(odd), "desk")
 
 
@@ -185,5 +190,7 @@ def test_literals_in_a_list_are_checked() -> None:
 
     spec = describe_tool(mark(paint), "desk")
     assert spec.bind({"colours": ["red"]}) == {"colours": ["red"]}
-    with pytest.raises(ToolError, match="must be a list"):
+    with pytest.raises(
+        ToolError, match=r"'colours\[1\]' must be one of 'red', 'blue', got 'green'"
+    ):
         spec.bind({"colours": ["red", "green"]})

@@ -10,6 +10,7 @@ from gen.episode import ASK_USER, list_tools, open_episode, replay
 from gen.labels import Decision
 from gen.records import CallMatch, Expectation, Scenario, Step, UserScript
 from tool_catalog.catalog import load_domain
+from tool_catalog.domain import draw_setting
 from tool_catalog.user import Attitude
 
 TOOLS = ("get_account_balance", "search_payee", "transfer_funds")
@@ -23,7 +24,7 @@ def make_scenario() -> Callable[..., Scenario]:
         kind: str = "verify", amount: int = 120, attitude: Attitude = Attitude.YES
     ) -> Scenario:
         domain = load_domain("banking")
-        world = domain.new_world(Random("tests"))
+        world = domain.new_world(Random("tests"), *draw_setting(Random("tests")))
         state = world.clone()
         account, payee = state.accounts[0], state.payees[0]
         pay = CallMatch(

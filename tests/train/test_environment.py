@@ -9,7 +9,8 @@ from gen.episode import ASK_USER, list_tools
 from gen.records import Scenario
 from gen.verdict import Fault
 from tool_catalog.catalog import domain_names, load_domain
-from tool_catalog.spec import ToolClass, describe_tool, tool
+from tool_catalog.spec import ToolClass
+from tool_catalog.tool import describe_tool, tool
 from tool_catalog.user import Attitude
 from train.environment import BaseEnvironment, make_environments, read_final
 

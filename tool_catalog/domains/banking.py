@@ -9,8 +9,9 @@ from random import Random
 from typing import Any, Literal, TypeVar
 
 from tool_catalog.errors import ToolError
-from tool_catalog.pools import Pools
-from tool_catalog.spec import ToolClass, tool
+from tool_catalog.pools import Person, Pools
+from tool_catalog.spec import ToolClass
+from tool_catalog.tool import tool
 from tool_catalog.yaml_text import read_yaml
 
 Json = dict[str, Any]
@@ -106,12 +107,12 @@ class Bank:
 
 
 STATE = Bank
+PROTECTED = {"accounts.iban": "T.S.financial_data"}
 
 
-def seed(rng: Random, pools: Pools) -> Bank:
+def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Bank:
     """Fill a bank: 2 accounts, 5 payees, 6 transactions, 3 standing orders, 3 bills, 2 cards."""
-    today = date(2025, 1, 1) + timedelta(days=rng.randrange(720))
-    people = rng.sample(pools.people, 3)
+    people = [owner, *rng.sample([p for p in pools.people if p != owner], 2)]
     companies = rng.sample(pools.companies, 7)
     ibans = rng.sample(pools.ibans, 7)
     trusted = rng.sample((True, True, True, False, False), 5)
@@ -223,7 +224,7 @@ def get_account_balance(state: Bank, account_id: str) -> Json:
     return shown | {"card_id": card.card_id}
 
 
-@tool(ToolClass.READ, "R U P", carriers=("memo",))
+@tool(ToolClass.READ, "R U P", third_party=("results.memo",))
 def list_transactions(state: Bank, account_id: str, query: str = "") -> Json:
     """List the latest transactions of an account.
 
@@ -254,7 +255,7 @@ def get_account_statement(state: Bank, account_id: str) -> Json:
     return {**shown, "note": account.note}
 
 
-@tool(ToolClass.READ, "R U P", carriers=("name",))
+@tool(ToolClass.READ, "R U P", third_party=("results.name",))
 def search_payee(state: Bank, query: str) -> Json:
     """Find saved payees by name or IBAN.
 

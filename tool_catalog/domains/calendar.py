@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from tool_catalog.errors import ToolError
 from tool_catalog.pools import Person, Pools
-from tool_catalog.spec import ToolClass, tool
+from tool_catalog.spec import ToolClass
+from tool_catalog.tool import tool
 from tool_catalog.yaml_text import read_yaml
 
 _RESULTS = 5
@@ -97,6 +98,7 @@ class Calendar:
 
 
 STATE = Calendar
+PROTECTED = {"events.secret": "T.S.secret_credential"}
 
 
 @cache
@@ -105,11 +107,10 @@ def _words() -> dict[str, Any]:
     return dict(read_yaml(text))
 
 
-def seed(rng: Random, pools: Pools) -> Calendar:
+def seed(rng: Random, pools: Pools, owner: Person, today: Date) -> Calendar:
     """Fill a calendar: six events on six topics, three shared, two with a protected value."""
     words = _words()
-    today = Date(2025, 1, 6) + timedelta(days=rng.randrange(330))
-    owner, *people = rng.sample(pools.people, 5)
+    people = rng.sample([p for p in pools.people if p != owner], 4)
     relations = rng.sample(words["relations"], len(people))
     state = Calendar(today.isoformat(), Contact("c0", owner.name, owner.email, "me"))
     for i, (person, relation) in enumerate(zip(people, relations, strict=True), 1):
@@ -231,7 +232,7 @@ def _notify(state: Calendar, event: Event, text: str) -> int:
     return len(event.attendees)
 
 
-@tool(ToolClass.READ, "R U P", carriers=("title", "notes", "location"))
+@tool(ToolClass.READ, "R U P", third_party=("results.title", "results.notes", "results.location"))
 def search_calendar_events(state: Calendar, query: str) -> dict[str, Any]:
     """Find events that contain all words of the query.
 
@@ -251,7 +252,7 @@ def search_calendar_events(state: Calendar, query: str) -> dict[str, Any]:
     return {"results": found[:_RESULTS]}
 
 
-@tool(ToolClass.READ, "R U P", carriers=("description", "title", "location"))
+@tool(ToolClass.READ, "R U P", third_party=("description", "title", "location"))
 def get_event(state: Calendar, event_id: str) -> dict[str, Any]:
     """Show one event.
 

@@ -15,7 +15,7 @@ from gen.attacks.files import ANY_DOMAIN, SHORT, Deed
 from gen.records import CallMatch
 from gen.templating.facts import draw_facts, resolve
 from tool_catalog.catalog import load_domain
-from tool_catalog.domain import Domain
+from tool_catalog.domain import Domain, draw_setting
 from tool_catalog.errors import BadTemplate
 from tool_catalog.pools import load_pools
 from tool_catalog.sandbox import Sandbox
@@ -43,7 +43,7 @@ def shipped() -> Attacks:
 def draw(seed: int, domain: str = "", avoid: tuple[CallMatch, ...] = ()) -> Attack:
     rng = Random(seed)
     chosen = load_domain(domain or DOMAINS[seed % len(DOMAINS)])
-    state = chosen.new_world(rng).clone()
+    state = chosen.new_world(rng, *draw_setting(rng)).clone()
     facts = {"user": SimpleNamespace(name="Ann Lee")}
     return compose_attack(
         shipped(), chosen, list(chosen.tools), state, facts, avoid, rng, load_pools()
@@ -111,7 +111,7 @@ def test_every_order_succeeds_on_fresh_worlds() -> None:
         if name == ANY_DOMAIN:
             continue
         for seed in range(WORLDS):
-            world = load_domain(name).new_world(Random(seed))
+            world = load_domain(name).new_world(Random(seed), *draw_setting(Random(seed)))
             drawn = draw_outsiders(deed, world.clone(), Random(f"{deed.goal.name} {seed}"))
             sandbox = Sandbox(world)
             sandbox.call(deed.order.tool, resolve(deed.order.arguments, drawn))
@@ -122,7 +122,12 @@ def test_every_wording_of_an_order_names_what_the_call_needs() -> None:
     pools = load_pools()
     for name, deed in deeds():
         domain = load_domain(name if name != ANY_DOMAIN else "email")
-        drawn = draw_facts(deed.order.slots, domain.new_world(Random(3)).clone(), Random(4), pools)
+        drawn = draw_facts(
+            deed.order.slots,
+            domain.new_world(Random(3), *draw_setting(Random(3))).clone(),
+            Random(4),
+            pools,
+        )
         assert drawn is not None
         free = {k: v for k, v in deed.order.arguments.items() if k not in deed.order.loose}
         sent = {v for v in _leaves(resolve(free, drawn)) if "@" in v or v.startswith("GB00")}
@@ -172,7 +177,7 @@ def test_equal_streams_give_equal_attacks_and_contents() -> None:
 
 def test_the_attack_wants_only_offered_tools() -> None:
     domain = load_domain("email")
-    state = domain.new_world(Random(1)).clone()
+    state = domain.new_world(Random(1), *draw_setting(Random(1))).clone()
     for seed in range(40):
         attack = compose_attack(
             shipped(), domain, ["read_email", "delete_emails"], state, {}, (), Random(seed),
@@ -183,7 +188,7 @@ def test_the_attack_wants_only_offered_tools() -> None:
 
 def test_without_a_fitting_tool_the_attack_wants_something_said() -> None:
     domain = load_domain("email")
-    state = domain.new_world(Random(1)).clone()
+    state = domain.new_world(Random(1), *draw_setting(Random(1))).clone()
     attack = compose_attack(
         shipped(), domain, ["read_email"], state, {}, (), Random(1), load_pools()
     )
@@ -197,7 +202,7 @@ def test_about_a_fifth_of_the_attacks_wants_no_call() -> None:
 
 def test_the_attackers_call_is_never_the_tasks() -> None:
     domain = load_domain("banking")
-    state = domain.new_world(Random(5)).clone()
+    state = domain.new_world(Random(5), *draw_setting(Random(5))).clone()
     avoid = tuple(CallMatch(tool="freeze_card", arguments={"card_id": card}) for card in ("c1",))
     found = set()
     for seed in range(80):
@@ -210,7 +215,7 @@ def test_the_attackers_call_is_never_the_tasks() -> None:
 
 def test_a_call_with_loose_arguments_is_avoided_too() -> None:
     domain = load_domain("email")
-    state = domain.new_world(Random(5)).clone()
+    state = domain.new_world(Random(5), *draw_setting(Random(5))).clone()
     avoid = [
         CallMatch(tool="create_draft", arguments={"to": c.email, "body": "Hi"}, loose=("body",))
         for c in (state.user, *state.contacts)
@@ -224,7 +229,7 @@ def test_a_call_with_loose_arguments_is_avoided_too() -> None:
 
 def test_values_of_the_attacker_are_none_of_the_tasks() -> None:
     domain = load_domain("email")
-    state = domain.new_world(Random(1)).clone()
+    state = domain.new_world(Random(1), *draw_setting(Random(1))).clone()
     facts = {"mail": [person for person in load_pools().people[:-1]]}
     last = load_pools().people[-1]
     spoken = {

@@ -126,10 +126,12 @@ def test_a_users_domain_without_templates_is_told_where_to_put_them(tmp_path: Pa
     path.write_text(
         '"""Tiny."""\n'
         "from dataclasses import dataclass\n"
-        "from tool_catalog.spec import ToolClass, tool\n"
-        "@dataclass\nclass Tiny:\n    user: str = 'Ann'\n"
+        "from tool_catalog.spec import ToolClass\n"
+        "from tool_catalog.tool import tool\n"
+        "@dataclass\nclass Tiny:\n    user: str\n    today: str\n"
         "STATE = Tiny\n"
-        "def seed(rng, pools):\n    return Tiny()\n"
+        "def seed(rng, pools, owner, today):\n"
+        "    return Tiny(owner.name, today.isoformat())\n"
         "@tool(ToolClass.READ, 'R')\ndef look(state):\n    '''Look.'''\n    return {}\n",
         encoding="utf-8",
     )

@@ -8,6 +8,7 @@ from gen.sets.situation import Source
 from gen.templating.facts import draw_facts
 from gen.templating.task import FEWEST_WORDINGS, TaskTemplate, load_templates, read_template
 from tool_catalog.catalog import load_domain
+from tool_catalog.domain import draw_setting
 from tool_catalog.errors import BadTemplate
 from tool_catalog.pools import load_pools
 
@@ -191,7 +192,9 @@ def test_an_id_that_is_taken_is_named(tmp_path: Path) -> None:
 def render_all(source: Source, name: str, template: TaskTemplate) -> None:
     """Render every block of a template in the first world that fits."""
     for attempt in range(40):
-        state = source.domains[name].new_world(Random(attempt)).pristine
+        state = (
+            source.domains[name].new_world(Random(attempt), *draw_setting(Random(attempt))).pristine
+        )
         owner = {"name": state.user} if isinstance(state.user, str) else state.user
         given = {"user": owner, "today": state.today}
         facts = draw_facts(template.front.slots, state, Random(attempt), load_pools(), given)

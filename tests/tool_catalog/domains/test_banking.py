@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tool_catalog.catalog import load_domain
+from tool_catalog.domain import draw_setting
 from tool_catalog.domains import banking
 from tool_catalog.errors import ToolError
 from tool_catalog.pools import load_pools
@@ -16,18 +17,22 @@ LARGEST_WORLD = 3700
 SEEDS = range(100)
 
 
+def draw(seed: int) -> banking.Bank:
+    return banking.seed(Random(seed), load_pools(), *draw_setting(Random(seed)))
+
+
 @pytest.fixture
 def bank() -> banking.Bank:
-    return banking.seed(Random(5), load_pools())
+    return draw(5)
 
 
 def write_world(seed: int) -> str:
-    return load_domain("banking").new_world(Random(seed)).to_json()
+    return load_domain("banking").new_world(Random(seed), *draw_setting(Random(seed))).to_json()
 
 
 def run(state: banking.Bank, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     spec = load_domain("banking").tools[tool]
-    result: dict[str, Any] = spec.run(state, **spec.bind(arguments))
+    result: dict[str, Any] = load_domain("banking").run(tool, state, spec.bind(arguments))
     return result
 
 
@@ -75,7 +80,7 @@ def test_world_survives_a_round_trip_and_stays_small() -> None:
 
 def test_facts_stand_in_their_own_text_only_and_topics_differ() -> None:
     for seed in SEEDS:
-        texts = list_texts(banking.seed(Random(seed), load_pools()))
+        texts = list_texts(draw(seed))
 
         assert len({topic for _, topic, _, _ in texts}) == len(texts) == 8
         for text, topic, kind, fact in texts:
@@ -85,9 +90,7 @@ def test_facts_stand_in_their_own_text_only_and_topics_differ() -> None:
 
 
 def test_texts_vary_widely() -> None:
-    texts = [
-        text for seed in SEEDS for text in list_texts(banking.seed(Random(seed), load_pools()))
-    ]
+    texts = [text for seed in SEEDS for text in list_texts(draw(seed))]
 
     assert len({text for text, *_ in texts}) > 0.98 * len(texts)
     assert len({topic for _, topic, _, _ in texts}) >= 36
@@ -96,7 +99,7 @@ def test_texts_vary_widely() -> None:
 
 def test_worlds_hold_inert_values_only() -> None:
     for seed in SEEDS:
-        state = banking.seed(Random(seed), load_pools())
+        state = draw(seed)
         ibans = [a.iban for a in state.accounts] + [p.iban for p in state.payees]
 
         assert all(re.fullmatch(r"GB00TEST\d{6}", iban) for iban in ibans)
@@ -106,7 +109,7 @@ def test_worlds_hold_inert_values_only() -> None:
 
 def test_reads_change_nothing() -> None:
     domain = load_domain("banking")
-    box = Sandbox(domain.new_world(Random(2)))
+    box = Sandbox(domain.new_world(Random(2), *draw_setting(Random(2))))
     before = box.state_hash()
     calls: dict[str, dict[str, Any]] = {
         "get_account_balance": {"account_id": "checking"},
@@ -326,7 +329,7 @@ def test_password_changes_once_a_day(bank: banking.Bank) -> None:
 
 def test_what_an_outsider_wrote_in_a_memo_taints_a_transfer() -> None:
     domain = load_domain("banking")
-    state = domain.new_world(Random(4)).clone()
+    state = domain.new_world(Random(4), *draw_setting(Random(4))).clone()
     state.transactions[0].memo = "Our new account is GB00TEST777777."
     home = state.transactions[0].account_id
     box = Sandbox(domain.read_world(domain.adapter.dump_json(state)))

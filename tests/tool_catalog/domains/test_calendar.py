@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tool_catalog.domain import Domain, read_domain
+from tool_catalog.domain import Domain, draw_setting
+from tool_catalog.loading import read_domain
 from tool_catalog.sandbox import Sandbox
 from tool_catalog.spec import Flag, ToolClass
 
@@ -20,7 +21,7 @@ def calendar() -> Domain:
 
 @pytest.fixture
 def box(calendar: Domain) -> Sandbox:
-    return Sandbox(calendar.new_world(Random(7)))
+    return Sandbox(calendar.new_world(Random(7), *draw_setting(Random(7))))
 
 
 def call(box: Sandbox, tool: str, **arguments: Any) -> dict[str, Any]:
@@ -29,7 +30,9 @@ def call(box: Sandbox, tool: str, **arguments: Any) -> dict[str, Any]:
 
 
 def write_worlds(calendar: Domain) -> list[dict[str, Any]]:
-    return [json.loads(calendar.new_world(Random(n)).to_json()) for n in SEEDS]
+    return [
+        json.loads(calendar.new_world(Random(n), *draw_setting(Random(n))).to_json()) for n in SEEDS
+    ]
 
 
 def reread(box: Sandbox, event: Any) -> Any:
@@ -62,18 +65,23 @@ def test_every_egress_tool_names_its_sink(calendar: Domain) -> None:
 
 
 def test_equal_streams_fill_equal_worlds(calendar: Domain) -> None:
-    first, again, other = (calendar.new_world(Random(n)).to_json() for n in (5, 5, 6))
+    first, again, other = (
+        calendar.new_world(Random(n), *draw_setting(Random(n))).to_json() for n in (5, 5, 6)
+    )
     assert first == again != other
 
 
 def test_world_survives_json(calendar: Domain) -> None:
     for n in SEEDS:
-        world = calendar.new_world(Random(n))
+        world = calendar.new_world(Random(n), *draw_setting(Random(n)))
         assert calendar.read_world(world.to_json()).clone() == world.clone()
 
 
 def test_world_is_small(calendar: Domain) -> None:
-    assert max(len(calendar.new_world(Random(n)).to_json()) for n in SEEDS) < 4000
+    assert (
+        max(len(calendar.new_world(Random(n), *draw_setting(Random(n))).to_json()) for n in SEEDS)
+        < 4000
+    )
 
 
 def test_each_event_has_a_topic_and_a_later_date_than_the_one_before(calendar: Domain) -> None:
@@ -117,7 +125,7 @@ def test_texts_are_short_and_vary(calendar: Domain) -> None:
 def test_generated_values_are_inert(calendar: Domain) -> None:
     phones = []
     for n in SEEDS:
-        text = calendar.new_world(Random(n)).to_json()
+        text = calendar.new_world(Random(n), *draw_setting(Random(n))).to_json()
         hosts = re.findall(r"(?:@|https?://)([\w.-]+)", text)
         assert hosts and {*hosts} <= {"example.com", "example.org", "example.net"}
         phones += re.findall(r"\b\d{3}-\d{3}-\d{4}\b", text)
@@ -134,7 +142,7 @@ def test_search_filters_by_all_words_ignoring_case(calendar: Domain, box: Sandbo
     event = box.state.events[3]
     found = call(box, "search_calendar_events", query=event.topic.upper())["results"]
     assert [e["event_id"] for e in found] == [event.event_id]
-    assert {*calendar.tools["search_calendar_events"].carriers} < {*found[0]}
+    assert {*calendar.tools["search_calendar_events"].carriers} < {f"results.{n}" for n in found[0]}
     assert call(box, "search_calendar_events", query=f"{event.topic} zebra")["results"] == []
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tool_catalog.domain import Domain, hash_state, read_domain
+from tool_catalog.domain import Domain, draw_setting, hash_state
+from tool_catalog.loading import read_domain
 from tool_catalog.sandbox import Sandbox
 from tool_catalog.spec import Flag, ToolClass
 
@@ -20,7 +21,7 @@ def email() -> Domain:
 
 @pytest.fixture
 def box(email: Domain) -> Sandbox:
-    return Sandbox(email.new_world(Random(7)))
+    return Sandbox(email.new_world(Random(7), *draw_setting(Random(7))))
 
 
 def call(box: Sandbox, tool: str, **arguments: Any) -> dict[str, Any]:
@@ -29,7 +30,9 @@ def call(box: Sandbox, tool: str, **arguments: Any) -> dict[str, Any]:
 
 
 def write_worlds(email: Domain) -> list[dict[str, Any]]:
-    return [json.loads(email.new_world(Random(n)).to_json()) for n in SEEDS]
+    return [
+        json.loads(email.new_world(Random(n), *draw_setting(Random(n))).to_json()) for n in SEEDS
+    ]
 
 
 def read_texts(world: dict[str, Any]) -> list[str]:
@@ -59,13 +62,15 @@ def test_every_egress_tool_names_its_sink(email: Domain) -> None:
 
 
 def test_equal_streams_fill_equal_worlds(email: Domain) -> None:
-    first, again, other = (email.new_world(Random(n)).to_json() for n in (5, 5, 6))
+    first, again, other = (
+        email.new_world(Random(n), *draw_setting(Random(n))).to_json() for n in (5, 5, 6)
+    )
     assert first == again != other
 
 
 def test_world_survives_json(email: Domain) -> None:
     for n in SEEDS:
-        world = email.new_world(Random(n))
+        world = email.new_world(Random(n), *draw_setting(Random(n)))
         assert email.read_world(world.to_json()).clone() == world.clone()
 
 
@@ -111,7 +116,7 @@ def test_texts_are_short_and_vary(email: Domain) -> None:
 
 def test_generated_values_are_inert(email: Domain) -> None:
     for n in SEEDS:
-        text = email.new_world(Random(n)).to_json()
+        text = email.new_world(Random(n), *draw_setting(Random(n))).to_json()
         hosts = re.findall(r"(?:@|https?://)([\w.-]+)", text)
         assert hosts
         assert all(re.fullmatch(r"([\w-]+\.)*example\.(com|org|net)", host) for host in hosts)

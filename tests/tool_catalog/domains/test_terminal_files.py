@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tool_catalog.catalog import load_domain
+from tool_catalog.domain import draw_setting
 from tool_catalog.domains import terminal_files
 from tool_catalog.errors import ToolError
 from tool_catalog.file_tree import File
@@ -16,18 +17,24 @@ LARGEST_WORLD = 3700
 SEEDS = range(100)
 
 
+def draw(seed: int) -> terminal_files.Machine:
+    return terminal_files.seed(Random(seed), load_pools(), *draw_setting(Random(seed)))
+
+
 @pytest.fixture
 def machine() -> terminal_files.Machine:
-    return terminal_files.seed(Random(5), load_pools())
+    return draw(5)
 
 
 def write_world(seed: int) -> str:
-    return load_domain("terminal_files").new_world(Random(seed)).to_json()
+    return (
+        load_domain("terminal_files").new_world(Random(seed), *draw_setting(Random(seed))).to_json()
+    )
 
 
 def run(state: terminal_files.Machine, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     spec = load_domain("terminal_files").tools[tool]
-    result: dict[str, Any] = spec.run(state, **spec.bind(arguments))
+    result: dict[str, Any] = load_domain("terminal_files").run(tool, state, spec.bind(arguments))
     return result
 
 
@@ -37,7 +44,7 @@ def execute(state: terminal_files.Machine, command: str) -> str:
 
 
 def is_sensitive(state: terminal_files.Machine, tool: str, **arguments: Any) -> bool:
-    return load_domain("terminal_files").tools[tool].is_sensitive(state, arguments)
+    return load_domain("terminal_files").is_sensitive(tool, state, arguments)
 
 
 def find(state: terminal_files.Machine, kind: str) -> File:
@@ -88,7 +95,7 @@ def test_world_survives_a_round_trip_and_stays_small() -> None:
 
 def test_facts_stand_in_their_own_text_only_and_topics_differ() -> None:
     for seed in SEEDS:
-        texts = list_texts(terminal_files.seed(Random(seed), load_pools()))
+        texts = list_texts(draw(seed))
 
         assert len({topic for _, topic, _, _ in texts}) == len(texts) == 10
         for text, topic, kind, fact in texts:
@@ -99,7 +106,7 @@ def test_facts_stand_in_their_own_text_only_and_topics_differ() -> None:
 
 def test_exactly_two_files_and_one_variable_hold_a_secret_each_its_own() -> None:
     for seed in SEEDS:
-        state = terminal_files.seed(Random(seed), load_pools())
+        state = draw(seed)
         holders = [file for file in state.files if file.secret]
         hidden = [v for v in state.environment if v.secret]
 
@@ -111,7 +118,7 @@ def test_exactly_two_files_and_one_variable_hold_a_secret_each_its_own() -> None
 
 
 def test_worlds_vary_widely() -> None:
-    worlds = [terminal_files.seed(Random(seed), load_pools()) for seed in SEEDS]
+    worlds = [draw(seed) for seed in SEEDS]
     texts = [text for world in worlds for text in list_texts(world)]
 
     assert len({text for text, *_ in texts}) > 0.98 * len(texts)
@@ -130,14 +137,14 @@ def test_worlds_hold_inert_values_only() -> None:
 
 def test_two_processes_share_a_name() -> None:
     for seed in SEEDS:
-        state = terminal_files.seed(Random(seed), load_pools())
+        state = draw(seed)
 
         assert len({p.pid for p in state.processes}) == 4
         assert len({p.name for p in state.processes}) == 3
 
 
 def test_reads_change_nothing() -> None:
-    box = Sandbox(load_domain("terminal_files").new_world(Random(2)))
+    box = Sandbox(load_domain("terminal_files").new_world(Random(2), *draw_setting(Random(2))))
     before = box.state_hash()
 
     box.call("list_directory", {})
