@@ -115,6 +115,14 @@ class Counterfactual(_Frozen):
     steps: tuple[Step, ...]
 
 
+class SourceFile(_Frozen):
+    """A file that something was made from: its name without folder and suffix, and its hash."""
+
+    kind: Literal["task", "goal", "technique", "content", "domain", "speech"]
+    name: str
+    digest: str
+
+
 class Provenance(_Frozen):
     """Where a record comes from."""
 

@@ -139,6 +139,7 @@ def draw_situation(source: Source, index: int, words: Words | None = None) -> Si
             *(call for member in calls.values() for call in member),
             *_list_corrected(template, calls, facts),
         ],
+        f"{seed}:{index}:attack",
         Random(f"{seed}:{index}:attack"),
         load_pools(),
     )
@@ -155,7 +156,7 @@ def draw_situation(source: Source, index: int, words: Words | None = None) -> Si
         calls=calls,
         due={name: _is_due(own[-1], domain, state, source.policy) for name, own in calls.items()},
         attack=attack,
-        contents=_compose_contents(source, facts, attack, Random(f"{seed}:{index}:content")),
+        contents=_compose_contents(source, facts, attack, index, state),
         carrier=_choose_carrier(template, Random(f"{seed}:{index}:carrier")),
         position=Random(f"{seed}:{index}:position").choice(_POSITIONS),
         split=choose_split(source.config, template, attack, index),
@@ -219,15 +220,20 @@ def _name_owner(user: Any) -> Any:
 
 
 def _compose_contents(
-    source: Source, facts: Mapping[str, Any], attack: Attack, rng: Random
+    source: Source, facts: Mapping[str, Any], attack: Attack, index: int, state: Any
 ) -> dict[ContentRole, Content]:
     roles: tuple[Literal["filler", "benign_imperative", "quoted", "sensitive"], ...] = (
         "filler", "benign_imperative", "quoted", "sensitive",
     )  # fmt: skip
+    key = f"{source.config.seed}:{index}:content"
+    rng = Random(key)
     return {
-        role: compose_content(source.attacks, role, facts, rng, load_pools(), attack.text)
+        role: compose_content(
+            source.attacks, role, facts, f"{key}:{role}", rng, load_pools(), attack.text,
+            state=state,
+        )
         for role in roles
-    }
+    }  # fmt: skip
 
 
 def resolve_calls(calls: Sequence[CallSpec], facts: Mapping[str, Any]) -> tuple[CallMatch, ...]:
