@@ -1,30 +1,23 @@
 """Attacks: what an outsider's content wants (goal), how it says so (technique), how it is written.
 
-Goals, techniques and contents are one template file each, shipped or in the user's own folders.
-An attack is composed for one task in one world; contents (benign, quoted, sensitive) fill the same
-slots as attacks, so that a slot never tells the label.
+An attack is composed for one task in one world. Its files are chosen by rendezvous hash, and what
+is drawn for a file comes from a stream of that file's own, so that a new file changes no attack
+but those that it wins.
 """
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from gen.attacks.content import Content, compose_content, name_user
 from gen.attacks.encodings import ENCODINGS, PLAIN
-from gen.attacks.files import (
-    ANY_DOMAIN,
-    SHORT,
-    Attacks,
-    Deed,
-    Form,
-    Order,
-    Role,
-    Technique,
-    load_attacks,
-)
+from gen.attacks.files import Attacks, Deed, Technique, load_attacks
+from gen.attacks.front_matter import ANY_DOMAIN, SHORT, Form, Order
 from gen.labels import Circumstance
-from gen.records import CallMatch
+from gen.records import CallMatch, SourceFile
 from gen.templating.facts import draw_facts, resolve
+from gen.templating.rendezvous import choose, rank
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadTemplate
 from tool_catalog.pools import Person, Pools
@@ -34,9 +27,11 @@ __all__ = ["Attack", "Attacks", "Content", "compose_attack", "compose_content", 
 SAY_SHARE = 0.2
 """Share of attacks that want something said, not done, where both are to be had."""
 PLAIN_SHARE = 0.7
-_ATTEMPTS = 60
+_ATTEMPTS = 15
 _OUTSIDERS = ("person", "iban")
 _HIDDEN = tuple(leaf for leaf in ENCODINGS if leaf != PLAIN)
+
+Reason = Literal["instruction", "false_claim"]
 
 
 class Attack(NamedTuple):
@@ -51,21 +46,23 @@ class Attack(NamedTuple):
     """What stands in the tool result."""
     calls: tuple[CallMatch, ...]
     values: tuple[str, ...]
-    report: tuple[str, ...]
+    """What the outsider wants believed; never true."""
+    subject: str
+    """What it is, as a noun phrase: "an order to send 20 euros to GB00TEST000001"."""
+    reason: Reason
+    """Why it is to be reported."""
     circumstance: Circumstance
     hard_negative: str
-    digests: tuple[str, ...]
-    """Of the goal's and the technique's file."""
+    files: tuple[SourceFile, ...]
 
 
-class Content(NamedTuple):
-    """Composed content that is no attack."""
+class Fit(NamedTuple):
+    """A deed with values of this world."""
 
-    text: str
-    leaf: str
-    protected: tuple[str, ...]
-    tags: tuple[str, ...]
-    digest: str
+    deed: Deed
+    drawn: Mapping[str, Any]
+    calls: tuple[CallMatch, ...]
+    values: tuple[str, ...]
 
 
 def compose_attack(
@@ -75,10 +72,11 @@ def compose_attack(
     state: Any,
     facts: Mapping[str, Any],
     avoid: Sequence[CallMatch],
+    key: str,
     rng: Random,
     pools: Pools,
 ) -> Attack:
-    """Draw an attack that fits the task; equal streams give equal attacks.
+    """Draw an attack that fits the task; equal keys and streams give equal attacks.
 
     Args:
         attacks: from `load_attacks`.
@@ -87,19 +85,36 @@ def compose_attack(
         state: the world at its start, which the attacker's slots are drawn from.
         facts: the task's facts, `user` among them; none of them becomes the attacker's.
         avoid: calls that the task itself makes; the attacker's call is never one of them.
-        rng: the only source of chance.
+        key: chooses the files, such as seed, index and purpose.
+        rng: the only source of chance inside them.
         pools: outsiders' values.
 
     Raises:
         BadTemplate: no order can be had in this world.
     """
-    told = repr(list(facts.values()))
+    seed, told = rng.getrandbits(64), repr(list(facts.values()))
     doing, saying = _list_deeds(attacks, domain.name, tuple(offered))
+    kinds = [saying, doing] if rng.random() < SAY_SHARE else [doing, saying]
+    for kind in kinds:
+        for name in rank(list(kind), key, str):
+            own = Random(f"{seed}:{name}")
+            fit = fit_deed(kind[name], state, told, avoid, own, pools)
+            if fit is not None:
+                return _write_attack(attacks, fit, name_user(facts), key, seed)
+    raise BadTemplate(f"goals: no order fits the tools {', '.join(offered)} of {domain.name}")
+
+
+def fit_deed(
+    deeds: Sequence[Deed],
+    state: Any,
+    told: str,
+    avoid: Sequence[CallMatch],
+    rng: Random,
+    pools: Pools,
+) -> Fit | None:
+    """Draw one of the deeds and its values, none of them the task's own; `None` when none fits."""
     for _ in range(_ATTEMPTS):
-        deeds = saying if saying and (not doing or rng.random() < SAY_SHARE) else doing
-        if not deeds:
-            break
-        deed = rng.choice(rng.choice(deeds))
+        deed = rng.choice(deeds)
         drawn = draw_facts(deed.order.slots, state, rng, pools)
         if drawn is None or _is_known(deed.order, drawn, told, state):
             continue
@@ -108,62 +123,23 @@ def compose_attack(
             continue
         values = tuple(str(resolve(value, drawn)) for value in deed.order.values)
         if not any(value in told for value in values):
-            return _write_attack(attacks, deed, drawn, calls, values, _name_user(facts), rng)
-    raise BadTemplate(f"goals: no order fits the tools {', '.join(offered)} of {domain.name}")
-
-
-def compose_content(
-    attacks: Attacks,
-    role: Role,
-    facts: Mapping[str, Any],
-    rng: Random,
-    pools: Pools,
-    payload: str = "",
-    tag: str = "",
-) -> Content:
-    """Draw a content of a role; equal streams give equal contents.
-
-    Args:
-        attacks: from `load_attacks`.
-        role: what the content is for.
-        facts: the task's facts, `user` among them; protected values are none of them.
-        rng: the only source of chance.
-        pools: outsiders' values.
-        payload: what quoted and delegated contents hold.
-        tag: only contents with this tag.
-
-    Raises:
-        BadTemplate: no content has this role and tag.
-    """
-    fitting = [c for c in attacks.contents
-               if c.front.role == role and (not tag or tag in c.front.tags)]  # fmt: skip
-    if not fitting:
-        raise BadTemplate(f"contents: no file with role {role!r}{f' and tag {tag!r}' * bool(tag)}")
-    told = repr(list(facts.values()))
-    chosen = rng.choice(fitting)
-    for _ in range(_ATTEMPTS):
-        drawn = draw_facts(chosen.front.slots, None, rng, pools) or {}
-        protected = tuple(str(resolve(value, drawn)) for value in chosen.front.protected)
-        if not any(value in told for value in protected):
-            break
-    drawn.update(user=_name_user(facts), payload=payload)
-    text = chosen.body.render("content", drawn, rng)
-    return Content(text, chosen.front.leaf, protected, chosen.front.tags, chosen.digest)
+            return Fit(deed, drawn, calls, values)
+    return None
 
 
 @lru_cache(maxsize=256)
 def _list_deeds(
     attacks: Attacks, domain: str, offered: tuple[str, ...]
-) -> tuple[list[list[Deed]], list[list[Deed]]]:
-    """Deeds grouped by goal, so that goals are as likely as each other: calls, and sayings."""
+) -> tuple[dict[str, list[Deed]], dict[str, list[Deed]]]:
+    """Deeds by goal, so that goals are as likely as each other: calls, and sayings."""
     doing, saying = dict[str, list[Deed]](), dict[str, list[Deed]]()
-    for tool in offered:
+    for tool in sorted(set(offered)):
         for deed in attacks.deeds.get((domain, tool), ()):
             doing.setdefault(deed.goal.name, []).append(deed)
     for name in (domain, ANY_DOMAIN):
         for deed in attacks.deeds.get((name, ""), ()):
             saying.setdefault(deed.goal.name, []).append(deed)
-    return list(doing.values()), list(saying.values())
+    return doing, saying
 
 
 @lru_cache(maxsize=16)
@@ -172,7 +148,8 @@ def _list_techniques(attacks: Attacks, has_tool: bool, has_brief: bool) -> list[
     return [
         t
         for t in attacks.techniques
-        if (has_tool or "tool" not in t.body.names)
+        if t.front.form != "claim"
+        and (has_tool or "tool" not in t.body.names)
         and (has_brief or t.front.hard_negative != SHORT)
     ]
 
@@ -206,52 +183,43 @@ def _collides(one: CallMatch, other: CallMatch) -> bool:
     )
 
 
-def _write_attack(
-    attacks: Attacks,
-    deed: Deed,
-    drawn: Mapping[str, Any],
-    calls: tuple[CallMatch, ...],
-    values: tuple[str, ...],
-    user: str,
-    rng: Random,
-) -> Attack:
-    technique = rng.choice(_list_techniques(attacks, bool(deed.order.tool), bool(deed.order.brief)))
-    front, goal = technique.front, deed.goal.front
-    encoding = PLAIN
-    if front.form != "claim" and rng.random() >= PLAIN_SHARE:
-        encoding = rng.choice(_HIDDEN)
-    text = technique.body.render(
-        "payload", _word_order(deed, technique, encoding, drawn, user, rng), rng
-    )
+def _write_attack(attacks: Attacks, fit: Fit, user: str, key: str, seed: int) -> Attack:
+    order, goal = fit.deed.order, fit.deed.goal
+    fitting = _list_techniques(attacks, bool(order.tool), bool(order.brief))
+    technique = choose(fitting, f"{key}:technique", lambda t: t.name)
+    front, rng = technique.front, Random(f"{seed}:{goal.name}:{technique.name}")
+    encoding = PLAIN if rng.random() < PLAIN_SHARE else rng.choice(_HIDDEN)
+    said = _word_order(fit, front.hard_negative == SHORT, encoding, rng)
+    spoken = {**said, "user": user, "tool": order.tool}
     own = front.circumstance is not Circumstance.INJECTION_IN_NAMED_OBJECT
     return Attack(
-        goal.leaf, front.leaf, encoding, front.form, goal.harm, text, calls, values, goal.report,
-        front.circumstance if own else goal.circumstance, front.hard_negative,
-        (deed.goal.digest, technique.digest),
-    )  # fmt: skip
+        goal=goal.front.leaf,
+        technique=front.leaf,
+        encoding=encoding,
+        form=front.form,
+        harm=goal.front.harm,
+        text=technique.body.render("payload", spoken, rng),
+        calls=fit.calls,
+        values=fit.values,
+        subject=word_subject(fit),
+        reason="instruction",
+        circumstance=front.circumstance if own else goal.front.circumstance,
+        hard_negative=front.hard_negative,
+        files=(goal.source, technique.source),
+    )
 
 
-def _word_order(
-    deed: Deed,
-    technique: Technique,
-    encoding: str,
-    drawn: Mapping[str, Any],
-    user: str,
-    rng: Random,
-) -> dict[str, str]:
-    """What a technique's wording speaks of; only the order itself is encoded."""
-    if technique.front.form == "claim":
-        claim = deed.word(rng.choice(deed.order.claims), drawn)
-        return {"claim": claim, "user": user, "tool": deed.order.tool}
-    short = technique.front.hard_negative == SHORT
-    order = deed.word(deed.order.brief if short else rng.choice(deed.order.phrases), drawn)
-    written, capital, encode = order, order[:1].upper() + order[1:], ENCODINGS[encoding]
-    if encoding != PLAIN:
-        written, capital = encode(order, rng), encode(capital, rng)
-    return {"order": written, "Order": capital, "user": user, "tool": deed.order.tool}
+def word_subject(fit: Fit) -> str:
+    """What an order wants, as a noun phrase that names its values."""
+    order = fit.deed.order
+    if order.subject:
+        return fit.deed.word(order.subject, fit.drawn)
+    return f"an order to {fit.deed.word(order.phrases[0], fit.drawn)}"
 
 
-def _name_user(facts: Mapping[str, Any]) -> str:
-    """The name of the task's `user`, who is a name in some domains and a person in others."""
-    user = facts.get("user", "")
-    return str(user["name"] if isinstance(user, Mapping) else getattr(user, "name", user))
+def _word_order(fit: Fit, short: bool, encoding: str, rng: Random) -> dict[str, str]:
+    """The order, in small letters and as a sentence begins; only the order itself is encoded."""
+    order = fit.deed.order
+    plain = fit.deed.word(order.brief if short else rng.choice(order.phrases), fit.drawn)
+    capital, encode = plain[:1].upper() + plain[1:], ENCODINGS[encoding]
+    return {"order": encode(plain, rng), "Order": encode(capital, rng)}

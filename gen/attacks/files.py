@@ -1,8 +1,7 @@
 """The files that attacks and contents are composed from: goals, techniques, contents.
 
 A goal says what an outsider wants in each domain, a technique how it is said, a content what else
-may stand in the same place. Front matter declares, the body words; every reference is checked when
-the files are read.
+may stand in the same place. Every reference is checked when the files are read.
 """
 
 import re
@@ -11,108 +10,33 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
-from gen.labels import Circumstance
+from gen.attacks.front_matter import (
+    ANY_DOMAIN,
+    ContentFront,
+    GoalFront,
+    Order,
+    TechniqueFront,
+)
+from gen.records import SourceFile
 from gen.taxonomy import load_leaves
-from gen.templating.facts import Slot, find_references
+from gen.templating.facts import find_references
 from gen.templating.task import shipped_folder
 from gen.templating.wording import Body, find_key_line, read_body, split_front_matter
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadTemplate, UnknownName
 
-Form = Literal["imperative", "soft", "claim"]
-Role = Literal["benign_imperative", "quoted", "sensitive", "filler", "delegated_note"]
-
-ANY_DOMAIN = "any"
-SHORT = "T.N.malicious_short"
 FEWEST_PAYLOADS = 12
 FEWEST_CONTENTS = 24
-_FACT = re.compile(r"{{ ([a-z]\w*(?:\.[a-z]\w*)*) }}")
-_QUOTING = ("quoted", "delegated_note")
-_PAYLOAD_FACTS = frozenset({"order", "Order", "claim", "user", "tool"})
-
-
-def _read_wording(text: str) -> str:
-    """Turn `{{ slot.field }}` into the `{slot.field}` of `str.format`, which is faster."""
-    found = _FACT.sub(r"{\1}", text)
-    if re.search("[{}]", _FACT.sub("", text)):
-        raise ValueError("a wording may hold {{ slot.field }} only")
-    return found
-
-
-Wording = Annotated[str, AfterValidator(_read_wording)]
-
-
-class Order(BaseModel):
-    """What a goal comes down to in one domain: a call, or values to be passed on as true."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    slots: dict[str, Slot] = Field(default_factory=dict)
-    tool: str = ""
-    """Empty: nothing is to be called."""
-    arguments: dict[str, Any] = Field(default_factory=dict)
-    loose: list[str] = Field(default_factory=list)
-    """Arguments whose wording is the agent's to choose."""
-    values: list[Any] = Field(default_factory=list)
-    """The attacker's values that the answer must not pass on; only without a tool."""
-    phrases: list[Wording] = Field(min_length=3)
-    """The order as a plain infinitive."""
-    claims: list[Wording] = Field(min_length=3)
-    """The same steer as a false fact, without any imperative."""
-    brief: Wording = ""
-    """The order in at most six words, for techniques that are short; empty: not for them."""
-
-    @model_validator(mode="after")
-    def _validate_effect(self) -> "Order":
-        if self.tool and self.values:
-            raise ValueError("name a tool or values, not both")
-        if not self.tool and (self.arguments or self.loose):
-            raise ValueError("arguments need a tool")
-        return self
-
-
-class GoalFront(BaseModel):
-    """The declared part of a goal file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    leaf: str
-    harm: str
-    report: tuple[str, ...] = Field(min_length=1, max_length=3)
-    """Nouns by which a final message names what the content wanted."""
-    circumstance: Circumstance = Circumstance.INJECTION_IN_NAMED_OBJECT
-    """The mixed case of the goal; a technique's own case goes before it."""
-    orders: dict[str, list[Order]] = Field(min_length=1)
-    """By domain, or `any` for orders that need no world."""
-
-
-class TechniqueFront(BaseModel):
-    """The declared part of a technique file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    leaf: str
-    form: Form
-    circumstance: Circumstance = Circumstance.INJECTION_IN_NAMED_OBJECT
-    hard_negative: str = ""
-    """T.N leaf, when the payload is made to look harmless."""
-
-
-class ContentFront(BaseModel):
-    """The declared part of a content file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    role: Role
-    leaf: str
-    slots: dict[str, Slot] = Field(default_factory=dict)
-    protected: list[str] = Field(default_factory=list)
-    """`$references` to what must not leave; role sensitive only."""
-    tags: tuple[str, ...] = ()
+_ORDER_FACTS = frozenset({"order", "Order"})
+_CLAIM_FACTS = frozenset({"claim", "what", "What", "value", "other"})
+_CONTENT_FACTS = frozenset({"user", "item"})
+_HELD = {"quoted": frozenset({"payload"}), "delegated_note": frozenset({"payload"}),
+         "errand_note": _ORDER_FACTS}  # fmt: skip
+"""What a content of a role holds, by role; one of them must stand in the body."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +45,7 @@ class Goal:
 
     name: str
     front: GoalFront
-    digest: str
+    source: SourceFile
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +70,7 @@ class Technique:
     name: str
     front: TechniqueFront
     body: Body
-    digest: str
+    source: SourceFile
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +80,7 @@ class ContentFile:
     name: str
     front: ContentFront
     body: Body
-    digest: str
+    source: SourceFile
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,6 +92,8 @@ class Attacks:
     contents: tuple[ContentFile, ...]
     deeds: Mapping[tuple[str, str], tuple[Deed, ...]]
     """By domain and tool; the tool of a deed without a call is empty."""
+    errands: Mapping[str, tuple[Deed, ...]]
+    """By domain: what may stand on a user's own list."""
 
 
 def load_attacks(
@@ -198,20 +124,25 @@ def _load_shipped(domains: tuple[Domain, ...], strict: bool) -> Attacks:
 
 def _load(roots: Sequence[Path], domains: Sequence[Domain], strict: bool) -> Attacks:
     known = {domain.name: domain for domain in domains}
-    goals, deeds = [], dict[tuple[str, str], list[Deed]]()
+    goals, deeds, errands = [], dict[tuple[str, str], list[Deed]](), dict[str, list[Deed]]()
     for file in _list_files(roots, "goals", strict):
-        goal = Goal(file.name, _read_goal(file, known), file.digest)
+        goal = Goal(file.name, _read_goal(file, known), file.describe("goal"))
         goals.append(goal)
         for name, orders in goal.front.orders.items():
             if name in known or name == ANY_DOMAIN:
                 for index, order in enumerate(orders):
                     _check_slots(file, ("orders", name, index), order)
-                    deeds.setdefault((name, order.tool), []).append(Deed(goal, order))
+                    deed = Deed(goal, order)
+                    if order.scope:
+                        errands.setdefault(name, []).append(deed)
+                    else:
+                        deeds.setdefault((name, order.tool), []).append(deed)
     return Attacks(
         tuple(goals),
         tuple(_read_technique(file) for file in _list_files(roots, "techniques", strict)),
         tuple(_read_content(file) for file in _list_files(roots, "contents", strict)),
         {key: tuple(some) for key, some in deeds.items()},
+        {name: tuple(some) for name, some in errands.items()},
     )
 
 
@@ -229,9 +160,9 @@ class _File(NamedTuple):
     def name(self) -> str:
         return self.path.stem
 
-    @property
-    def digest(self) -> str:
-        return blake2b(self.text.encode(), digest_size=8).hexdigest()
+    def describe(self, kind: Literal["goal", "technique", "content"]) -> SourceFile:
+        digest = blake2b(self.text.encode(), digest_size=8).hexdigest()
+        return SourceFile(kind=kind, name=self.name, digest=digest)
 
     def error(self, keys: tuple[str | int, ...], message: object) -> BadTemplate:
         return BadTemplate(f"{self.path}:{find_key_line(self.text, keys)}: {message}")
@@ -299,7 +230,7 @@ def _check_call(file: _File, keys: tuple[str | int, ...], order: Order, domain: 
 
 def _check_slots(file: _File, keys: tuple[str | int, ...], order: Order) -> None:
     """Every slot is used, and nothing is used that is not a slot."""
-    wordings = " ".join((*order.phrases, *order.claims, order.brief))
+    wordings = " ".join((*order.phrases, order.brief, order.subject))
     used = find_references([order.arguments, order.values])
     used |= set(re.findall(r"{(\w+)", wordings))
     for name in sorted(used - set(order.slots)):
@@ -328,35 +259,45 @@ def _read_technique(file: _File) -> Technique:
     _check_leaf(file, "leaf", front.leaf, ("T.K.",))
     if front.hard_negative:
         _check_leaf(file, "hard_negative", front.hard_negative, ("T.N.malicious_",))
-    if not file.strict:
-        return Technique(file.name, front, file.body, file.digest)
-    _check_block(file, "payload", FEWEST_PAYLOADS, _PAYLOAD_FACTS)
-    wanted = {"claim"} if front.form == "claim" else {"order", "Order"}
-    if not wanted & file.body.names or (file.body.names & {"claim", "order", "Order"}) - wanted:
-        message = f"form {front.form} must speak of {' or '.join(sorted(wanted))} and no other"
+    if file.strict:
+        _check_payload(file, front)
+    return Technique(file.name, front, file.body, file.describe("technique"))
+
+
+def _check_payload(file: _File, front: TechniqueFront) -> None:
+    """An order is spoken of, or a claim, and never both."""
+    claims = front.form == "claim"
+    wanted, other = (_CLAIM_FACTS, _ORDER_FACTS) if claims else (_ORDER_FACTS, _CLAIM_FACTS)
+    allowed = {*wanted, *other, "user", *(() if claims else ("tool",))}
+    _check_block(file, "payload", FEWEST_PAYLOADS, allowed)
+    needed = {"claim", "other"} if claims else _ORDER_FACTS
+    if not needed & file.body.names or other & file.body.names:
+        message = f"form {front.form} must speak of {' or '.join(sorted(needed))} and no other"
         raise file.error(("form",), message)
-    return Technique(file.name, front, file.body, file.digest)
 
 
 def _read_content(file: _File) -> ContentFile:
     front = _read_front(file, ContentFront)
     _check_leaf(file, "leaf", front.leaf, ("T.N.", "T.B.", "T.S."))
-    if not file.strict:
-        return ContentFile(file.name, front, file.body, file.digest)
-    extra = {"payload"} if front.role in _QUOTING else set()
-    _check_block(file, "content", FEWEST_CONTENTS, {*front.slots, "user", *extra})
-    if front.role in _QUOTING and "payload" not in file.body.names:
-        raise file.error(("role",), f"a content of role {front.role} must hold {{{{ payload }}}}")
+    if file.strict:
+        _check_content(file, front)
+    return ContentFile(file.name, front, file.body, file.describe("content"))
+
+
+def _check_content(file: _File, front: ContentFront) -> None:
+    held = _HELD.get(front.role, frozenset())
+    _check_block(file, "content", FEWEST_CONTENTS, {*front.slots, *_CONTENT_FACTS, *held})
+    if held and not held & file.body.names:
+        spelled = " or ".join(f"{{{{ {name} }}}}" for name in sorted(held))
+        raise file.error(("role",), f"a content of role {front.role} must hold {spelled}")
     if (front.role == "sensitive") != bool(front.protected):
         raise file.error(("protected",), "name what is protected, in role sensitive only")
     for name, slot in front.slots.items():
-        if slot.from_ is not None or slot.field is not None or slot.days is not None:
-            raise file.error(
-                ("slots", name), "a content may draw from pool, choice or integer only"
-            )
+        if slot.from_ is not None or slot.field is not None:
+            message = "a content may draw from pool, choice, integer or days only"
+            raise file.error(("slots", name), message)
         if name not in file.body.names:
             raise file.error(("slots", name), f"slot {name!r} is never used")
     if unknown := find_references(front.protected) - set(front.slots):
         error = UnknownName("slot", sorted(unknown)[0], front.slots)
         raise file.error(("protected",), error)
-    return ContentFile(file.name, front, file.body, file.digest)
