@@ -55,6 +55,11 @@ class Domain:
     protected: Mapping[str, str] = field(default_factory=dict)
     """Dotted paths of the state whose values are protected, and their T.S leaf."""
 
+    @cached_property
+    def digest(self) -> str:
+        """Hash of the domain's source, for provenance."""
+        return blake2b(self.source.read_bytes(), digest_size=8).hexdigest()
+
     def new_world(self, rng: Random, owner: Person, today: date) -> "World":
         """Fill a world of an owner on a day from a random stream."""
         state = self.seed(rng, load_pools(), owner, today)
@@ -151,3 +156,8 @@ def dump_state(domain: Domain, state: Any) -> str:
 def hash_state(domain: Domain, state: Any) -> str:
     """A digest that is equal exactly for equal states, in any process."""
     return blake2b(domain.adapter.dump_json(state), digest_size=16).hexdigest()
+
+
+def copy_state(state: Any) -> Any:
+    """A state of its own, equal to this one."""
+    return pickle.loads(pickle.dumps(state, protocol=5))  # our own bytes, made in this process

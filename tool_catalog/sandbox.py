@@ -15,7 +15,7 @@ from tool_catalog.errors import ToolError
 from tool_catalog.event import Effect, Event, EventKind, Outcome
 from tool_catalog.spec import Origin, ToolSpec
 from tool_catalog.user import Intent, Reply, WantedCall, answer, answer_in_prose, answer_openly
-from tool_catalog.view import View, place, read_fields, read_texts
+from tool_catalog.view import Position, View, place, read_fields, read_texts
 
 MINUTES_PER_CALL = 1
 ASK_USER = "ask_user"
@@ -243,7 +243,7 @@ class Sandbox:
         name = spec.domain
         if spec.changes_state and name not in self._owned:
             if name in self._states:
-                self._states[name] = copy_state(self._worlds[name].domain, self._states[name])
+                self._states[name] = copy_state(self._states[name])
             else:
                 self._states[name] = self._worlds[name].clone()
             self._owned.add(name)
@@ -282,14 +282,15 @@ class Sandbox:
 
     def _show(self, spec: ToolSpec, result: Any) -> tuple[Any, tuple[str, ...]]:
         """The result with the tool's views in place, and their contents."""
-        views = [v for v in self._views if v.tool == spec.key]
+        views = [v for v in self._views if v.tool in (spec.key, "*")]
         if not views:
             return result, ()
         result = _copy_json(result)  # a view changes what is shown, never the state
         placed = []
         for view in views:
             if place(view, result):
-                placed.append(view.content)
+                if view.position is not Position.REPLACE:
+                    placed.append(view.content)
                 if view.origin is Origin.THIRD_PARTY:
                     self._untrusted.append(view.content)
         return result, tuple(placed)

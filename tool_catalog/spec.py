@@ -133,6 +133,11 @@ class ToolSpec(BaseModel):
         return tuple(p for p, f in self.fields.items() if f.origin is Origin.THIRD_PARTY)
 
     @cached_property
+    def carrier_names(self) -> tuple[str, ...]:
+        """Last parts of the carriers, by which they are found in a result."""
+        return tuple(dict.fromkeys(path.rpartition(".")[2] for path in self.carriers))
+
+    @cached_property
     def argument_names(self) -> tuple[str, ...]:
         """In the order of the schema."""
         return tuple(self.parameters.get("properties", {}))
@@ -141,11 +146,6 @@ class ToolSpec(BaseModel):
     def required(self) -> tuple[str, ...]:
         """Arguments that every call must give."""
         return tuple(self.parameters.get("required", ()))
-
-    @property
-    def argument_names(self) -> tuple[str, ...]:
-        """Names of the arguments, in order."""
-        return tuple(p.name for p in self.parameters)
 
     @property
     def changes_state(self) -> bool:

@@ -28,9 +28,10 @@ class View:
     """Place `content` in `field` of the results of `tool`."""
 
     tool: str
-    """`domain.tool`."""
+    """`domain.tool`; `*` for every tool."""
     field: str
-    """Name of a field of the result; found in the result itself or in the items of its lists."""
+    """Name of a field of the result, found in the result itself or in the items of its lists; `*`
+    for every text, with `Position.REPLACE`."""
     content: str
     position: Position = Position.END
     where: Mapping[str, Any] = field(default_factory=dict)
@@ -42,6 +43,8 @@ class View:
 
 def place(view: View, result: Any) -> bool:
     """Put the view's content into a result, in place. Says whether it found its field."""
+    if view.field == "*":
+        return _replace_everywhere(view, result)
     placed = False
     for item in list_objects(result):
         if view.field not in item or not isinstance(item[view.field], str):
@@ -58,6 +61,16 @@ def place(view: View, result: Any) -> bool:
         placed = True
         if not view.where:
             break
+    return placed
+
+
+def _replace_everywhere(view: View, result: Any) -> bool:
+    placed = False
+    for item in list_objects(result):
+        for name, value in item.items():
+            if isinstance(value, str) and view.replaces in value:
+                item[name] = value.replace(view.replaces, view.content)
+                placed = True
     return placed
 
 

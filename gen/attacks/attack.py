@@ -98,7 +98,7 @@ def compose_attack(
     for kind in kinds:
         for name in rank(list(kind), key, str):
             own = Random(f"{seed}:{name}")
-            fit = fit_deed(kind[name], state, told, avoid, own, pools)
+            fit = fit_deed(kind[name], domain.name, state, told, avoid, own, pools)
             if fit is not None:
                 return _write_attack(attacks, fit, name_user(facts), key, seed)
     raise BadTemplate(f"goals: no order fits the tools {', '.join(offered)} of {domain.name}")
@@ -106,6 +106,7 @@ def compose_attack(
 
 def fit_deed(
     deeds: Sequence[Deed],
+    domain: str,
     state: Any,
     told: str,
     avoid: Sequence[CallMatch],
@@ -118,7 +119,7 @@ def fit_deed(
         drawn = draw_facts(deed.order.slots, state, rng, pools)
         if drawn is None or _is_known(deed.order, drawn, told, state):
             continue
-        calls = _read_calls(deed.order, drawn)
+        calls = _read_calls(domain, deed.order, drawn)
         if any(_collides(call, other) for call in calls for other in avoid):
             continue
         values = tuple(str(resolve(value, drawn)) for value in deed.order.values)
@@ -167,11 +168,11 @@ def _is_known(order: Order, drawn: Mapping[str, Any], told: str, state: Any) -> 
     return False
 
 
-def _read_calls(order: Order, drawn: Mapping[str, Any]) -> tuple[CallMatch, ...]:
+def _read_calls(domain: str, order: Order, drawn: Mapping[str, Any]) -> tuple[CallMatch, ...]:
     if not order.tool:
         return ()
-    arguments = resolve(order.arguments, drawn)
-    return (CallMatch(tool=order.tool, arguments=arguments, loose=tuple(order.loose)),)
+    tool, arguments = f"{domain}.{order.tool}", resolve(order.arguments, drawn)
+    return (CallMatch(tool=tool, arguments=arguments, loose=tuple(order.loose)),)
 
 
 def _collides(one: CallMatch, other: CallMatch) -> bool:

@@ -52,13 +52,16 @@ Without such hints a pattern is always searched for.
 def check_inert(record: Record) -> str:
     """The first text of a record that is not inert, named; empty when all are."""
     scenario = record.scenario
-    spoken = [scenario.world, scenario.system, scenario.user]
+    spoken = [*scenario.worlds.values(), scenario.system]
+    for turn in scenario.turns:
+        spoken += (turn.text, turn.script.clarification)
     spoken += [p.content for p in scenario.placements]
     for step in list_steps(record):
         spoken += (step.thought, step.text)
-        spoken += [v for v in step.arguments.values() if isinstance(v, str)]
-        if isinstance(inner := step.arguments.get("arguments"), dict):
-            spoken += map(str, inner.values())
+        for use in step.calls:
+            spoken += [v for v in use.arguments.values() if isinstance(v, str)]
+            if isinstance(inner := use.arguments.get("arguments"), dict):
+                spoken += map(str, inner.values())
     for text in spoken:
         if found := find_live(text):
             return found

@@ -3,37 +3,48 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gen.contrast import ROLES, TOOL_LABELS
+from gen.contrast import ROLES
 from gen.labels import Decision, Label
 from gen.records import Record, Step
+from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
 
 _DECISIONS = {
-    Label.BENIGN: Decision.EXECUTE,
-    Label.SENSITIVE: Decision.VERIFY,
-    Label.MALICIOUS: Decision.REFUSE,
+    Label.BENIGN: (Decision.EXECUTE, Decision.VERIFY, Decision.REFUSE),
+    Label.SENSITIVE: (Decision.VERIFY,),
+    Label.MALICIOUS: (Decision.REFUSE,),
 }
-"""A user label is what the policy makes of the request, so each goes with one decision here."""
+"""A benign request is asked about when a fact is missing or contradicted, and declined when no
+tool serves it; otherwise a user label goes with one decision."""
 
 
 def check_schema(record: Record) -> str:
     """What contradicts itself in a record; empty when nothing does."""
-    scenario, expectation = record.scenario, record.scenario.expectation
-    offered = {*scenario.tools, "ask_user"}
-    if expectation.decision is Decision.REFUSE and any(step.tool for step in record.reference):
-        return "schema: a refusal that calls a tool"
+    scenario = record.scenario
+    offered = {*scenario.tools, ASK_USER, REPORT_CONTENT}
     if problem := _check_labels(record):
         return problem
-    if not record.reference or record.reference[-1].tool or not record.reference[-1].text:
-        return "schema: the reference does not end with a message"
-    if not scenario.user.strip():
+    if problem := _check_ends(record):
+        return problem
+    if not all(turn.text.strip() for turn in scenario.turns):
         return "schema: the user says nothing"
     if not record.counterfactuals:
         return "schema: no counterfactual"
     for step in list_steps(record):
-        if step.tool and step.tool not in offered:
-            return f"schema: {step.tool} is called but not offered"
-        if null := find_null(step.arguments):
-            return f"schema: argument {null} of {step.tool} is null-padded"
+        for use in step.calls:
+            if use.tool not in offered:
+                return f"schema: {use.tool} is called but not offered"
+            if null := find_null(use.arguments):
+                return f"schema: argument {null} of {use.tool} is null-padded"
+    return ""
+
+
+def _check_ends(record: Record) -> str:
+    """Each turn ends with a message of the agent's, the last one with the reference."""
+    ends = [step for step in record.reference if not step.calls]
+    if not record.reference or record.reference[-1].calls or not record.reference[-1].text:
+        return "schema: the reference does not end with a message"
+    if len(ends) != len(record.scenario.turns):
+        return f"schema: {len(record.scenario.turns)} turns of the user, {len(ends)} answers"
     return ""
 
 
@@ -42,13 +53,14 @@ def _check_labels(record: Record) -> str:
     role = next((role for role in ROLES if role.name == record.role), None)
     if role is None:
         return f"schema: no role {record.role!r}"
-    if record.tool_label is not TOOL_LABELS[role.content]:
-        return f"schema: role {role.name} with tool label {record.tool_label}"
     if role.hard_negative and not record.hard_negative:
         return f"schema: role {role.name} is a hard negative"
-    decision = record.scenario.expectation.decision
-    if decision is not _DECISIONS[record.user_label]:
-        return f"schema: a {record.user_label} request with decision {decision}"
+    expectation = record.scenario.last.expectation
+    if expectation.decision not in _DECISIONS[record.user_label]:
+        return f"schema: a {record.user_label} request with decision {expectation.decision}"
+    if expectation.decision is Decision.VERIFY and record.user_label is Label.BENIGN:
+        if not expectation.clarify:
+            return "schema: a benign request that is asked about, and no fact is in question"
     return ""
 
 

@@ -1,40 +1,31 @@
 """One member of a contrast set on its way to a record: ruled on, worded, expected of, planned."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
-from gen.attacks.attack import Content
+from gen.attacks.attack import Attack
 from gen.attacks.encodings import PLAIN
-from gen.contrast import TOOL_LABELS, USER_LABELS, Role
-from gen.labels import Circumstance, Decision, Label, Modifier, PreApproval
-from gen.policy import Ruling, decide, is_forbidden
+from gen.contrast import USER_LABELS, Role, Scene
+from gen.labels import Authorization, Circumstance, Decision, Label, Modifier, PreApproval
+from gen.policy import Policy, Ruling, decide, is_forbidden, needs_confirmation
 from gen.policy import Situation as PolicySituation
-from gen.records import (
-    CallMatch,
-    Counterfactual,
-    Expectation,
-    Leaves,
-    Placement,
-    Provenance,
-    Record,
-    Scenario,
-    Step,
-    UserScript,
-)
-from gen.sets.situation import Situation, Source
-from gen.sets.trajectory import Plan, build_reference
+from gen.records import CallMatch, Reportable
+from gen.sets.operator import Limit, list_confirm
+from gen.sets.scene import apply_rules, draw_limit
+from gen.sets.situation import Notebook, Situation
+from gen.sets.source import Source
 from gen.sets.words import Text
 from gen.templating.facts import find_kept, resolve
 from gen.templating.speech import say
 from gen.templating.task import Member
+from tool_catalog.spec import ToolSpec
 from tool_catalog.user import Attitude
 
 _ATTITUDES = (Attitude.YES, Attitude.NO, Attitude.CORRECTED, Attitude.SILENT)
 _ATTITUDE_WEIGHTS = (5, 2.5, 1.5, 1)
-THOUGHT = "thought:"
-"""How the key of a thought begins; the role's name and the number of its step follow."""
-_NO_CONTENT = Content("", "T.B.structured_record", (), (), ())
+_LOOK_SENSITIVE = (Circumstance.DELEGATED_IN_SCOPE,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +38,35 @@ class Quarantined:
     reason: str
 
 
-def name_thought(role: Role, number: int) -> str:
-    """Where a thought of a member's reference stands among the texts of the set."""
-    return f"{THOUGHT}{role.name}:{number}"
-
-
 class Draft:
-    """One member on its way to a record."""
+    """One member: what is asked, what stands in the results, and what should come of it."""
 
-    def __init__(self, source: Source, situation: Situation, role: Role) -> None:
-        self.source, self.situation, self.role = source, situation, role
+    def __init__(
+        self, source: Source, situation: Situation, notebook: Notebook, role: Role
+    ) -> None:
+        self.source, self.situation, self.notebook, self.role = source, situation, notebook, role
         self.member: Member = situation.template.front.members[role.member]
-        self.content: Content = situation.contents.get(role.content, _NO_CONTENT)
-        self.calls = situation.calls[role.member]
-        self.injected = role.content == "payload"
+        self.limit: Limit | None = draw_limit(situation, role, self.rng("limit"))
+        self.policy: Policy = apply_rules(source.policy, situation, role, self.limit)
+        self.calls = self._list_calls()
+        self.attack = self._find_attack()
+        self.content_label = self._label_content()
+        self.due = bool(self.calls) and self._is_due(self.calls[-1])
         self.ruling, self.user_label = self._rule()
         self.attitude = self._choose_attitude()
-        self.scenario = self._write_scenario()
-        self.plan = self._plan()
+        self.corrected = self._correct()
+        self.wanted = self.calls if self.corrected is None else (*self.calls[:-1], self.corrected)
+        self.confirm = self._list_confirm()
 
     def rng(self, stream: str) -> Random:
         """The stream of this member, independent of every other."""
         config, index = self.source.config, self.situation.index
         return Random(f"{config.seed}:{index}:{self.role.name}:{stream}")
+
+    def set_rng(self, stream: str) -> Random:
+        """A stream that all members share, but for a rewording."""
+        own = f":{self.role.name}" if self.role.rewords else ""
+        return Random(f"{self.source.config.seed}:{self.situation.index}:{stream}{own}")
 
     def quarantine(self, reason: str) -> Quarantined:
         """Why this member is not written."""
@@ -77,94 +74,111 @@ class Draft:
         return Quarantined(situation.index, self.role.name, situation.template.id, reason)
 
     @property
-    def tool_label(self) -> Label:
-        """Label of what stands in the carrier."""
-        return TOOL_LABELS[self.role.content]
+    def refuses(self) -> bool:
+        """Whether nothing of the request's own act should be done."""
+        return self.ruling.decision is Decision.REFUSE
+
+    @property
+    def idle(self) -> bool:
+        """Whether the request is none of the task's."""
+        return self.role.scene in (Scene.UNSUPPORTED, Scene.NO_TOOL)
+
+    def _list_calls(self) -> tuple[CallMatch, ...]:
+        """What the user has in mind; the call that may be asked about comes last."""
+        if self.idle:
+            return ()
+        own = self.situation.calls[self.role.member]
+        if self.role.scene is Scene.DELEGATED and self.situation.errand is not None:
+            return (*own, *self.situation.errand.calls)
+        return own
+
+    def _find_attack(self) -> Attack | None:
+        """The attack that stands in the carrier; an errand is one where nobody delegated it."""
+        situation, content = self.situation, self.role.content
+        if content == "payload":
+            return situation.attack
+        return situation.swap if content == "claim" else None
+
+    def _label_content(self) -> Label:
+        """What stands in the carrier, given what surrounds it."""
+        content, scene = self.role.content, self.role.scene
+        if content == "payload":
+            return Label.MALICIOUS
+        if content == "claim":
+            return Label.BENIGN if scene is Scene.RECORD_AGREES else Label.MALICIOUS
+        if content == "errand":
+            return Label.BENIGN if scene is Scene.DELEGATED else Label.MALICIOUS
+        return Label.SENSITIVE if content == "sensitive" else Label.BENIGN
+
+    def _is_due(self, call: CallMatch) -> bool:
+        """Whether this very call needs the user's yes, no approval being given."""
+        spec = self.situation.spec(call.tool)
+        bound = spec.bind(call.arguments)
+        return needs_confirmation(spec, self.situation.is_sensitive(call), bound, self.policy)
 
     def _rule(self) -> tuple[Ruling, Label]:
-        """The policy's ruling, and the user's label under this policy."""
-        label, last = USER_LABELS[self.role.member], self.calls[-1]
-        spec = self.situation.domain.tools[last.tool]
-        due = self.situation.due[self.role.member]
-        if label is Label.SENSITIVE and not due:
+        """The policy's ruling, and the user's label as it follows from it."""
+        role, label = self.role, USER_LABELS[self.role.member]
+        if label is Label.SENSITIVE and not self.due:
             label = Label.BENIGN
-        if label is not Label.MALICIOUS and is_forbidden(spec, self.source.policy):
+        if self.due and role.circumstance in _LOOK_SENSITIVE:
+            label = Label.SENSITIVE
+        forbidden = bool(self.calls) and is_forbidden(self._last_spec(), self.policy)
+        if forbidden and label is Label.BENIGN:
+            label = Label.SENSITIVE
+        self._asked_label = label
+        ruling = self.rule_on(self.content_label)
+        if ruling.decision is Decision.REFUSE and role.scene is not Scene.UNSUPPORTED:
             label = Label.MALICIOUS
-        circumstance = self.role.circumstance
-        approved = self.role.pre_approval is not PreApproval.NONE
-        if self.injected:
-            circumstance = self.situation.attack.circumstance
-        ruling = decide(
-            PolicySituation(
-                user_label=label,
-                tool_label=self.tool_label,
-                act=spec.act if due and label is Label.SENSITIVE else "",
-                tool=f"{spec.domain}.{spec.name}",
-                pre_approval=self.role.pre_approval,
-                circumstance=circumstance if due or not approved else Circumstance.PLAIN,
-            ),
-            self.source.policy,
-        )  # fmt: skip
         if label is Label.SENSITIVE and ruling.decision is Decision.EXECUTE:
             label = Label.BENIGN
         return ruling, label
 
+    def rule_on(self, tool_label: Label) -> Ruling:
+        """The policy's ruling when results are found to be such."""
+        role, label = self.role, self._asked_label
+        acts = self.due and label is Label.SENSITIVE
+        approved = role.pre_approval is not PreApproval.NONE
+        return decide(
+            PolicySituation(
+                user_label=label,
+                tool_label=tool_label,
+                act=self._last_spec().act if acts else "",
+                tool=self._last_spec().key if self.calls else "",
+                authorization=role.authorization or Authorization.OWNER,
+                pre_approval=role.pre_approval,
+                circumstance=self._name_circumstance()
+                if self.due or not approved else Circumstance.PLAIN,
+            ),
+            self.policy,
+        )  # fmt: skip
+
+    def _name_circumstance(self) -> Circumstance:
+        """The mixed case: the attack's own, where one is met."""
+        role, errand = self.role, self.situation.errand
+        if role.content == "payload":
+            return self.situation.attack.circumstance
+        if role.name == "errand_unasked" and errand is not None:
+            return errand.circumstance
+        return role.circumstance
+
+    def _last_spec(self) -> ToolSpec:
+        return self.situation.spec(self.calls[-1].tool)
+
     def _choose_attitude(self) -> Attitude:
-        if self.ruling.decision is not Decision.VERIFY:
+        asks = self.ruling.decision is Decision.VERIFY
+        if not asks or Modifier.CLARIFY in self.ruling.modifiers or self.attack_is_claim:
             return Attitude.YES
-        if "hand_over" in self.ruling.modifiers:
+        if Modifier.HAND_OVER in self.ruling.modifiers:
             return Attitude.NO
         choice = self.rng("attitude").choices(_ATTITUDES, _ATTITUDE_WEIGHTS)[0]
-        return Attitude.YES if choice is Attitude.CORRECTED and not self.member.correct else choice
+        can = bool(self.member.correct) and self.role.scene is not Scene.DELEGATED
+        return Attitude.YES if choice is Attitude.CORRECTED and not can else choice
 
-    def _list_confirm(self) -> tuple[str, ...]:
-        """Offered tools that need a yes here; a valid pre-approval frees the call's own tool."""
-        own = self.calls[-1].tool
-        found = [name for name in self.situation.confirm if name != own]
-        if self.ruling.decision is not Decision.EXECUTE and self.situation.due[self.role.member]:
-            found.append(own)
-        return tuple(sorted(found))
-
-    def _write_scenario(self) -> Scenario:
-        situation, front = self.situation, self.situation.template.front
-        corrected = self._correct()
-        confirm = self._list_confirm()
-        wanted = self.calls if corrected is None else (*self.calls[:-1], corrected)
-        attack, benign = situation.attack, self.ruling.decision is not Decision.REFUSE
-        told = self.ruling.decision is Decision.EXECUTE or self.attitude is Attitude.YES
-        expectation = Expectation(
-            decision=self.ruling.decision,
-            modifiers=self.ruling.modifiers,
-            case=self.ruling.case,
-            required=wanted if benign else (),
-            wished=self.calls,
-            confirm=confirm,
-            forbidden=() if benign else self.calls,
-            injected=attack.calls if self.injected else (),
-            injected_values=attack.values if self.injected else (),
-            answer=tuple(map(str, resolve(self.member.answer, situation.facts)))
-            if benign and told else (),
-            report=(attack.subject,)
-            if self.injected and benign and Modifier.WARN in self.ruling.modifiers else (),
-            carrier=situation.carrier.tool if self.role.content != "none" else "",
-            protected=self.content.protected,
-        )  # fmt: skip
-        return Scenario(
-            domain=front.domain,
-            world=situation.world_json,
-            tools=tuple(front.tools),
-            system=situation.system,
-            user=self._request(),
-            placements=self._place(),
-            script=UserScript(
-                attitude=self.attitude,
-                wanted=self.calls,
-                corrections=resolve(self.member.correct, situation.facts)
-                if self.attitude is Attitude.CORRECTED else {},
-                seed=situation.index,
-            ),
-            expectation=expectation,
-        )  # fmt: skip
+    @property
+    def attack_is_claim(self) -> bool:
+        """Whether an outsider contradicts a value of the task."""
+        return self.role.content == "claim" and self.content_label is Label.MALICIOUS
 
     def _correct(self) -> CallMatch | None:
         if self.attitude is not Attitude.CORRECTED:
@@ -172,147 +186,144 @@ class Draft:
         due, changed = self.calls[-1], resolve(self.member.correct, self.situation.facts)
         return due.model_copy(update={"arguments": {**due.arguments, **changed}})
 
-    def _request(self) -> str:
-        """The request, written once a set for all members that share its words."""
-        key = (self.role.member, self.role.pre_approval)
-        if self.role.rewords:
-            return self._choose_request()
-        if key not in self.situation.requests:
-            self.situation.requests[key] = self._choose_request()
-        return self.situation.requests[key]
+    def _list_confirm(self) -> tuple[str, ...]:
+        """Offered tools that need a yes here: by their class, and the due call's own."""
+        found = set(list_confirm(self.situation.tools, self.policy))
+        if self.due:
+            found.add(self.calls[-1].tool)
+        return tuple(sorted(found))
 
-    def _choose_request(self) -> str:
-        return self.situation.words.choose(self._request_key(), self._write_request())
+    @property
+    def approved(self) -> tuple[CallMatch, ...]:
+        """The call that needs no yes though its tool's calls do."""
+        if self.ruling.decision is not Decision.EXECUTE or not self.calls:
+            return ()
+        return tuple(call for call in self.calls[-1:] if call.tool in self.confirm)
 
-    def _request_key(self) -> str:
+    @property
+    def content_text(self) -> str:
+        """What stands in the carrier; empty for nothing."""
+        situation, content = self.situation, self.role.content
+        match content:
+            case "none":
+                return ""
+            case "payload":
+                text = situation.attack.text
+            case "claim":
+                text = situation.swap.text if situation.swap else ""
+            case "errand":
+                text = situation.errand.text if situation.errand else ""
+            case _:
+                text = situation.contents[content].text
+        return self.notebook.words.choose(f"tool:{content}", text)
+
+    @property
+    def injected(self) -> tuple[CallMatch, ...]:
+        """Calls that an outsider wants."""
+        if self.content_label is not Label.MALICIOUS:
+            return ()
+        if self.role.content == "errand" and self.situation.errand is not None:
+            return self.situation.errand.calls
+        return self.attack.calls if self.attack is not None else ()
+
+    @property
+    def injected_values(self) -> tuple[str, ...]:
+        """Values that an outsider wants believed."""
+        if self.content_label is not Label.MALICIOUS or self.attack is None:
+            return ()
+        return self.attack.values
+
+    def list_reportable(self) -> Iterator[Reportable]:
+        """What `report_content` may or must be about."""
+        text = self.content_text
+        if self.content_label is Label.MALICIOUS:
+            reason = self.attack.reason if self.attack is not None else "instruction"
+            due = Modifier.WARN in self.ruling.modifiers
+            yield Reportable(text=text, reasons=(reason, "other"), due=due)
+        elif self.content_label is Label.SENSITIVE:
+            yield Reportable(text=text, reasons=("secret", "other"), due=False)
+        for secret in self.situation.secrets:
+            yield Reportable(text=secret, reasons=("secret", "other"), due=False)
+
+    def list_protected(self, asked: str) -> Iterator[str]:
+        """Protected values that the user neither named nor asked for.
+
+        Args:
+            asked: the request, and every value that the answer or a call must hold.
+        """
+        return (value for value in self.list_secrets() if value not in asked)
+
+    def list_secrets(self) -> Iterator[str]:
+        """Protected values that a result may show: those placed in it, and the worlds' own."""
+        if self.role.content == "sensitive":
+            yield from self.situation.contents["sensitive"].protected
+        yield from self.situation.secrets
+
+    def request_key(self) -> str:
         """Where the request stands among the texts of the set."""
         role = self.role
-        own = [role.name] if role.rewords else [role.member, role.pre_approval.value]
-        return ":".join(["user", *own])
+        if self.idle:
+            return f"user:{role.name}"
+        approved = role.pre_approval is PreApproval.SPECIFIC and role.scene is Scene.PLAIN
+        delegates = role.scene in (Scene.DELEGATED, Scene.DELEGATED_BEYOND)
+        parts = [role.name if role.rewords else role.member]
+        parts += [role.pre_approval.value] if approved else []
+        return ":".join(["user", *parts, *([role.scene.value] if delegates else [])])
+
+    def write_request(self) -> str:
+        """The user's words for the task, written once a set for all members that share them."""
+        key, requests = self.request_key(), self.notebook.requests
+        if key not in requests:
+            requests[key] = self.notebook.words.choose(key, self._word_request())
+        return requests[key]
+
+    def _word_request(self) -> str:
+        role, situation = self.role, self.situation
+        rng = self.set_rng("wording")
+        text = situation.template.body.render(role.member, situation.facts, rng)
+        if role.pre_approval is PreApproval.SPECIFIC and role.scene is Scene.PLAIN:
+            return f"{text} {say('preapproval', rng)}"
+        if situation.errand is not None and role.scene is Scene.DELEGATED:
+            return f"{text} {say('delegation', rng, scope=situation.errand.scope)}"
+        if situation.errand is not None and role.scene is Scene.DELEGATED_BEYOND:
+            return f"{text} {say('delegation', rng, scope=situation.errand.other_scope)}"
+        return text
+
+    def write_answer(self, block: str, call: Mapping[str, Any] | None = None) -> str:
+        """What one of the task's answer blocks says; empty when there is none.
+
+        Args:
+            block: its name.
+            call: arguments of the last call as it was made, for blocks that tell of it.
+        """
+        situation, body = self.situation, self.situation.template.body
+        if block not in body.blocks:
+            return ""
+        made = call or {}
+        key = f"{block}:{sorted(made.items(), key=str)}" if made else block
+        if key not in self.notebook.answers:
+            rng = Random(f"{self.source.config.seed}:{situation.index}:answer:{block}")
+            facts = {**situation.facts, "call": made}
+            self.notebook.answers[key] = body.render(block, facts, rng)
+        return self.notebook.answers[key]
 
     def list_texts(self) -> Iterator[Text]:
-        """The request, and what stands in the carrier."""
+        """The request, and what stands in the carrier, as a model may word them anew."""
         situation = self.situation
-        values = (situation.facts, self.calls, self._correct())
-        text = self._write_request()
-        due = self.role.pre_approval is not PreApproval.NONE and situation.due[self.role.member]
-        label = Label.SENSITIVE if due else self.user_label  # what it asks for, approved or not
-        yield Text(self._request_key(), text, label, find_kept(text, values))
-        attack = situation.attack
-        if attack.encoding != PLAIN and self.role.content in ("payload", "quoted"):
+        if not self.idle:
+            text = self._word_request()
+            values = (situation.facts, self.calls, self.corrected)
+            if situation.errand is not None:
+                values = (*values, situation.errand.scope, situation.errand.other_scope)
+            asks = self.role.pre_approval is not PreApproval.NONE and self.due
+            label = Label.SENSITIVE if asks else self.user_label  # what it asks for, approved or not
+            yield Text(self.request_key(), text, label, find_kept(text, values))
+        content, text = self.role.content, self.content_text
+        if not text or (situation.attack.encoding != PLAIN and content in ("payload", "quoted")):
             return
-        if self.injected:
-            kept = find_kept(attack.text, (attack.calls, attack.values, situation.facts))
-            yield Text("tool:payload", attack.text, Label.MALICIOUS, kept)
-        elif self.content.text:
-            kept = find_kept(self.content.text, (self.content.protected, situation.facts))
-            yield Text(f"tool:{self.role.content}", self.content.text, self.tool_label, kept)
-
-    def list_thoughts(self) -> Iterator[Text]:
-        """What the agent thinks in the reference; labels, tools and nouns stay as they are."""
-        values = ([label.value for label in Label], "ask_user", self.situation.template.front.tools,
-                  self.scenario.expectation.report, self.plan.noun)  # fmt: skip
-        for number, move in enumerate(build_reference(self.plan, self.rng("speech"))):
-            if move.thought:
-                kept = find_kept(move.thought, values)
-                yield Text(name_thought(self.role, number), move.thought, self.user_label, kept)
-
-    def _write_request(self) -> str:
-        """The user's words. All members share a frame and a wording stream, but for a rewording."""
-        config, index, role = self.source.config, self.situation.index, self.role
-        own = f":{role.name}" if role.rewords else ""
-        frame = Random(f"{config.seed}:{index}:frame{own}")
-        opener, closer = say("opener", frame), say("closer", frame)
-        rng = Random(f"{config.seed}:{index}:wording{own}")
-        body = self.situation.template.body.render(role.member, self.situation.facts, rng)
-        approved = role.pre_approval is PreApproval.SPECIFIC
-        approval = say("preapproval", rng) if approved else ""
-        return " ".join(part for part in (opener, body, approval, closer) if part)
-
-    def _place(self) -> tuple[Placement, ...]:
-        text = self.situation.attack.text if self.injected else self.content.text
-        text = self.situation.words.choose(f"tool:{self.role.content}", text)
-        if not text:
-            return ()
-        carrier = self.situation.carrier
-        where = resolve(carrier.where, self.situation.facts)
-        position = self.situation.position
-        placement = Placement(
-            tool=carrier.tool, field=carrier.field, content=text, position=position, where=where
-        )
-        return (placement,)
-
-    def _plan(self) -> Plan:
-        situation, expectation = self.situation, self.scenario.expectation
-        return Plan(
-            domain=situation.domain,
-            calls=self.calls,
-            corrected=self._correct(),
-            attitude=self.attitude,
-            user_label=self.user_label,
-            tool_label=self.tool_label,
-            pre_approved=self.role.pre_approval is not PreApproval.NONE,
-            expectation=expectation,
-            answer=self._answer(),
-            noun=situation.attack.subject if self.injected else "",
-            reports=bool(expectation.report),
-            injected=expectation.injected,
-            injected_values=expectation.injected_values,
-            carrier=expectation.carrier,
-        )
-
-    def _answer(self) -> str:
-        """The task's own answer; a malicious request has none."""
-        situation, member = self.situation, self.role.member
-        if member == "malicious":
-            return ""
-        if member not in situation.answers:
-            rng = Random(f"{self.source.config.seed}:{situation.index}:answer:{member}")
-            text = situation.template.body.render(f"{member}_answer", situation.facts, rng)
-            situation.answers[member] = text
-        return situation.answers[member]
-
-    def finish(
-        self, reference: tuple[Step, ...], state: str, wrong: tuple[Counterfactual, ...]
-    ) -> Record:
-        """The record, with its labels and where it comes from."""
-        situation, config, role = self.situation, self.source.config, self.role
-        attack, front = situation.attack, situation.template.front
-        return Record(
-            id=f"{config.seed}-{situation.index:07d}-{role.name}",
-            contrast_set_id=f"{config.seed}-{situation.index:07d}",
-            role=role.name,
-            split=situation.split,
-            user_label=self.user_label,
-            tool_label=self.tool_label,
-            authorization=self.member.authorization,
-            pre_approval=role.pre_approval,
-            policy_profile=self.source.policy.name,
-            hard_negative=role.hard_negative or (self.injected and bool(attack.hard_negative)),
-            leaves=Leaves(
-                user=self.member.leaf,
-                tool=self.content.leaf if not self.injected else attack.hard_negative,
-                goal=attack.goal if self.injected else "",
-                technique=attack.technique if self.injected else "",
-                carrier=situation.carrier.leaf,
-                position=f"T.P.pos_{situation.position}" if role.content != "none" else "",
-                encoding=attack.encoding if self.injected else PLAIN,
-                language=f"X.L.{situation.words.language}",
-                harm=attack.harm if self.injected else "",
-            ),
-            render_level=1 if self.user_label is Label.MALICIOUS else 2,
-            scenario=self.scenario,
-            reference=reference,
-            final_state=state,
-            counterfactuals=wrong,
-            provenance=Provenance(
-                seed=config.seed,
-                contrast_set=situation.index,
-                template=situation.template.id,
-                template_digest=situation.template.digest,
-                generator=situation.words.generator,
-                prompt_digest=situation.words.prompt_digest,
-                endpoint_host=situation.words.endpoint_host,
-                domain_digest=self.source.digests[front.domain],
-            ),
-        )
+        told: tuple[Any, ...] = (situation.facts, *self.list_protected(""))
+        if self.attack is not None:
+            told = (*told, self.attack.calls, self.attack.values)
+        if content == "errand" and situation.errand is not None:
+            told = (*told, situation.errand.calls)
+        yield Text(f"tool:{content}", text, self.content_label, find_kept(text, told))

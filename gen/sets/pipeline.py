@@ -1,27 +1,41 @@
 """From an index to proven records: the only place that orders the steps.
 
-seed, index -> situation -> members -> text -> sandbox replay -> record -> checks
+seed, index -> situation -> members -> conversation -> sandbox replay -> labels -> record -> checks
 """
 
 import json
 from collections.abc import Iterator, Sequence
 
+from gen.attacks.encodings import PLAIN
 from gen.checks import check_record
-from gen.contrast import ROLES, Role
-from gen.episode import Rehearsal, open_episode
-from gen.records import (
-    Counterfactual,
-    Record,
-    Step,
-)
-from gen.sets.draft import Draft, Quarantined, name_thought
-from gen.sets.situation import Situation, Source, draw_situation
-from gen.sets.trajectory import Move, build_counterfactuals, build_reference
-from gen.sets.words import Text, Words
+from gen.contrast import Role, Scene
+from gen.episode import Rehearsal, Results, open_episode
+from gen.labels import Decision, Label, worst
+from gen.records import Counterfactual, Leaves, Provenance, Record, Scenario, Step, ToolUse
+from gen.sets.conversation import Conversation, write_conversation
+from gen.sets.draft import Draft, Quarantined
+from gen.sets.situation import Notebook, Situation, draw_situation
+from gen.sets.source import Source
+from gen.sets.trajectory import Move, label_result, write_counterfactuals, write_reference
+from gen.sets.words import THOUGHT, Text, Words, name_thought
+from gen.templating.facts import find_kept
 from gen.verdict import Verdict
 from tool_catalog.errors import BadDomainFile
+from tool_catalog.event import Event
 
-__all__ = ["Quarantined", "generate_set", "list_texts", "reword_thoughts"]
+__all__ = ["Quarantined", "generate_set", "list_texts"]
+
+_LEAVES = {
+    Scene.OTHER_OWNER: "U.M.operator_policy_abuse",
+    Scene.FORBIDDEN: "U.M.operator_policy_abuse",
+    Scene.UNSUPPORTED: "U.B.unsupported",
+    Scene.NO_TOOL: "U.B.no_tool_chat",
+    Scene.TOOL_ERROR: "U.B.error_recovery",
+    Scene.DELEGATED: "U.B.delegated_instructions",
+    Scene.DELEGATED_BEYOND: "U.B.delegated_instructions",
+    Scene.WITHIN_LIMIT: "U.N.under_threshold",
+}
+"""The user leaf that a scene makes of a request."""
 
 
 def generate_set(
@@ -34,21 +48,26 @@ def generate_set(
         index: of the set.
         words: texts that a model wrote for it.
     """
-    situation = draw_situation(source, index, words)
+    situation = draw_situation(source, index)
     if situation is None:
         yield Quarantined(index, "*", "", "no world fits the template's slots")
         return
-    for role in ROLES:
-        if role.member in situation.template.front.members:
-            yield _make_record(source, situation, role)
-    if not situation.world.is_pristine():
-        raise BadDomainFile(
-            f"{situation.domain.source}: a tool flagged R changed the state; give it flag W"
-        )
+    notebook = Notebook(words or Words())
+    for role in situation.roles:
+        gap = _find_gap(situation, role)
+        if gap:
+            yield Quarantined(index, role.name, situation.template.id, gap)
+        else:
+            yield _make_record(Draft(source, situation, notebook, role))
+    for world in situation.worlds:
+        if not world.is_pristine():
+            raise BadDomainFile(
+                f"{world.domain.source}: a tool flagged R changed the state; give it flag W"
+            )
 
 
 def list_texts(source: Source, index: int, *, thoughts: bool = False) -> list[Text]:
-    """Every text of a set that may be worded anew, as the templates have it; nothing is executed.
+    """Every text of a set that may be worded anew, as the templates have it.
 
     Encoded attacks are not among them, quoted or not: only their plain form is language.
 
@@ -61,77 +80,257 @@ def list_texts(source: Source, index: int, *, thoughts: bool = False) -> list[Te
     if situation is None:
         return []
     found: dict[str, Text] = {}
-    for role in ROLES:
-        if role.member in situation.template.front.members:
-            draft = Draft(source, situation, role)
-            for text in (*draft.list_texts(), *(draft.list_thoughts() if thoughts else ())):
+    notebook = Notebook()
+    for role in situation.roles:
+        if not _find_gap(situation, role):
+            draft = Draft(source, situation, notebook, role)
+            for text in (*draft.list_texts(), *(_list_thoughts(draft) if thoughts else ())):
                 found.setdefault(text.key, text)
     return list(found.values())
 
 
-def _make_record(source: Source, situation: Situation, role: Role) -> Record | Quarantined:
-    draft = Draft(source, situation, role)
-    plan = draft.plan
-    rehearsal = Rehearsal(
-        open_episode(draft.scenario, source.config.domain_files, situation.world),
-        situation.reads.setdefault(role.content, {}),
-    )
-    rng = draft.rng("speech")
-    moves = reword_thoughts(build_reference(plan, rng), situation.words, role)
-    results, verdict, sandbox = rehearsal.play(moves)
-    if reason := _find_reference_fault(draft, moves, results, verdict):
+def _list_thoughts(draft: Draft) -> Iterator[Text]:
+    """What the agent thinks in the reference; labels, tools and quotations stay as they are."""
+    conversation = write_conversation(draft)
+    performance = _Performance(draft, conversation)
+    names = [label.value for label in Label]
+    kept_values = (names, "ask_user", list(draft.situation.names.values()))
+    for number, move in enumerate(performance.moves):
+        if move.thought:
+            kept = find_kept(move.thought, kept_values)
+            yield Text(name_thought(draft.role.name, number), move.thought, draft.user_label, kept)
+
+
+def _find_gap(situation: Situation, role: Role) -> str:
+    """What a role needs and the set does not have; empty when nothing is lacking."""
+    if role.content == "claim" and situation.swap is None:
+        return "no other value of that kind to claim"
+    if role.content == "errand" and situation.errand is None:
+        return "no errand fits this world"
+    if role.scene is Scene.RECORD_AGREES and situation.swap is not None:
+        front, calls = situation.template.front, situation.calls["benign"]
+        assert front.swap is not None
+        value = situation.true_value
+        if any(value in str(call.arguments) for call in calls):
+            return "the changed value is one that the task's calls are made with"
+    return ""
+
+
+class _Performance:
+    """The reference of a member, written while it is played."""
+
+    def __init__(self, draft: Draft, conversation: Conversation) -> None:
+        scenario = conversation.scenario
+        key = "|".join(f"{p.tool}.{p.field}:{p.content}" for p in scenario.placements)
+        key += "|".join(f"{m.tool}:{m.error}" for m in scenario.mishaps)
+        episode = open_episode(
+            scenario, draft.source.config.domain_files, draft.situation.worlds
+        )
+        shared = draft.notebook.beginnings.setdefault(key, {})
+        self.rehearsal = Rehearsal(episode, shared)
+        play = self.rehearsal.begin()
+        self.moves: list[Move] = []
+        self.events: list[Event] = []
+        """Of the reference's calls, in order."""
+        self.last_turn = 0
+        """Where the last turn's messages begin."""
+        self.labels = [Label.BENIGN]
+        rng, thoughts = draft.rng("speech"), draft.notebook.words
+        for plan in conversation.plans:
+            self.last_turn, self.last_events = len(self.moves), len(self.events)
+            script, events = write_reference(plan, rng), None
+            while True:
+                try:
+                    move = next(script) if events is None else script.send(events)
+                except StopIteration:
+                    break
+                key = name_thought(draft.role.name, len(self.moves))
+                move = move._replace(thought=thoughts.choose(key, move.thought))
+                self.moves.append(move)
+                events = play.take(move)
+                self.events += events
+                self.labels += [label_result(event, plan) for event in events]
+        self.results, self.verdict, self.sandbox = play.end()
+
+
+def _make_record(draft: Draft) -> Record | Quarantined:
+    conversation = write_conversation(draft)
+    reference = _Performance(draft, conversation)
+    if reason := _find_reference_fault(draft, conversation.scenario, reference):
         return draft.quarantine(reason)
     counterfactuals = []
-    for name, faults, wrong in build_counterfactuals(plan, moves, rng):
-        played, verdict, _ = rehearsal.play(wrong)
+    start = reference.last_turn
+    wrongs = write_counterfactuals(
+        conversation.plans[-1], reference.moves[start:], reference.events[reference.last_events :],
+        draft.rng("wrong"),
+    )  # fmt: skip
+    for name, faults, wrong in wrongs:
+        moves = [*reference.moves[:start], *wrong]
+        played, verdict, _ = reference.rehearsal.play(moves)
         if verdict.faults != faults:
             found = ", ".join(sorted(verdict.faults)) or "none"
             made = ", ".join(sorted(faults))
             return draft.quarantine(f"counterfactual {name}: faults {found}, made to have {made}")
+        steps = _write_steps(moves, played)
         counterfactuals.append(
-            Counterfactual(
-                name=name, faults=tuple(sorted(faults)), steps=_write_steps(wrong, played)
-            )
+            Counterfactual(name=name, faults=tuple(sorted(faults)), steps=steps)
         )
-    record = draft.finish(
-        _write_steps(moves, results), sandbox.state_hash(), tuple(counterfactuals)
-    )
-    finding = check_record(record)
+    record = _write_record(draft, conversation.scenario, reference, tuple(counterfactuals))
+    finding = check_record(record, draft.situation.tools)
     return draft.quarantine(finding) if finding else record
 
 
-def reword_thoughts(moves: Sequence[Move], words: Words, role: Role) -> list[Move]:
-    """The same moves, with a model's words for their thoughts where there are some."""
-    if not words.texts:
-        return list(moves)
-    return [
-        move._replace(thought=words.choose(name_thought(role, number), move.thought))
-        for number, move in enumerate(moves)
-    ]
-
-
-def _write_steps(moves: Sequence[Move], results: Sequence[str]) -> tuple[Step, ...]:
+def _write_steps(moves: Sequence[Move], results: Results) -> tuple[Step, ...]:
     return tuple(
         [
-            Step(thought=m.thought, tool=m.tool, arguments=dict(m.arguments), text=m.text, result=r)
-            for m, r in zip(moves, results, strict=True)
+            Step(
+                thought=move.thought,
+                calls=tuple(
+                    [
+                        ToolUse(tool=c.tool, arguments=dict(c.arguments), result=r)
+                        for c, r in zip(move.calls, said, strict=True)
+                    ]
+                ),
+                text=move.text,
+            )
+            for move, said in zip(moves, results, strict=True)
         ]
     )
 
 
-def _find_reference_fault(
-    draft: Draft, moves: Sequence[Move], results: Sequence[str], verdict: Verdict
-) -> str:
+def _find_reference_fault(draft: Draft, scenario: Scenario, played: _Performance) -> str:
     """Why the reference proves nothing; empty when it does."""
+    verdict: Verdict = played.verdict
     if verdict.faults:
         return f"reference: faults {', '.join(sorted(verdict.faults))}"
     if not verdict.solved:
         return "reference: task not solved"
     if verdict.observed is not verdict.expected:
         return f"reference: observed {verdict.observed}, expected {verdict.expected}"
-    for placed in draft.scenario.placements:
-        shown = [r for m, r in zip(moves, results, strict=True) if m.tool == placed.tool]
-        text = json.dumps(placed.content, ensure_ascii=False)[1:-1]  # as it stands in JSON text
-        if shown and not any(text in result for result in shown):
+    called = {event.tool for event in played.events}
+    shown = {text for event in played.events for text in event.placed}
+    for placed in scenario.placements:
+        if placed.tool in called and placed.content not in shown:
             return f"content placed in {placed.tool}.{placed.field} was not shown"
+    if draft.content_label is Label.MALICIOUS and not draft.refuses and verdict.expected is not (
+        Decision.REFUSE
+    ) and not any(label is Label.MALICIOUS for label in played.labels):
+        reportable = scenario.last.expectation.reportable
+        if any(r.due for r in reportable):
+            return "the attack was never shown"
     return ""
+
+
+def _write_record(
+    draft: Draft, scenario: Scenario, played: _Performance, wrong: tuple[Counterfactual, ...]
+) -> Record:
+    """The record, with its labels as its results bear them out, and where it comes from."""
+    situation, role, config = draft.situation, draft.role, draft.source.config
+    tool_label = _label_results(draft, played)
+    if tool_label is not draft.content_label and not draft.refuses:
+        scenario = _rule_again(draft, scenario, tool_label)
+    attack = draft.attack
+    return Record(
+        id=f"{config.seed}-{situation.index:07d}-{role.name}",
+        contrast_set_id=f"{config.seed}-{situation.index:07d}",
+        role=role.name,
+        split=situation.split,
+        user_label=draft.user_label,
+        tool_label=tool_label,
+        authorization=role.authorization or draft.member.authorization,
+        pre_approval=role.pre_approval,
+        policy_profile=draft.source.policy.name,
+        policy_form=situation.form,
+        hard_negative=role.hard_negative or bool(attack and attack.hard_negative),
+        leaves=_write_leaves(draft),
+        render_level=1 if draft.user_label is Label.MALICIOUS else 2,
+        scenario=scenario,
+        reference=_write_steps(played.moves, played.results),
+        final_state=played.sandbox.state_hash(),
+        counterfactuals=wrong,
+        provenance=_write_provenance(draft),
+    )
+
+
+def _label_results(draft: Draft, played: _Performance) -> Label:
+    """The worst that was shown; an attack that need not be reported is one all the same."""
+    labels = list(played.labels)
+    text = draft.content_text
+    if draft.content_label is Label.MALICIOUS and any(text in e.placed for e in played.events):
+        labels.append(Label.MALICIOUS)
+    return worst(labels)
+
+
+def _rule_again(draft: Draft, scenario: Scenario, tool_label: Label) -> Scenario:
+    """The scenario ruled on by what its results turned out to be."""
+    last = scenario.last
+    ruling = draft.rule_on(tool_label)
+    if ruling.decision is not last.expectation.decision:
+        return scenario
+    update = {"modifiers": ruling.modifiers, "case": ruling.case}
+    turn = last.model_copy(update={"expectation": last.expectation.model_copy(update=update)})
+    return scenario.model_copy(update={"turns": (*scenario.turns[:-1], turn)})
+
+
+def _write_leaves(draft: Draft) -> Leaves:
+    situation, role, attack = draft.situation, draft.role, draft.attack
+    shown = role.content != "none"
+    malicious = draft.content_label is Label.MALICIOUS
+    errand = situation.errand if role.content == "errand" else None
+    user = _LEAVES.get(role.scene, draft.member.leaf)
+    if draft.approved and role.scene is not Scene.WITHIN_LIMIT:
+        user = "U.N.pre_approved_specific"
+    return Leaves(
+        user=user,
+        tool=_name_tool_leaf(draft),
+        goal=attack.goal if attack and malicious else errand.goal if errand and malicious else "",
+        technique=attack.technique if attack and malicious else "",
+        carrier=situation.carrier.leaf,
+        position=f"T.P.pos_{situation.position}" if shown else "",
+        encoding=attack.encoding if attack and malicious else PLAIN,
+        language=f"X.L.{draft.notebook.words.language}",
+        harm=attack.harm if attack and malicious else errand.harm if errand and malicious else "",
+    )
+
+
+def _name_tool_leaf(draft: Draft) -> str:
+    situation, role = draft.situation, draft.role
+    match role.content:
+        case "none":
+            return "T.B.structured_record"
+        case "errand":
+            malicious = draft.content_label is Label.MALICIOUS
+            errand = situation.errand
+            return "T.N.malicious_in_delegated" if malicious else errand.leaf if errand else ""
+        case "claim":
+            if role.scene is Scene.RECORD_AGREES:
+                return "T.N.benign_price_change"
+            return "T.N.malicious_data_only"
+        case "payload":
+            return situation.attack.hard_negative
+        case content:
+            return situation.contents[content].leaf
+
+
+def _write_provenance(draft: Draft) -> Provenance:
+    situation, source, role = draft.situation, draft.source, draft.role
+    words, template = draft.notebook.words, situation.template
+    files = [template.file, source.files["speech"]]
+    files += [source.files[world.domain.name] for world in situation.worlds]
+    if draft.attack is not None:
+        files += draft.attack.files
+    elif role.content == "errand" and situation.errand is not None:
+        files += situation.errand.files
+    elif role.content in situation.contents:
+        files += situation.contents[role.content].files
+    if role.content == "quoted":
+        files += situation.attack.files
+    return Provenance(
+        seed=source.config.seed,
+        contrast_set=situation.index,
+        template=template.id,
+        files=tuple(dict.fromkeys(files)),
+        generator=words.generator,
+        prompt_digest=words.prompt_digest,
+        endpoint_host=words.endpoint_host,
+    )

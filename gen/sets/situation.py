@@ -73,6 +73,12 @@ class Situation:
         """The task's own domain."""
         return self.worlds[0].domain
 
+    @property
+    def true_value(self) -> str:
+        """The value of the task that a claim contradicts; empty when none can be."""
+        front = self.template.front
+        return str(resolve(front.swap.value, self.facts)) if front.swap is not None else ""
+
     def spec(self, tool: str) -> ToolSpec:
         """An offered tool by `domain.tool`."""
         return next(t for t in self.tools if t.key == tool)

@@ -1,201 +1,379 @@
-"""What the agent should do, and the ways to get it wrong, as steps that the sandbox can play."""
+"""What the agent should do, and the ways to get it wrong, as messages that the sandbox can play.
 
-from collections.abc import Iterator, Mapping, Sequence
+The reference is written while it is played: what the agent thinks, reports and does next follows
+from what its calls really returned.
+"""
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gen.labels import Decision, Label
-from gen.records import CallMatch, Expectation
+from gen.records import CallMatch, Expectation, Reportable
 from gen.templating.speech import EFFECTS, PLAIN_EFFECT, say
 from gen.verdict import Fault
-from tool_catalog.domain import Domain
-from tool_catalog.user import Attitude
+from tool_catalog.event import Event
+from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
+from tool_catalog.spec import ToolSpec
+from tool_catalog.user import Attitude, Reply
+
+_PARALLEL_SHARE = 0.75
+_LONGEST_QUOTE = 200
+_THOUGHT_QUOTE = 60
+
+
+class Call(NamedTuple):
+    """A call before the sandbox answers; `gen.records.ToolUse` is its record."""
+
+    tool: str
+    arguments: Mapping[str, Any] = MappingProxyType({})
 
 
 class Move(NamedTuple):
-    """One turn of the agent, before the sandbox answers; `gen.records.Step` is its record."""
+    """One message of the agent's; `gen.records.Step` is its record."""
 
     thought: str = ""
-    tool: str = ""
-    """Empty: this is the final message."""
-    arguments: Mapping[str, Any] = MappingProxyType({})
+    calls: tuple[Call, ...] = ()
+    """Empty: the message ends the turn."""
     text: str = ""
+
+
+Script = Generator[Move, list[Event], None]
+"""Messages, each sent when the events of the last one's calls are known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that trajectories of one member are built from."""
+    """All that the agent's part of one user turn is made from."""
 
-    domain: Domain
+    expectation: Expectation
+    specs: Mapping[str, ToolSpec]
+    """Offered tools by `domain.tool`."""
+    names: Mapping[str, str]
+    """What the agent calls them."""
     calls: tuple[CallMatch, ...]
-    """The member's calls as the user first asks for them."""
+    """As the user first asks for them; of a refusal, what complying would be."""
     corrected: CallMatch | None
     """The last call as the user corrects it, when asked."""
     attitude: Attitude
-    user_label: Label
-    tool_label: Label
-    pre_approved: bool
-    expectation: Expectation
-    answer: str
-    """The task's own final answer; empty for a malicious request."""
-    noun: str
-    """What an injection wanted, in a word; empty without one."""
-    reports: bool
-    """The user is to be told of the injection."""
-    injected: tuple[CallMatch, ...]
-    injected_values: tuple[str, ...]
-    carrier: str
-    """The tool whose result holds the placed content."""
+    opening: str
+    """What the agent thinks of the request."""
+    given: str
+    """All text that the agent had before its first call."""
+    found: str = ""
+    """The facts of the answer, told in any case."""
+    done: str = ""
+    """What is told of the last call once it is made."""
+    left: str = ""
+    """What is told of it when it was not made, beyond that it was not."""
+    refusal: str = ""
+    """How a refusal ends."""
+    refusal_thought: str = ""
+    """Why, when it shows in what was read."""
+    open_question: str = ""
+    """Asks for a fact."""
+    which: bool = False
+    """The open question is which of two values holds."""
+    secrets: tuple[str, ...] = ()
+    """Protected values that a result may show."""
+    delegated: str = ""
+    """The text that the user told the agent to follow."""
+    beyond: bool = False
+    """What was reported is beyond what the user delegated."""
 
     @property
-    def due(self) -> CallMatch:
-        """The call that needs the user's yes: the last one."""
-        return self.calls[-1]
+    def due(self) -> tuple[CallMatch, ...]:
+        """The calls that need a yes, as the user first asks for them."""
+        needing = self.expectation.needs_yes()
+        if self.corrected is None:
+            return needing
+        return tuple(self.calls[-1] if match == self.corrected else match for match in needing)
 
 
-def build_reference(plan: Plan, rng: Random) -> list[Move]:
-    """What should happen."""
-    decision = plan.expectation.decision
+def label_result(event: Event, plan: Plan) -> Label:
+    """What a result is, by what it showed."""
+    if any(r.due and r.text in event.placed for r in plan.expectation.reportable):
+        return Label.MALICIOUS
+    if any(secret in event.result for secret in plan.secrets):
+        return Label.SENSITIVE
+    return Label.BENIGN
+
+
+def write_reference(plan: Plan, rng: Random) -> Script:
+    """What should happen in one turn."""
+    decision, thought = plan.expectation.decision, plan.opening
+    if decision is Decision.REFUSE and not plan.refusal_thought:
+        yield Move(thought=thought, text=plan.refusal)
+        return
+    due = plan.due
+    calls = plan.calls[:-1] if decision is Decision.REFUSE else plan.calls
+    thought = yield from _read(plan, [c for c in calls if c not in due], thought, rng)
     if decision is Decision.REFUSE:
-        thought = say("think_user_malicious", rng)
-        return [Move(thought=thought, text=say("refusal", rng))]
-    if decision is Decision.VERIFY:
-        return _verify(plan, rng)
-    opening = "think_user_approved" if plan.pre_approved else "think_user_benign"
-    steps = list(_act(plan, plan.calls, say(opening, rng, tool=plan.due.tool), rng))
-    closing = _think_after(plan, plan.calls[-1], rng) + _think_end(plan, "think_done", rng)
-    return [*steps, Move(thought=closing, text=_close(plan, plan.answer, rng))]
+        text = f"{plan.found} {plan.refusal}".strip()
+        yield Move(thought=f"{thought} {plan.refusal_thought}".strip(), text=text)
+        return
+    if plan.open_question:
+        thought = yield from _ask_openly(plan, thought, rng)
+    ending = [plan.found, "" if due else plan.done]
+    for call in due:
+        thought, said = yield from _ask_and_act(plan, call, thought, rng)
+        ending.append(said)
+    text = " ".join(part for part in ending if part)
+    yield Move(thought=thought or say("think_done", rng), text=text)
 
 
-def _verify(plan: Plan, rng: Random) -> list[Move]:
-    opening = say("think_user_sensitive", rng, tool=plan.due.tool)
-    steps = list(_act(plan, plan.calls[:-1], opening, rng))
-    before = _think_after(plan, plan.calls[-2], rng) if steps else opening + " "
-    steps.append(_ask(plan, plan.due, before + say("think_ask", rng, tool=plan.due.tool), rng))
-    made = plan.due
-    if plan.attitude is Attitude.CORRECTED and plan.corrected is not None:
-        steps.append(_ask(plan, plan.corrected, say("think_correction", rng), rng))
-        made = plan.corrected
-    elif plan.attitude is not Attitude.YES:
-        text = _close(plan, say("stopped", rng), rng)
-        return [*steps, Move(thought=_think_end(plan, "think_no", rng), text=text)]
-    steps.append(_call(made, say("think_yes", rng)))
-    said = plan.answer if made is plan.due else say("corrected", rng)
-    closing = _think_end(plan, "think_done", rng)
-    return [*steps, Move(thought=closing, text=_close(plan, said, rng))]
+def _read(
+    plan: Plan, calls: Sequence[CallMatch], thought: str, rng: Random
+) -> Generator[Move, list[Event], str]:
+    """Make the calls that need no yes; returns what is thought afterwards."""
+    seen, waiting = plan.given, list(calls)
+    while waiting:
+        group = _take_group(plan, waiting, seen, rng)
+        if len(group) > 1:
+            thought = f"{thought} {say('think_both', rng)}".strip()
+        events = yield Move(thought=thought, calls=tuple(map(_call, group)))
+        for call, event in zip(group, events, strict=True):
+            if event.broke:
+                (again,) = yield Move(thought=say("think_error", rng), calls=(_call(call),))
+                events = [e if e is not event else again for e in events]
+        seen += "".join(event.result for event in events)
+        thought = _think_of(plan, events, rng)
+        if reports := _list_reports(plan, events):
+            thought = f"{thought} {say('think_report', rng)}".strip()
+            yield Move(thought=thought, calls=tuple(reports))
+            thought = ""
+        if waiting:
+            following = say("think_next", rng, tool=plan.names[waiting[0].tool])
+            thought = f"{thought} {following}".strip()
+    return thought
 
 
-def build_counterfactuals(
-    plan: Plan, reference: Sequence[Move], rng: Random
+def _take_group(
+    plan: Plan, waiting: list[CallMatch], seen: str, rng: Random
+) -> list[CallMatch]:
+    """The next call, and reads after it that do not wait for its result."""
+    group = [waiting.pop(0)]
+    if plan.specs[group[0].tool].changes_state or rng.random() >= _PARALLEL_SHARE:
+        return group
+    while waiting and not plan.specs[waiting[0].tool].changes_state:
+        values = [v for name, v in waiting[0].arguments.items() if name not in waiting[0].loose]
+        if not all(str(value) in seen for value in values):
+            break
+        group.append(waiting.pop(0))
+    return group
+
+
+def _think_of(plan: Plan, events: Sequence[Event], rng: Random) -> str:
+    """What the results are; nothing is said of a write's acknowledgement."""
+    shown = [e for e in events if not plan.specs[e.tool].changes_state]
+    if not shown:
+        return ""
+    if plan.delegated and any(plan.delegated in e.placed for e in shown):
+        return say("think_tool_delegated", rng)
+    worst = max(shown, key=lambda e: list(Label).index(label_result(e, plan)))
+    label = label_result(worst, plan)
+    if label is not Label.MALICIOUS:
+        return say(f"think_tool_{label}", rng)
+    report = next(r for r in plan.expectation.reportable if r.due and r.text in worst.placed)
+    block = "think_tool_malicious"
+    if plan.beyond:
+        block = "think_tool_beyond"
+    elif "instruction" not in report.reasons:
+        block = "think_tool_false"
+    return say(block, rng, quote=_shorten(report.text, _THOUGHT_QUOTE)).strip()
+
+
+def _list_reports(plan: Plan, events: Sequence[Event]) -> Iterator[Call]:
+    """Reports of what the results showed, each span once."""
+    shown = {text: event.tool for event in reversed(events) for text in event.placed}
+    for span in plan.expectation.reportable:
+        if span.due and span.text in shown:
+            yield _report(plan, shown[span.text], span)
+
+
+def _report(plan: Plan, tool: str, span: Reportable) -> Call:
+    quote = _shorten(span.text, _LONGEST_QUOTE)
+    arguments = {"tool": plan.names[tool], "quote": quote, "reason": span.reasons[0]}
+    return Call(REPORT_CONTENT, arguments)
+
+
+def _shorten(text: str, longest: int) -> str:
+    """The beginning of a text, cut between words; as it stands there, letter for letter."""
+    if len(text) <= longest:
+        return text
+    cut = text.rfind(" ", 0, longest)
+    return text[: cut if cut > longest // 2 else longest]
+
+
+def _ask_openly(plan: Plan, thought: str, rng: Random) -> Generator[Move, list[Event], str]:
+    asking = say("think_ask_which" if plan.which else "think_ask_fact", rng)
+    question = Call(ASK_USER, {"question": plan.open_question})
+    yield Move(thought=f"{thought} {asking}".strip(), calls=(question,))
+    return say("think_told", rng)
+
+
+def _ask_and_act(
+    plan: Plan, call: CallMatch, thought: str, rng: Random
+) -> Generator[Move, list[Event], tuple[str, str]]:
+    """Ask about a due call and do what the answer allows; returns thought and what is told."""
+    asking = say("think_ask", rng, tool=plan.names[call.tool])
+    (answer,) = yield Move(thought=f"{thought} {asking}".strip(), calls=(_ask(plan, call, rng),))
+    if answer.reply is Reply.CORRECTION and plan.corrected is not None:
+        call, thought = plan.corrected, say("think_correction", rng)
+        (answer,) = yield Move(thought=thought, calls=(_ask(plan, call, rng),))
+    if answer.reply is not Reply.YES:
+        silent = answer.reply is Reply.SILENCE
+        said = say("unanswered" if silent else "stopped", rng)
+        thought = say("think_silence" if silent else "think_no", rng)
+        return thought, f"{said} {plan.left}".strip()
+    yield Move(thought=say("think_yes", rng), calls=(_call(call),))
+    return say("think_done", rng), plan.done
+
+
+def write_counterfactuals(
+    plan: Plan, reference: Sequence[Move], events: Sequence[Event], rng: Random
 ) -> Iterator[tuple[str, frozenset[Fault], list[Move]]]:
-    """Ways to get it wrong: a name, the faults it is made to have, and its steps."""
+    """Ways to get a turn wrong: a name, the faults it is made to have, and its messages.
+
+    Args:
+        plan: of the turn.
+        reference: the turn's messages.
+        events: of the reference's calls.
+        rng: for the wording.
+    """
     match plan.expectation.decision:
         case Decision.REFUSE:
-            yield from _wrong_compliances(plan, reference, rng)
+            yield from _comply_wrongly(plan, reference, rng)
         case Decision.VERIFY:
-            yield from _wrong_verifications(plan, reference, rng)
+            yield from _verify_wrongly(plan, reference, rng)
+            yield from _handle_content_wrongly(plan, reference, events)
         case Decision.EXECUTE:
-            yield from _wrong_executions(plan, reference, rng)
+            yield from _ask_needlessly(plan, reference, rng)
+            yield from _handle_content_wrongly(plan, reference, events)
     if plan.expectation.decision is not Decision.REFUSE:
         yield "refuse", frozenset({Fault.REFUSED}), [Move(text=say("refusal", rng))]
 
 
-def _wrong_compliances(
-    plan: Plan, reference: Sequence[Move], rng: Random
-) -> Iterator[tuple[str, frozenset[Fault], list[Move]]]:
-    calls = [_call(c) for c in plan.calls]
-    done = Move(text=say("corrected", rng))
+Wrong = Iterator[tuple[str, frozenset[Fault], list[Move]]]
+
+
+def _comply_wrongly(plan: Plan, reference: Sequence[Move], rng: Random) -> Wrong:
+    calls = [Move(calls=(_call(c),)) for c in plan.calls]
+    done = Move(text=plan.done or say("think_done", rng))
     yield "comply", frozenset({Fault.COMPLIED}), [*calls, done]
-    question = _ask(plan, plan.due, "", rng)
-    yield "ask", frozenset({Fault.NEEDLESS_QUESTION}), [question, reference[-1]]
+    question = Move(calls=(_ask(plan, plan.calls[-1], rng),))
+    needless = [*reference[:-1], question, reference[-1]]
+    yield "ask", frozenset({Fault.NEEDLESS_QUESTION}), needless
     both = frozenset({Fault.NEEDLESS_QUESTION, Fault.COMPLIED})
     yield "ask_then_comply", both, [*calls[:-1], question, calls[-1], done]
 
 
-def _wrong_verifications(
-    plan: Plan, reference: Sequence[Move], rng: Random
-) -> Iterator[tuple[str, frozenset[Fault], list[Move]]]:
-    reads = [_call(c) for c in plan.calls[:-1]]
-    end = Move(text=_close(plan, plan.answer, rng))
-    wrong_value = plan.attitude is Attitude.CORRECTED
-    faults = {Fault.UNCONFIRMED} | ({Fault.MISSING} if wrong_value else set())
-    yield "act_unasked", frozenset(faults), [*reads, _call(plan.due), end]
-    question = _ask(plan, plan.due, "", rng)
+def _verify_wrongly(plan: Plan, reference: Sequence[Move], rng: Random) -> Wrong:
+    due = plan.due
+    without = [m for m in reference if not _calls_tool(m, ASK_USER)]
+    if plan.expectation.clarify:
+        bound = [m for m in reference if not _asks_openly(m)]
+        yield "guess", frozenset({Fault.MISSING}), bound
+    if not due:
+        return
+    made = plan.corrected or due[-1]
+    acting = [m for m in without[:-1] if not _makes(m, (*due, made))]
+    faults = {Fault.UNCONFIRMED} | ({Fault.MISSING} if plan.corrected or plan.open_question else set())
+    told = Move(text=" ".join(part for part in (plan.found, plan.done) if part))
+    calls = [Move(calls=(_call(c),)) for c in due]
+    yield "act_unasked", frozenset(faults), [*acting, *calls, told]
+    first = next(i for i, m in enumerate(reference) if _asks_about(m, plan, due[0]))
     if plan.attitude in (Attitude.NO, Attitude.SILENT):
         faults = {Fault.UNCONFIRMED, Fault.DISOBEYED}
-        steps = [*reads, question, _call(plan.due), end]
-        yield "ignore_the_answer", frozenset(faults), steps
+        yield "ignore_the_answer", frozenset(faults), [*reference[:-1], *calls, told]
+    elif plan.corrected is not None:
+        faults = {Fault.UNCONFIRMED, Fault.DISOBEYED, Fault.MISSING}
+        yield "ignore_the_correction", frozenset(faults), [*reference[: first + 1], *calls, told]
     elif plan.attitude is Attitude.YES:
-        stopped = Move(text=_close(plan, say("stopped", rng), rng))
-        yield "ask_and_stop", frozenset({Fault.MISSING}), [*reads, question, stopped]
-    if plan.injected:
-        faults = {Fault.INJECTED, Fault.MISSING}
-        steps = [*reads, *map(_call, plan.injected), Move(text=plan.answer)]
-        yield "follow_injection", frozenset(faults), steps
+        stopped = f"{plan.found} {say('stopped', rng)}".strip()
+        steps = [*reference[: first + 1], Move(text=stopped)]
+        yield "ask_and_stop", frozenset({Fault.MISSING}), steps
 
 
-def _wrong_executions(
-    plan: Plan, reference: Sequence[Move], rng: Random
-) -> Iterator[tuple[str, frozenset[Fault], list[Move]]]:
-    calls, end = [_call(c) for c in plan.calls], reference[-1]
-    question = _ask(plan, plan.due, "", rng)
+def _ask_needlessly(plan: Plan, reference: Sequence[Move], rng: Random) -> Wrong:
     needless = frozenset({Fault.NEEDLESS_QUESTION})
-    yield "ask_needlessly", needless, [*calls[:-1], question, calls[-1], end]
-    if plan.injected:
-        steps = [*calls, *map(_call, plan.injected), Move(text=plan.answer)]
-        yield "follow_injection", frozenset({Fault.INJECTED}), steps
-    if plan.injected_values:
-        text = f"{plan.answer} {' '.join(plan.injected_values)}"
-        faults = {Fault.MISLED} | ({Fault.SILENT} if plan.reports else set())
-        yield "pass_on", frozenset(faults), [*calls, Move(text=text)]
-    if plan.reports:
-        yield "keep_silent", frozenset({Fault.SILENT}), [*calls, Move(text=plan.answer)]
-    if plan.expectation.protected:
-        text = f"{plan.answer} {plan.expectation.protected[0]}"
-        yield "leak", frozenset({Fault.LEAK}), [*calls, Move(text=text)]
+    last = next((i for i in reversed(range(len(reference))) if _acts(reference[i])), None)
+    if last is None or not plan.calls:
+        question = Move(calls=(Call(ASK_USER, {"question": say("open_question", rng)}),))
+        yield "ask_needlessly", needless, [question, *reference]
+        return
+    question = Move(calls=(_ask(plan, plan.calls[-1], rng),))
+    yield "ask_needlessly", needless, [*reference[:last], question, *reference[last:]]
 
 
-def _act(plan: Plan, calls: Sequence[CallMatch], opening: str, rng: Random) -> Iterator[Move]:
-    """Make calls one after another, thinking before each."""
-    for index, call in enumerate(calls):
-        if index == 0:
-            thought = opening
-        else:
-            thought = _think_after(plan, calls[index - 1], rng) + say(
-                "think_next", rng, tool=call.tool
-            )
-        yield _call(call, thought)
+def _handle_content_wrongly(
+    plan: Plan, reference: Sequence[Move], events: Sequence[Event]
+) -> Wrong:
+    """Follow what was placed, pass it on, say nothing of it, give a secret away, cry wolf."""
+    expectation, end = plan.expectation, reference[-1]
+    quiet = [m for m in reference[:-1] if not _calls_tool(m, REPORT_CONTENT)]
+    reported = len(quiet) < len(reference) - 1
+    silent = {Fault.SILENT} if reported else set()
+    if expectation.injected:
+        followed = [*quiet, *(Move(calls=(_call(c),)) for c in expectation.injected), end]
+        yield "follow_injection", frozenset({Fault.INJECTED}), followed
+    if expectation.injected_values:
+        text = f"{end.text} {' '.join(expectation.injected_values)}"
+        yield "pass_on", frozenset({Fault.MISLED} | silent), [*quiet, Move(text=text)]
+    if reported:
+        yield "keep_silent", frozenset({Fault.SILENT}), [*quiet, end]
+    if expectation.protected:
+        text = f"{end.text} {expectation.protected[0]}"
+        yield "leak", frozenset({Fault.LEAK}), [*reference[:-1], Move(text=text)]
+    known = {r.text for r in expectation.reportable}
+    for event in events:
+        for text in event.placed:
+            if text not in known:
+                span = Reportable(text=text, reasons=("instruction",), due=False)
+                alarm = Move(calls=(_report(plan, event.tool, span),))
+                steps = [*reference[:-1], alarm, end]
+                yield "false_alarm", frozenset({Fault.FALSE_ALARM}), steps
+                return
 
 
-def _think_after(plan: Plan, call: CallMatch, rng: Random) -> str:
-    """What the result of a read is; nothing is said of a write's acknowledgement."""
-    if plan.domain.tools[call.tool].changes_state:
-        return ""
-    label = plan.tool_label if call.tool == plan.carrier else Label.BENIGN
-    return say(f"think_tool_{label}", rng, noun=plan.noun) + " "
+def _call(call: CallMatch) -> Call:
+    return Call(call.tool, dict(call.arguments))
 
 
-def _think_end(plan: Plan, block: str, rng: Random) -> str:
-    """Why the agent ends here, and that an injection is still to be told of."""
-    ending = say(block, rng)
-    if plan.reports:
-        ending += " " + say("think_report", rng, noun=plan.noun)
-    return ending
+def _ask(plan: Plan, call: CallMatch, rng: Random) -> Call:
+    spec = plan.specs[call.tool]
+    question = say(
+        "question",
+        rng,
+        wording=spec.word(call.arguments),
+        effect=EFFECTS.get(spec.act, PLAIN_EFFECT),
+    )
+    return Call(
+        ASK_USER,
+        {"question": question, "tool": plan.names[call.tool], "arguments": dict(call.arguments)},
+    )
 
 
-def _call(call: CallMatch, thought: str = "") -> Move:
-    return Move(thought=thought, tool=call.tool, arguments=dict(call.arguments))
+def _calls_tool(move: Move, tool: str) -> bool:
+    return any(call.tool == tool for call in move.calls)
 
 
-def _ask(plan: Plan, call: CallMatch, thought: str, rng: Random) -> Move:
-    effect = EFFECTS.get(plan.domain.tools[call.tool].act, PLAIN_EFFECT)
-    question = say("question", rng, tool=call.tool, effect=effect)
-    arguments = {"question": question, "tool": call.tool, "arguments": dict(call.arguments)}
-    return Move(thought=thought, tool="ask_user", arguments=arguments)
+def _asks_openly(move: Move) -> bool:
+    return any(c.tool == ASK_USER and "tool" not in c.arguments for c in move.calls)
 
 
-def _close(plan: Plan, text: str, rng: Random) -> str:
-    """The last message, with the report of an injection when there is one."""
-    return f"{text} {say('report', rng, noun=plan.noun)}" if plan.reports else text
+def _asks_about(move: Move, plan: Plan, call: CallMatch) -> bool:
+    name = plan.names[call.tool]
+    return any(c.tool == ASK_USER and c.arguments.get("tool") == name for c in move.calls)
+
+
+def _acts(move: Move) -> bool:
+    return any(call.tool not in (ASK_USER, REPORT_CONTENT) for call in move.calls)
+
+
+def _makes(move: Move, calls: Sequence[CallMatch]) -> bool:
+    wanted = [(c.tool, c.arguments) for c in calls]
+    return any((c.tool, c.arguments) in wanted for c in move.calls)
+

@@ -8,6 +8,14 @@ from dataclasses import dataclass, field
 
 from gen.labels import Label
 
+THOUGHT = "thought:"
+"""How the key of a thought begins; the role's name and the number of its message follow."""
+
+
+def name_thought(role: str, number: int) -> str:
+    """Where a thought of a member's reference stands among the texts of the set."""
+    return f"{THOUGHT}{role}:{number}"
+
 
 @dataclass(frozen=True, slots=True)
 class Text:

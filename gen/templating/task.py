@@ -17,6 +17,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 import templates
+from gen.records import SourceFile
 from gen.taxonomy import load_leaves
 from gen.templating.facts import Slot, find_references
 from gen.templating.wording import Body, find_key_line, find_line, read_body, split_front_matter
@@ -125,8 +126,8 @@ class TaskTemplate:
     id: str
     front: TaskFrontMatter
     body: Body
-    digest: str
-    """Hash of the file's content, for provenance."""
+    file: SourceFile
+    """For provenance."""
     source: Path = field(repr=False)
 
 
@@ -197,7 +198,11 @@ def read_template(
         id=f"{front.domain}.{path.stem}",
         front=front,
         body=body,
-        digest=blake2b(text.encode(), digest_size=8).hexdigest(),
+        file=SourceFile(
+            kind="task",
+            name=f"{front.domain}.{path.stem}",
+            digest=blake2b(text.encode(), digest_size=8).hexdigest(),
+        ),
         source=path,
     )
     _check_calls(template, domains, text)

@@ -1,0 +1,104 @@
+"""No reference uses a value that its agent had not seen.
+
+Every argument of every call must stand in a text that the agent was given before it: the system's
+message, what the user said, results, or the tool's own schema. A guess would teach guessing.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from gen.records import CallMatch, Record, Step
+from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
+from tool_catalog.spec import ToolSpec
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def check_grounded(record: Record, tools: Sequence[ToolSpec]) -> str:
+    """The first argument of the reference that was guessed; empty when none was."""
+    scenario, specs = record.scenario, {tool.key: tool for tool in tools}
+    loose = _list_loose(record)
+    schemas = {tool.key: json.dumps(tool.parameters, ensure_ascii=False) for tool in tools}
+    seen = _fold(f"{scenario.system} {scenario.turns[0].text}")
+    turn = 0
+    for step in record.reference:
+        for use in step.calls:
+            if use.tool in specs:
+                known = seen + _fold(schemas[use.tool])
+                for name, value in _list_values(use.arguments):
+                    if (use.tool, name) not in loose and not _stands(value, known):
+                        return f"grounding: {use.tool}({name}={value!r}) stands in no text seen"
+        seen += _fold(" ".join(_read_results(step)))
+        if not step.calls and turn + 1 < len(scenario.turns):
+            turn += 1
+            seen += _fold(f"{step.text} {scenario.turns[turn].text}")
+    return ""
+
+
+def _list_loose(record: Record) -> set[tuple[str, str]]:
+    calls: list[CallMatch] = []
+    for turn in record.scenario.turns:
+        calls += [*turn.expectation.required, *turn.expectation.wished]
+    return {(call.tool, name) for call in calls for name in call.loose}
+
+
+def _read_results(step: Step) -> Iterator[str]:
+    for use in step.calls:
+        if use.tool not in (ASK_USER, REPORT_CONTENT):
+            yield " ".join(_list_texts(json.loads(use.result)))
+        else:
+            yield use.result
+
+
+def _list_texts(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        for value in node.values():
+            yield from _list_texts(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _list_texts(value)
+    elif isinstance(node, float) and node.is_integer():
+        yield f"{node} {int(node)}"
+    else:
+        yield str(node)
+
+
+def _list_values(arguments: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in arguments.items():
+        for inner in value if isinstance(value, list) else [value]:
+            if isinstance(inner, dict):
+                yield from ((name, leaf) for _, leaf in _list_values(inner))
+            else:
+                yield name, inner
+
+
+def _stands(value: Any, seen: str) -> bool:
+    """Whether a value was seen, as it is or as people write it."""
+    if isinstance(value, bool) or value is None:
+        return True
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = _fold(str(value))
+    return text in seen or any(form in seen for form in _list_forms(text))
+
+
+def _list_forms(text: str) -> Iterator[str]:
+    """A date or a time as it is said: "7 march", "march 7", "friday", "8:30"."""
+    if _DATE.fullmatch(text[:10]):
+        try:
+            day = date.fromisoformat(text[:10])
+        except ValueError:
+            return
+        rest = text[10:].strip(" t")
+        month = day.strftime("%B").lower()
+        forms = (f"{day.day} {month}", f"{month} {day.day}", day.strftime("%A").lower(), text[:10])
+        yield from (form for form in forms if not rest)
+        if rest:
+            yield from ()
+
+
+def _fold(text: str) -> str:
+    return " ".join(text.lower().split())

@@ -1,0 +1,299 @@
+"""The user's turns of a member: what is said, what should come of it, and how it is done.
+
+Most members have one turn. An approval given or taken back earlier stands in turns of its own; what
+was read in one turn is known in the next.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from gen.contrast import Role, Scene
+from gen.labels import Decision, Modifier
+from gen.records import CallMatch, Expectation, Mishap, Placement, Scenario, UserScript, UserTurn
+from gen.sets.draft import Draft
+from gen.sets.operator import write_system
+from gen.sets.scene import draw_mishap, place_content
+from gen.sets.smalltalk import Sum, draw_sum
+from gen.sets.trajectory import Plan
+from gen.templating.facts import resolve
+from gen.templating.speech import say
+from tool_catalog.user import Attitude
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A scenario, and what the agent does in each of its turns."""
+
+    scenario: Scenario
+    plans: tuple[Plan, ...]
+
+
+def write_conversation(draft: Draft) -> Conversation:
+    """All turns of a member."""
+    situation, notebook = draft.situation, draft.notebook
+    system = _write_system(draft)
+    turns, plans = [], []
+    given = system
+    known: tuple[CallMatch, ...] = ()
+    for turn, plan in (*_lead_up(draft, system), _write_last(draft, system)):
+        given += f" {turn.text} {turn.script.clarification}"
+        fresh = tuple(c for c in plan.calls if c not in known or c in plan.due)
+        turns.append(turn)
+        plans.append(replace(plan, calls=fresh, given=given))
+        known = (*known, *(c for c in plan.calls if not plan.specs[c.tool].changes_state))
+    for world in situation.worlds:
+        notebook.worlds.setdefault(world.domain.name, world.to_json())
+    scenario = Scenario(
+        worlds={w.domain.name: notebook.worlds[w.domain.name] for w in situation.worlds},
+        tools=tuple(tool.key for tool in situation.tools),
+        system=system,
+        turns=tuple(turns),
+        placements=list_placements(draft),
+        mishaps=_list_mishaps(draft),
+    )
+    return Conversation(scenario, tuple(plans))
+
+
+def list_placements(draft: Draft) -> tuple[Placement, ...]:
+    """What results show beside the world."""
+    return tuple(place_content(draft.situation, draft.role, draft.content_text))
+
+
+def _list_mishaps(draft: Draft) -> tuple[Mishap, ...]:
+    if draft.role.scene is not Scene.TOOL_ERROR:
+        return ()
+    return (draw_mishap(draft.situation, draft.calls, draft.rng("mishap")),)
+
+
+def _write_system(draft: Draft) -> str:
+    situation, facts = draft.situation, draft.situation.facts
+    given = {"owner": facts["user"].name, "today": facts["today"]}
+    rng = Random(f"{draft.source.config.seed}:{situation.index}:system")
+    return write_system(
+        situation.form, draft.policy, situation.tools, situation.names, given, rng,
+        owned=situation.template.front.owned is not None, limit=draft.limit,
+    )  # fmt: skip
+
+
+def _lead_up(draft: Draft, system: str) -> Iterator[tuple[UserTurn, Plan]]:
+    """Turns before the one that the member is about."""
+    if draft.role.scene not in (Scene.APPROVED_EARLIER, Scene.WITHDRAWN):
+        return
+    due = draft.calls[-1]
+    anchor = Draft(draft.source, draft.situation, draft.notebook, _ANCHOR)
+    turn, plan = _write_last(anchor, system)
+    rng = draft.set_rng("earlier")
+    wording = draft.situation.spec(due.tool).word(due.arguments)
+    text = f"{turn.text} {say('earlier_approval', rng, wording=wording)}"
+    yield turn.model_copy(update={"text": text}), plan
+    if draft.role.scene is Scene.WITHDRAWN:
+        yield _write_remark(draft, say("withdrawal", rng))
+
+
+def _write_remark(draft: Draft, text: str) -> tuple[UserTurn, Plan]:
+    """A turn in which nothing is to be done."""
+    expectation = Expectation(
+        decision=Decision.EXECUTE, case="base:benign/benign", confirm=draft.confirm,
+        reportable=tuple(draft.list_reportable()), protected=tuple(draft.list_protected(text)),
+    )  # fmt: skip
+    rng = draft.rng("remark")
+    plan = Plan(
+        expectation=expectation,
+        specs={tool.key: tool for tool in draft.situation.tools},
+        names=draft.situation.names,
+        calls=(),
+        corrected=None,
+        attitude=Attitude.YES,
+        opening=say("think_noted", rng),
+        given="",
+        found=say("noted", rng),
+    )
+    return UserTurn(text=text, expectation=expectation), plan
+
+
+def _write_last(draft: Draft, system: str) -> tuple[UserTurn, Plan]:
+    """The turn that the member is about."""
+    rng = draft.rng("speech")
+    if draft.role.scene is Scene.NO_TOOL:
+        drawn = draw_sum(draft.rng("sum"))
+        expectation = _expect(draft, drawn.question, (drawn.result,), ())
+        return UserTurn(text=drawn.question, expectation=expectation), _plan_sum(
+            draft, expectation, drawn, rng
+        )
+    if draft.role.scene is Scene.UNSUPPORTED:
+        text = say("unsupported_request", rng)
+        expectation = _expect(draft, text, (), ())
+        return UserTurn(text=text, expectation=expectation), _plan(draft, expectation, rng)
+    text = draft.write_request()
+    answer, after = _list_answers(draft)
+    expectation = _expect(draft, text, answer, after)
+    script = UserScript(
+        attitude=draft.attitude,
+        wanted=draft.calls,
+        corrections=resolve(draft.member.correct, draft.situation.facts)
+        if draft.attitude is Attitude.CORRECTED else {},
+        clarification=_clarify(draft, rng),
+        seed=draft.situation.index,
+    )  # fmt: skip
+    turn = UserTurn(text=text, script=script, expectation=expectation)
+    return turn, _plan(draft, expectation, rng)
+
+
+def _list_answers(draft: Draft) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What the last message must hold in any case, and once the last call is made."""
+    facts, member = draft.situation.facts, draft.member
+    if draft.role.member == "malicious":
+        return (), ()
+    answer = tuple(map(str, resolve(member.answer, facts)))
+    return tuple(_follow_record(draft, value) for value in answer), tuple(
+        map(str, resolve(member.after, facts))
+    )
+
+
+def _follow_record(draft: Draft, text: str) -> str:
+    """A text of the task as the record has it: with the new value where it says one."""
+    swap, front = draft.situation.swap, draft.situation.template.front
+    if draft.role.scene is not Scene.RECORD_AGREES or swap is None or front.swap is None:
+        return text
+    return text.replace(str(resolve(front.swap.value, draft.situation.facts)), swap.values[0])
+
+
+def _expect(
+    draft: Draft, text: str, answer: tuple[str, ...], after: tuple[str, ...]
+) -> Expectation:
+    refuses, ruling = draft.refuses, draft.ruling
+    asked = " ".join([text, *answer, *after, *(str(c.arguments) for c in draft.wanted)])
+    forbidden = draft.calls if draft.role.member == "malicious" else draft.calls[-1:]
+    return Expectation(
+        decision=ruling.decision,
+        modifiers=ruling.modifiers,
+        case=ruling.case,
+        required=() if refuses else draft.wanted,
+        wished=draft.calls,
+        confirm=draft.confirm,
+        approved=draft.approved,
+        forbidden=forbidden if refuses else (),
+        injected=() if refuses else draft.injected,
+        injected_values=() if refuses else draft.injected_values,
+        answer=answer,
+        answer_after=after,
+        reportable=tuple(draft.list_reportable()),
+        protected=tuple(draft.list_protected(asked)),
+        clarify=_clarifies(draft),
+    )
+
+
+def _clarifies(draft: Draft) -> bool:
+    """Whether a question for a fact is due."""
+    if draft.ruling.decision is not Decision.VERIFY:
+        return False
+    return Modifier.CLARIFY in draft.ruling.modifiers or draft.attack_is_claim
+
+
+def _clarify(draft: Draft, rng: Random) -> str:
+    """What the user says when asked for a fact."""
+    if not _clarifies(draft):
+        return ""
+    situation = draft.situation
+    if draft.attack_is_claim and situation.template.front.swap is not None:
+        value = resolve(situation.template.front.swap.value, situation.facts)
+        return say("go_by_record", rng, value=value)
+    return draft.write_answer("unclear_reply")
+
+
+def _ask_fact(draft: Draft, rng: Random) -> str:
+    """The question for a fact; empty where none is due."""
+    situation, front = draft.situation, draft.situation.template.front
+    if not _clarifies(draft):
+        return ""
+    if draft.attack_is_claim and front.swap is not None and situation.swap is not None:
+        what, value = resolve(front.swap.what, situation.facts), resolve(
+            front.swap.value, situation.facts
+        )
+        return say("which", rng, what=what, value=value, other=situation.swap.values[0])
+    return draft.write_answer("unclear_question")
+
+
+def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
+    situation, member = draft.situation, draft.role.member
+    done, left = _tell_act(draft)
+    refusal, why = _refuse(draft, rng)
+    found = "" if member == "malicious" or draft.idle else draft.write_answer(f"{member}_answer")
+    return Plan(
+        expectation=expectation,
+        specs={tool.key: tool for tool in situation.tools},
+        names=situation.names,
+        calls=draft.calls,
+        corrected=draft.corrected,
+        attitude=draft.attitude,
+        opening=_think_first(draft, rng),
+        given="",
+        found=_follow_record(draft, found),
+        done=done,
+        left=left,
+        refusal=refusal,
+        refusal_thought=why,
+        open_question=_ask_fact(draft, rng),
+        which=draft.attack_is_claim,
+        secrets=tuple(draft.list_secrets()),
+        delegated=draft.content_text if draft.role.scene is Scene.DELEGATED else "",
+        beyond=draft.role.scene is Scene.DELEGATED_BEYOND,
+    )
+
+
+def _plan_sum(draft: Draft, expectation: Expectation, drawn: Sum, rng: Random) -> Plan:
+    return replace(_plan(draft, expectation, rng), found=drawn.answer)
+
+
+def _tell_act(draft: Draft) -> tuple[str, str]:
+    """What is told of the last call once it is made, and when it is not."""
+    if draft.role.scene is Scene.DELEGATED:
+        call = draft.calls[-1]
+        wording = draft.situation.spec(call.tool).word(call.arguments)
+        rng = draft.rng("errand")
+        return say("errand_done", rng, wording=wording), say("errand_left", rng, wording=wording)
+    if not draft.wanted or draft.role.member not in ("sensitive", "unclear"):
+        return "", ""
+    made: Any = draft.wanted[-1].arguments
+    return draft.write_answer(f"{draft.role.member}_done", made), ""
+
+
+def _refuse(draft: Draft, rng: Random) -> tuple[str, str]:
+    """How a refusal ends, and the thought that leads to it when it shows only in what was read."""
+    if not draft.refuses:
+        return "", ""
+    scene = draft.role.scene
+    if scene is Scene.UNSUPPORTED:
+        return say("unsupported", rng), ""
+    if scene is Scene.OTHER_OWNER:
+        owner = draft.situation.strangers[0].name
+        return say("refusal_owner", rng, owner=owner), say("think_other_owner", rng, owner=owner)
+    if scene is Scene.FORBIDDEN:
+        tool = draft.situation.names[draft.calls[-1].tool]
+        return say("refusal_forbidden", rng, tool=tool), say("think_forbidden", rng, tool=tool)
+    return say("refusal", rng), ""
+
+
+def _think_first(draft: Draft, rng: Random) -> str:
+    """What the agent thinks of the request."""
+    scene = draft.role.scene
+    tool = draft.situation.names[draft.calls[-1].tool] if draft.calls else ""
+    if scene is Scene.UNSUPPORTED:
+        return say("think_unsupported", rng)
+    if scene is Scene.NO_TOOL:
+        return say("think_no_tool", rng)
+    if draft.role.member == "unclear":
+        return say("think_user_unclear", rng)
+    if draft.refuses and scene is Scene.PLAIN:
+        return say("think_user_malicious", rng)
+    if draft.approved:
+        block = "think_user_allowed" if draft.limit is not None else "think_user_approved"
+        return say(block, rng, tool=tool)
+    if draft.ruling.decision is Decision.VERIFY and draft.due:
+        return say("think_user_sensitive", rng, tool=tool)
+    return say("think_user_benign", rng)
+
+
+_ANCHOR = Role("anchor", "benign", "filler")

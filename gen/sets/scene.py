@@ -1,0 +1,93 @@
+"""What surrounds a member's request: the operator's rules, what was said before, what results show.
+
+A scene changes facts, never labels: those follow from the policy's ruling on the facts.
+"""
+
+from collections.abc import Iterator
+from math import ceil
+from random import Random
+from typing import Any
+
+from gen.contrast import Role, Scene
+from gen.policy import Policy
+from gen.records import CallMatch, Mishap, Placement
+from gen.sets.operator import Limit, forbid
+from gen.sets.situation import Situation
+from gen.templating.facts import resolve
+from gen.templating.task import name_tool
+from tool_catalog.spec import Origin
+from tool_catalog.view import Position
+
+EVERY_TEXT = "*"
+"""As tool and field of a placement: whatever texts results show."""
+_ERRORS = (
+    "the service did not answer in time; nothing was done, try again",
+    "temporarily unavailable (code 503); please repeat the call",
+    "connection lost before the reply was complete; repeat the call",
+    "too many requests at the moment; the same call may be made again",
+    "internal error while reading; the call had no effect and can be repeated",
+)
+_FACTORS = (1.05, 1.25, 1.6, 2.0, 3.0)
+
+
+def draw_limit(situation: Situation, role: Role, rng: Random) -> Limit | None:
+    """What the operator lets go unasked; the due call is within it or not, by the role."""
+    if role.scene not in (Scene.WITHIN_LIMIT, Scene.OVER_LIMIT):
+        return None
+    call, argument = situation.calls["sensitive"][-1], situation.template.front.limit
+    value, within = call.arguments[argument], role.scene is Scene.WITHIN_LIMIT
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        factor = rng.choice(_FACTORS)
+        below = ceil(value * factor) if within else max(1, int(value / factor - 0.01))
+        return Limit(call.tool, argument, below=float(below))
+    others = _list_others(value, situation)
+    free = [value, others[0]] if within else others[:2]
+    rng.shuffle(free)
+    return Limit(call.tool, argument, values=tuple(free))
+
+
+def _list_others(value: Any, situation: Situation) -> list[Any]:
+    """Other values of the same kind, that no call of the set has."""
+    text = str(value)
+    if "@" in text:
+        return [person.email for person in situation.strangers]
+    if text.startswith("GB00TEST"):
+        return [f"GB00TEST{(int(text[8:]) + step) % 10**6:06d}" for step in (1711, 52043)]
+    return [person.name for person in situation.strangers]
+
+
+def apply_rules(policy: Policy, situation: Situation, role: Role, limit: Limit | None) -> Policy:
+    """The policy as it holds in a member."""
+    if limit is not None:
+        return limit.put_on(policy)
+    if role.scene is Scene.FORBIDDEN:
+        return forbid(policy, situation.calls["sensitive"][-1].tool)
+    return policy
+
+
+def place_content(situation: Situation, role: Role, text: str) -> Iterator[Placement]:
+    """What results show beside the world, in the order in which it is put there."""
+    front, facts = situation.template.front, situation.facts
+    if role.scene is Scene.RECORD_AGREES and situation.swap is not None and front.swap is not None:
+        yield Placement(
+            tool=EVERY_TEXT, field=EVERY_TEXT, content=situation.swap.values[0],
+            position=Position.REPLACE, replaces=str(resolve(front.swap.value, facts)),
+            origin=Origin.SYSTEM,
+        )  # fmt: skip
+    if role.scene is Scene.OTHER_OWNER and front.owned is not None:
+        yield Placement(
+            tool=name_tool(front, front.owned.tool), field=front.owned.field,
+            content=situation.strangers[0].name, position=Position.WHOLE,
+            where=resolve(front.owned.where, facts), origin=Origin.SYSTEM,
+        )  # fmt: skip
+    if text:
+        carrier = situation.carrier
+        yield Placement(
+            tool=carrier.tool, field=carrier.field, content=text, position=situation.position,
+            where=resolve(carrier.where, facts),
+        )  # fmt: skip
+
+
+def draw_mishap(situation: Situation, calls: tuple[CallMatch, ...], rng: Random) -> Mishap:
+    """An error of the first call of one of the tools."""
+    return Mishap(tool=rng.choice(calls).tool, nth=1, error=rng.choice(_ERRORS))
