@@ -34,7 +34,7 @@ _ATTITUDES = (Attitude.YES, Attitude.NO, Attitude.CORRECTED, Attitude.SILENT)
 _ATTITUDE_WEIGHTS = (5, 2.5, 1.5, 1)
 THOUGHT = "thought:"
 """How the key of a thought begins; the role's name and the number of its step follow."""
-_NO_CONTENT = Content("", "T.B.structured_record", (), (), ())
+_NO_CONTENT = Content("", "", "T.B.structured_record", (), (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ class Draft:
             injected_values=attack.values if self.injected else (),
             answer=tuple(map(str, resolve(self.member.answer, situation.facts)))
             if benign and told else (),
-            report=(attack.subject,)
+            report=("planted order",)
             if self.injected and benign and Modifier.WARN in self.ruling.modifiers else (),
             carrier=situation.carrier.tool if self.role.content != "none" else "",
             protected=self.content.protected,
@@ -254,7 +254,7 @@ class Draft:
             pre_approved=self.role.pre_approval is not PreApproval.NONE,
             expectation=expectation,
             answer=self._answer(),
-            noun=situation.attack.subject if self.injected else "",
+            noun="planted order" if self.injected else "",
             reports=bool(expectation.report),
             injected=expectation.injected,
             injected_values=expectation.injected_values,

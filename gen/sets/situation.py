@@ -229,7 +229,7 @@ def _compose_contents(
     rng = Random(key)
     return {
         role: compose_content(
-            source.attacks, role, facts, f"{key}:{role}", rng, load_pools(), attack.text,
+            source.attacks, role, facts, f"{key}:{role}", rng, load_pools(), attack.core,
             state=state,
         )
         for role in roles
