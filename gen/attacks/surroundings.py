@@ -17,10 +17,10 @@ from gen.templating.facts import draw_facts
 from gen.templating.rendezvous import rank
 from tool_catalog.pools import Pools
 
-SHORTEST, LONGEST = 120, 300
+SHORTEST, LONGEST = 130, 340
 """Characters that a text is brought to; a core that is longer stays as it is."""
 _SLACK = 25
-_SENTENCES = 6
+_SENTENCES = 8
 _DAY = "2025-06-02"
 """Today, where no world says so."""
 
@@ -49,7 +49,8 @@ def surround(
         (before if own.random() < 0.5 else after).append(sentence)
         files[chosen.name] = chosen.source
         length += len(sentence) + 1
-    return Surrounded(" ".join((*before, core, *after)), tuple(files.values()))
+    ended = f"{core}." if after and core[-1:].isalnum() else core
+    return Surrounded(" ".join((*before, ended, *after)), tuple(files.values()))
 
 
 def draw_slots(
