@@ -17,7 +17,7 @@ from gen.templating.facts import draw_facts
 from gen.templating.rendezvous import rank
 from tool_catalog.pools import Pools
 
-SHORTEST, LONGEST = 130, 340
+SHORTEST, LONGEST = 150, 380
 """Characters that a text is brought to; a core that is longer stays as it is."""
 _SLACK = 25
 _SENTENCES = 8

@@ -125,9 +125,9 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--count", type=int, default=COUNT)
     texts = draw_texts(parser.parse_args(argv).count)
     for kind, some in sorted(texts.items()):
-        told = describe(some)
-        print(f"{kind:12}", "  ".join(f"{name} {value:5.0f}" if value > 1 else f"{name} {value:5.0%}"
-                                      for name, value in told.items()))  # fmt: skip
+        told = [f"{name} {value:5.0f}" if value > 1 else f"{name} {value:5.0%}"
+                for name, value in describe(some).items()]  # fmt: skip
+        print(f"{kind:12}", "  ".join(told))
     print()
     for one, other in combinations(sorted(set(texts) - {"(encoded)"}), 2):
         length = compare_lengths(texts[one], texts[other])
