@@ -14,6 +14,7 @@ from gen.attacks.content import Content, compose_content, name_user
 from gen.attacks.encodings import ENCODINGS, PLAIN
 from gen.attacks.files import Attacks, Deed, Technique, load_attacks
 from gen.attacks.front_matter import ANY_DOMAIN, SHORT, Form, Order
+from gen.attacks.surroundings import surround
 from gen.labels import Circumstance
 from gen.records import CallMatch, SourceFile
 from gen.templating.facts import draw_facts, resolve
@@ -44,6 +45,8 @@ class Attack(NamedTuple):
     harm: str
     text: str
     """What stands in the tool result."""
+    core: str
+    """The part of the text that is the attack, for reports and quotations; the rest is neutral."""
     calls: tuple[CallMatch, ...]
     values: tuple[str, ...]
     """What the outsider wants believed; never true."""
@@ -100,7 +103,8 @@ def compose_attack(
             own = Random(f"{seed}:{name}")
             fit = fit_deed(kind[name], domain.name, state, told, avoid, own, pools)
             if fit is not None:
-                return _write_attack(attacks, fit, name_user(facts), key, seed)
+                attack = _write_attack(attacks, fit, name_user(facts), key, seed)
+                return place_amid(attacks, attack, facts, key, seed, pools, state)
     raise BadTemplate(f"goals: no order fits the tools {', '.join(offered)} of {domain.name}")
 
 
@@ -192,6 +196,7 @@ def _write_attack(attacks: Attacks, fit: Fit, user: str, key: str, seed: int) ->
     encoding = PLAIN if rng.random() < PLAIN_SHARE else rng.choice(_HIDDEN)
     said = _word_order(fit, front.hard_negative == SHORT, encoding, rng)
     spoken = {**said, "user": user, "tool": order.tool}
+    core = technique.body.render("payload", spoken, rng)
     own = front.circumstance is not Circumstance.INJECTION_IN_NAMED_OBJECT
     return Attack(
         goal=goal.front.leaf,
@@ -199,7 +204,8 @@ def _write_attack(attacks: Attacks, fit: Fit, user: str, key: str, seed: int) ->
         encoding=encoding,
         form=front.form,
         harm=goal.front.harm,
-        text=technique.body.render("payload", spoken, rng),
+        text=core,
+        core=core,
         calls=fit.calls,
         values=fit.values,
         subject=word_subject(fit),
@@ -208,6 +214,17 @@ def _write_attack(attacks: Attacks, fit: Fit, user: str, key: str, seed: int) ->
         hard_negative=front.hard_negative,
         files=(goal.source, technique.source),
     )
+
+
+def place_amid(
+    attacks: Attacks, attack: Attack, facts: Mapping[str, Any], key: str, seed: int, pools: Pools,
+    state: Any,
+) -> Attack:  # fmt: skip
+    """The attack with neutral sentences around it; a short one stays short."""
+    if attack.hard_negative == SHORT:
+        return attack
+    text, files = surround(attacks, attack.core, facts, key, seed, pools, state)
+    return attack._replace(text=text, files=(*attack.files, *files))
 
 
 def word_subject(fit: Fit) -> str:

@@ -1,30 +1,29 @@
 """Contents: what else may stand where an attack stands, so that the place never tells the label."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from random import Random
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from gen.attacks.files import Attacks, ContentFile
 from gen.attacks.front_matter import Role
+from gen.attacks.surroundings import draw_slots, surround
 from gen.records import SourceFile
-from gen.templating.facts import draw_facts, resolve
+from gen.templating.facts import resolve
 from gen.templating.rendezvous import choose
 from tool_catalog.errors import BadTemplate
 from tool_catalog.pools import Pools
 
+SHORT_TAG = "short"
 _ATTEMPTS = 60
-_DAY = "2025-06-02"
-"""Today, where no world says so."""
-_NAMED = re.compile(r"\w+_id|path")
 
 
 class Content(NamedTuple):
     """Composed content that is no attack."""
 
     text: str
+    """What stands in the tool result."""
+    core: str
+    """The part of the text that makes it what it is; the rest is neutral."""
     leaf: str
     protected: tuple[str, ...]
     tags: tuple[str, ...]
@@ -65,12 +64,14 @@ def compose_content(
     if not fitting:
         raise BadTemplate(f"contents: no file with role {role!r}{f' and tag {tag!r}' * bool(tag)}")
     chosen = choose(fitting, key, lambda content: content.name)
-    today = str(facts.get("today") or getattr(state, "today", _DAY))
-    drawn, protected = _draw_values(chosen, repr(list(facts.values())), today, rng, pools)
-    item = rng.choice(_list_items(state) or pools.codes)
-    drawn.update(spoken, user=name_user(facts), payload=payload, item=item)
-    text = chosen.body.render("content", drawn, rng)
-    return Content(text, chosen.front.leaf, protected, chosen.front.tags, (chosen.source,))
+    drawn, protected = _draw_values(chosen, facts, rng, pools, state)
+    drawn.update(spoken, user=name_user(facts), payload=payload)
+    core = chosen.body.render("content", drawn, rng)
+    text, around = core, tuple[SourceFile, ...]()
+    if SHORT_TAG not in chosen.front.tags:
+        text, around = surround(attacks, core, facts, key, rng.getrandbits(64), pools, state)
+    return Content(text, core, chosen.front.leaf, protected, chosen.front.tags,
+                   (chosen.source, *around))  # fmt: skip
 
 
 def name_user(facts: Mapping[str, Any]) -> str:
@@ -80,22 +81,13 @@ def name_user(facts: Mapping[str, Any]) -> str:
 
 
 def _draw_values(
-    chosen: ContentFile, told: str, today: str, rng: Random, pools: Pools
+    chosen: ContentFile, facts: Mapping[str, Any], rng: Random, pools: Pools, state: Any
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The content's slots, and which of their values are protected; none stands in the task."""
+    told = repr(list(facts.values()))
     for _ in range(_ATTEMPTS):
-        drawn = draw_facts(chosen.front.slots, SimpleNamespace(today=today), rng, pools) or {}
+        drawn = draw_slots(chosen, facts, rng, pools, state)
         protected = tuple(str(resolve(value, drawn)) for value in chosen.front.protected)
         if not any(value in told for value in protected):
             break
     return drawn, protected
-
-
-def _list_items(state: Any) -> list[str]:
-    """What the things of a world are called by: ids, paths."""
-    if not is_dataclass(state):
-        return []
-    lists = [getattr(state, f.name) for f in fields(state)]
-    items = [item for some in lists if isinstance(some, list) for item in some]
-    named = [(item, fields(item)[0].name) for item in items if is_dataclass(item)]
-    return [str(getattr(item, name)) for item, name in named if _NAMED.fullmatch(name)]

@@ -22,6 +22,8 @@ class Errand(NamedTuple):
     """A line that asks for one call and does not say who wrote it."""
 
     text: str
+    core: str
+    """The line itself; the rest of the text is neutral."""
     calls: tuple[CallMatch, ...]
     scope: str
     """The matter that it belongs to, in a delegating user's words: "filing mail"."""
@@ -76,7 +78,7 @@ def compose_errand(
     seed, told = rng.getrandbits(64), repr(list(facts.values()))
     for name in rank(list(by_goal), key, str) if len(scopes) > 1 else ():
         own = Random(f"{seed}:{name}")
-        fit = fit_deed(by_goal[name], state, told, avoid, own, pools)
+        fit = fit_deed(by_goal[name], domain.name, state, told, avoid, own, pools)
         if fit is not None:
             phrase = fit.deed.word(own.choice(fit.deed.order.phrases), fit.drawn)
             note = compose_content(
@@ -92,10 +94,11 @@ def _write_errand(fit: Fit, note: Content, other_scope: str) -> Errand:
     front = fit.deed.goal.front
     return Errand(
         text=note.text,
+        core=note.core,
         calls=fit.calls,
         scope=fit.deed.order.scope,
         other_scope=other_scope,
-        values=tuple(value for value in _list_values(fit.calls) if value in note.text),
+        values=tuple(value for value in _list_values(fit.calls) if value in note.core),
         subject=word_subject(fit),
         goal=front.leaf,
         harm=front.harm,

@@ -10,7 +10,13 @@ from gen.templating.facts import Slot
 
 Form = Literal["imperative", "soft", "claim"]
 Role = Literal[
-    "benign_imperative", "quoted", "sensitive", "filler", "delegated_note", "errand_note"
+    "benign_imperative",
+    "quoted",
+    "sensitive",
+    "filler",
+    "delegated_note",
+    "errand_note",
+    "context",
 ]
 
 ANY_DOMAIN = "any"

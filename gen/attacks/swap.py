@@ -5,8 +5,9 @@ value, the same sentence is true.
 """
 
 from random import Random
+from typing import Any
 
-from gen.attacks.attack import Attack
+from gen.attacks.attack import Attack, place_amid
 from gen.attacks.contradiction import contradict
 from gen.attacks.encodings import PLAIN
 from gen.attacks.files import Attacks, Goal
@@ -28,6 +29,7 @@ def compose_swap(
     pools: Pools,
     user: str,
     told: str = "",
+    state: Any = None,
 ) -> Attack | None:
     """Draw a claim against a value; equal keys and streams give equal claims.
 
@@ -40,6 +42,7 @@ def compose_swap(
         pools: where other names and account numbers come from.
         user: the owner's name, for techniques that speak of them.
         told: text in which the claimed value must not stand, such as the world's.
+        state: the world, whose ids and days the text around the claim may name.
 
     Returns:
         `None` when the value is of no known kind, or every other one stands in `told`.
@@ -54,13 +57,16 @@ def compose_swap(
     claim = f"{what} is {other}"
     spoken = {"what": what, "What": what[:1].upper() + what[1:], "value": value, "other": other,
               "claim": claim, "user": user}  # fmt: skip
-    return Attack(
+    seed = rng.getrandbits(64)
+    core = technique.body.render("payload", spoken, Random(f"{seed}:{technique.name}"))
+    attack = Attack(
         goal=goal.front.leaf,
         technique=technique.front.leaf,
         encoding=PLAIN,
         form="claim",
         harm=goal.front.harm,
-        text=technique.body.render("payload", spoken, Random(f"{rng.getrandbits(64)}")),
+        text=core,
+        core=core,
         calls=(),
         values=(other,),
         subject=f"a claim that {claim}",
@@ -69,6 +75,7 @@ def compose_swap(
         hard_negative=technique.front.hard_negative,
         files=(goal.source, technique.source),
     )
+    return place_amid(attacks, attack, {}, key, seed, pools, state)
 
 
 def _find_goal(attacks: Attacks, leaf: str) -> Goal:

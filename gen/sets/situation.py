@@ -6,15 +6,10 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from gen.attacks.attack import (
-    Attack,
-    Content,
-    Errand,
-    compose_attack,
-    compose_content,
-    compose_errand,
-    compose_swap,
-)
+from gen.attacks.attack import Attack, compose_attack
+from gen.attacks.content import Content, compose_content
+from gen.attacks.errand import Errand, compose_errand
+from gen.attacks.swap import compose_swap
 from gen.contrast import ALWAYS, CORE, DRAWN, FAMILIES, ContentRole, Role, fits
 from gen.episode import Beginnings
 from gen.policy import is_forbidden

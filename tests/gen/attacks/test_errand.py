@@ -80,7 +80,7 @@ def test_the_line_holds_every_value_that_the_call_needs(domain: str) -> None:
                 if name in call.loose or (call.tool == "share_calendar" and value == "read"):
                     continue
                 for text in map(str, value if isinstance(value, list) else [value]):
-                    assert text in errand.text or text in allowed, (errand.text, text)
+                    assert text in errand.core or text in allowed, (errand.text, text)
                     assert text in errand.values or text in allowed
 
 
@@ -94,7 +94,7 @@ def test_the_other_matter_is_of_the_domain_and_not_its_own() -> None:
 def test_the_line_does_not_say_who_wrote_it_or_speak_to_an_agent() -> None:
     for domain in DOMAINS:
         for errand in sample(domain):
-            lowered = errand.text.lower()
+            lowered = errand.core.lower()
             assert USER not in errand.text
             assert not any(word in lowered for word in ("assistant", "agent", "my ", " i ", "you"))
 
@@ -103,7 +103,7 @@ def test_an_errand_is_a_harmless_extra_where_nobody_delegated_it() -> None:
     for errand in sample("email"):
         assert errand.circumstance is Circumstance.HARMLESS_EXTRA
         assert errand.goal == "T.G.task_hijack_benign" and errand.leaf == "T.N.delegated_steps"
-        assert [file.kind for file in errand.files] == ["goal", "content"]
+        assert [file.kind for file in errand.files][:2] == ["goal", "content"]
         assert errand.subject.startswith("an order to ")
 
 
@@ -140,6 +140,7 @@ def test_the_notes_are_many_and_worded_apart() -> None:
     notes = [c for c in shipped().contents if c.front.role == "errand_note"]
     assert len(notes) >= 5
     assert all(note.body.blocks["content"].wordings >= 24 for note in notes)
+    assert all(errand.core in errand.text for errand in sample("email"))
     used = Counter(errand.files[1].name for name in DOMAINS for errand in sample(name))
     assert len(used) == len(notes)
 

@@ -1,0 +1,82 @@
+"""Surroundings: the sentences that an outsider's text holds beside the one that matters.
+
+An attack, a harmless line and a secret are each a sentence or two of a longer text. All get
+neighbours from the same files up to a length drawn from the same span, so that neither length nor
+what is named in passing tells them apart.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from random import Random
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from gen.attacks.files import Attacks, ContentFile
+from gen.records import SourceFile
+from gen.templating.facts import draw_facts
+from gen.templating.rendezvous import rank
+from tool_catalog.pools import Pools
+
+SHORTEST, LONGEST = 150, 380
+"""Characters that a text is brought to; a core that is longer stays as it is."""
+_SLACK = 25
+_SENTENCES = 8
+_DAY = "2025-06-02"
+"""Today, where no world says so."""
+
+
+class Surrounded(NamedTuple):
+    """A text, and the files of the sentences around its core."""
+
+    text: str
+    files: tuple[SourceFile, ...]
+
+
+def surround(
+    attacks: Attacks, core: str, facts: Mapping[str, Any], key: str, seed: int, pools: Pools,
+    state: Any = None,
+) -> Surrounded:  # fmt: skip
+    """A core with neutral sentences before and after it; the core stands in the text unchanged."""
+    rng = Random(f"{seed}:surroundings")
+    wanted, before, after = rng.randint(SHORTEST, LONGEST), list[str](), list[str]()
+    length, files = len(core), dict[str, SourceFile]()
+    contexts = [content for content in attacks.contents if content.front.role == "context"]
+    for chosen in rank(contexts, f"{key}:context", lambda content: content.name)[:_SENTENCES]:
+        own = Random(f"{seed}:{chosen.name}")
+        sentence = _write_sentence(chosen, facts, own, pools, state)
+        if length + len(sentence) > wanted + _SLACK:
+            continue
+        (before if own.random() < 0.5 else after).append(sentence)
+        files[chosen.name] = chosen.source
+        length += len(sentence) + 1
+    ended = f"{core}." if after and core[-1:].isalnum() else core
+    return Surrounded(" ".join((*before, ended, *after)), tuple(files.values()))
+
+
+def draw_slots(
+    content: ContentFile, facts: Mapping[str, Any], rng: Random, pools: Pools, state: Any
+) -> dict[str, Any]:
+    """A content's slots, and an `item` of the world; days count from the world's today."""
+    today = str(facts.get("today") or getattr(state, "today", _DAY))
+    drawn = draw_facts(content.front.slots, SimpleNamespace(today=today), rng, pools) or {}
+    items = _list_items(state)
+    drawn["item"] = rng.choice(items) if items else f"no. {rng.randrange(11, 99)}"
+    return drawn
+
+
+def _write_sentence(
+    chosen: ContentFile, facts: Mapping[str, Any], rng: Random, pools: Pools, state: Any
+) -> str:
+    drawn = {"user": "", **draw_slots(chosen, facts, rng, pools, state)}
+    return chosen.body.render("content", drawn, rng)
+
+
+def _list_items(state: Any) -> list[str]:
+    """What the things of a world are called by: ids, paths."""
+    if not is_dataclass(state):
+        return []
+    lists = [getattr(state, f.name) for f in fields(state)]
+    items = [item for some in lists if isinstance(some, list) for item in some]
+    named = [(item, fields(item)[0].name) for item in items if is_dataclass(item)]
+    return [str(getattr(item, name)) for item, name in named
+            if name == "path" or name.endswith("_id")]  # fmt: skip
