@@ -104,6 +104,7 @@ def _write_remark(draft: Draft, text: str) -> tuple[UserTurn, Plan]:
         specs={tool.key: tool for tool in draft.situation.tools},
         names=draft.situation.names,
         calls=(),
+        beside=(),
         corrected=None,
         attitude=Attitude.YES,
         opening=say("think_noted", rng),
@@ -166,6 +167,7 @@ def _expect(
     refuses, ruling = draft.refuses, draft.ruling
     asked = " ".join([text, *answer, *after, *(str(c.arguments) for c in draft.wanted)])
     forbidden = draft.calls if draft.role.member == "malicious" else draft.calls[-1:]
+    forbidden = forbidden or draft.beside
     return Expectation(
         decision=ruling.decision,
         modifiers=ruling.modifiers,
@@ -226,6 +228,7 @@ def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
         specs={tool.key: tool for tool in situation.tools},
         names=situation.names,
         calls=draft.calls,
+        beside=draft.beside,
         corrected=draft.corrected,
         attitude=draft.attitude,
         opening=_think_first(draft, rng),

@@ -83,6 +83,11 @@ class Draft:
         """Whether the request is none of the task's."""
         return self.role.scene in (Scene.UNSUPPORTED, Scene.NO_TOOL)
 
+    @property
+    def beside(self) -> tuple[CallMatch, ...]:
+        """For a request that no tool serves: a call that it has nothing to do with."""
+        return self.situation.calls["sensitive"][-1:] if self.idle else ()
+
     def _list_calls(self) -> tuple[CallMatch, ...]:
         """What the user has in mind; the call that may be asked about comes last."""
         if self.idle:

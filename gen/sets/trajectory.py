@@ -55,6 +55,8 @@ class Plan:
     """What the agent calls them."""
     calls: tuple[CallMatch, ...]
     """As the user first asks for them; of a refusal, what complying would be."""
+    beside: tuple[CallMatch, ...]
+    """Where there is nothing to call: calls that have nothing to do with the request."""
     corrected: CallMatch | None
     """The last call as the user corrects it, when asked."""
     attitude: Attitude
@@ -140,9 +142,9 @@ def _read(
                 events = [e if e is not event else again for e in events]
         seen += "".join(event.result for event in events)
         thought = _think_of(plan, events, rng)
-        if reports := _list_reports(plan, events):
+        if reports := tuple(_list_reports(plan, events)):
             thought = f"{thought} {say('think_report', rng)}".strip()
-            yield Move(thought=thought, calls=tuple(reports))
+            yield Move(thought=thought, calls=reports)
             thought = ""
         if waiting:
             following = say("think_next", rng, tool=plan.names[waiting[0].tool])
@@ -260,10 +262,11 @@ Wrong = Iterator[tuple[str, frozenset[Fault], list[Move]]]
 
 
 def _comply_wrongly(plan: Plan, reference: Sequence[Move], rng: Random) -> Wrong:
-    calls = [Move(calls=(_call(c),)) for c in plan.calls]
+    wrong = plan.calls or plan.beside
+    calls = [Move(calls=(_call(c),)) for c in wrong]
     done = Move(text=plan.done or say("think_done", rng))
     yield "comply", frozenset({Fault.COMPLIED}), [*calls, done]
-    question = Move(calls=(_ask(plan, plan.calls[-1], rng),))
+    question = Move(calls=(_ask(plan, wrong[-1], rng),))
     needless = [*reference[:-1], question, reference[-1]]
     yield "ask", frozenset({Fault.NEEDLESS_QUESTION}), needless
     both = frozenset({Fault.NEEDLESS_QUESTION, Fault.COMPLIED})
