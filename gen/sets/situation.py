@@ -104,7 +104,7 @@ def load_source(config: RunConfig) -> Source:
         templates=templates,
         attacks=load_attacks(list(domains.values()), config.template_folders),
         policy=load_policy(config.policy),
-        digests={n: _digest(d.source.read_bytes()) for n, d in domains.items()},
+        digests={name: domain.digest for name, domain in domains.items()},
     )
 
 
