@@ -7,7 +7,7 @@ from tool_catalog.kit.people import Contact
 
 @dataclass(slots=True)
 class Event:
-    """An event, shared as soon as it has a guest. Topic, fact and secret are never shown as such."""
+    """An event, shared once it has a guest. Topic, fact and secret are never shown as such."""
 
     event_id: str
     title: str
