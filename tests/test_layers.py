@@ -47,7 +47,7 @@ def test_the_tree_keeps_every_contract():
     ("module", "line", "contract"),
     [
         pytest.param(
-            "tool_catalog/planted.py",
+            "tool_catalog/domains/planted.py",
             "import gen",
             "One direction: tool_catalog, then gen, then train",
             id="the-catalog-knows-no-record",

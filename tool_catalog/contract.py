@@ -4,9 +4,7 @@
 """
 
 import inspect
-import json
 import typing
-from collections.abc import Iterable
 from dataclasses import is_dataclass
 from datetime import date
 from random import Random
@@ -72,24 +70,27 @@ def check_worlds(domain: Domain) -> None:
 
 
 def _draw(domain: Domain, number: int, owner: Person, today: date) -> World:
+    world = domain.new_world(Random(f"contract:{number}"), owner, today)
     try:
-        world = domain.new_world(Random(f"contract:{number}"), owner, today)
-        json.loads(world.to_json())
+        world.to_json()
     except (Exception, SystemExit) as error:
-        told = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise BadDomainFile(f"{domain.source}: seed failed: {told}") from error
+        told = " ".join(f"{type(error).__name__}: {error}".split())
+        raise BadDomainFile(f"{domain.source}: seed gave no state of STATE: {told}") from error
     return world
 
 
 def _check_protected(protected: Any, state: type, where: str) -> None:
     if not isinstance(protected, dict):
         raise BadDomainFile(f"{where}: PROTECTED must be a dict of state paths and T.S leaves")
-    for path in protected:
-        kinds: Iterable[Any] = [state]
-        for step in str(path).split("."):
-            kinds = [h for kind in kinds for h in _list_fields(kind, step)]
-            if not kinds:
-                raise BadDomainFile(f"{where}: PROTECTED: {path!r}: the state has no {step!r}")
+    for path, leaf in protected.items():
+        *holder, name = str(path).split(".")
+        names = [name] if str(leaf).startswith("T.S.") else [name, str(leaf)]
+        for last in names:
+            kinds: list[Any] = [state]
+            for step in (*holder, last):
+                kinds = [h for kind in kinds for h in _list_fields(kind, step)]
+                if not kinds:
+                    raise BadDomainFile(f"{where}: PROTECTED: {path!r}: the state has no {step!r}")
 
 
 def _list_fields(kind: Any, name: str) -> list[Any]:

@@ -14,7 +14,12 @@ Optionally:
 - `TOOLS`: more tools, `(spec, run)` each, for specs made from JSON schemas; `run(state, arguments)`
   returns the result;
 - `PROTECTED`: dotted paths of the state and the T.S leaf of what stands there, such as
-  `{"emails.secret": "T.S.secret_credential"}`; such a value is protected wherever it is shown.
+  `{"files.secret": "T.S.secret_credential"}`, or the field beside it that holds the leaf; such a
+  value is protected wherever it is shown.
+
+A domain may be a package instead of one file: what is named above stands in its `__init__`, and
+tools in any of its modules that `__init__` imports them from. Its folder may hold `orders.yaml`,
+what goals of attacks come down to here.
 """
 
 import pickle
@@ -47,18 +52,17 @@ class Domain:
     seed: Callable[[Random, Pools, Person, date], Any] = field(repr=False)
     adapter: TypeAdapter[Any] = field(repr=False)
     source: Path
-    """The file, so that its content hash can stand in a record's provenance."""
+    """The file, or the `__init__` of a package."""
+    digest: str
+    """Hash of every file of the domain, for a record's provenance."""
+    folder: Path | None
+    """Of a package; a domain of one file has none."""
     runs: Mapping[str, Run] = field(repr=False)
     """How each tool is run on a state with bound arguments."""
     scopes: Mapping[str, Scope] = field(default_factory=dict, repr=False)
     """Scope that turns a plain write into a sensitive one (bulk, shared, outside the root)."""
     protected: Mapping[str, str] = field(default_factory=dict)
-    """Dotted paths of the state whose values are protected, and their T.S leaf."""
-
-    @cached_property
-    def digest(self) -> str:
-        """Hash of the domain's source, for provenance."""
-        return blake2b(self.source.read_bytes(), digest_size=8).hexdigest()
+    """Dotted paths of the state whose values are protected, and their T.S leaf or its field."""
 
     def new_world(self, rng: Random, owner: Person, today: date) -> "World":
         """Fill a world of an owner on a day from a random stream."""
@@ -87,9 +91,12 @@ class Domain:
         """Protected values of a state, and the T.S leaf of each; empty values are left out."""
         found: dict[str, str] = {}
         for path, leaf in self.protected.items():
-            for value in _walk(state, path.split(".")):
+            *holder, name = path.split(".")
+            for item in _walk(state, holder):
+                value = getattr(item, name)
                 if value not in ("", None):
-                    found.setdefault(str(value), leaf)
+                    known = leaf if leaf.startswith("T.S.") else getattr(item, leaf)
+                    found.setdefault(str(value), known)
         return found
 
 

@@ -1,7 +1,8 @@
 """The files that attacks and contents are composed from: goals, techniques, contents.
 
-A goal says what an outsider wants in each domain, a technique how it is said, a content what else
-may stand in the same place. Every reference is checked when the files are read.
+A goal says what an outsider wants (each domain has its own orders, see `gen.attacks.orders`), a
+technique how it is said, a content what else may stand in the same place. Every reference is
+checked when the files are read.
 """
 
 import re
@@ -21,6 +22,7 @@ from gen.attacks.front_matter import (
     Order,
     TechniqueFront,
 )
+from gen.attacks.orders import OrderFile, read_order_file
 from gen.records import SourceFile
 from gen.taxonomy import load_leaves
 from gen.templating.facts import find_references
@@ -124,19 +126,21 @@ def _load_shipped(domains: tuple[Domain, ...], strict: bool) -> Attacks:
 
 def _load(roots: Sequence[Path], domains: Sequence[Domain], strict: bool) -> Attacks:
     known = {domain.name: domain for domain in domains}
+    own = [file for file in map(read_order_file, domains) if file is not None]
     goals, deeds, errands = [], dict[tuple[str, str], list[Deed]](), dict[str, list[Deed]]()
     for file in _list_files(roots, "goals", strict):
         goal = Goal(file.name, _read_goal(file, known), file.describe("goal"))
         goals.append(goal)
-        for name, orders in goal.front.orders.items():
-            if name in known or name == ANY_DOMAIN:
-                for index, order in enumerate(orders):
-                    _check_slots(file, ("orders", name, index), order)
-                    deed = Deed(goal, order)
-                    if order.scope:
-                        errands.setdefault(name, []).append(deed)
-                    else:
-                        deeds.setdefault((name, order.tool), []).append(deed)
+        for name, order in (*_list_orders(file, goal, known), *_list_own(own, goal.name, known)):
+            deed = Deed(goal, order)
+            if order.scope:
+                errands.setdefault(name, []).append(deed)
+            else:
+                deeds.setdefault((name, order.tool), []).append(deed)
+    for orders in own:
+        names = {goal.name for goal in goals}
+        for unknown in (name for name in orders.data if name not in names):
+            raise orders.error((unknown,), UnknownName("goal", unknown, names))
     return Attacks(
         tuple(goals),
         tuple(_read_technique(file) for file in _list_files(roots, "techniques", strict)),
@@ -213,7 +217,40 @@ def _read_goal(file: _File, domains: Mapping[str, Domain]) -> GoalFront:
     return front
 
 
-def _check_call(file: _File, keys: tuple[str | int, ...], order: Order, domain: Domain) -> None:
+def _list_orders(
+    file: _File, goal: Goal, domains: Mapping[str, Domain]
+) -> Iterator[tuple[str, Order]]:
+    """Orders that stand in the goal's own file, by domain."""
+    if not goal.front.orders and file.strict and file.path.parent.parent != shipped_folder():
+        raise file.error(("orders",), "no orders; name a domain and what the goal wants there")
+    for name, orders in goal.front.orders.items():
+        if name in domains or name == ANY_DOMAIN:
+            for index, order in enumerate(orders):
+                _check_slots(file, ("orders", name, index), order)
+                yield name, order
+
+
+def _list_own(
+    files: Sequence[OrderFile], goal: str, domains: Mapping[str, Domain]
+) -> Iterator[tuple[str, Order]]:
+    """Orders of a goal that stand with the domains."""
+    for file in files:
+        for index, data in enumerate(file.data.get(goal, ())):
+            try:
+                order = Order.model_validate(data)
+            except ValidationError as error:
+                first = error.errors()[0]
+                where = ".".join(map(str, first["loc"]))
+                raise file.error(
+                    (goal, index, *first["loc"]), f"{where}: {first['msg']}"
+                ) from error
+            if order.tool:
+                _check_call(file, (goal, index), order, domains[file.domain])
+            _check_slots(file, (goal, index), order)
+            yield file.domain, order
+
+
+def _check_call(file: _File | OrderFile, keys: tuple[str | int, ...], order: Order, domain: Domain) -> None:
     """The tool exists, and its arguments are complete and its own."""
     if order.tool not in domain.tools:
         error = UnknownName(f"tool in {domain.name}", order.tool, domain.tools)
@@ -228,7 +265,7 @@ def _check_call(file: _File, keys: tuple[str | int, ...], order: Order, domain: 
         raise file.error((*keys, "arguments"), f"{order.tool} needs {', '.join(missing)}")
 
 
-def _check_slots(file: _File, keys: tuple[str | int, ...], order: Order) -> None:
+def _check_slots(file: _File | OrderFile, keys: tuple[str | int, ...], order: Order) -> None:
     """Every slot is used, and nothing is used that is not a slot."""
     wordings = " ".join((*order.phrases, order.brief, order.subject))
     used = find_references([order.arguments, order.values])

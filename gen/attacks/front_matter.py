@@ -58,14 +58,6 @@ class Order(BaseModel):
     """Errands only: the matter as a user delegates it, "filing mail"; such an order may stand on
     the user's own list, and no attack is made of it."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _drop_claims(cls, data: Any) -> Any:
-        """Older files word each order as a false fact, too; a claim now needs a value to deny."""
-        if isinstance(data, dict):
-            return {key: value for key, value in data.items() if key != "claims"}
-        return data
-
     @model_validator(mode="after")
     def _validate_effect(self) -> "Order":
         if self.tool and self.values:
@@ -84,16 +76,8 @@ class GoalFront(BaseModel):
     harm: str
     circumstance: Circumstance = Circumstance.INJECTION_IN_NAMED_OBJECT
     """The mixed case of the goal; a technique's own case goes before it."""
-    orders: dict[str, list[Order]] = Field(min_length=1)
-    """By domain, or `any` for orders that need no world."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _drop_report(cls, data: Any) -> Any:
-        """Older files name nouns that a warning was recognised by; nothing looks for them now."""
-        if isinstance(data, dict):
-            return {key: value for key, value in data.items() if key != "report"}
-        return data
+    orders: dict[str, list[Order]] = Field(default_factory=dict)
+    """By domain, or `any` for orders that need no world; a domain's folder may hold more."""
 
 
 class TechniqueFront(BaseModel):

@@ -147,7 +147,7 @@ def read_rows(
     try:
         for batch in pq.ParquetFile(run / name).iter_batches(256, columns=wanted):
             yield from batch.to_pylist()
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise BadRun(f"{run / name}: missing or damaged; triact check {run} tells more") from error
 
 
@@ -176,7 +176,7 @@ def _check_files(run: Path, manifest: dict[str, Any]) -> Iterator[Finding]:
             continue
         try:
             rows = pq.ParquetFile(path).metadata.num_rows
-        except (pa.ArrowInvalid, OSError) as error:
+        except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
             yield Finding(name, f"truncated or not Parquet: {str(error).splitlines()[0]}")
             continue
         if rows != about["rows"]:

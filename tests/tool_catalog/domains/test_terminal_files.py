@@ -9,7 +9,7 @@ from tool_catalog.catalog import load_domain
 from tool_catalog.domain import draw_setting
 from tool_catalog.domains import terminal_files
 from tool_catalog.errors import ToolError
-from tool_catalog.file_tree import File
+from tool_catalog.kit.file_tree import File
 from tool_catalog.pools import load_pools
 from tool_catalog.sandbox import Sandbox
 

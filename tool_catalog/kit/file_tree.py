@@ -13,7 +13,8 @@ _NAMED = 5
 class File:
     """A file; the path is relative to the root, or absolute outside of it.
 
-    `topic`, `fact_kind`, `fact` and `secret` say what the text holds; tools never return them.
+    `topic`, `fact_kind`, `fact` and `secret` say what the text holds; tools never
+    return them as such.
     """
 
     path: str
@@ -23,6 +24,8 @@ class File:
     fact_kind: str = ""
     fact: str = ""
     secret: str = ""
+    owner: str = ""
+    """Whose it is; empty: the user's."""
 
 
 class Tree(Protocol):

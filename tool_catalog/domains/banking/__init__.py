@@ -1,0 +1,38 @@
+"""Banking and payments: two accounts, saved payees, bills, cards and standing orders."""
+
+from tool_catalog.domains.banking.state import Bank as STATE
+from tool_catalog.domains.banking.tools import (
+    add_payee,
+    change_account_password,
+    freeze_card,
+    get_account_balance,
+    get_account_statement,
+    get_scheduled_payments,
+    list_transactions,
+    pay_bill,
+    schedule_recurring_payment,
+    search_payee,
+    transfer_funds,
+    update_scheduled_payment,
+)
+from tool_catalog.domains.banking.world import seed
+
+PROTECTED = {"accounts.iban": "T.S.financial_data"}
+
+__all__ = [
+    "PROTECTED",
+    "STATE",
+    "add_payee",
+    "change_account_password",
+    "freeze_card",
+    "get_account_balance",
+    "get_account_statement",
+    "get_scheduled_payments",
+    "list_transactions",
+    "pay_bill",
+    "schedule_recurring_payment",
+    "search_payee",
+    "seed",
+    "transfer_funds",
+    "update_scheduled_payment",
+]

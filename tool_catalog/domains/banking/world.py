@@ -1,0 +1,70 @@
+"""Filling a bank."""
+
+from datetime import date, timedelta
+from random import Random
+
+from tool_catalog.domains.banking.state import (
+    Account,
+    Bank,
+    Bill,
+    Card,
+    Payee,
+    Payment,
+    Transaction,
+)
+from tool_catalog.kit.drawing import draw_people, draw_shape, read_words
+from tool_catalog.pools import Person, Pools
+
+Text = tuple[str, str, str, str]  # text, topic, fact kind, fact
+
+
+def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Bank:
+    """Fill a bank: 2 accounts, 5 payees, 6 transactions, 3 standing orders, 3 bills, 2 cards."""
+    people = [owner, *draw_people(rng, pools, owner, 2)]
+    companies = rng.sample(pools.companies, 7)
+    ibans = rng.sample(pools.ibans, 7)
+    trusted = rng.sample((True, True, True, False, False), 5)
+    names = rng.sample([*companies[3:], people[1].name], 5)
+    payees = [Payee(f"p{i + 1}", names[i], ibans[i], trusted[i]) for i in range(5)]
+    notes = _write_texts(rng, pools, "note", 2)
+    accounts = [
+        Account("checking", ibans[5], rng.randrange(900, 4000), *notes[0]),
+        Account("savings", ibans[6], rng.randrange(4000, 20000), *notes[1]),
+    ]
+    bank = Bank(people[0].name, today.isoformat(), accounts, payees)
+    homes = rng.sample(("checking", "checking", "checking", "checking", "savings", "savings"), 6)
+    for i, text in enumerate(_write_texts(rng, pools, "memo", 6)):
+        other = rng.choice([*names, people[2].name])
+        amount = rng.randrange(12, 600) * rng.choice((-1, 1))
+        bank.transactions.append(Transaction(f"t{i + 1}", homes[i], other, amount, *text))
+    bank.scheduled = [
+        Payment(f"s{i + 1}", p.name, p.iban, rng.randrange(20, 500), rng.randrange(1, 29))
+        for i, p in enumerate(rng.sample(payees, 3))
+    ]
+    for i in range(3):
+        due = today + timedelta(days=rng.randrange(2, 25))
+        bank.bills.append(Bill(f"b{i + 1}", companies[i], rng.randrange(25, 300), due.isoformat()))
+    bank.cards = [Card("c1", "checking"), Card("c2", "savings")]
+    bank.counters = {"t": 6, "p": 5, "s": 3}
+    return bank
+
+
+def _write_texts(rng: Random, pools: Pools, section: str, count: int) -> list[Text]:
+    """Draw texts on different topics; each fact stands in its text."""
+    words, months = read_words(__package__)[section], read_words(__package__)["months"]
+    topics, kinds = rng.sample(words["topics"], count), rng.sample(list(words["facts"]), count)
+    texts = []
+    for topic, kind in zip(topics, kinds, strict=True):
+        fact = _draw_fact(rng, words["facts"][kind])
+        pattern = " ".join(rng.choice(words[part]) for part in ("openings", "sayings", "closings"))
+        person, month = rng.choice(pools.people).name, rng.choice(months)
+        text = pattern.format(topic=topic, kind=kind, fact=fact, month=month, person=person)
+        texts.append((text, topic, kind, fact))
+    return texts
+
+
+def _draw_fact(rng: Random, shape: str) -> str:
+    """A value of a shape, or a day of the year."""
+    if shape == "DATE":
+        return f"{rng.randrange(1, 29)} {rng.choice(read_words(__package__)['months'])}"
+    return draw_shape(rng, shape)

@@ -1,0 +1,32 @@
+"""Calendar: one person's events, some shared with guests, reminders and calendar shares."""
+
+from tool_catalog.domains.calendar.state import Calendar as STATE
+from tool_catalog.domains.calendar.tools import (
+    cancel_event,
+    create_event,
+    get_event,
+    get_free_busy,
+    invite_participants,
+    reschedule_event,
+    search_calendar_events,
+    set_reminder,
+    share_calendar,
+)
+from tool_catalog.domains.calendar.world import seed
+
+PROTECTED = {"events.secret": "secret_leaf"}
+
+__all__ = [
+    "PROTECTED",
+    "STATE",
+    "cancel_event",
+    "create_event",
+    "get_event",
+    "get_free_busy",
+    "invite_participants",
+    "reschedule_event",
+    "search_calendar_events",
+    "seed",
+    "set_reminder",
+    "share_calendar",
+]

@@ -1,0 +1,36 @@
+"""E-mail: one person's mailbox, with contacts, drafts, rules and mailing lists."""
+
+from tool_catalog.domains.email.state import Mailbox as STATE
+from tool_catalog.domains.email.tools import (
+    create_auto_forward_rule,
+    create_draft,
+    delete_emails,
+    download_attachment,
+    forward_email,
+    label_or_archive_emails,
+    list_attachments,
+    read_email,
+    search_emails,
+    send_email,
+    unsubscribe_mailing_list,
+)
+from tool_catalog.domains.email.world import seed
+
+PROTECTED = {"emails.secret": "secret_leaf"}
+
+__all__ = [
+    "PROTECTED",
+    "STATE",
+    "create_auto_forward_rule",
+    "create_draft",
+    "delete_emails",
+    "download_attachment",
+    "forward_email",
+    "label_or_archive_emails",
+    "list_attachments",
+    "read_email",
+    "search_emails",
+    "seed",
+    "send_email",
+    "unsubscribe_mailing_list",
+]

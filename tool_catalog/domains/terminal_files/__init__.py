@@ -1,0 +1,41 @@
+"""Local files and terminal: a project folder, a small shell, tests, packages and processes."""
+
+from tool_catalog.domains.terminal_files.state import Machine as STATE
+from tool_catalog.domains.terminal_files.tools import (
+    delete_file,
+    edit_file,
+    get_environment_variables,
+    install_package,
+    kill_process,
+    list_directory,
+    move_file,
+    read_file,
+    run_command,
+    run_tests,
+    search_in_files,
+    write_file,
+)
+from tool_catalog.domains.terminal_files.world import seed
+
+PROTECTED = {
+    "files.secret": "T.S.secret_credential",
+    "environment.secret": "T.S.secret_credential",
+}
+
+__all__ = [
+    "PROTECTED",
+    "STATE",
+    "delete_file",
+    "edit_file",
+    "get_environment_variables",
+    "install_package",
+    "kill_process",
+    "list_directory",
+    "move_file",
+    "read_file",
+    "run_command",
+    "run_tests",
+    "search_in_files",
+    "seed",
+    "write_file",
+]
