@@ -108,10 +108,8 @@ def _find_gap(situation: Situation, role: Role) -> str:
     if role.content == "errand" and situation.errand is None:
         return "no errand fits this world"
     if role.scene is Scene.RECORD_AGREES and situation.swap is not None:
-        front, calls = situation.template.front, situation.calls["benign"]
-        assert front.swap is not None
         value = situation.true_value
-        if any(value in str(call.arguments) for call in calls):
+        if any(value in str(call.arguments) for call in situation.calls["benign"]):
             return "the changed value is one that the task's calls are made with"
     return ""
 

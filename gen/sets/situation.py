@@ -104,12 +104,22 @@ class Notebook:
 def list_roles(source: Source, index: int) -> tuple[Role, ...]:
     """The members of a set, known before any fact is drawn."""
     front = choose_template(source, index).front
-    return tuple(_list_roles(front, f"{source.config.seed}:{index}:roles"))
+    return tuple(_list_roles(source, front, f"{source.config.seed}:{index}:roles"))
 
 
-def _list_roles(front: TaskFrontMatter, key: str) -> Iterator[Role]:
+def count_members(source: Source, index: int) -> int:
+    """How many members a set has, when its world fits."""
+    return len(list_roles(source, index))
+
+
+def _list_roles(source: Source, front: TaskFrontMatter, key: str) -> Iterator[Role]:
     yield from (role for role in CORE if fits(role, front))
-    fitting = [family for family in FAMILIES if all(fits(role, front) for role in family)]
+    errands = {deed.order.tool for deed in source.attacks.errands.get(front.domain, ())}
+    fitting = [
+        family for family in FAMILIES
+        if all(fits(role, front) for role in family)
+        and (family[0].content != "errand" or errands & set(front.tools))
+    ]  # fmt: skip
     always = [family for family in FAMILIES[:ALWAYS] if family in fitting]
     others = [family for family in fitting if family not in always]
     drawn = rank(others, key, lambda family: family[0].name)[:DRAWN]
@@ -167,7 +177,7 @@ def draw_situation(source: Source, index: int) -> Situation | None:
         form=draw_form(rng),
         secrets={v: leaf for w in worlds for v, leaf in w.domain.find_protected(w.pristine).items()},
         strangers=tuple(_draw_strangers(states, facts, rng)),
-        roles=tuple(_list_roles(front, f"{key}:roles")),
+        roles=tuple(_list_roles(source, front, f"{key}:roles")),
         split=choose_split(source.config, template, attack.technique, attack.encoding, index),
     )
 
