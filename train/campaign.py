@@ -18,8 +18,8 @@ from gen.engine.endpoint import TIMEOUT, ChatClient, Endpoint
 from gen.engine.replies import Replies
 from gen.engine.structure import Asker
 from gen.records import Record
-from gen.runs.generate import list_domain_files
-from gen.runs.shards import write_file
+from gen.runs.files import write_file
+from gen.runs.trust import list_domain_files
 from gen.writers.commission import REPLIES
 from gen.writers.instructions import load_instruction
 from tool_catalog.errors import BadRun, UserMistake

@@ -95,12 +95,13 @@ def audit(
     """Expected reward of degenerate policies; fails when one comes near the reference."""
     from itertools import islice
 
-    from gen.runs.generate import list_domain_files, read_config
-    from gen.runs.review import read_records
+    from gen.runs.folder import open_run
+    from gen.runs.rows import read_records
+    from gen.runs.trust import list_domain_files
     from train.audit import audit_records
     from train.console import print_audit
 
-    read_config(run)
+    open_run(run)
     records = islice(read_records(run), limit)
     found = audit_records(records, list_domain_files(run), margin=margin)
     print_audit(found, as_json=json)
@@ -118,13 +119,13 @@ def shortcuts(
     """How far single parts of the input give a label away, by templates and by a model."""
     from itertools import islice
 
-    from gen.runs.generate import read_config
-    from gen.runs.review import read_records
+    from gen.runs.folder import open_run
+    from gen.runs.rows import read_records
     from train.console import print_shortcuts
     from train.shortcuts import measure_shortcuts
     from train.stage import require_training
 
-    read_config(run)
+    open_run(run)
     require_training()
     counts, leaks = measure_shortcuts(islice(read_records(run), limit))
     print_shortcuts(counts, leaks, as_json=json)

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from gen.cli.console import console as console
 from gen.cli.console import print_json
+from gen.cli.progress import show_progress
 from gen.labels import Decision
 from train.audit import Audit
 from train.metrics import HEADLINE, Estimate
@@ -64,20 +64,14 @@ def print_shortcuts(counts: Mapping[str, int], leaks: Sequence[Leak], *, as_json
 @contextmanager
 def track(title: str, unit: str, quiet: bool = False) -> Iterator[Callable[..., None]]:
     """A progress bar; call what it yields with (done, total, numbers to show)."""
-    columns = (
-        TextColumn(title), BarColumn(), MofNCompleteColumn(), TextColumn(unit),
-        TextColumn("{task.fields[note]}"), TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=console, disable=quiet, transient=True) as progress:
-        task = progress.add_task(title, total=None, note="")
+    shown = ""
+    with show_progress(title, unit, quiet=quiet) as on_update:
 
         def on_progress(done: int, total: int, numbers: Mapping[str, float] = {}) -> None:
-            shown = ("loss", "mean_reward")
-            note = " ".join(f"{k} {numbers[k]:.3f}" for k in shown if k in numbers)
-            task_total = total or None
-            if note:
-                progress.update(task, note=note)
-            progress.update(task, completed=done, total=task_total)
+            nonlocal shown
+            known = [name for name in ("loss", "mean_reward") if name in numbers]
+            shown = " ".join(f"{name} {numbers[name]:.3f}" for name in known) or shown
+            on_update(done, total or None, shown)
 
         yield on_progress
 

@@ -11,7 +11,7 @@ from gen.attacks.attack import Attack, Content, compose_attack, compose_content
 from gen.attacks.encodings import ENCODINGS, PLAIN
 from gen.attacks.files import Attacks, load_attacks
 from gen.config import HoldOut, RunConfig
-from gen.contrast import ContentRole
+from gen.contrast import ROLES, ContentRole
 from gen.episode import Reads
 from gen.policy import Policy, is_forbidden, load_policy, needs_confirmation
 from gen.records import CallMatch
@@ -108,14 +108,25 @@ def load_source(config: RunConfig) -> Source:
     )
 
 
-def draw_situation(source: Source, index: int, words: Words | None = None) -> Situation | None:
-    """The facts of one set; `None` when no world fits its template in twenty attempts."""
-    seed, held = source.config.seed, source.config.hold_out
-    rng = Random(f"{seed}:{index}:task")
+def count_members(source: Source, index: int) -> int:
+    """How many members a set has, when its world fits; only its template is drawn."""
+    members = _draw_template(source, index)[1].front.members
+    return sum(role.member in members for role in ROLES)
+
+
+def _draw_template(source: Source, index: int) -> tuple[Domain, TaskTemplate]:
+    held = source.config.hold_out
+    rng = Random(f"{source.config.seed}:{index}:task")
     names = list(source.domains)
     weights = [_HELD_OUT_DOMAIN_WEIGHT if name in held.domains else 1.0 for name in names]
     domain = source.domains[rng.choices(names, weights)[0]]
-    template = rng.choice(source.templates[domain.name])
+    return domain, rng.choice(source.templates[domain.name])
+
+
+def draw_situation(source: Source, index: int, words: Words | None = None) -> Situation | None:
+    """The facts of one set; `None` when no world fits its template in twenty attempts."""
+    seed = source.config.seed
+    domain, template = _draw_template(source, index)
     for attempt in range(_ATTEMPTS):
         world = domain.new_world(Random(f"{seed}:{index}:world:{attempt}"))
         state = world.pristine

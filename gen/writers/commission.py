@@ -17,6 +17,7 @@ from gen.engine.replies import Replies, Request
 from gen.engine.structure import Asker
 from gen.engine.throttle import Pace
 from gen.runs.generate import check_folder, prepare_folder
+from gen.runs.lock import hold_folder
 from gen.sets.situation import load_source
 from gen.writers.rewording import LANGUAGES
 from gen.writers.writing import Writer, hash_instructions, list_wanted, write_all_words
@@ -142,9 +143,11 @@ def commission_words(
 
         if force or any(list_wanted(source, run, writer).values()):
             await writer.learn_modes(config.seed)  # nothing is made, or replaced, for a wrong key
-        prepare_folder(config, run, resume=resume, force=force)
-        wanted = sum(map(len, list_wanted(source, run, writer).values()))
-        await write_all_words(source, run, writer, on_set, on_batch if commission.batch else None)
+        with hold_folder(run):
+            prepare_folder(config, run, resume=resume, force=force)
+            wanted = sum(map(len, list_wanted(source, run, writer).values()))
+            batched = on_batch if commission.batch else None
+            await write_all_words(source, run, writer, on_set, batched)
         agreement = writer.agreement
         return Account(
             sets=wanted, requests=bill.requests, cached=bill.cached, tokens_in=bill.tokens_in,

@@ -24,7 +24,7 @@ from floor import write_floor
 from gen.cli.commands import resolve_config
 from gen.episode import open_episode
 from gen.runs.generate import generate
-from gen.runs.review import read_records
+from gen.runs.rows import read_records
 from tool_catalog.catalog import load_domain
 from tool_catalog.sandbox import Sandbox
 from tool_catalog.user import Intent, WantedCall

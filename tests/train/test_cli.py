@@ -104,7 +104,7 @@ def test_a_run_of_another_schema_version_is_said(mine, command):
     text = (mine / "config.json").read_text(encoding="utf-8")
     (mine / "config.json").write_text(text.replace('"1.0"', '"0.1"'), encoding="utf-8")
     assert _mistake(*command, mine) == (
-        f"{mine} has schema version 0.1, this triact reads 1.0; generate it again"
+        f"{mine} was made by schema 0.1; this triact reads 1.0; generate it again"
     )
 
 

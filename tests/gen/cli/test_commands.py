@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from gen.runs.review import read_manifest
+from gen.runs.folder import read_manifest
 from gen.templating.task import shipped_folder
 from tool_catalog.catalog import domain_names, load_domain
 from train.cli import app
@@ -157,15 +157,17 @@ def test_an_unfinished_run_is_said(mine, command):
 @pytest.mark.parametrize("command", ["report", "audit"])
 def test_a_damaged_run_is_said(mine, command):
     next((mine / "data" / "records").glob("train-*")).write_bytes(b"PAR1")
-    assert "missing or damaged; triact check" in _mistake(command, mine)
+    said = _mistake(command, mine)
+    assert "truncated: 4 of" in said
+    assert said.endswith(f"triact check {mine} tells more")
 
 
 def test_a_check_that_fails_names_the_file_and_leaves_with_one(mine):
-    name = min(n for n in read_manifest(mine)["files"] if "/sft/" in n)
+    name = read_manifest(mine).list_shards("sft")[0]
     (mine / name).write_bytes((mine / name).read_bytes()[:-9])
     result = _call("check", mine)
     assert result.exit_code == 1
-    assert result.stderr == f"triact: 1 findings in {mine}\n"
+    assert result.stderr == f"triact: 1 finding in {mine}\n"
     assert f"{name}:truncatedornotParquet" in "".join(result.stdout.split())
 
 
@@ -214,15 +216,15 @@ def test_check_reports_as_json(run, mine):
 
 def test_push_lists_as_json_without_a_token(run, monkeypatch):
     monkeypatch.delenv("HF_TOKEN", raising=False)
-    found = _load("push", run, "me/data", "--dry-run", "--private")
-    assert found["files"].keys() >= {"README.md", *read_manifest(run)["files"]}
+    found = _load("push", run, "me/data", "--dry-run")
+    assert found["files"].keys() >= {"README.md", *read_manifest(run).list_shards("records")}
     assert (found["repo"], found["private"], found["uploaded"]) == ("me/data", True, False)
 
 
 def test_push_lists_every_file_with_its_size(run):
     result = _call("push", run, "me/data", "--dry-run")
     assert result.exit_code == 0
-    for name in read_manifest(run)["files"]:
+    for name in read_manifest(run).list_shards("sft"):
         assert name in result.stdout
     assert "would upload" in result.stdout
 
@@ -234,7 +236,7 @@ def test_push_while_offline_is_said(run, monkeypatch):
 
 def test_report_counts_as_json(run):
     found = _load("report", run)
-    assert found["split"] == read_manifest(run)["records"]
+    assert found["split"] == read_manifest(run).records
     assert sum(found["decision"].values()) == sum(found["split"].values())
     assert found["domain"].keys() <= {"banking", "email", "terminal_files"}
 
