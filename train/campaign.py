@@ -17,6 +17,7 @@ from gen.engine.bill import Bill, Progress, load_prices
 from gen.engine.endpoint import TIMEOUT, ChatClient, Endpoint
 from gen.engine.replies import Replies
 from gen.engine.structure import Asker
+from gen.engine.wire import show_url
 from gen.records import Record
 from gen.runs.files import write_file
 from gen.runs.trust import list_domain_files
@@ -63,7 +64,7 @@ class Campaign:
     def __post_init__(self) -> None:
         if not self.writer_endpoint.startswith(("http://", "https://")):
             raise UserMistake(
-                f"--writer-endpoint {self.writer_endpoint!r}: give a URL, up to and with /v1"
+                f"--writer-endpoint {show_url(self.writer_endpoint)!r}: give a URL, up to and with /v1"
             )
 
     def settings(self) -> dict[str, Any]:

@@ -114,6 +114,9 @@ def audit(
 def shortcuts(
     run: Run,
     limit: Annotated[int, typer.Option(min=1, help="Records, at most.")] = 20000,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail when a part is over its limit.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """How far single parts of the input give a label away, by templates and by a model."""
@@ -129,6 +132,9 @@ def shortcuts(
     require_training()
     counts, leaks = measure_shortcuts(islice(read_records(run), limit))
     print_shortcuts(counts, leaks, as_json=json)
+    over = [leak.part.name for leak in leaks if leak.over]
+    if strict and over:
+        raise CheckFailed(f"over the limit: {', '.join(over)}")
 
 
 @train_app.command()

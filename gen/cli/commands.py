@@ -251,9 +251,12 @@ def resolve_config(
     Raises:
         UserMistake: a size below one, an unknown domain or leaf, a folder that is not there.
     """
+    from gen.attacks.files import load_attacks
+    from gen.attacks.orders import check_orders
     from gen.config import RunConfig
     from gen.sets.situation import choose_hold_out
     from gen.taxonomy import find_leaf
+    from gen.templating.task import load_templates
     from tool_catalog.catalog import domain_names, load_domain
 
     if size < 1:
@@ -266,6 +269,9 @@ def resolve_config(
     files = tuple(Path(name) for name in domain if name.endswith(".py"))
     names = tuple(Path(n).stem if n.endswith(".py") else n for n in domain) or tuple(domain_names())
     domains = [load_domain(name, files) for name in names]
+    if files:
+        own = [Path(file).stem for file in files]
+        check_orders(load_attacks(domains, templates), load_templates(domains, templates), own)
     draft = RunConfig(
         size=size,
         seed=seed,

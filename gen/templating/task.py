@@ -10,14 +10,22 @@ from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from random import Random
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 import templates
 from gen.taxonomy import load_leaves
-from gen.templating.facts import Slot, find_references
-from gen.templating.wording import Body, find_key_line, find_line, read_body, split_front_matter
+from gen.templating.facts import Slot, check_slot, find_references
+from gen.templating.wording import (
+    Body,
+    find_key_line,
+    find_line,
+    read_body,
+    read_source,
+    split_front_matter,
+)
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadTemplate, UnknownName
 
@@ -147,7 +155,7 @@ def read_template(
     path: Path, domains: dict[str, Domain], *, strict: bool = True
 ) -> TaskTemplate | None:
     """Read and check one file; `None` when it belongs to another domain."""
-    text = path.read_text(encoding="utf-8")
+    text = read_source(path)
     data, body_text, first_line = split_front_matter(text, path)
     if isinstance(data.get("domain"), str) and data["domain"] not in domains:
         return None
@@ -169,6 +177,7 @@ def read_template(
     )
     _check_calls(template, domains[front.domain], text)
     if strict:
+        _check_slots(template, domains[front.domain], text)
         _check_facts(template, text)
         _check_blocks(template, text)
     return template
@@ -199,6 +208,17 @@ def _check_calls(template: TaskTemplate, domain: Domain, text: str) -> None:
     for index, carrier in enumerate(front.carriers):
         if carrier.tool not in front.tools:
             raise fail(f"tool {carrier.tool!r} is not among `tools`", "carriers", index)
+
+
+def _check_slots(template: TaskTemplate, domain: Domain, text: str) -> None:
+    """Slots name lists and fields of the domain's state, as one drawn world shows them."""
+    state = domain.new_world(Random("slots")).pristine
+    for name, slot in template.front.slots.items():
+        try:
+            check_slot(slot, state)
+        except (BadTemplate, UnknownName) as error:
+            line = find_key_line(text, ("slots", name))
+            raise BadTemplate(f"{template.source}:{line}: slot {name!r}: {error}") from error
 
 
 def _check_facts(template: TaskTemplate, text: str) -> None:

@@ -2,8 +2,8 @@
 
 A body is made of blocks (`{% block benign %}...{% endblock %}`). Inside, `pick("a", "b", ...)`
 stands for one of its arguments, chosen by the caller's random stream; arguments may hold slots
-and further picks. A block that is a plain phrase is read and written by `gen.templating.phrase`; every other
-one runs in Jinja's immutable sandbox with strict names, because it may be the user's.
+and further picks. A block that is a plain phrase is read and written by `gen.templating.phrase`;
+every other one runs in Jinja's immutable sandbox with strict names, because it may be the user's.
 """
 
 import re
@@ -143,6 +143,21 @@ def find_line(body: Body, name: str, text: str) -> int:
         if re.search(rf"\b{re.escape(name)}\b", line):
             return number
     return min((b.line for b in body.blocks.values()), default=1)
+
+
+def read_source(path: Path) -> str:
+    """The text of a template file.
+
+    Raises:
+        BadTemplate: it is not UTF-8, or cannot be read; file and line are named.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise BadTemplate(f"{path}:{line}: not UTF-8; save the file in that encoding") from error
+    except OSError as error:
+        raise BadTemplate(f"{path}:1: cannot be read: {error.strerror or error}") from error
 
 
 def split_front_matter(text: str, source: Path) -> tuple[dict[str, Any], str, int]:

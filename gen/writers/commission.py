@@ -16,6 +16,7 @@ from gen.engine.endpoint import TIMEOUT, ChatClient, Endpoint
 from gen.engine.replies import Replies, Request
 from gen.engine.structure import Asker
 from gen.engine.throttle import Pace
+from gen.engine.wire import show_url
 from gen.runs.generate import check_folder, prepare_folder
 from gen.runs.lock import hold_folder
 from gen.sets.situation import load_source
@@ -77,7 +78,9 @@ class Commission:
         if self.endpoint is None or self.model is None:
             raise UserMistake(f"--writer {self.writer} needs --endpoint URL and --model NAME")
         if not self.endpoint.startswith(("http://", "https://")):
-            raise UserMistake(f"--endpoint {self.endpoint!r}: give a URL, up to and with /v1")
+            raise UserMistake(
+                f"--endpoint {show_url(self.endpoint)!r}: give a URL, up to and with /v1"
+            )
         if not 0 < self.share <= 1:
             raise UserMistake(f"--llm-share must be above 0 and at most 1, got {self.share}")
         if self.language not in LANGUAGES:
