@@ -63,9 +63,8 @@ class Campaign:
 
     def __post_init__(self) -> None:
         if not self.writer_endpoint.startswith(("http://", "https://")):
-            raise UserMistake(
-                f"--writer-endpoint {show_url(self.writer_endpoint)!r}: give a URL, up to and with /v1"
-            )
+            shown = show_url(self.writer_endpoint)
+            raise UserMistake(f"--writer-endpoint {shown!r}: give a URL, up to and with /v1")
 
     def settings(self) -> dict[str, Any]:
         """What must be equal to continue it."""

@@ -282,8 +282,8 @@ class ChatClient:
         except NoAnswer as error:
             if error.tls and not self._answered:
                 raise EndpointRefused(
-                    f"{self.endpoint.shown}: no secure connection: {error.__cause__}; a server that "
-                    "speaks plain HTTP has an address with http://"
+                    f"{self.endpoint.shown}: no secure connection: {error.__cause__}; a server "
+                    "that speaks plain HTTP has an address with http://"
                 ) from error
             raise _Later(str(error), slow=error.slow, lost=error.sent) from error
         except ValueError as error:

@@ -76,8 +76,8 @@ class Measured:
     def settings(self) -> dict[str, Any]:
         """What must be equal to continue a run."""
         return {
-            "model": self.model, "endpoint": self.endpoint and show_url(self.endpoint), "prompting": self.prompting,
-            "max_tokens": self.max_tokens, "seed": self.seed,
+            "model": self.model, "endpoint": self.endpoint and show_url(self.endpoint),
+            "prompting": self.prompting, "max_tokens": self.max_tokens, "seed": self.seed,
         }  # fmt: skip
 
 
