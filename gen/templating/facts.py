@@ -83,7 +83,7 @@ def check_slot(slot: Slot, state: Any) -> None:
         for name in slot.where:
             if not hasattr(item, name):
                 known = [f.name for f in fields(item)] if is_dataclass(item) else ()
-                raise UnknownName("field to ask for in where:", name, known)
+                raise UnknownName("field for where", name, known)
 
 
 def resolve(value: Any, facts: Mapping[str, Any]) -> Any:

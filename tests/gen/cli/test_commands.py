@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from gen.cli.console import console
 from gen.runs.folder import read_manifest
 from gen.templating.task import shipped_folder
 from tool_catalog.catalog import domain_names, load_domain
@@ -291,3 +292,87 @@ def test_a_defect_of_ours_is_no_mistake_of_the_users(monkeypatch, tmp_path):
     monkeypatch.setattr("gen.runs.generate.write_shard", fail)
     with pytest.raises(ZeroDivisionError):
         _call("generate", "--size", 1, "--domain", "banking", "--out", tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--endpoint", "http://x.test/v1"], "--endpoint has no effect without --writer"),
+        (["--model", "m"], "--model has no effect without --writer"),
+        (["--budget", "3"], "--budget has no effect without --writer"),
+        (["--llm-share", "0.3"], "--llm-share has no effect without --writer"),
+        (["--rpm", "3"], "--rpm has no effect without --writer"),
+        (["--writer", "llm", "--llm-share", "0.3"], "--llm-share has no effect with --writer llm"),
+        (["--workers", "0"], "Invalid value for '--workers': 0 is not in the range x>=1."),
+        (["--workers", "-3"], "Invalid value for '--workers': -3 is not in the range"),
+    ],
+)
+def test_an_option_that_would_change_nothing_is_refused(tmp_path, options, said):
+    assert _mistake("generate", "--out", tmp_path / "run", *options).startswith(said)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_negative_index_and_no_worker_are_refused(run):
+    assert "-5 is not in the range x>=0" in _mistake("preview", "--index", "-5")
+    assert "0 is not in the range x>=1" in _mistake("check", run, "--workers", "0")
+
+
+def test_a_path_that_looks_like_markup_is_a_path(tmp_path):
+    out = tmp_path / "a[/red]b"
+    result = _call("generate", "--size", 1, "--domain", "banking", "--out", out)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "a[/red]b" in result.stdout
+    assert _call("report", out).exit_code == 0
+
+
+@pytest.mark.parametrize("kind", ["tasks/banking", "goals", "contents"])
+def test_a_template_that_is_no_utf8_is_named_with_its_line(tmp_path, kind):
+    (tmp_path / kind).mkdir(parents=True)
+    (tmp_path / kind / "mine.j2").write_bytes(b"---\ndomain: banking\n# caf\xe9\n---\n")
+    line = _mistake("preview", "--domain", "banking", "--templates", tmp_path)
+    assert line == f"{tmp_path / kind / 'mine.j2'}:3: not UTF-8; save the file in that encoding"
+
+
+@pytest.mark.parametrize(
+    ("slot", "said"),
+    [
+        ("spare: {from: transactions, where: {amuont: 3}}", "'amuont'; did you mean amount?"),
+        ("spare: {from: transactons}", "no 'transactons'; there are "),
+        ("spare: {field: user.nam}", "no 'nam'; there are "),
+    ],
+)
+def test_a_slot_that_names_nothing_is_named_with_its_line(tmp_path, slot, said):
+    folder = tmp_path / "tasks" / "banking"
+    folder.mkdir(parents=True)
+    text = TASK.read_text(encoding="utf-8").replace("slots:\n", f"slots:\n  {slot}\n", 1)
+    (folder / "mine.j2").write_text(text, encoding="utf-8")
+    where, number, reason = _mistake(
+        "preview", "--domain", "banking", "--templates", tmp_path
+    ).split(":", 2)
+    assert where == str(folder / "mine.j2")
+    assert "spare" in text.splitlines()[int(number) - 1]
+    assert said in reason
+
+
+def test_the_records_asked_for_are_there_and_said(tmp_path):
+    result = _call("generate", "--size", 30, "--domain", "banking", "--out", tmp_path / "run")
+    total = int(result.stdout.split()[0])
+    assert total >= 30
+    assert "30 were asked for; contrast sets stay whole" in result.stdout
+
+
+def test_a_preview_is_a_screenful_and_full_is_everything(monkeypatch):
+    monkeypatch.setattr(console, "width", 80)
+    short = _call("preview", "--index", 3).stdout.splitlines()
+    assert len(short) <= 24
+    assert max(map(len, short)) <= 80
+    assert len(_call("preview", "--index", 3, "--full").stdout.splitlines()) > 100
+
+
+def test_push_dry_run_checks_everything_and_is_private(run, mine):
+    found = _load("push", run, "me/data", "--dry-run")
+    assert (found["private"], found["uploaded"]) == (True, False)
+    assert not _load("push", run, "me/data", "--dry-run", "--public")["private"]
+    assert "give owner/name" in _mistake("push", "nowhere", "data", "--dry-run")
+    (mine / "README.md").write_text("edited", encoding="utf-8")
+    assert "README.md: truncated" in _mistake("push", mine, "me/data", "--dry-run")
