@@ -303,8 +303,14 @@ def test_a_defect_of_ours_is_no_mistake_of_the_users(monkeypatch, tmp_path):
         (["--llm-share", "0.3"], "--llm-share has no effect without --writer"),
         (["--rpm", "3"], "--rpm has no effect without --writer"),
         (["--writer", "llm", "--llm-share", "0.3"], "--llm-share has no effect with --writer llm"),
-        (["--workers", "0"], "Invalid value for '--workers': 0 is not in the range x>=1."),
-        (["--workers", "-3"], "Invalid value for '--workers': -3 is not in the range"),
+        (
+            ["--workers", "0"],
+            "Invalid value for '--workers': Input should be greater than or equal to 1",
+        ),
+        (
+            ["--workers", "-3"],
+            "Invalid value for '--workers': Input should be greater than or equal to 1",
+        ),
     ],
 )
 def test_an_option_that_would_change_nothing_is_refused(tmp_path, options, said):
@@ -313,8 +319,8 @@ def test_an_option_that_would_change_nothing_is_refused(tmp_path, options, said)
 
 
 def test_a_negative_index_and_no_worker_are_refused(run):
-    assert "-5 is not in the range x>=0" in _mistake("preview", "--index", "-5")
-    assert "0 is not in the range x>=1" in _mistake("check", run, "--workers", "0")
+    assert "should be greater than or equal to 0" in _mistake("preview", "--index", "-5")
+    assert "should be greater than or equal to 1" in _mistake("check", run, "--workers", "0")
 
 
 def test_a_path_that_looks_like_markup_is_a_path(tmp_path):
@@ -336,7 +342,10 @@ def test_a_template_that_is_no_utf8_is_named_with_its_line(tmp_path, kind):
 @pytest.mark.parametrize(
     ("slot", "said"),
     [
-        ("spare: {from: transactions, where: {amuont: 3}}", "'amuont'; did you mean amount?"),
+        (
+            "spare: {from: transactions, where: {amuont: 3}}",
+            "no field for where 'amuont'; did you mean amount",
+        ),
         ("spare: {from: transactons}", "no 'transactons'; there are "),
         ("spare: {field: user.nam}", "no 'nam'; there are "),
     ],
