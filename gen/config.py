@@ -46,7 +46,7 @@ class RunConfig(BaseModel):
 
     schema_version: str = SCHEMA_VERSION
     size: int = Field(gt=0)
-    """Records asked for; contrast sets stay whole, so the run holds at least so many."""
+    """Records asked for; contrast sets stay whole, so that the run holds a few more."""
     seed: int = 0
     domains: tuple[str, ...]
     domain_files: tuple[Path, ...] = ()
@@ -56,7 +56,8 @@ class RunConfig(BaseModel):
     leaves: tuple[str, ...] = ()
     """Only task templates with one of these user leaves; empty: all."""
     hold_out: HoldOut = HoldOut()
-    sets_per_shard: int = Field(default=64, gt=0)
+    sets_per_shard: int | None = Field(default=None, gt=0)
+    """None: as many as give shards of some thousand records, and sixteen shards if there can be."""
     validation_share: float = Field(default=0.08, ge=0, lt=1)
     test_share: float = Field(default=0.14, ge=0, lt=1)
     writer: WriterConfig | None = None

@@ -14,6 +14,14 @@ settings.register_profile("triact", deadline=None, derandomize=True)
 settings.load_profile("triact")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder of the tests' own: what they trust is not what the user trusts."""
+    folder = tmp_path_factory.mktemp("state")
+    os.environ["TRIACT_STATE"] = str(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def benchmarks() -> Path:
     """The folder of published benchmark data, named by TRIACT_BENCHMARKS; not shipped with triact.

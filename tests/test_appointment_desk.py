@@ -13,7 +13,7 @@ import yaml
 from typer.testing import CliRunner
 
 from gen.records import Record
-from gen.runs.review import read_records
+from gen.runs.rows import read_records
 from train.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]

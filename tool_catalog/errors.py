@@ -6,7 +6,8 @@
     │   ├── BadDomainFile    a domain file that does not keep the contract
     │   ├── BadTemplate      a template file; always names file and line
     │   ├── BadPolicy        a policy file
-    │   └── BadRun           a run folder that is missing, foreign, unfinished or damaged
+    │   └── BadRun           a run folder that is missing, foreign or unfinished
+    │       └── DamagedRun   one whose files are not those of its manifest
     ├── CheckFailed          a check or an audit said no: exit 1
     └── EndpointFailed       a model server or judge that gave no usable answer; never a score
         ├── EndpointRefused  it would answer every request so: wrong key, no such model, down
@@ -58,6 +59,10 @@ class BadPolicy(UserMistake):
 
 class BadRun(UserMistake):
     """A run folder that cannot be read or continued."""
+
+
+class DamagedRun(BadRun):
+    """A run folder whose files are not those that its manifest names."""
 
 
 class CheckFailed(TriactError):

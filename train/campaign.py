@@ -17,9 +17,10 @@ from gen.engine.bill import Bill, Progress, load_prices
 from gen.engine.endpoint import TIMEOUT, ChatClient, Endpoint
 from gen.engine.replies import Replies
 from gen.engine.structure import Asker
+from gen.engine.wire import show_url
 from gen.records import Record
-from gen.runs.generate import list_domain_files
-from gen.runs.shards import write_file
+from gen.runs.files import write_file
+from gen.runs.trust import list_domain_files
 from gen.writers.commission import REPLIES
 from gen.writers.instructions import load_instruction
 from tool_catalog.errors import BadRun, UserMistake
@@ -62,9 +63,8 @@ class Campaign:
 
     def __post_init__(self) -> None:
         if not self.writer_endpoint.startswith(("http://", "https://")):
-            raise UserMistake(
-                f"--writer-endpoint {self.writer_endpoint!r}: give a URL, up to and with /v1"
-            )
+            shown = show_url(self.writer_endpoint)
+            raise UserMistake(f"--writer-endpoint {shown!r}: give a URL, up to and with /v1")
 
     def settings(self) -> dict[str, Any]:
         """What must be equal to continue it."""

@@ -95,12 +95,13 @@ def audit(
     """Expected reward of degenerate policies; fails when one comes near the reference."""
     from itertools import islice
 
-    from gen.runs.generate import list_domain_files, read_config
-    from gen.runs.review import read_records
+    from gen.runs.folder import open_run
+    from gen.runs.rows import read_records
+    from gen.runs.trust import list_domain_files
     from train.audit import audit_records
     from train.console import print_audit
 
-    read_config(run)
+    open_run(run)
     records = islice(read_records(run), limit)
     found = audit_records(records, list_domain_files(run), margin=margin)
     print_audit(found, as_json=json)
@@ -113,21 +114,27 @@ def audit(
 def shortcuts(
     run: Run,
     limit: Annotated[int, typer.Option(min=1, help="Records, at most.")] = 20000,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail when a part is over its limit.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """How far single parts of the input give a label away, by templates and by a model."""
     from itertools import islice
 
-    from gen.runs.generate import read_config
-    from gen.runs.review import read_records
+    from gen.runs.folder import open_run
+    from gen.runs.rows import read_records
     from train.console import print_shortcuts
     from train.shortcuts import measure_shortcuts
     from train.stage import require_training
 
-    read_config(run)
+    open_run(run)
     require_training()
     counts, leaks = measure_shortcuts(islice(read_records(run), limit))
     print_shortcuts(counts, leaks, as_json=json)
+    over = [leak.part.name for leak in leaks if leak.over]
+    if strict and over:
+        raise CheckFailed(f"over the limit: {', '.join(over)}")
 
 
 @train_app.command()

@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from gen.cli.console import console as console
 from gen.cli.console import print_json
+from gen.cli.progress import show_progress
 from gen.labels import Decision
 from train.audit import Audit
 from train.metrics import HEADLINE, Estimate
@@ -26,9 +27,10 @@ def print_audit(audit: Audit, *, as_json: bool) -> None:
         return
     name, earned = audit.best_degenerate
     classes = [c for c in (*map(str, Decision), "attacked", "all") if c in audit.counts]
-    table = Table("policy", title="Expected reward by policy and class")
+    table = Table(title="Expected reward by policy and class, with the records of each")
+    table.add_column("policy", no_wrap=True)
     for c in classes:
-        table.add_column(f"{c} ({audit.counts[c]})", justify="right")
+        table.add_column(f"{c}\n{audit.counts[c]}", justify="right", no_wrap=True)
     for policy, rewards in audit.rewards.items():
         table.add_row(policy, *(f"{rewards.get(c, 0.0):+.2f}" for c in classes))
     console.print(table)
@@ -49,35 +51,39 @@ def write_audit(audit: Audit) -> dict[str, Any]:
 def print_shortcuts(counts: Mapping[str, int], leaks: Sequence[Leak], *, as_json: bool) -> None:
     """What each part of the input gives away, by writer."""
     if as_json:
-        rows = [{"part": k.part.name, "bound": k.part.bound, "auc": dict(k.auc)} for k in leaks]
+        rows = [{"part": k.part.name, "bound": k.part.bound, "auc": dict(k.auc), "over": k.over}
+                for k in leaks]  # fmt: skip
         print_json({"contrast_sets": dict(counts), "leaks": rows})
         return
     table = Table("AUC of a lexical model", "at most", title="0.5: says nothing; 1: gives it away")
     for name, count in counts.items():
         table.add_column(f"{name}\n{count} sets", justify="right")
     for leak in leaks:
-        cells = ("-" if auc is None else f"{auc:.2f}" for auc in leak.auc.values())
+        cells = [_write_auc(auc, name in leak.over) for name, auc in leak.auc.items()]
         table.add_row(leak.part.name, f"{leak.part.bound:.2f}", *cells)
     console.print(table)
+    over = sum(bool(leak.over) for leak in leaks)
+    console.print(f"{over} of {len(leaks)} parts give more away than they may, marked !"
+                  if over else "no part gives more away than it may",
+                  style="red" if over else "green")  # fmt: skip
+
+
+def _write_auc(auc: float | None, over: bool) -> Text:
+    text = "-" if auc is None else f"{auc:.2f}"
+    return Text(f"{text} !", style="red") if over else Text(text)
 
 
 @contextmanager
 def track(title: str, unit: str, quiet: bool = False) -> Iterator[Callable[..., None]]:
     """A progress bar; call what it yields with (done, total, numbers to show)."""
-    columns = (
-        TextColumn(title), BarColumn(), MofNCompleteColumn(), TextColumn(unit),
-        TextColumn("{task.fields[note]}"), TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=console, disable=quiet, transient=True) as progress:
-        task = progress.add_task(title, total=None, note="")
+    shown = ""
+    with show_progress(title, unit, quiet=quiet) as on_update:
 
         def on_progress(done: int, total: int, numbers: Mapping[str, float] = {}) -> None:
-            shown = ("loss", "mean_reward")
-            note = " ".join(f"{k} {numbers[k]:.3f}" for k in shown if k in numbers)
-            task_total = total or None
-            if note:
-                progress.update(task, note=note)
-            progress.update(task, completed=done, total=task_total)
+            nonlocal shown
+            known = [name for name in ("loss", "mean_reward") if name in numbers]
+            shown = " ".join(f"{name} {numbers[name]:.3f}" for name in known) or shown
+            on_update(done, total or None, shown)
 
         yield on_progress
 

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from gen.cli.commands import resolve_config
-from gen.cli.console import print_review, print_summary, track_shards
-from gen.runs.generate import generate, list_domain_files
-from gen.runs.review import read_manifest, read_records, review_run
+from gen.cli.progress import track_shards
+from gen.cli.run_tables import print_review, print_summary
+from gen.runs.folder import read_manifest
+from gen.runs.generate import generate
+from gen.runs.review import review_run
+from gen.runs.rows import read_records
+from gen.runs.trust import list_domain_files
 from tool_catalog.errors import CheckFailed
 from train.audit import audit_records
 from train.console import (
@@ -128,7 +132,7 @@ def _report(
 ) -> None:
     from train.report import build_report, draw_plots, write_report
 
-    report = build_report(results, read_manifest(out)["records"], timings, audit)
+    report = build_report(results, read_manifest(out).records, timings, audit)
     files = [write_report(out, report), *draw_plots(out, report, out / "rl" / "rl.jsonl")]
     print_scores(report)
     spent = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in timings.items())

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from gen.records import Record
 from gen.runs.card import SPLITS
-from gen.runs.generate import list_domain_files, read_config
-from gen.runs.review import read_manifest, read_records
+from gen.runs.folder import open_run
+from gen.runs.rows import read_records
+from gen.runs.trust import list_domain_files
 from tool_catalog.errors import BadRun, UnknownName
 from train.agent import Rollout, run_episodes
 from train.metrics import Case
@@ -25,10 +26,10 @@ def list_splits(run: Path, wanted: Sequence[str] = ()) -> list[str]:
 
     Raises:
         UnknownName: the run has no such split.
-        BadRun: the run has no test split at all.
+        BadRun: the run is none, is damaged, or has no test split at all.
     """
-    read_config(run)
-    there = read_manifest(run)["records"]
+    there = open_run(run).manifest.records
+    list_domain_files(run)  # code that is not trusted is said before a model is loaded
     for split in wanted:
         if split not in there:
             raise UnknownName("split", split, there)

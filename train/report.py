@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gen.labels import Decision
-from gen.runs.shards import write_file
+from gen.runs.files import write_file
 from train.metrics import Case, Estimate, Scores, difference, measure
 
 REPORT = "report.json"

@@ -61,6 +61,11 @@ class Leak:
     auc: Mapping[str, float | None]
     """By `template` or model id; None with too few contrast sets or a single label."""
 
+    @property
+    def over(self) -> list[str]:
+        """Writers whose texts give more away than the bound allows."""
+        return [name for name, auc in self.auc.items() if auc is not None and auc > self.part.bound]
+
 
 def measure_shortcuts(records: Iterable[Record]) -> tuple[dict[str, int], list[Leak]]:
     """Contrast sets by writer, and what each part gives away.

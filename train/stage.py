@@ -5,9 +5,9 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
-from gen.runs.generate import list_domain_files, read_config
-from gen.runs.review import read_manifest
-from gen.runs.shards import write_file
+from gen.runs.files import write_file
+from gen.runs.folder import open_run, read_manifest
+from gen.runs.trust import list_domain_files
 from tool_catalog.errors import BadRun, UserMistake
 from train.presets import Preset, load_preset
 
@@ -43,6 +43,7 @@ def run_rl(
     """`triact train rl`."""
     preset, _ = open_stage(run, preset_name, "think")
     think = read_reasoning(model)
+    domain_files = list_domain_files(run)
     from train.console import console, track
     from train.rl import train_rl
 
@@ -50,7 +51,7 @@ def run_rl(
     with track("rl", "steps") as on_progress:
         train_rl(
             run, model, out, preset, reasoning=think, seed=seed, steps=steps,
-            domain_files=list_domain_files(run), on_progress=on_progress,
+            domain_files=domain_files, on_progress=on_progress,
             on_alarm=lambda text: console.print(text, style="red"),
         )  # fmt: skip
     write_settings(out, preset_name, think)
@@ -83,7 +84,7 @@ def run_evaluation(
                     folder, records, preset, run=run, reasoning=think, seed=seed,
                     on_progress=on_progress,
                 )  # fmt: skip
-    report = build_report(results, read_manifest(run)["records"], {})
+    report = build_report(results, read_manifest(run).records, {})
     write_report(run, report)
     if as_json:
         print_json(report)
@@ -97,8 +98,7 @@ def open_stage(run: Path, preset_name: str, reasoning: str) -> tuple[Preset, boo
     Raises:
         UserMistake: no such run or preset, an unknown kind of reasoning, the extra is missing.
     """
-    read_config(run)
-    read_manifest(run)
+    open_run(run)
     preset = load_preset(preset_name)
     if reasoning not in ("think", "none"):
         raise UserMistake(f"--reasoning {reasoning!r}: choose think or none")

@@ -27,7 +27,7 @@ from gen.records import SourceFile
 from gen.taxonomy import load_leaves
 from gen.templating.facts import find_references
 from gen.templating.task import shipped_folder
-from gen.templating.wording import Body, find_key_line, read_body, split_front_matter
+from gen.templating.wording import Body, find_key_line, read_body, read_source, split_front_matter
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadTemplate, UnknownName
 
@@ -179,7 +179,7 @@ def _list_files(roots: Sequence[Path], kind: str, strict: bool) -> Iterator[_Fil
             if path.stem in taken:
                 raise BadTemplate(f"{path}:1: name {path.stem!r} is taken; rename the file")
             taken.add(path.stem)
-            text = path.read_text(encoding="utf-8")
+            text = read_source(path)
             data, body, first_line = split_front_matter(text, path)
             checked = strict or root != shipped_folder()
             yield _File(path, text, data, read_body(body, path, first_line), checked)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gen.cli import options
+from gen.cli.spread import spread
 from tool_catalog.errors import UserMistake
 
 if TYPE_CHECKING:
@@ -17,60 +19,50 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 
+Workers = Annotated[int, typer.Option(min=1, help="Processes.")]
+
+
 @app.command(rich_help_panel="Make data")
+@spread
 def generate(
+    context: typer.Context,
+    material: options.Material,
+    by_model: options.ByModel,
     size: Annotated[int, typer.Option(help="Records, at least; contrast sets stay whole.")] = 2000,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 0,
     out: Annotated[Path, typer.Option(help="Run folder to make.")] = Path("outputs/run"),
-    domain: options.Domains = [],
-    templates: options.Templates = [],
-    policy: options.Policy = "default",
-    leaf: options.Leaves = [],
-    workers: Annotated[int, typer.Option(help="Processes.")] = 1,
-    writer: options.Writer = "template",
-    llm_share: options.LlmShare = 0.3,
-    endpoint: options.WriterEndpoint = None,
-    model: options.WriterModel = None,
-    judge: options.Judge = None,
-    judge_endpoint: options.JudgeEndpoint = None,
-    language: options.Language = "en",
-    rationales: options.Rationales = False,
-    budget: options.Budget = None,
-    estimate: options.EstimateOnly = False,
-    prices: options.Prices = None,
-    batch: options.Batch = False,
-    replies: options.RepliesFile = None,
-    concurrency: options.Concurrency = 16,
-    rpm: options.RequestsAMinute = None,
-    tpm: options.TokensAMinute = None,
-    max_tokens: options.MaxTokens = 2400,
-    timeout: options.Timeout = 120,
+    workers: Workers = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Continue a killed run.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the run folder.")] = False,
     json: options.Json = False,
 ) -> None:
     """Generate labelled, execution-proven records into a run folder."""
-    from gen.cli.console import print_summary, track_shards
+    from gen.cli.progress import track_shards
+    from gen.cli.run_tables import print_summary
     from gen.runs.generate import generate as make
-    from gen.writers.commission import REPLIES, Commission
 
-    commission = Commission(
-        writer=writer, share=llm_share, endpoint=endpoint, model=model, judge=judge,
-        judge_endpoint=judge_endpoint, language=language, rationales=rationales, budget=budget,
-        prices=prices, batch=batch, replies=replies or REPLIES, concurrency=concurrency,
-        requests_a_minute=rpm, tokens_a_minute=tpm, max_tokens=max_tokens, timeout=timeout,
-    )  # fmt: skip
-    config = resolve_config(size, seed, domain, templates, policy, leaf)
+    _refuse_idle_words(context, by_model.writer)
+    commission = by_model.make_commission()
+    config = resolve_config(
+        size, seed, material.domain, material.templates, material.policy, material.leaf
+    )
     config = config.model_copy(update={"writer": commission.make_config()})
     if config.writer is not None:
-        if _write_words(commission, config, out, estimate, resume, force, json):
+        if _write_words(commission, config, out, by_model.estimate, resume, force, json):
             return
         resume, force = True, False
-    elif estimate:
-        raise UserMistake("--estimate is for --writer llm or mixed: templates cost nothing")
     with track_shards(quiet=json) as on_shard:
         summary = make(config, out, workers=workers, resume=resume, force=force, on_shard=on_shard)
     print_summary(summary, out, as_json=json)
+
+
+def _refuse_idle_words(context: typer.Context, writer: str) -> None:
+    """Options of a model's words do nothing for templates, a share nothing but for mixed."""
+    if writer == "template":
+        names = [f.name for f in fields(options.ByModel) if f.name != "writer"]
+        options.refuse_idle(context, names, "without --writer llm or mixed")
+    if writer == "llm":
+        options.refuse_idle(context, ["llm_share"], "with --writer llm, which rewords every set")
 
 
 def _write_words(
@@ -83,7 +75,8 @@ def _write_words(
     as_json: bool,
 ) -> bool:
     """Have the words written, or only foreseen; whether that was all that was wanted."""
-    from gen.cli.console import print_account, print_estimates, track_words
+    from gen.cli.console import print_account, print_estimates
+    from gen.cli.progress import track_words
     from gen.writers.commission import commission_words, estimate_words
 
     if estimate:
@@ -100,23 +93,23 @@ def _write_words(
 
 
 @app.command(rich_help_panel="Make data")
+@spread
 def preview(
+    material: options.Material,
     seed: Annotated[int, typer.Option(help="Seed of the run.")] = 0,
-    index: Annotated[int, typer.Option(help="Which contrast set.")] = 0,
-    domain: options.Domains = [],
-    templates: options.Templates = [],
-    policy: options.Policy = "default",
-    leaf: options.Leaves = [],
-    full: Annotated[bool, typer.Option("--full", help="Whole trajectories.")] = False,
+    index: Annotated[int, typer.Option(min=0, help="Which contrast set.")] = 0,
+    full: Annotated[bool, typer.Option("--full", help="Whole texts and trajectories.")] = False,
     json: options.Json = False,
 ) -> None:
     """Show one contrast set, its members side by side."""
-    from gen.cli.console import print_set
+    from gen.cli.set_table import print_set
     from gen.sets.pipeline import generate_set
     from gen.sets.situation import load_source
 
-    source = load_source(resolve_config(1, seed, domain, templates, policy, leaf))
-    print_set(list(generate_set(source, index)), full=full, as_json=json)
+    config = resolve_config(
+        1, seed, material.domain, material.templates, material.policy, material.leaf
+    )
+    print_set(list(generate_set(load_source(config), index)), full=full, as_json=json)
 
 
 @app.command(rich_help_panel="Make data")
@@ -156,45 +149,68 @@ def propose(
 
 
 @app.command(rich_help_panel="Make data")
-def check(
-    run: options.Run,
-    workers: Annotated[int, typer.Option(help="Processes.")] = 1,
-    json: options.Json = False,
-) -> None:
+def check(run: options.Run, workers: Workers = 1, json: options.Json = False) -> None:
     """Check a run: files, schema, replay of every record, inertness, duplicates, balance."""
-    from gen.cli.console import print_review
+    from gen.cli.run_tables import print_review
     from gen.runs.review import review_run
-    from tool_catalog.errors import CheckFailed
+    from tool_catalog.errors import CheckFailed, DamagedRun
 
-    review = review_run(run, workers)
+    try:
+        review = review_run(run, workers)
+    except DamagedRun as error:
+        raise CheckFailed(str(error)) from error
     print_review(review, run, as_json=json)
     if not review.passed:
-        raise CheckFailed(f"{len(review.findings)} findings in {run}")
+        count = len(review.findings)
+        raise CheckFailed(f"{count} finding{'' if count == 1 else 's'} in {run}")
+
+
+@app.command(rich_help_panel="Make data")
+def trust(
+    run: options.Run,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")] = False,
+) -> None:
+    """Show the domain code that a run carries, and let it be executed once you have read it."""
+    from gen.cli.run_tables import print_code, print_trusted
+    from gen.runs.folder import open_run
+    from gen.runs.trust import find_state_folder, list_untrusted, trust_code
+
+    open_run(run)
+    codes = list_untrusted(run)
+    for code in codes:
+        print_code(code, run)
+        if not yes and not typer.confirm(f"Execute {code.name} from now on?"):
+            raise UserMistake(f"{code.name} stays untrusted; nothing was recorded")
+    trust_code(codes, [f"run {run.resolve()}"] * len(codes))
+    print_trusted(codes, run, find_state_folder())
 
 
 @app.command(rich_help_panel="Make data")
 def push(
     run: options.Run,
     repo: Annotated[str, typer.Argument(help="Dataset repository on the Hub: owner/name.")],
-    private: Annotated[bool, typer.Option("--private", help="Create it private.")] = False,
+    public: Annotated[bool, typer.Option("--public", help="For everybody to see.")] = False,
+    with_source: Annotated[
+        bool, typer.Option("--with-source", help="Send the code of your own domains too.")
+    ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="List what would be uploaded, upload nothing.")
+        bool, typer.Option("--dry-run", help="Check and list what would be sent, send nothing.")
     ] = False,
     json: options.Json = False,
 ) -> None:
-    """Publish a run folder as a dataset (token: HF_TOKEN or `hf auth login`)."""
-    from gen.cli.console import print_upload
-    from gen.runs.push import list_upload, push_run
+    """Publish a run folder as a private dataset (token: HF_TOKEN or `hf auth login`)."""
+    from gen.cli.run_tables import print_upload
+    from gen.runs.push import measure_upload, prepare_upload, push_run
 
-    files = list_upload(run)
-    link = "" if dry_run else push_run(run, repo, private=private)
-    print_upload(files, repo, link, private=private, as_json=json)
+    files = prepare_upload(run, repo, with_source=with_source)
+    link = "" if dry_run else push_run(files, repo, public=public)
+    print_upload(measure_upload(files), repo, link, public=public, as_json=json)
 
 
 @app.command(rich_help_panel="Look things up")
 def report(run: options.Run, json: options.Json = False) -> None:
     """What a run holds: records by split, label, decision, leaf and domain."""
-    from gen.cli.console import print_contents
+    from gen.cli.run_tables import print_contents
 
     print_contents(run, as_json=json)
 
@@ -235,9 +251,12 @@ def resolve_config(
     Raises:
         UserMistake: a size below one, an unknown domain or leaf, a folder that is not there.
     """
+    from gen.attacks.files import load_attacks
+    from gen.attacks.orders import check_orders
     from gen.config import RunConfig
     from gen.sets.situation import choose_hold_out
     from gen.taxonomy import find_leaf
+    from gen.templating.task import load_templates
     from tool_catalog.catalog import domain_names, load_domain
 
     if size < 1:
@@ -250,6 +269,9 @@ def resolve_config(
     files = tuple(Path(name) for name in domain if name.endswith(".py"))
     names = tuple(Path(n).stem if n.endswith(".py") else n for n in domain) or tuple(domain_names())
     domains = [load_domain(name, files) for name in names]
+    if files:
+        own = [Path(file).stem for file in files]
+        check_orders(load_attacks(domains, templates), load_templates(domains, templates), own)
     draft = RunConfig(
         size=size,
         seed=seed,

@@ -1,9 +1,18 @@
 """Options that several commands share, or that come in groups."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from tool_catalog.errors import UserMistake
+
+if TYPE_CHECKING:
+    from gen.writers.commission import Commission
 
 _WRITER, _SERVER = "Words by a model", "Servers and money"
 
@@ -105,3 +114,62 @@ Timeout = Annotated[
     float,
     typer.Option(min=1, help="Seconds for one request.", rich_help_panel=_SERVER),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What records are made from."""
+
+    domain: Domains = field(default_factory=list)
+    templates: Templates = field(default_factory=list)
+    policy: Policy = "default"
+    leaf: Leaves = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ByModel:
+    """Words by a model: whose, of how much, and what they may cost."""
+
+    writer: Writer = "template"
+    llm_share: LlmShare = 0.3
+    endpoint: WriterEndpoint = None
+    model: WriterModel = None
+    judge: Judge = None
+    judge_endpoint: JudgeEndpoint = None
+    language: Language = "en"
+    rationales: Rationales = False
+    budget: Budget = None
+    estimate: EstimateOnly = False
+    prices: Prices = None
+    batch: Batch = False
+    replies: RepliesFile = None
+    concurrency: Concurrency = 16
+    rpm: RequestsAMinute = None
+    tpm: TokensAMinute = None
+    max_tokens: MaxTokens = 2400
+    timeout: Timeout = 120
+
+    def make_commission(self) -> Commission:
+        """What is asked of the model."""
+        from gen.writers.commission import REPLIES, Commission
+
+        return Commission(
+            writer=self.writer, share=self.llm_share, endpoint=self.endpoint, model=self.model,
+            judge=self.judge, judge_endpoint=self.judge_endpoint, language=self.language,
+            rationales=self.rationales, budget=self.budget, prices=self.prices, batch=self.batch,
+            replies=self.replies or REPLIES, concurrency=self.concurrency,
+            requests_a_minute=self.rpm, tokens_a_minute=self.tpm, max_tokens=self.max_tokens,
+            timeout=self.timeout,
+        )  # fmt: skip
+
+
+def refuse_idle(context: typer.Context, names: Sequence[str], reason: str) -> None:
+    """Refuse options that were given and would change nothing.
+
+    Raises:
+        UserMistake: names the first of them, and why.
+    """
+    for name in names:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise UserMistake(f"--{name.replace('_', '-')} has no effect {reason}")

@@ -163,7 +163,7 @@ class Batches:
             self._remember(label, "", gone=True)
             errors = found.errors.data if found.errors else ()
             said = "; ".join(str(error.message) for error in errors or ()) or "no reason given"
-            raise EndpointRefused(f"{self._client.endpoint.url} does not take the batch: {said}")
+            raise EndpointRefused(f"{self._client.endpoint.shown} does not take the batch: {said}")
         rows = [
             row
             for file in (found.output_file_id, found.error_file_id)
@@ -223,7 +223,7 @@ class Batches:
             except openai.APIError as error:
                 status = getattr(error, "status_code", None)
                 if status == 404:
-                    raise EndpointRefused(f"{endpoint.url} has no Batch API: {error}") from error
+                    raise EndpointRefused(f"{endpoint.shown} has no Batch API: {error}") from error
                 if status is not None:
                     body = error.body if isinstance(error.body, dict) else {}
                     said = " ".join(str(body.get("message") or error).split())

@@ -18,7 +18,7 @@ from gen.engine.bill import Bill
 from gen.engine.replies import Completion as Completion
 from gen.engine.replies import Replies, Request, Usage, read_completion, read_usage
 from gen.engine.throttle import FIRST, Pace, Throttle
-from gen.engine.wire import NoAnswer, Refusal, Wire
+from gen.engine.wire import NoAnswer, Refusal, Wire, show_url
 from tool_catalog.errors import BadReply, ContextFull, EndpointFailed, EndpointRefused, NotTaken
 
 KEY = "OPENAI_API_KEY"
@@ -56,6 +56,11 @@ class Endpoint:
     """Seconds for one request."""
     attempts: int = 6
     """How often one request may fail; one refused for load (429, 503) is sent more often."""
+
+    @property
+    def shown(self) -> str:
+        """The address as messages name it: without what is secret in it."""
+        return show_url(self.url)
 
 
 class _Later(Exception):
@@ -277,8 +282,8 @@ class ChatClient:
         except NoAnswer as error:
             if error.tls and not self._answered:
                 raise EndpointRefused(
-                    f"{self.endpoint.url}: no secure connection: {error.__cause__}; a server that "
-                    "speaks plain HTTP has an address with http://"
+                    f"{self.endpoint.shown}: no secure connection: {error.__cause__}; a server "
+                    "that speaks plain HTTP has an address with http://"
                 ) from error
             raise _Later(str(error), slow=error.slow, lost=error.sent) from error
         except ValueError as error:
@@ -307,7 +312,7 @@ class ChatClient:
             return BadReply("garbled", reason)
         if self._answered:
             return EndpointFailed(reason)
-        return EndpointRefused(f"{self.endpoint.url}: {reason}; is the server up?")
+        return EndpointRefused(f"{self.endpoint.shown}: {reason}; is the server up?")
 
     def _choose_wait(self, attempt: int) -> float:
         """Ever longer, with some spread so that requests that failed together do not meet again."""
@@ -331,7 +336,7 @@ def refuse(refusal: Refusal, endpoint: Endpoint, *, tools: bool = False) -> None
     """
     status, said = refusal.status, refusal.message
     marks = f"{said} {refusal.code}".lower()
-    place = f"{endpoint.url} (model {endpoint.model})"
+    place = f"{endpoint.shown} (model {endpoint.model})"
     if status in (401, 403):
         raise EndpointRefused(f"{place} refuses the key: {said}; set {KEY}")
     if status == 402 or any(mark in marks for mark in _NO_MONEY):

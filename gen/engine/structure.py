@@ -156,7 +156,7 @@ class Asker:
         except EndpointRefused:
             raise
         except NotTaken as error:
-            place = f"{self.client.endpoint.url} (model {self.client.endpoint.model})"
+            place = f"{self.client.endpoint.shown} (model {self.client.endpoint.model})"
             raise EndpointRefused(f"{place} does not take a plain question: {error}") from error
         except EndpointFailed:
             return Mode.TEXT  # it stumbles: what it can is asked again another time

@@ -5,13 +5,25 @@ request and reply anew from models of pydantic and httpx, at several times the c
 """
 
 import json
+import re
 import ssl
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 _NEVER_SENT = ("ClientConnector", "ConnectionTimeout")
 """How the names of aiohttp's errors begin that come before a request is sent."""
+
+
+_USER = re.compile(r"^([a-z][a-z0-9+.-]*://)?.*@", re.IGNORECASE | re.DOTALL)
+
+
+def show_url(url: str) -> str:
+    """An address as it may be shown: without user, password and query, which hold secrets."""
+    place, mark, _ = url.partition("?")
+    return _USER.sub(lambda found: f"{found[1] or ''}***@", place) + (mark and "?***")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +97,15 @@ class Wire:
     """
 
     def __init__(self, sdk: Any, timeout: float) -> None:
-        self._url = f"{str(sdk.base_url).rstrip('/')}/chat/completions"
+        whole = f"{str(sdk.base_url).rstrip('/')}/chat/completions"
+        place = urlsplit(whole)
+        self._url = whole.replace(f"{place.netloc.rpartition('@')[0]}@", "", 1)
         said = {**sdk.default_headers, **sdk.auth_headers}
         # What the package does not send it marks with a value of its own.
         self._headers = {name: text for name, text in said.items() if isinstance(text, str)}
+        if place.username is not None:  # who writes a password into the address means that one
+            pair = f"{unquote(place.username)}:{unquote(place.password or '')}"
+            self._headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
         self._timeout = timeout
         self._session: Any = None
 
@@ -136,7 +153,6 @@ class Wire:
 
 def _find_proxy(url: str) -> str | None:
     """The proxy that the environment names for an address; looked for once, not each time."""
-    from urllib.parse import urlsplit
     from urllib.request import getproxies, proxy_bypass
 
     place = urlsplit(url)

@@ -1,53 +1,47 @@
-"""Make a run folder: config first, then shards by one or more workers, then manifest and card."""
+"""Make a run folder: config first, then shards by one or more workers, then card and manifest."""
 
-import gc
 import json
-import multiprocessing
-import os
 import shutil
-import signal
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
-from functools import cache
-from multiprocessing.connection import Connection
 from pathlib import Path
-from queue import SimpleQueue
-from threading import Thread
-from typing import Any
-
-from pydantic import ValidationError
 
 from gen.config import RunConfig
 from gen.records import SCHEMA_VERSION
-from gen.runs.card import write_card
-from gen.runs.shards import (
-    TEMPORARY,
-    count_shards,
-    drop_unfinished,
-    hash_file,
-    read_ledger,
-    write_file,
-    write_shard,
+from gen.runs.card import Contents, count_labels, find_example, write_card
+from gen.runs.files import TEMPORARY, drop_unfinished, hash_file, write_bytes, write_file
+from gen.runs.folder import read_config
+from gen.runs.lock import hold_folder
+from gen.runs.manifest import (
+    ALWAYS,
+    CONFIG,
+    DATA,
+    DOMAINS,
+    FOLDERS,
+    MANIFEST,
+    QUARANTINE,
+    Entry,
+    Manifest,
+    name_split,
 )
+from gen.runs.plan import plan_more, plan_shards
+from gen.runs.shards import Written, read_ledger, write_shard
+from gen.runs.trust import read_sources, trust_code
+from gen.runs.workers import Job, share_out
 from gen.sets.situation import Source, load_source
 from tool_catalog.errors import BadRun
 
-CONFIG = "config.json"
-MANIFEST = "manifest.json"
-QUARANTINE = "quarantine.jsonl"
-DOMAINS = "domains"
-
-OnShard = Callable[[dict[str, Any], int], None]
-"""Called with a finished shard's ledger entry and the number of shards."""
+OnShard = Callable[[Written, int], None]
+"""Called with a finished shard's ledger entry and the number of shards planned so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What a run came to."""
 
+    asked: int
+    """Records that were to be written, at least."""
     records: dict[str, int]
     """By split."""
     quarantined: int
@@ -79,23 +73,15 @@ def generate(
         on_shard: told of every finished shard.
 
     Raises:
-        BadRun: the folder is there, holds another config, or cannot be written.
+        BadRun: the folder is there, is being written, holds another config, or cannot be written.
         UserMistake: domains, templates or policy cannot be used.
     """
     source = load_source(config)  # every mistake of the user's is found before a file is touched
     try:
-        prepare_folder(config, run, resume=resume, force=force)
-        total = count_shards(source)
-        done = {n: entry for n, entry in read_ledger(run).items() if _is_whole(run, entry)}
-        for entry in done.values():
-            on_shard(entry, total)
-        missing = [number for number in range(total) if number not in done]
-        if workers <= 1 or len(missing) <= 1:
-            for number in missing:
-                on_shard(write_shard(source, run, number, total), total)
-        else:
-            _share_out(source, run, missing, total, workers, on_shard)
-        return _close(config, run)
+        check_folder(config, run, resume=resume, force=force)
+        with hold_folder(run):
+            prepare_folder(config, run, resume=resume, force=force)
+            return _close(config, run, _write_shards(source, run, workers, on_shard))
     except BrokenExecutor as error:
         raise BadRun(
             f"{run}: a worker was killed, by lack of memory perhaps; what is finished is kept, "
@@ -128,16 +114,34 @@ def check_folder(config: RunConfig, run: Path, *, resume: bool, force: bool) -> 
 
 
 def prepare_folder(config: RunConfig, run: Path, *, resume: bool, force: bool) -> None:
-    """Create the folder with its config, or continue in it; raises as `check_folder`."""
+    """Put config and domains into a folder that this process holds, or continue in it.
+
+    The code of the user's own domains is trusted from here on: they named it.
+
+    Raises:
+        BadRun: as `check_folder`; somebody may have begun in between.
+    """
+    codes = read_sources(config.domain_files)
     begun = check_folder(config, run, resume=resume, force=force)
     if begun and force:
-        shutil.rmtree(run)
+        _empty_folder(run)
     elif begun:
         drop_unfinished(run)
-    run.mkdir(parents=True, exist_ok=True)
     write_file(run / CONFIG, _dump(config))
-    for path in config.domain_files:
-        write_file(run / DOMAINS / path.name, path.read_text(encoding="utf-8"))
+    for code in codes:
+        for name, data in code.files.items():
+            write_bytes(run / DOMAINS / name, data)
+    if codes:
+        trust_code(codes, [str(path.resolve()) for path in config.domain_files])
+
+
+def _empty_folder(run: Path) -> None:
+    """Remove what is in a folder and keep it: the lock is on it. What says it is ours goes last."""
+    for path in sorted(run.iterdir(), key=lambda p: p.name == CONFIG):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _dump(config: RunConfig) -> str:
@@ -148,163 +152,83 @@ def _is_run(run: Path) -> bool:
     """Whether a folder is ours to continue or replace, whatever made its config.json."""
     try:
         data = json.loads((run / CONFIG).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(data, dict) and {"schema_version", "sets_per_shard"} <= data.keys()
 
 
-def read_config(run: Path) -> RunConfig:
-    """The config of a run folder.
+def _write_shards(source: Source, run: Path, workers: int, on_shard: OnShard) -> list[Written]:
+    """Every shard that is not there, then more as long as drafts in quarantine leave a gap."""
+    plan: list[range] = []
+    done: dict[int, Written] = {}
+    ledger = {number: entry for number, entry in read_ledger(run).items() if _is_whole(run, entry)}
 
-    Raises:
-        BadRun: there is none, or it was made by another schema version.
-    """
-    path = run / CONFIG
-    if not path.is_file():
-        raise BadRun(f"{run} is not a run folder (no {CONFIG}); make one with triact generate")
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise BadRun(f"{path}: not readable: {error}") from error
-    version = data.get("schema_version") if isinstance(data, dict) else None
-    if version != SCHEMA_VERSION:
-        raise BadRun(
-            f"{run} has schema version {version}, this triact reads {SCHEMA_VERSION}; "
-            "generate it again"
-        )
-    try:
-        return RunConfig.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise BadRun(f"{path}: {where}: {first['msg']}; generate the run again") from error
+    def keep(entry: Written) -> None:
+        done[entry.shard] = entry
+        on_shard(entry, len(plan))
+
+    more = plan_shards(source)
+    while more:
+        jobs: list[Job] = list(enumerate(more, len(plan)))
+        plan += more
+        for number, _ in jobs:
+            if number in ledger:
+                keep(ledger[number])
+        _write_missing(source, run, [job for job in jobs if job[0] not in done], workers, keep)
+        more = plan_more(source, plan, sum(sum(e.records.values()) for e in done.values()))
+    return [done[number] for number in range(len(plan))]
 
 
-def list_domain_files(run: Path) -> tuple[Path, ...]:
-    """The run's own copies of the user's domain files."""
-    return tuple(sorted((run / DOMAINS).glob("*.py")))
-
-
-def _share_out(
-    source: Source, run: Path, missing: list[int], total: int, workers: int, on_shard: OnShard
+def _write_missing(
+    source: Source, run: Path, jobs: Sequence[Job], workers: int, keep: Callable[[Written], None]
 ) -> None:
-    """Write shards here and in other processes; none of them outlives this call, or this process.
-
-    This process is one of the workers: it begins at once, while the others still start.
-    """
-    context = multiprocessing.get_context("spawn")
-    theirs, ours = context.Pipe(duplex=False)
-    waiting, finished = deque(missing), SimpleQueue[Future[dict[str, Any]]]()
-    config, left = source.config.model_dump_json(), len(missing)
-
-    def hand_out() -> None:
-        number = _take(waiting)
-        if number is not None:
-            with suppress(BrokenExecutor):  # the job that broke it says so
-                job = pool.submit(_write_shard_of, config, str(run), number, total)
-                job.add_done_callback(go_on)
-
-    def go_on(job: Future[dict[str, Any]]) -> None:
-        finished.put(job)
-        hand_out()
-
-    others = min(workers, len(missing)) - 1
-    with ProcessPoolExecutor(others, context, initializer=_follow, initargs=(theirs,)) as pool:
-        try:
-            with _hold_interrupts():
-                for _ in range(others):
-                    hand_out()
-            while left:
-                number = _take(waiting)
-                if number is not None:
-                    on_shard(write_shard(source, run, number, total), total)
-                    left -= 1
-                while left and (number is None or not finished.empty()):
-                    on_shard(finished.get().result(), total)
-                    left -= 1
-        except BaseException:
-            waiting.clear()
-            ours.close()
-            raise
-
-
-def _take(waiting: deque[int]) -> int | None:
-    """The next shard's number; threads may take at the same time."""
-    try:
-        return waiting.popleft()
-    except IndexError:
-        return None
-
-
-@contextmanager
-def _hold_interrupts() -> Iterator[None]:
-    """Processes started meanwhile never see a Ctrl-C; ours is delivered afterwards."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
+    if workers > 1 and len(jobs) > 1:
+        share_out(source, run, jobs, workers, keep)
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    for number, sets in jobs:
+        keep(write_shard(source, run, number, sets))
 
 
-def _follow(parent: Connection) -> None:
-    """Leave as soon as the parent hangs up: because it was stopped, or because it is dead."""
-
-    def leave() -> None:
-        parent.poll(None)
-        os._exit(1)
-
-    Thread(target=leave, daemon=True).start()
-
-
-def _write_shard_of(config: str, run: str, number: int, total: int) -> dict[str, Any]:
-    return write_shard(_load_source_of(config), Path(run), number, total)
-
-
-@cache
-def _load_source_of(config: str) -> Source:
-    """Each worker loads the source once."""
-    source = load_source(RunConfig.model_validate_json(config))
-    _spare_collector()
-    return source
-
-
-def _spare_collector() -> None:
-    """Let the garbage collector pass over what stays: templates and schemas live to the end."""
-    gc.collect()
-    gc.freeze()
-
-
-def _is_whole(run: Path, entry: dict[str, Any]) -> bool:
+def _is_whole(run: Path, entry: Written) -> bool:
     return all(
-        (run / name).is_file() and hash_file(run / name) == about["sha256"]
-        for name, about in entry["files"].items()
+        (run / name).is_file() and hash_file(run / name) == about.sha256
+        for name, about in entry.files.items()
     )
 
 
-def _close(config: RunConfig, run: Path) -> Summary:
-    """Write quarantine, manifest and card from the ledger, in shard order."""
+def _close(config: RunConfig, run: Path, shards: Sequence[Written]) -> Summary:
+    """Write quarantine, card and manifest, from the ledger in the order of shards."""
     records: dict[str, int] = {}
     rows: dict[str, dict[str, int]] = {}
-    files: dict[str, Any] = {}
-    quarantined = []
-    ledger = read_ledger(run)
-    for number in sorted(ledger):
-        entry = ledger[number]
-        files.update(entry["files"])
-        quarantined += entry["quarantined"]
-        for split, count in entry["records"].items():
+    files: dict[str, Entry] = {}
+    for shard in shards:
+        files |= shard.files
+        for split, count in shard.records.items():
             records[split] = records.get(split, 0) + count
-        for name, about in entry["files"].items():
-            _, config_name, file_name = name.split("/")
-            splits = rows.setdefault(config_name, {})
-            split = file_name.split("-")[0]
-            splits[split] = splits.get(split, 0) + about["rows"]
-    lines = "".join(json.dumps(q) + "\n" for q in quarantined)
-    write_file(run / QUARANTINE, lines)
-    manifest = {"schema_version": SCHEMA_VERSION, "records": records, "rows": rows, "files": files}
-    write_file(run / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
-    write_card(run, config, rows, len(quarantined))
-    return Summary(records, len(quarantined), len(ledger))
+        for name, about in shard.files.items():
+            splits, split = rows.setdefault(name.split("/")[1], {}), name_split(name)
+            splits[split] = splits.get(split, 0) + (about.rows or 0)
+    quarantined = [q.model_dump_json() + "\n" for shard in shards for q in shard.quarantined]
+    write_file(run / QUARANTINE, "".join(quarantined))
+    names = sorted(files)
+    contents = Contents(rows, len(quarantined), count_labels(run, names), find_example(run, names))
+    write_card(run, config, contents)
+    files |= _hash_others(run)
+    manifest = Manifest(
+        schema_version=SCHEMA_VERSION,
+        records=dict(sorted(records.items())),
+        rows={name: dict(sorted(splits.items())) for name, splits in sorted(rows.items())},
+        files=dict(sorted(files.items())),
+    )
+    write_file(run / MANIFEST, manifest.model_dump_json(indent=1, exclude_none=True) + "\n")
+    return Summary(config.size, records, len(quarantined), len(shards))
+
+
+def _hash_others(run: Path) -> dict[str, Entry]:
+    """Everything but the shards, whose hashes the ledger has."""
+    folders = [run / name for name in FOLDERS if name != DATA]
+    inner = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    return {
+        path.relative_to(run).as_posix(): Entry(sha256=hash_file(path), size=path.stat().st_size)
+        for path in (*(run / name for name in ALWAYS), *inner)
+    }

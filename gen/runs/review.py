@@ -1,8 +1,10 @@
-"""Check a whole run folder: files as written, records that prove themselves, shares, duplicates."""
+"""Check a whole run folder: files as written, records that prove themselves, shares, duplicates.
 
-import json
+Files come first. When config or domain code is not as the manifest says, nothing is replayed.
+"""
+
 import multiprocessing
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -19,8 +21,10 @@ from gen.checks.duplicates import Duplicates, Text, find_duplicates
 from gen.checks.replay import check_replay
 from gen.records import Record
 from gen.runs.columns import DECISIONS, LABELS, make_table, write_flat, write_rows
-from gen.runs.generate import MANIFEST, QUARANTINE, list_domain_files, read_config
-from gen.runs.shards import hash_file
+from gen.runs.folder import EDITED, LINK, LOST, Damage, find_damage, read_manifest
+from gen.runs.manifest import CONFIG, DOMAINS, QUARANTINE, Manifest
+from gen.runs.rows import read_rows
+from gen.runs.trust import list_domain_files
 from tool_catalog.errors import BadRun
 
 NEAR_DUPLICATES = 0.10
@@ -28,8 +32,8 @@ NEAR_DUPLICATES = 0.10
 _COLUMNS = ["user_label", "tool_label", "decision", "hard_negative", "domain", "request",
             "content", "record"]  # fmt: skip
 _RECORDS = "data/records/"
-_CARD = "README.md"
-_LOST = "the file is missing; generate --resume writes it again"
+DomainFiles = tuple[Path, ...]
+"""Files of the run's own domains that may be executed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +78,21 @@ def review_run(run: Path, workers: int = 1) -> Review:
         workers: processes that replay records.
 
     Raises:
-        BadRun: not a run folder, unfinished, or of another schema version.
+        BadRun: not a run folder, unfinished, of another schema version, or with domain code that
+            is not trusted.
     """
-    read_config(run)
     manifest = read_manifest(run)
-    findings = list(_check_files(run, manifest))
-    damaged = {finding.where.partition(":")[0] for finding in findings}
-    names = [n for n in sorted(manifest["files"]) if n.startswith(_RECORDS) and n not in damaged]
+    damages = list(find_damage(run, manifest))
+    if any(d.name == CONFIG or d.name.startswith(f"{DOMAINS}/") for d in damages):
+        found = tuple(Finding(damage.name, damage.what) for damage in damages)
+        return Review(found, measure_balance([]), find_duplicates([]), 0, 0)
+    code = list_domain_files(run)
+    findings = [f for damage in damages for f in _refine(run, damage, manifest, code)]
+    damaged = {damage.name for damage in damages}
+    names = [name for name in manifest.list_shards("records") if name not in damaged]
     rows: list[dict[str, Any]] = []
     texts: list[Text] = []
-    for part in _review_files(run, names, workers):
+    for part in _review_files(run, names, code, workers):
         findings += part.findings
         rows += part.rows
         texts += part.texts
@@ -91,14 +100,19 @@ def review_run(run: Path, workers: int = 1) -> Review:
     duplicates = find_duplicates(texts)
     findings += [Finding("run", problem) for problem in balance.problems]
     findings += list(_judge_duplicates(duplicates))
-    path = run / QUARANTINE
-    quarantined = path.read_bytes().count(b"\n") if path.is_file() else 0
+    quarantined = _count_quarantined(run, damaged)
     return Review(tuple(findings), balance, duplicates, len(rows), quarantined)
 
 
-def _review_files(run: Path, names: Sequence[str], workers: int) -> Iterator[_Part]:
+def _count_quarantined(run: Path, damaged: Container[str]) -> int:
+    return 0 if QUARANTINE in damaged else (run / QUARANTINE).read_bytes().count(b"\n")
+
+
+def _review_files(
+    run: Path, names: Sequence[str], code: DomainFiles, workers: int
+) -> Iterator[_Part]:
     """Every records file in order, whatever the number of processes."""
-    review = partial(_review_file, run)
+    review = partial(_review_file, run, code)
     if workers <= 1 or len(names) <= 1:
         yield from map(review, names)
         return
@@ -107,118 +121,63 @@ def _review_files(run: Path, names: Sequence[str], workers: int) -> Iterator[_Pa
         yield from pool.map(review, names)
 
 
-def _review_file(run: Path, name: str) -> _Part:
+def _review_file(run: Path, code: DomainFiles, name: str) -> _Part:
     """Replay and check the records of one file."""
     part = _Part([], [], [])
-    files = list_domain_files(run)
     for number, row, record in _parse_rows(run, name, part.findings):
-        if problem := _find_problem(row, record, files):
+        flat = write_flat(record)
+        if problem := _find_problem(row, record, flat, code):
             part.findings.append(Finding(f"{name}:{number}", f"{record.id}: {problem}"))
-        part.rows.append({**row, "record": None, "user_label": LABELS[row["user_label"]],
-                          "tool_label": LABELS[row["tool_label"]],
-                          "decision": DECISIONS[row["decision"]]})  # fmt: skip
+        part.rows.append({**flat, "user_label": LABELS[flat["user_label"]],
+                          "tool_label": LABELS[flat["tool_label"]],
+                          "decision": DECISIONS[flat["decision"]]})  # fmt: skip
         part.texts.append(_text_of(record))
     return part
 
 
-def read_manifest(run: Path) -> dict[str, Any]:
-    """The manifest, written last: without it the run is unfinished."""
-    path = run / MANIFEST
-    if not path.is_file():
-        raise BadRun(f"{run} is unfinished (no {MANIFEST}); continue with triact generate --resume")
+def _refine(run: Path, damage: Damage, manifest: Manifest, code: DomainFiles) -> Iterator[Finding]:
+    """A damaged file as findings; of an edited shard, the rows that no longer hold."""
+    name = damage.name
+    entry = manifest.files.get(name)
+    if entry is None or entry.rows is None or damage.what in (LOST, LINK):
+        yield Finding(name, damage.what)
+        return
     try:
-        data = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise BadRun(f"{path}: not readable: {error}; generate --resume mends it") from error
-    if not isinstance(data, dict) or not {"records", "rows", "files"} <= data.keys():
-        raise BadRun(f"{path}: not a manifest; generate --resume writes it again")
-    return data
+        rows = pq.ParquetFile(run / name).metadata.num_rows
+    except (pa.ArrowException, OSError) as error:
+        yield Finding(name, f"truncated or not Parquet: {str(error).splitlines()[0]}")
+        return
+    if rows != entry.rows:
+        yield Finding(name, f"{rows} rows, the manifest says {entry.rows}")
+    else:
+        yield from _find_edited_rows(run, name, code)
 
 
-def read_rows(
-    run: Path, name: str, columns: Sequence[str] | None = None
-) -> Iterator[dict[str, Any]]:
-    """Rows of one shard, in order; `columns` are all by default.
-
-    Raises:
-        BadRun: the file is missing or damaged.
-    """
-    wanted = None if columns is None else list(columns)
-    try:
-        for batch in pq.ParquetFile(run / name).iter_batches(256, columns=wanted):
-            yield from batch.to_pylist()
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise BadRun(f"{run / name}: missing or damaged; triact check {run} tells more") from error
-
-
-def read_records(run: Path, split: str | None = None) -> Iterator[Record]:
-    """Every record of a run, or of one split, in order.
-
-    Raises:
-        BadRun: a file is missing or damaged.
-    """
-    for name in sorted(read_manifest(run)["files"]):
-        folder, _, file = name.rpartition("/")
-        if folder != "data/records" or (split and file.split("-")[0] != split):
-            continue
-        for row in read_rows(run, name, ["record"]):
-            try:
-                yield Record.model_validate_json(row["record"])
-            except ValidationError as error:
-                raise BadRun(f"{run / name}: edited; triact check {run} names the row") from error
-
-
-def _check_files(run: Path, manifest: dict[str, Any]) -> Iterator[Finding]:
-    for name, about in sorted(manifest["files"].items()):
-        path = run / name
-        if not path.is_file():
-            yield Finding(name, _LOST)
-            continue
-        try:
-            rows = pq.ParquetFile(path).metadata.num_rows
-        except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
-            yield Finding(name, f"truncated or not Parquet: {str(error).splitlines()[0]}")
-            continue
-        if rows != about["rows"]:
-            yield Finding(name, f"{rows} rows, the manifest says {about['rows']}")
-        elif hash_file(path) != about["sha256"]:
-            yield from _find_edited_rows(run, name)
-    known = {run / name for name in manifest["files"]}
-    for path in sorted((run / "data").rglob("*.parquet")):
-        if path not in known:
-            yield Finding(path.relative_to(run).as_posix(), "not in the manifest")
-    for name in (QUARANTINE, _CARD):
-        if not (run / name).is_file():
-            yield Finding(name, _LOST)
-
-
-def _find_edited_rows(run: Path, name: str) -> Iterator[Finding]:
+def _find_edited_rows(run: Path, name: str, code: DomainFiles) -> Iterator[Finding]:
     """Which rows of an edited file no longer hold, or are no longer made from, a sound record."""
-    what = "edited: its bytes are not those of the manifest"
+    what = EDITED
     find = _find_edited_records if name.startswith(_RECORDS) else _find_edited_views
     try:
-        findings = list(find(run, name))
+        findings = list(find(run, name, code))
     except BadRun:
         findings, what = [], "damaged: its rows cannot be read"
     yield from findings or [Finding(name, what)]
 
 
-def _find_edited_records(run: Path, name: str) -> Iterator[Finding]:
+def _find_edited_records(run: Path, name: str, code: DomainFiles) -> Iterator[Finding]:
     findings: list[Finding] = []
-    files = list_domain_files(run)
     for number, row, record in _parse_rows(run, name, findings):
-        if problem := _find_problem(row, record, files):
+        if problem := _find_problem(row, record, write_flat(record), code):
             yield Finding(f"{name}:{number}", f"{record.id}: edited: {problem}")
     yield from findings
 
 
-def _find_edited_views(run: Path, name: str) -> Iterator[Finding]:
+def _find_edited_views(run: Path, name: str, code: DomainFiles) -> Iterator[Finding]:
     """Rows of another config against those that its records give."""
     config, _, file = name.removeprefix("data/").partition("/")
     there = list(read_rows(run, name))
-    files = list_domain_files(run)
     records = [record for _, _, record in _parse_rows(run, _RECORDS + file, [])]
-    rows = (write_rows(record, files).get(config) for record in records)
+    rows = (write_rows(record, code).get(config) for record in records)
     wanted = make_table(config, [row for row in rows if row is not None]).to_pylist()
     if len(wanted) == len(there):
         for number, (row, right) in enumerate(zip(there, wanted, strict=True)):
@@ -239,11 +198,12 @@ def _parse_rows(
             findings.append(Finding(f"{name}:{number}", f"schema: {where}: {first['msg']}"))
 
 
-def _find_problem(row: dict[str, Any], record: Record, files: tuple[Path, ...]) -> str:
+def _find_problem(
+    row: dict[str, Any], record: Record, flat: dict[str, Any], code: DomainFiles
+) -> str:
     """What is wrong with a record or its flat columns; empty when nothing is."""
-    if problem := check_record(record) or check_replay(record, files):
+    if problem := check_record(record) or check_replay(record, code):
         return problem
-    flat = write_flat(record)
     return _compare_columns(row, {name: flat[name] for name in _COLUMNS[:-1]})
 
 

@@ -5,9 +5,7 @@ memory; its files are then written under temporary names, synced and renamed; a 
 renamed last, marks the shard done and holds the hash of every file.
 """
 
-import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,21 +13,41 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gen.contrast import ROLES
 from gen.records import Record
 from gen.runs.columns import make_schema, make_table, write_rows
+from gen.runs.files import hash_bytes, write_bytes, write_file
+from gen.runs.manifest import DATA, LEDGER, WORDS, Entry, FileName
 from gen.sets.pipeline import Quarantined, generate_set
 from gen.sets.situation import Source
 from gen.sets.words import Words
 from tool_catalog.errors import BadRun
 
-LEDGER = "ledger"
-WORDS = "words"
-DATA = "data"
-TEMPORARY = ".tmp-"
-"""How the name of an unfinished file begins."""
 _ROWS_PER_GROUP = 256
+
+
+class Rejected(BaseModel):
+    """A draft that did not prove itself, and why."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    contrast_set: int
+    role: str
+    template: str
+    reason: str
+
+
+class Written(BaseModel):
+    """A finished shard, as the ledger has it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    shard: int = Field(ge=0)
+    records: dict[str, int]
+    """By split."""
+    files: dict[FileName, Entry]
+    quarantined: tuple[Rejected, ...]
 
 
 @dataclass
@@ -62,62 +80,42 @@ class _Part:
         return self.sink.getvalue()
 
 
-def write_shard(source: Source, run: Path, number: int, total: int) -> dict[str, Any]:
-    """Generate and write one shard; returns its ledger entry."""
-    config = source.config
+def write_shard(source: Source, run: Path, number: int, sets: range) -> Written:
+    """Generate and write one shard, its ledger entry last."""
     parts: dict[tuple[str, str], _Part] = {}
-    quarantined: list[Quarantined] = []
+    quarantined: list[Rejected] = []
     counts: dict[str, int] = {}
-    for item in _generate(source, run, number):
+    for item in _generate(source, run, number, sets):
         if isinstance(item, Quarantined):
-            quarantined.append(item)
+            quarantined.append(Rejected.model_validate(asdict(item)))
             continue
         counts[item.split] = counts.get(item.split, 0) + 1
-        for name, row in write_rows(item, tuple(config.domain_files)).items():
+        for name, row in write_rows(item, tuple(source.config.domain_files)).items():
             key = (name, item.split)
             if key not in parts:
                 parts[key] = _Part(name)
             parts[key].add(row)
     files = {}
-    for (config_name, split), part in parts.items():
-        name = f"{DATA}/{config_name}/{split}-{number:05d}-of-{total:05d}.parquet"
+    for (config_name, split), part in sorted(parts.items()):
+        name = f"{DATA}/{config_name}/{split}-{number:05d}.parquet"
         data = part.finish()
         write_bytes(run / name, data)
-        files[name] = {"rows": part.count, "sha256": hashlib.sha256(data).hexdigest()}
-    entry = {
-        "shard": number,
-        "records": counts,
-        "files": dict(sorted(files.items())),
-        "quarantined": [
-            {"contrast_set": q.contrast_set, "role": q.role, "template": q.template,
-             "reason": q.reason}
-            for q in quarantined
-        ],
-    }  # fmt: skip
-    write_file(run / LEDGER / f"{number:05d}.json", json.dumps(entry, indent=1) + "\n")
+        files[name] = Entry(sha256=hash_bytes(data), size=data.size, rows=part.count)
+    entry = Written(shard=number, records=counts, files=files, quarantined=tuple(quarantined))
+    write_file(run / LEDGER / f"{number:05d}.json", entry.model_dump_json(indent=1) + "\n")
     return entry
 
 
-def hash_file(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def _generate(source: Source, run: Path, number: int) -> Iterator[Record | Quarantined]:
+def _generate(
+    source: Source, run: Path, number: int, sets: range
+) -> Iterator[Record | Quarantined]:
     reworded = read_words(run, number) if source.config.writer else {}
-    for index in list_sets(source, number):
+    for index in sets:
         words = reworded.get(index)
         if isinstance(words, str):
             yield Quarantined(index, "*", "", words)
         else:
             yield from generate_set(source, index, words)
-
-
-def list_sets(source: Source, number: int) -> range:
-    """The contrast sets of a shard."""
-    first = number * source.config.sets_per_shard
-    return range(first, min(first + source.config.sets_per_shard, count_sets(source)))
 
 
 def write_words(run: Path, number: int, reworded: Mapping[int, Words | str]) -> None:
@@ -152,50 +150,18 @@ def read_words(run: Path, number: int) -> dict[int, Words | str]:
         raise BadRun(f"{path}: not readable ({error}); delete it and --resume") from error
 
 
-def count_sets(source: Source) -> int:
-    """How many contrast sets give at least the records asked for, when none is quarantined."""
-    return -(-source.config.size // len(ROLES))
+def read_ledger(run: Path) -> dict[int, Written]:
+    """Entries of the finished shards, by number.
 
-
-def count_shards(source: Source) -> int:
-    """How many shards the run has."""
-    return -(-count_sets(source) // source.config.sets_per_shard)
-
-
-def write_file(path: Path, text: str) -> None:
-    """Write a text file so that it is there whole or not at all."""
-    write_bytes(path, text.encode("utf-8"))
-
-
-def write_bytes(path: Path, data: Any) -> None:
-    """Write a file so that it is there whole or not at all.
-
-    Args:
-        path: where; missing folders are made.
-        data: bytes, or anything with a buffer.
+    Raises:
+        BadRun: one of them is damaged.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(TEMPORARY + path.name)
-    with temporary.open("wb") as handle:
-        handle.write(data)
-        handle.flush()
-        os.fsync(handle.fileno())
-    temporary.replace(path)
-
-
-def read_ledger(run: Path) -> dict[int, dict[str, Any]]:
-    """Entries of the finished shards, by number."""
     entries = {}
     for path in sorted((run / LEDGER).glob("[0-9]*.json")):
         try:
-            entry = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise BadRun(f"{path}: not readable ({error}); delete it and --resume") from error
-        entries[entry["shard"]] = entry
+            entry = Written.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"]
+            raise BadRun(f"{path}: not readable ({reason}); delete it and --resume") from error
+        entries[entry.shard] = entry
     return entries
-
-
-def drop_unfinished(run: Path) -> None:
-    """Remove what a killed run left under temporary names."""
-    for path in run.rglob(TEMPORARY + "*"):
-        path.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ from hashlib import blake2b
 
 from gen.attacks.encodings import ENCODINGS, PLAIN
 from gen.attacks.files import Attacks, load_attacks
+from gen.attacks.reach import check_orders
 from gen.config import HoldOut, RunConfig
 from gen.policy import Policy, load_policy
 from gen.records import SourceFile
@@ -53,11 +54,14 @@ def load_source(config: RunConfig) -> Source:
                 f"domain {name!r} has no task template{wanted}; put some under "
                 f"FOLDER/tasks/{name}/*.j2 and name the folder with --templates"
             )
+    attacks = load_attacks(list(domains.values()), config.template_folders)
+    tasks = [template for found in templates.values() for template in found]
+    check_orders(attacks, tasks, [path.stem for path in files])
     return Source(
         config=config,
         domains=domains,
         templates=templates,
-        attacks=load_attacks(list(domains.values()), config.template_folders),
+        attacks=attacks,
         policy=load_policy(config.policy),
         files=_list_files(domains),
     )

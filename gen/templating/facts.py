@@ -19,7 +19,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gen.templating.phrase import PICK, Phrase, list_facts, read_phrase
-from tool_catalog.errors import BadTemplate
+from tool_catalog.errors import BadTemplate, UnknownName
 from tool_catalog.pools import Pools
 
 _MARK = re.compile(r"[^\s\"'(<]*(?:\d|@|://|\w/|/\w|_|\w\.\w)[^\s\"')>]*")
@@ -88,6 +88,22 @@ def draw_facts(
     return facts
 
 
+def check_slot(slot: Slot, state: Any) -> None:
+    """Whether what a slot names is in a state.
+
+    Raises:
+        BadTemplate: no such list or field.
+        UnknownName: the items have no such field; near ones are named.
+    """
+    if slot.field is not None:
+        follow(slot.field, {"state": state, **_as_mapping(state)})
+    for item in _list_items(slot, state)[:1]:
+        for name in slot.where:
+            if not hasattr(item, name):
+                known = [f.name for f in fields(item)] if is_dataclass(item) else ()
+                raise UnknownName("field for where", name, known)
+
+
 def resolve(value: Any, facts: Mapping[str, Any]) -> Any:
     """Replace `$slot.field` and `{{ }}` in a front matter value, keeping its structure."""
     if isinstance(value, str):
@@ -147,11 +163,17 @@ def _list_options(
     if slot.pool is not None:
         plural = {"person": "people", "company": "companies", "city": "cities"}
         return tuple(getattr(pools, plural.get(slot.pool, slot.pool + "s")))
-    assert slot.from_ is not None
-    items = follow(slot.from_, _as_mapping(state))
-    items = list(items.values()) if isinstance(items, dict) else list(items)
     taken = [facts[name] for name in slot.except_]
+    items = _list_items(slot, state)
     return [i for i in items if _fits(i, slot.where) and not any(i is t for t in taken)]
+
+
+def _list_items(slot: Slot, state: Any) -> list[Any]:
+    """What a slot draws from the state; nothing when it draws from elsewhere."""
+    if slot.from_ is None:
+        return []
+    items = follow(slot.from_, _as_mapping(state))
+    return list(items.values()) if isinstance(items, dict) else list(items)
 
 
 def _fits(item: Any, where: Mapping[str, Any]) -> bool:

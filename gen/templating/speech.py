@@ -5,7 +5,7 @@ from functools import cache
 from random import Random
 
 from gen.templating.task import shipped_folder
-from gen.templating.wording import Body, read_body, split_front_matter
+from gen.templating.wording import Body, read_body, read_source, split_front_matter
 
 EFFECTS: Mapping[str, str] = {
     "irreversible_deletion": "It cannot be undone.",
@@ -34,7 +34,7 @@ SPEECH = ("agent", "operator", "request")
 def load_speech(name: str) -> Body:
     """A shipped body by name."""
     path = shipped_folder() / "speech" / f"{name}.j2"
-    _, text, first_line = split_front_matter(path.read_text(encoding="utf-8"), path)
+    _, text, first_line = split_front_matter(read_source(path), path)
     return read_body(text, path, first_line)
 
 

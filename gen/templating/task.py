@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from random import Random
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -19,8 +20,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 import templates
 from gen.records import SourceFile
 from gen.taxonomy import load_leaves
-from gen.templating.facts import Slot, find_references
-from gen.templating.wording import Body, find_key_line, find_line, read_body, split_front_matter
+from gen.templating.facts import Slot, check_slot, find_references
+from gen.templating.wording import (
+    Body,
+    find_key_line,
+    find_line,
+    read_body,
+    read_source,
+    split_front_matter,
+)
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadTemplate, UnknownName
 
@@ -180,7 +188,7 @@ def read_template(
     path: Path, domains: Mapping[str, Domain], *, strict: bool = True
 ) -> TaskTemplate | None:
     """Read and check one file; `None` when it needs a domain that is not there."""
-    text = path.read_text(encoding="utf-8")
+    text = read_source(path)
     data, body_text, first_line = split_front_matter(text, path)
     needed = [data.get("domain"), *(data.get("worlds") or ())]
     if any(isinstance(name, str) and name not in domains for name in needed):
@@ -207,6 +215,7 @@ def read_template(
     )
     _check_calls(template, domains, text)
     if strict:
+        _check_slots(template, domains[front.domain], text)
         _check_facts(template, text)
         _check_blocks(template, text)
     return template
@@ -251,6 +260,17 @@ def _check_calls(template: TaskTemplate, domains: Mapping[str, Domain], text: st
     last = front.members["sensitive"].calls[-1:]
     if front.limit and not (last and front.limit in last[0].arguments):
         raise fail(f"{front.limit!r} is no argument of the sensitive member's last call", "limit")
+
+
+def _check_slots(template: TaskTemplate, domain: Domain, text: str) -> None:
+    """Slots name lists and fields of the domain's state, as one drawn world shows them."""
+    state = domain.new_world(Random("slots")).pristine
+    for name, slot in template.front.slots.items():
+        try:
+            check_slot(slot, state)
+        except (BadTemplate, UnknownName) as error:
+            line = find_key_line(text, ("slots", name))
+            raise BadTemplate(f"{template.source}:{line}: slot {name!r}: {error}") from error
 
 
 def _check_facts(template: TaskTemplate, text: str) -> None:

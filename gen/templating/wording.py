@@ -145,6 +145,21 @@ def find_line(body: Body, name: str, text: str) -> int:
     return min((b.line for b in body.blocks.values()), default=1)
 
 
+def read_source(path: Path) -> str:
+    """The text of a template file.
+
+    Raises:
+        BadTemplate: it is not UTF-8, or cannot be read; file and line are named.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise BadTemplate(f"{path}:{line}: not UTF-8; save the file in that encoding") from error
+    except OSError as error:
+        raise BadTemplate(f"{path}:1: cannot be read: {error.strerror or error}") from error
+
+
 def split_front_matter(text: str, source: Path) -> tuple[dict[str, Any], str, int]:
     """Front matter as data, the body, and the body's first line in the file.
 

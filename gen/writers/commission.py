@@ -16,7 +16,9 @@ from gen.engine.endpoint import TIMEOUT, ChatClient, Endpoint
 from gen.engine.replies import Replies, Request
 from gen.engine.structure import Asker
 from gen.engine.throttle import Pace
+from gen.engine.wire import show_url
 from gen.runs.generate import check_folder, prepare_folder
+from gen.runs.lock import hold_folder
 from gen.sets.situation import load_source
 from gen.writers.rewording import LANGUAGES
 from gen.writers.writing import Writer, hash_instructions, list_wanted, write_all_words
@@ -76,7 +78,9 @@ class Commission:
         if self.endpoint is None or self.model is None:
             raise UserMistake(f"--writer {self.writer} needs --endpoint URL and --model NAME")
         if not self.endpoint.startswith(("http://", "https://")):
-            raise UserMistake(f"--endpoint {self.endpoint!r}: give a URL, up to and with /v1")
+            raise UserMistake(
+                f"--endpoint {show_url(self.endpoint)!r}: give a URL, up to and with /v1"
+            )
         if not 0 < self.share <= 1:
             raise UserMistake(f"--llm-share must be above 0 and at most 1, got {self.share}")
         if self.language not in LANGUAGES:
@@ -142,9 +146,11 @@ def commission_words(
 
         if force or any(list_wanted(source, run, writer).values()):
             await writer.learn_modes(config.seed)  # nothing is made, or replaced, for a wrong key
-        prepare_folder(config, run, resume=resume, force=force)
-        wanted = sum(map(len, list_wanted(source, run, writer).values()))
-        await write_all_words(source, run, writer, on_set, on_batch if commission.batch else None)
+        with hold_folder(run):
+            prepare_folder(config, run, resume=resume, force=force)
+            wanted = sum(map(len, list_wanted(source, run, writer).values()))
+            batched = on_batch if commission.batch else None
+            await write_all_words(source, run, writer, on_set, batched)
         agreement = writer.agreement
         return Account(
             sets=wanted, requests=bill.requests, cached=bill.cached, tokens_in=bill.tokens_in,

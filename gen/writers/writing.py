@@ -18,7 +18,8 @@ from gen.engine.bundle import Bundle
 from gen.engine.replies import CHARACTERS, Request
 from gen.engine.structure import Asker
 from gen.labels import Label
-from gen.runs.shards import count_shards, has_words, list_sets, write_words
+from gen.runs.plan import plan_shards
+from gen.runs.shards import has_words, write_words
 from gen.sets.draft import THOUGHT
 from gen.sets.pipeline import list_texts
 from gen.sets.situation import Source, draw_situation
@@ -259,8 +260,8 @@ def list_wanted(source: Source, run: Path, writer: Writer) -> dict[int, list[int
     """Sets that are to be reworded, by shard; shards that have their words are left out."""
     seed = source.config.seed
     return {
-        number: [index for index in list_sets(source, number) if writer.wants(seed, index)]
-        for number in range(count_shards(source))
+        number: [index for index in sets if writer.wants(seed, index)]
+        for number, sets in enumerate(plan_shards(source))
         if not has_words(run, number)
     }
 

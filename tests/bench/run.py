@@ -24,7 +24,9 @@ from floor import write_floor
 from gen.cli.commands import resolve_config
 from gen.episode import open_episode
 from gen.runs.generate import generate
-from gen.runs.review import read_records
+from gen.runs.plan import plan_shards
+from gen.runs.rows import read_records
+from gen.sets.situation import load_source
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import draw_setting
 from tool_catalog.sandbox import Sandbox
@@ -132,7 +134,7 @@ def measure_memory(folder: Path, size: int) -> tuple[float, float]:
     job.start()
     assert job.pid is not None
     peak = early = 0.0
-    total = -(-size // 14 // config.sets_per_shard)
+    total = len(plan_shards(load_source(config)))
     while job.is_alive():
         try:
             parent = psutil.Process(job.pid)

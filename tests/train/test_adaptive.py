@@ -10,7 +10,7 @@ from gen.attacks.encodings import PLAIN
 from gen.checks.inertness import check_inert
 from gen.labels import Decision
 from gen.records import Record
-from gen.runs.review import read_records
+from gen.runs.rows import read_records
 from tool_catalog.errors import BadReply, EndpointFailed
 from train.adaptive import (
     Attacker,

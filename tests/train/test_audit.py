@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gen.records import Record
-from gen.runs.review import read_records
+from gen.runs.rows import read_records
 from train.audit import MARGIN, POLICIES, REFERENCE, Audit, audit_records
 from train.reward import DEFAULT, Weights
 

@@ -12,7 +12,7 @@ from loopback import Loopback, Raw, make_call
 from typer.testing import CliRunner
 
 from gen.records import Record
-from gen.runs.review import read_records
+from gen.runs.rows import read_records
 from train.adaptive import is_attacked, make_payload
 from train.benchmarks.transcripts import Episode
 from train.campaign import count_tries

@@ -11,8 +11,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import train.stage
+from gen.cli.console import console
 from tool_catalog.errors import EndpointFailed
+from train.audit import POLICIES
 from train.cli import app
+from train.shortcuts import PARTS, Leak
 
 
 def _call(*arguments: object) -> Result:
@@ -104,7 +107,7 @@ def test_a_run_of_another_schema_version_is_said(mine, command):
     text = (mine / "config.json").read_text(encoding="utf-8")
     (mine / "config.json").write_text(text.replace('"1.0"', '"0.1"'), encoding="utf-8")
     assert _mistake(*command, mine) == (
-        f"{mine} has schema version 0.1, this triact reads 1.0; generate it again"
+        f"{mine} was made by schema 0.1; this triact reads 1.0; generate it again"
     )
 
 
@@ -121,6 +124,43 @@ def test_an_audit_passes_with_a_table(run):
     assert (result.exit_code, result.stderr) == (0, "")
     assert "always_refuse" in result.stdout
     assert "best degenerate policy" in result.stdout
+
+
+def test_an_audit_is_whole_at_80_columns(run, monkeypatch):
+    monkeypatch.setattr(console, "width", 80)
+    result = _call("audit", run, "--limit", 28)
+    assert result.exit_code == 0
+    for name in POLICIES:
+        assert f" {name} " in result.stdout
+    assert all(len(line) <= 80 for line in result.stdout.splitlines())
+
+
+def test_shortcuts_mark_what_is_over_its_limit(run, monkeypatch):
+    leak = Leak(PARTS[0], {"template": 0.92, "m": 0.70, "n": None})
+    fine = Leak(PARTS[1], {"template": 0.6})
+    found = [leak, fine]
+    monkeypatch.setattr(
+        "train.shortcuts.measure_shortcuts", lambda records: ({"template": 9}, found)
+    )
+    result = _call("shortcuts", run)
+    assert result.exit_code == 0
+    assert "0.92 !" in result.stdout
+    assert "0.70 !" not in result.stdout
+    assert "1 of 2 parts give more away than they may, marked !" in result.stdout
+    strict = _call("shortcuts", run, "--strict")
+    assert strict.exit_code == 1
+    assert strict.stderr == "triact: over the limit: user label from the request\n"
+    del found[0]
+    assert _call("shortcuts", run, "--strict").exit_code == 0
+
+
+@pytest.mark.parametrize("command", [("audit",), ("shortcuts",), ("train", "sft"), ("train", "rl")])
+def test_a_damaged_run_is_not_used(mine, command):
+    path = next((mine / "data" / "sft").iterdir())
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    assert f"sft/{path.name}: edited: its bytes are not those of the manifest" in _mistake(
+        *command, mine
+    )
 
 
 def test_an_audit_that_fails_leaves_with_one_and_still_reports(run):

@@ -3,7 +3,8 @@
 import pytest
 
 from gen.episode import open_episode
-from gen.runs.review import read_manifest, read_records
+from gen.runs.folder import read_manifest
+from gen.runs.rows import read_records
 from tool_catalog.errors import BadRun, UnknownName
 from train.agent import Rollout, Stop
 from train.evaluate import TEST_SPLITS, Task, evaluate_all, list_splits, make_case, read_split
@@ -16,7 +17,7 @@ def test_test_splits_are_all_those_that_training_never_sees():
 
 
 def test_every_test_split_of_the_run_is_evaluated_by_default(run):
-    there = read_manifest(run)["records"]
+    there = read_manifest(run).records
     assert list_splits(run) == [split for split in TEST_SPLITS if split in there] == ["test"]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from gen.labels import Label
 from gen.records import Record
-from gen.runs.review import read_records
+from gen.runs.rows import read_records
 from tool_catalog.errors import BadRun
 from train.shortcuts import PARTS, measure_part, measure_shortcuts
 

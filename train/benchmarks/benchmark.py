@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gen.runs.shards import write_file
+from gen.runs.files import write_file
 from tool_catalog.errors import BadRun
 from train.benchmarks.runner import Job
 from train.benchmarks.summary import summarize, summarize_parts

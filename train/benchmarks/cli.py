@@ -8,32 +8,23 @@ from typing import Annotated
 
 import typer
 
-from gen.cli.options import Json, Timeout
+from gen.cli.options import Json
+from gen.cli.spread import spread
 from tool_catalog.errors import UnknownName
 from train.benchmarks.options import (
     FETCHED,
     AskUser,
-    Concurrency,
     Data,
-    EndpointUrl,
-    Export,
-    Force,
+    Keeping,
     Limit,
-    MaxTokens,
-    Model,
-    Out,
-    Prompting,
-    Resume,
+    Measuring,
     Score,
-    Seed,
     Simulator,
     SimulatorModel,
-    check_export,
     choose_folder,
     find_data,
     open_client,
     play,
-    read_agent,
     show,
 )
 
@@ -43,27 +34,18 @@ app = typer.Typer(
 
 
 @app.command()
+@spread
 def injecagent(
-    model: Model = None,
-    endpoint: EndpointUrl = None,
+    measuring: Measuring,
+    kept: Keeping,
     setting: Annotated[str, typer.Option(help="base or enhanced.")] = "base",
-    prompting: Prompting = "native",
     ask_user: AskUser = False,
     twin: Annotated[bool, typer.Option(help="Play each case without the attack too.")] = True,
     simulator: Simulator = None,
     simulator_model: SimulatorModel = None,
     data: Data = None,
-    out: Out = None,
     limit: Limit = 0,
-    concurrency: Concurrency = 0,
-    max_tokens: MaxTokens = 0,
-    timeout: Timeout = 120,
-    seed: Seed = 0,
-    resume: Resume = False,
-    force: Force = False,
     score: Score = None,
-    export: Export = None,
-    json: Json = False,
 ) -> None:
     """Injections in tool results: 1,054 cases, with the benign twin of each."""
     from train.benchmarks.injecagent.cases import Setting
@@ -71,29 +53,30 @@ def injecagent(
     from train.benchmarks.injecagent.simulator import ModelSimulator
     from train.benchmarks.scoring import score_injecagent
 
-    check_export(export)
     published = find_data(data, "injecagent")
     if score is not None:
-        score_injecagent(score, published, as_json=json)
+        score_injecagent(score, published, as_json=kept.json)
         return
     if setting not in set(Setting):
         raise UnknownName("setting", setting, Setting)
-    measured = read_agent(model, endpoint, prompting, max_tokens, seed, concurrency, timeout)
-    client = open_client(simulator, simulator_model, "simulator", seed)
+    measured = measuring.open()
+    client = open_client(simulator, simulator_model, "simulator", measuring.seed)
     benchmark = make_injecagent(
         published, setting=Setting(setting), react=measured.react, ask_user=ask_user, twin=twin,
-        simulate=ModelSimulator(client, seed=seed) if client else None, limit=limit, seed=seed,
+        simulate=ModelSimulator(client, seed=measuring.seed) if client else None, limit=limit,
+        seed=measuring.seed,
     )  # fmt: skip
     benchmark = replace(benchmark, clients=[client] if client else [])
-    folder = choose_folder(out, f"injecagent-{setting}", measured)
-    report, _ = play(benchmark, measured, folder, resume=resume, force=force, quiet=json)
-    show(report, folder, export, json)
+    folder = choose_folder(kept.out, f"injecagent-{setting}", measured)
+    report, _ = play(benchmark, measured, folder, kept)
+    show(report, folder, kept)
 
 
 @app.command()
+@spread
 def bfcl(
-    model: Model = None,
-    endpoint: EndpointUrl = None,
+    measuring: Measuring,
+    kept: Keeping,
     category: Annotated[
         list[str],
         typer.Option(help="Category, or multi_turn; repeat. Default: every single-turn one."),
@@ -101,45 +84,40 @@ def bfcl(
     official: Annotated[
         Path | None, typer.Option(help="Folder of bfcl-eval, for multi_turn_*; else as installed.")
     ] = None,
-    prompting: Prompting = "native",
     ask_user: AskUser = False,
     data: Data = None,
-    out: Out = None,
     limit: Limit = 0,
-    concurrency: Concurrency = 0,
-    max_tokens: MaxTokens = 0,
-    timeout: Timeout = 120,
-    seed: Seed = 0,
-    resume: Resume = False,
-    force: Force = False,
     score: Score = None,
-    export: Export = None,
-    json: Json = False,
 ) -> None:
     """The Berkeley Function Calling Leaderboard, version 4: does it call right, and when not to."""
     from train.benchmarks.bfcl.cases import read_categories
     from train.benchmarks.bfcl.jobs import make_bfcl
     from train.benchmarks.scoring import score_bfcl
 
-    check_export(export)
     published = find_data(data, "bfcl")
     if score is not None:
-        score_bfcl(score, published, official, as_json=json)
+        score_bfcl(score, published, official, as_json=kept.json)
         return
     chosen = read_categories(category)
-    measured = read_agent(model, endpoint, prompting, max_tokens, seed, concurrency, timeout)
+    measured = measuring.open()
     benchmark = make_bfcl(
-        published, categories=chosen, ask_user=ask_user, limit=limit, seed=seed, official=official
+        published,
+        categories=chosen,
+        ask_user=ask_user,
+        limit=limit,
+        seed=measuring.seed,
+        official=official,
     )
-    folder = choose_folder(out, "bfcl", measured)
-    report, _ = play(benchmark, measured, folder, resume=resume, force=force, quiet=json)
-    show(report, folder, export, json)
+    folder = choose_folder(kept.out, "bfcl", measured)
+    report, _ = play(benchmark, measured, folder, kept)
+    show(report, folder, kept)
 
 
 @app.command()
+@spread
 def agent_safetybench(
-    model: Model = None,
-    endpoint: EndpointUrl = None,
+    measuring: Measuring,
+    kept: Keeping,
     environments: Annotated[
         Path | None, typer.Option(help="Folder of upstream's environment code; else simulated.")
     ] = None,
@@ -152,67 +130,46 @@ def agent_safetybench(
     judge_sample: Annotated[
         Path | None, typer.Option(help="Labelled transcripts (JSON lines) to hold the judge to.")
     ] = None,
-    prompting: Prompting = "native",
     ask_user: AskUser = False,
     data: Data = None,
-    out: Out = None,
     limit: Limit = 0,
-    concurrency: Concurrency = 0,
-    max_tokens: MaxTokens = 0,
-    timeout: Timeout = 120,
-    seed: Seed = 0,
-    resume: Resume = False,
-    force: Force = False,
-    export: Export = None,
-    json: Json = False,
 ) -> None:
     """Agent-SafetyBench: 2,000 cases; judged when a judge is named, and found by rules anyway."""
     from train.benchmarks.agent_safetybench.jobs import make_agent_safetybench
     from train.benchmarks.agent_safetybench.session import judge_run, open_judge
 
-    check_export(export)
     published = find_data(data, "agent_safetybench")
-    measured = read_agent(model, endpoint, prompting, max_tokens, seed, concurrency, timeout)
-    client = open_client(judge_endpoint, judge_model, "judge", seed)
+    measured = measuring.open()
+    client = open_client(judge_endpoint, judge_model, "judge", measuring.seed)
     opened = open_judge(judge, client, judge_prompt)
     benchmark = make_agent_safetybench(
-        published, environments=environments, ask_user=ask_user, limit=limit, seed=seed
+        published, environments=environments, ask_user=ask_user, limit=limit, seed=measuring.seed
     )
-    folder = choose_folder(out, "agent-safetybench", measured)
-    report, episodes = play(benchmark, measured, folder, resume=resume, force=force, quiet=json)
+    folder = choose_folder(kept.out, "agent-safetybench", measured)
+    report, episodes = play(benchmark, measured, folder, kept)
     if opened is not None:
         clients = [client] if client else []
         report = judge_run(folder, benchmark, report.agent, episodes, opened, clients, judge_sample)
-    show(report, folder, export, json)
+    show(report, folder, kept)
 
 
 @app.command()
+@spread
 def own(
     run: Annotated[Path, typer.Option(help="Run folder of triact generate.")],
-    model: Model = None,
-    endpoint: EndpointUrl = None,
+    measuring: Measuring,
+    kept: Keeping,
     split: Annotated[list[str], typer.Option(help="Split; default all test splits.")] = [],
-    prompting: Prompting = "native",
-    out: Out = None,
     limit: Annotated[int, typer.Option(min=0, help="Contrast sets a split; 0 for all.")] = 0,
-    concurrency: Concurrency = 0,
-    max_tokens: MaxTokens = 0,
-    timeout: Timeout = 120,
-    seed: Seed = 0,
-    resume: Resume = False,
-    force: Force = False,
-    export: Export = None,
-    json: Json = False,
 ) -> None:
     """The test splits of a run of triact generate, for any agent."""
     from train.benchmarks.own import make_own
 
-    check_export(export)
-    measured = read_agent(model, endpoint, prompting, max_tokens, seed, concurrency, timeout)
+    measured = measuring.open()
     benchmark = make_own(run, splits=split, limit=limit)
-    folder = choose_folder(out, "own", measured)
-    report, _ = play(benchmark, measured, folder, resume=resume, force=force, quiet=json)
-    show(report, folder, export, json)
+    folder = choose_folder(kept.out, "own", measured)
+    report, _ = play(benchmark, measured, folder, kept)
+    show(report, folder, kept)
 
 
 @app.command()

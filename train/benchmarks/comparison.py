@@ -136,5 +136,6 @@ def _draw_points(axis: Any, comparison: Comparison) -> Any:
     axis.set_xlim(-0.02, 1.02)
     axis.set_ylim(-0.02, 1.02)
     axis.grid(alpha=0.3)
-    axis.legend(loc="upper left", frameon=False, fontsize=8)
+    # Outside the axes: inside, its markers would read as runs.
+    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), frameon=False, fontsize=8)
     return drawn

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from gen.cli.console import console, print_json
+from gen.cli.progress import show_progress
 from train.benchmarks.benchmark import Report
 from train.benchmarks.comparison import Comparison
 from train.benchmarks.runner import OnEpisode
@@ -29,18 +29,10 @@ _ROLE_COLORS = {"system": "dim", "user": "cyan", "assistant": "green", "tool": "
 @contextmanager
 def track_cases(title: str, quiet: bool) -> Iterator[OnEpisode]:
     """A progress bar over cases, with errors counted and time left."""
-    columns = (
-        TextColumn(title), BarColumn(), MofNCompleteColumn(), TextColumn("cases"),
-        TextColumn("{task.fields[note]}"), TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=console, disable=quiet, transient=True) as progress:
-        task = progress.add_task(title, total=None, note="")
-
-        def on_episode(done: int, total: int, failed: int) -> None:
-            note = f"{failed} errors" if failed else ""
-            progress.update(task, completed=done, total=total, note=note)
-
-        yield on_episode
+    with show_progress(title, "cases", quiet=quiet) as on_update:
+        yield lambda done, total, failed: on_update(
+            done, total, f"{failed} errors" if failed else ""
+        )
 
 
 def print_report(report: Report, *, as_json: bool) -> None:
@@ -137,9 +129,7 @@ def print_comparison(comparison: Comparison, *, as_json: bool) -> None:
     for entry in comparison.published:
         scores = ", ".join(f"{agent} {score:.1%}" for agent, score in entry.scores.items())
         what = " ".join(filter(None, (entry.part, _name(entry.measure))))
-        console.print(
-            f"published, {what}: {scores} [{entry.source}]", highlight=False, markup=False
-        )
+        console.print(f"published, {what}: {scores} [{entry.source}]", highlight=False)
 
 
 def write_comparison(comparison: Comparison) -> dict[str, Any]:

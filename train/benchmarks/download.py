@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from gen.runs.shards import write_bytes
+from gen.runs.files import write_bytes
 from tool_catalog.errors import CheckFailed, EndpointFailed, UnknownName
 
 _TIMEOUT = 60.0

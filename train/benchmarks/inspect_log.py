@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from gen.runs.shards import write_file
+from gen.runs.files import write_file
 from train.benchmarks.benchmark import REPORT, Report, read_report
 from train.benchmarks.speaker import THOUGHT, Message, read_arguments
 from train.benchmarks.transcripts import Episode, Store

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gen.cli.options import Json, Timeout
 from tool_catalog.errors import UserMistake
 
 if TYPE_CHECKING:
@@ -52,6 +54,41 @@ Score = Annotated[
     Path | None, typer.Option(help="Score stored outputs (JSON lines) instead of running.")
 ]
 Export = Annotated[str | None, typer.Option(help="inspect: also write a log for inspect view.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """Who is measured, and how it is talked to."""
+
+    model: Model = None
+    endpoint: EndpointUrl = None
+    prompting: Prompting = "native"
+    concurrency: Concurrency = 0
+    max_tokens: MaxTokens = 0
+    timeout: Timeout = 120
+    seed: Seed = 0
+
+    def open(self) -> Measured:
+        """Who is measured; raises as `read_agent`."""
+        return read_agent(
+            self.model, self.endpoint, self.prompting, self.max_tokens, self.seed,
+            self.concurrency, self.timeout,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Where a run is kept, and what is shown of it."""
+
+    out: Out = None
+    resume: Resume = False
+    force: Force = False
+    export: Export = None
+    json: Json = False
+
+    def __post_init__(self) -> None:
+        if self.export not in (None, "inspect"):
+            raise UserMistake(f"--export {self.export!r}: only inspect is known")
 
 
 def find_data(data: Path | None, name: str) -> Path:
@@ -108,36 +145,31 @@ def read_agent(
 
 
 def play(
-    benchmark: Benchmark,
-    measured: Measured,
-    folder: Path,
-    *,
-    resume: bool,
-    force: bool,
-    quiet: bool,
+    benchmark: Benchmark, measured: Measured, folder: Path, kept: Keeping
 ) -> tuple[Report, list[Episode]]:
     """Run a benchmark behind a progress bar."""
     from train.benchmarks.console import track_cases
     from train.benchmarks.stage import run_benchmark
 
-    with track_cases(f"{benchmark.name}: {measured.label}", quiet) as on_episode:
+    with track_cases(f"{benchmark.name}: {measured.label}", kept.json) as on_episode:
         return run_benchmark(
-            benchmark, measured, folder, resume=resume, force=force, on_episode=on_episode
-        )
+            benchmark, measured, folder, resume=kept.resume, force=kept.force,
+            on_episode=on_episode,
+        )  # fmt: skip
 
 
-def show(report: Report, folder: Path, export: str | None, as_json: bool) -> None:
+def show(report: Report, folder: Path, kept: Keeping) -> None:
     """Print what a run came to, and where to look further."""
     from gen.cli.console import console
     from train.benchmarks.console import print_report
     from train.benchmarks.inspect_log import write_inspect_log
 
-    print_report(report, as_json=as_json)
-    if export:
+    print_report(report, as_json=kept.json)
+    if kept.export:
         path = write_inspect_log(folder)
-        if not as_json:
+        if not kept.json:
             console.print(f"log for inspect view: {path}", highlight=False)
-    if not as_json:
+    if not kept.json:
         console.print(f"transcripts: triact episodes {folder}", highlight=False)
 
 
@@ -146,9 +178,3 @@ def choose_folder(out: Path | None, name: str, measured: Measured) -> Path:
     from train.benchmarks.stage import RUNS
 
     return out or RUNS / f"{name}-{measured.label}{'-react' if measured.react else ''}"
-
-
-def check_export(export: str | None) -> None:
-    """Refuse a format that is not known, before anything is run."""
-    if export not in (None, "inspect"):
-        raise UserMistake(f"--export {export!r}: only inspect is known")

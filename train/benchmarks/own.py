@@ -12,7 +12,7 @@ from typing import Any
 from gen.labels import Decision
 from gen.records import Record, Scenario
 from gen.runs.card import SPLITS
-from gen.runs.generate import list_domain_files
+from gen.runs.trust import list_domain_files
 from gen.verdict import Fault, Verdict
 from train.agent import Game, Rollout, Turn
 from train.benchmarks.benchmark import Benchmark

@@ -9,6 +9,7 @@ from typing import Any
 
 from gen.engine.endpoint import TIMEOUT, ChatClient, Endpoint
 from gen.engine.replies import Replies
+from gen.engine.wire import show_url
 from tool_catalog.errors import UserMistake
 from train.benchmarks.benchmark import REPORT, Benchmark, Report, build_report, write_report
 from train.benchmarks.react import ReactSpeaker
@@ -46,7 +47,9 @@ class Measured:
         if self.prompting not in _PROMPTINGS:
             raise UserMistake(f"--prompting {self.prompting!r}: choose native or react")
         if self.endpoint is not None and not self.endpoint.startswith(("http://", "https://")):
-            raise UserMistake(f"--endpoint {self.endpoint!r}: give a URL, up to and with /v1")
+            raise UserMistake(
+                f"--endpoint {show_url(self.endpoint)!r}: give a URL, up to and with /v1"
+            )
         if self.endpoint is None and not Path(self.model).is_dir():
             raise UserMistake(
                 f"{self.model}: no such model folder; for a served model give --endpoint too"
@@ -73,8 +76,8 @@ class Measured:
     def settings(self) -> dict[str, Any]:
         """What must be equal to continue a run."""
         return {
-            "model": self.model, "endpoint": self.endpoint, "prompting": self.prompting,
-            "max_tokens": self.max_tokens, "seed": self.seed,
+            "model": self.model, "endpoint": self.endpoint and show_url(self.endpoint),
+            "prompting": self.prompting, "max_tokens": self.max_tokens, "seed": self.seed,
         }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from gen.runs.shards import write_file
+from gen.runs.files import write_file
 from tool_catalog.errors import BadRun, UnknownName
 
 EPISODES = "episodes.jsonl"

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from gen.runs.review import read_manifest
+from gen.cli.console import console
+from gen.runs.folder import read_manifest
 from gen.templating.task import shipped_folder
 from tool_catalog.catalog import domain_names, load_domain
 from train.cli import app
@@ -157,15 +158,17 @@ def test_an_unfinished_run_is_said(mine, command):
 @pytest.mark.parametrize("command", ["report", "audit"])
 def test_a_damaged_run_is_said(mine, command):
     next((mine / "data" / "records").glob("train-*")).write_bytes(b"PAR1")
-    assert "missing or damaged; triact check" in _mistake(command, mine)
+    said = _mistake(command, mine)
+    assert "truncated: 4 of" in said
+    assert said.endswith(f"triact check {mine} tells more")
 
 
 def test_a_check_that_fails_names_the_file_and_leaves_with_one(mine):
-    name = min(n for n in read_manifest(mine)["files"] if "/sft/" in n)
+    name = read_manifest(mine).list_shards("sft")[0]
     (mine / name).write_bytes((mine / name).read_bytes()[:-9])
     result = _call("check", mine)
     assert result.exit_code == 1
-    assert result.stderr == f"triact: 1 findings in {mine}\n"
+    assert result.stderr == f"triact: 1 finding in {mine}\n"
     assert f"{name}:truncatedornotParquet" in "".join(result.stdout.split())
 
 
@@ -214,15 +217,15 @@ def test_check_reports_as_json(run, mine):
 
 def test_push_lists_as_json_without_a_token(run, monkeypatch):
     monkeypatch.delenv("HF_TOKEN", raising=False)
-    found = _load("push", run, "me/data", "--dry-run", "--private")
-    assert found["files"].keys() >= {"README.md", *read_manifest(run)["files"]}
+    found = _load("push", run, "me/data", "--dry-run")
+    assert found["files"].keys() >= {"README.md", *read_manifest(run).list_shards("records")}
     assert (found["repo"], found["private"], found["uploaded"]) == ("me/data", True, False)
 
 
 def test_push_lists_every_file_with_its_size(run):
     result = _call("push", run, "me/data", "--dry-run")
     assert result.exit_code == 0
-    for name in read_manifest(run)["files"]:
+    for name in read_manifest(run).list_shards("sft"):
         assert name in result.stdout
     assert "would upload" in result.stdout
 
@@ -234,7 +237,7 @@ def test_push_while_offline_is_said(run, monkeypatch):
 
 def test_report_counts_as_json(run):
     found = _load("report", run)
-    assert found["split"] == read_manifest(run)["records"]
+    assert found["split"] == read_manifest(run).records
     assert sum(found["decision"].values()) == sum(found["split"].values())
     assert found["domain"].keys() <= {"banking", "email", "terminal_files"}
 
@@ -289,3 +292,96 @@ def test_a_defect_of_ours_is_no_mistake_of_the_users(monkeypatch, tmp_path):
     monkeypatch.setattr("gen.runs.generate.write_shard", fail)
     with pytest.raises(ZeroDivisionError):
         _call("generate", "--size", 1, "--domain", "banking", "--out", tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--endpoint", "http://x.test/v1"], "--endpoint has no effect without --writer"),
+        (["--model", "m"], "--model has no effect without --writer"),
+        (["--budget", "3"], "--budget has no effect without --writer"),
+        (["--llm-share", "0.3"], "--llm-share has no effect without --writer"),
+        (["--rpm", "3"], "--rpm has no effect without --writer"),
+        (["--writer", "llm", "--llm-share", "0.3"], "--llm-share has no effect with --writer llm"),
+        (
+            ["--workers", "0"],
+            "Invalid value for '--workers': Input should be greater than or equal to 1",
+        ),
+        (
+            ["--workers", "-3"],
+            "Invalid value for '--workers': Input should be greater than or equal to 1",
+        ),
+    ],
+)
+def test_an_option_that_would_change_nothing_is_refused(tmp_path, options, said):
+    assert _mistake("generate", "--out", tmp_path / "run", *options).startswith(said)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_negative_index_and_no_worker_are_refused(run):
+    assert "should be greater than or equal to 0" in _mistake("preview", "--index", "-5")
+    assert "should be greater than or equal to 1" in _mistake("check", run, "--workers", "0")
+
+
+def test_a_path_that_looks_like_markup_is_a_path(tmp_path):
+    out = tmp_path / "a[/red]b"
+    result = _call("generate", "--size", 1, "--domain", "banking", "--out", out)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "a[/red]b" in result.stdout
+    assert _call("report", out).exit_code == 0
+
+
+@pytest.mark.parametrize("kind", ["tasks/banking", "goals", "contents"])
+def test_a_template_that_is_no_utf8_is_named_with_its_line(tmp_path, kind):
+    (tmp_path / kind).mkdir(parents=True)
+    (tmp_path / kind / "mine.j2").write_bytes(b"---\ndomain: banking\n# caf\xe9\n---\n")
+    line = _mistake("preview", "--domain", "banking", "--templates", tmp_path)
+    assert line == f"{tmp_path / kind / 'mine.j2'}:3: not UTF-8; save the file in that encoding"
+
+
+@pytest.mark.parametrize(
+    ("slot", "said"),
+    [
+        (
+            "spare: {from: transactions, where: {amuont: 3}}",
+            "no field for where 'amuont'; did you mean amount",
+        ),
+        ("spare: {from: transactons}", "no 'transactons'; there are "),
+        ("spare: {field: user.nam}", "no 'nam'; there are "),
+    ],
+)
+def test_a_slot_that_names_nothing_is_named_with_its_line(tmp_path, slot, said):
+    folder = tmp_path / "tasks" / "banking"
+    folder.mkdir(parents=True)
+    text = TASK.read_text(encoding="utf-8").replace("slots:\n", f"slots:\n  {slot}\n", 1)
+    (folder / "mine.j2").write_text(text, encoding="utf-8")
+    where, number, reason = _mistake(
+        "preview", "--domain", "banking", "--templates", tmp_path
+    ).split(":", 2)
+    assert where == str(folder / "mine.j2")
+    assert "spare" in text.splitlines()[int(number) - 1]
+    assert said in reason
+
+
+def test_the_records_asked_for_are_there_and_said(tmp_path):
+    result = _call("generate", "--size", 30, "--domain", "banking", "--out", tmp_path / "run")
+    total = int(result.stdout.split()[0])
+    assert total >= 30
+    assert "30 were asked for; contrast sets stay whole" in result.stdout
+
+
+def test_a_preview_is_a_screenful_and_full_is_everything(monkeypatch):
+    monkeypatch.setattr(console, "width", 80)
+    short = _call("preview", "--index", 3).stdout.splitlines()
+    assert len(short) <= 24
+    assert max(map(len, short)) <= 80
+    assert len(_call("preview", "--index", 3, "--full").stdout.splitlines()) > 100
+
+
+def test_push_dry_run_checks_everything_and_is_private(run, mine):
+    found = _load("push", run, "me/data", "--dry-run")
+    assert (found["private"], found["uploaded"]) == (True, False)
+    assert not _load("push", run, "me/data", "--dry-run", "--public")["private"]
+    assert "give owner/name" in _mistake("push", "nowhere", "data", "--dry-run")
+    (mine / "README.md").write_text("edited", encoding="utf-8")
+    assert "README.md: truncated" in _mistake("push", mine, "me/data", "--dry-run")

@@ -381,3 +381,19 @@ def test_the_key_is_sent_and_neither_kept_nor_told(
     assert caplog.text
     assert "sk-secret" not in caplog.text
     assert all(b"sk-secret" not in file.read_bytes() for file in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("status", [401, 402, 404, 400])
+def test_a_password_in_the_address_is_used_and_never_shown(status: int):
+    with Loopback(_raw(status, "no tool")) as server:
+        url = server.url.replace("://", "://me:CANARY-pw@")
+        with pytest.raises(EndpointFailed) as raised:
+            _ask(url, TOOLS)
+    assert "CANARY" not in str(raised.value)
+    assert server.keys == {f"basic {'bWU6Q0FOQVJZLXB3'.lower()}"}
+
+
+def test_a_password_is_not_shown_when_nobody_answers():
+    with pytest.raises(EndpointRefused, match=r"http://\*\*\*@127\.0\.0\.1:9/v1") as raised:
+        _ask("http://me:CANARY-pw@127.0.0.1:9/v1")
+    assert "CANARY" not in str(raised.value)

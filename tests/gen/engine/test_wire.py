@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from loopback import Loopback, Raw
 
-from gen.engine.wire import NoAnswer, Reply, Wire
+from gen.engine.wire import NoAnswer, Reply, Wire, show_url
 
 BODY = {"model": "m", "messages": [{"role": "user", "content": "héllo"}]}
 
@@ -119,3 +119,18 @@ def test_a_proxy_of_the_environment_is_used(
         _post(server.url)
     assert bool(proxy.keys) is by_proxy
     assert bool(server.requests) is not by_proxy
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://x.test/v1", "http://x.test/v1"),
+        ("https://me:CANARY-pw@x.test:8000/v1", "https://***@x.test:8000/v1"),
+        ("https://me@x.test/v1", "https://***@x.test/v1"),
+        ("https://me:CANARY/p@w@x.test/v1", "https://***@x.test/v1"),
+        ("me:CANARY-pw@x.test", "***@x.test"),
+        ("http://x.test/v1?key=CANARY-key", "http://x.test/v1?***"),
+    ],
+)
+def test_an_address_is_shown_without_its_secrets(url, shown):
+    assert show_url(url) == shown

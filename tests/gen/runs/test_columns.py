@@ -12,7 +12,7 @@ import pytest
 
 from gen.config import RunConfig
 from gen.records import Step
-from gen.runs.card import write_card
+from gen.runs.card import Contents, write_card
 from gen.runs.columns import (
     CONFIGS,
     FEATURES,
@@ -23,7 +23,7 @@ from gen.runs.columns import (
     write_completion,
     write_rows,
 )
-from gen.runs.review import read_manifest
+from gen.runs.folder import read_manifest
 
 RESULTS = ("42", "null", '{"x": 1}', "[1, 2]", "true", "", "plain")
 READ = """
@@ -64,10 +64,10 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "completion": write_completion((*steps, Step(thought="so", text="1.0"))),
         "tools": [json.dumps({"name": "tool0", "default": None}), json.dumps({"other": [1]})],
     }  # fmt: skip
-    path = folder / "data" / "sft" / "train-00000-of-00001.parquet"
+    path = folder / "data" / "sft" / "train-00000.parquet"
     path.parent.mkdir(parents=True)
     pq.write_table(make_table("sft", [row]), path)
-    write_card(folder, RunConfig(size=1, domains=("banking",)), {"sft": {"train": 1}}, 0)
+    write_card(folder, RunConfig(size=1, domains=("banking",)), Contents({"sft": {"train": 1}}, 0))
     return folder
 
 
@@ -94,7 +94,7 @@ def test_features_are_those_that_datasets_dumps(loaded, name):
 
 
 def test_every_config_loads_with_the_rows_of_the_manifest(loaded, run):
-    assert loaded["tree"] == read_manifest(run)["rows"]
+    assert loaded["tree"] == read_manifest(run).rows
     assert loaded["tree"].keys() == set(CONFIGS)
 
 

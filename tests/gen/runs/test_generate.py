@@ -15,7 +15,10 @@ from typing import Any
 import pytest
 
 from gen.config import RunConfig
-from gen.runs.generate import CONFIG, MANIFEST, QUARANTINE, generate, list_domain_files, read_config
+from gen.runs.folder import read_config
+from gen.runs.generate import generate
+from gen.runs.manifest import CONFIG, MANIFEST, QUARANTINE
+from gen.runs.trust import list_domain_files
 from gen.sets.pipeline import generate_set
 from gen.sets.situation import load_source
 from gen.templating.task import shipped_folder
@@ -211,7 +214,7 @@ def _kill_at(patch: pytest.MonkeyPatch, call: str, number: int) -> None:
             raise _Killed
         return real(*arguments)
 
-    real = os.fsync if call == "fsync" else Path.replace
+    real: Callable[..., Any] = os.fsync if call == "fsync" else Path.replace
     owner = os if call == "fsync" else Path
     patch.setattr(owner, call, lambda *arguments: die(real, *arguments))
 
@@ -225,7 +228,7 @@ def test_a_lost_or_damaged_shard_is_written_again_by_resume(unbroken, tmp_path):
     (run / MANIFEST).unlink()
     told: list[int] = []
     generate(
-        CONFIG_OF_RUN, run, resume=True, on_shard=lambda entry, total: told.append(entry["shard"])
+        CONFIG_OF_RUN, run, resume=True, on_shard=lambda entry, total: told.append(entry.shard)
     )
     assert sorted(told) == list(range(SETS))
     assert read_tree(run) == unbroken
@@ -236,7 +239,7 @@ def test_a_summary_counts_what_the_manifest_counts(tmp_path):
     summary = generate(
         CONFIG_OF_RUN.model_copy(update={"size": 28}),
         tmp_path / "run",
-        on_shard=lambda entry, total: told.append((entry["shard"], total)),
+        on_shard=lambda entry, total: told.append((entry.shard, total)),
     )
     manifest = json.loads((tmp_path / "run" / MANIFEST).read_text(encoding="utf-8"))
     quarantined = (tmp_path / "run" / QUARANTINE).read_text(encoding="utf-8").splitlines()
@@ -346,8 +349,11 @@ def test_a_leaf_without_templates_is_a_mistake(tmp_path):
         (None, r"is not a run folder \(no config\.json\)"),
         ("{", "not readable"),
         ("\udcff", "not readable"),
-        ("[]", r"has schema version None, this triact reads 1\.0; generate it again"),
-        ('{"schema_version": "0.9"}', r"has schema version 0\.9, this triact reads 1\.0"),
+        ("[]", r"was made by schema None; this triact reads 1\.0"),
+        (
+            '{"schema_version": "0.9"}',
+            r"by schema 0\.9; this triact reads 1\.0; generate it again",
+        ),
         ('{"schema_version": "1.0"}', "size: Field required; generate the run again"),
     ],
 )
@@ -362,7 +368,7 @@ def test_a_config_that_cannot_be_read_says_what_to_do(tmp_path, text, reason):
 def test_resume_of_a_run_of_another_schema_version_says_so(begun):
     text = (begun / CONFIG).read_text(encoding="utf-8")
     (begun / CONFIG).write_text(text.replace('"1.0"', '"0.9"'), encoding="utf-8")
-    with pytest.raises(BadRun, match=r"has schema version 0\.9"):
+    with pytest.raises(BadRun, match=r"was made by schema 0\.9"):
         generate(CONFIG_OF_RUN, begun, resume=True)
 
 

@@ -11,13 +11,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from gen.runs.columns import make_table
-from gen.runs.generate import CONFIG, MANIFEST, QUARANTINE
-from gen.runs.review import read_manifest, read_records, read_rows, review_run
+from gen.runs.folder import read_manifest
+from gen.runs.manifest import CONFIG, MANIFEST, QUARANTINE
+from gen.runs.review import review_run
+from gen.runs.rows import read_records, read_rows
 from tool_catalog.errors import BadRun
 
-RECORDS = "data/records/train-00000-of-00003.parquet"
-PROMPTS = "data/prompts/train-00000-of-00003.parquet"
-SFT = "data/sft/train-00000-of-00003.parquet"
+RECORDS = "data/records/train-00000.parquet"
+PROMPTS = "data/prompts/train-00000.parquet"
+SFT = "data/sft/train-00000.parquet"
 
 
 @pytest.fixture
@@ -44,12 +46,12 @@ def test_an_unbroken_run_passes(run):
     review = review_run(run)
     assert review.findings == ()
     assert review.passed
-    assert review.records == sum(read_manifest(run)["records"].values())
+    assert review.records == sum(read_manifest(run).records.values())
     assert review.records + review.quarantined == 84
 
 
 def test_two_workers_find_what_one_finds(mine):
-    for shard in ("test-00001-of-00003", "train-00000-of-00003"):
+    for shard in ("test-00001", "train-00000"):
         path = next((mine / "data/records").glob(f"{shard}.parquet"), None)
         if path is not None:
             _edit_row(path, "request", 1, lambda text: text + " please")
@@ -138,8 +140,8 @@ def test_a_missing_file_is_found(mine, name):
 
 
 def test_a_foreign_shard_is_found(mine):
-    shutil.copy(mine / SFT, mine / "data" / "sft" / "train-00009-of-00003.parquet")
-    assert _findings(mine) == [("data/sft/train-00009-of-00003.parquet", "not in the manifest")]
+    shutil.copy(mine / SFT, mine / "data" / "sft" / "train-00009.parquet")
+    assert _findings(mine) == [("data/sft/train-00009.parquet", "not in the manifest")]
 
 
 @pytest.mark.parametrize(
@@ -147,8 +149,8 @@ def test_a_foreign_shard_is_found(mine):
     [
         (None, r"is unfinished \(no manifest\.json\); continue with triact generate --resume"),
         ("{", r"manifest\.json: not readable"),
-        ("[]", r"manifest\.json: not a manifest"),
-        ('{"files": {}}', r"manifest\.json: not a manifest"),
+        ("[]", r"manifest\.json: .*; generate --resume writes it again"),
+        ('{"files": {}}', r"manifest\.json: .*; generate --resume writes it again"),
     ],
 )
 def test_a_manifest_that_cannot_be_read_says_what_to_do(mine, text, reason):
@@ -162,12 +164,12 @@ def test_a_manifest_that_cannot_be_read_says_what_to_do(mine, text, reason):
 def test_a_run_of_another_schema_version_is_not_checked(mine):
     text = (mine / CONFIG).read_text(encoding="utf-8")
     (mine / CONFIG).write_text(text.replace('"1.0"', '"2.0"'), encoding="utf-8")
-    with pytest.raises(BadRun, match=r"has schema version 2\.0, this triact reads 1\.0"):
+    with pytest.raises(BadRun, match=r"made by schema 2\.0; this triact reads 1\.0; generate"):
         review_run(mine)
 
 
 def test_records_come_by_split_and_in_order(run):
-    counts = read_manifest(run)["records"]
+    counts = read_manifest(run).records
     everything = [record.id for record in read_records(run)]
     assert len(everything) == len(set(everything)) == sum(counts.values())
     for split, count in counts.items():

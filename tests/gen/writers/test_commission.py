@@ -10,7 +10,8 @@ import pytest
 from loopback import Loopback, Raw, read_texts, reword
 from typer.testing import CliRunner
 
-from gen.runs.review import read_records, review_run
+from gen.runs.review import review_run
+from gen.runs.rows import read_records
 from train.cli import app
 
 Body = dict[str, Any]
@@ -285,7 +286,7 @@ def test_what_a_batch_gets_wrong_and_a_judge_are_in_the_next_ones(tmp_path, monk
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
-        (["--batch"], "--batch needs a model"),
+        (["--batch"], "--batch has no effect without --writer llm or mixed"),
         (["--writer", "llm"], "needs --endpoint URL and --model NAME"),
         (["--writer", "lmm"], "did you mean llm"),
         (["--writer", "mixed", "--endpoint", "x", "--model", "m"], "give a URL"),
@@ -293,7 +294,7 @@ def test_what_a_batch_gets_wrong_and_a_judge_are_in_the_next_ones(tmp_path, monk
          "--llm-share must be"),
         (["--writer", "llm", "--endpoint", "http://x/v1", "--model", "m", "--language", "xx"],
          "no language 'xx'"),
-        (["--estimate"], "templates cost nothing"),
+        (["--estimate"], "--estimate has no effect without --writer"),
         (["--writer", "llm", "--endpoint", "https://x.test/v1", "--model", "m", "--budget", "5"],
          "--prices"),
     ],

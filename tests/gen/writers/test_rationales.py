@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from gen.labels import Label
 from gen.records import Record
-from gen.runs.review import read_records
+from gen.runs.rows import read_records
 from gen.sets.draft import THOUGHT
 from gen.sets.pipeline import Quarantined, generate_set, list_texts
 from gen.sets.words import Text, Words

@@ -103,6 +103,22 @@ def test_the_picture_needs_attack_and_utility(runs, tmp_path):
     assert draw_comparisons(compare_runs(find_runs(runs)), tmp_path / "none.png") is None
 
 
+def test_a_legend_stands_outside_the_axes(runs, tmp_path, monkeypatch):
+    from matplotlib.figure import Figure
+
+    drawn: list[Figure] = []
+    save = Figure.savefig
+    monkeypatch.setattr(
+        Figure,
+        "savefig",
+        lambda self, *given, **more: (drawn.append(self), save(self, *given, **more)),
+    )
+    draw_comparisons(compare_runs(find_runs(runs)), tmp_path / "c.png")
+    for axes in drawn[0].axes:
+        if legend := axes.get_legend():
+            assert not legend.get_window_extent().overlaps(axes.get_window_extent())
+
+
 def test_the_command_prints_changes_notes_and_sources(runs):
     result = CliRunner().invoke(app, ["compare", *map(str, runs)], env={"COLUMNS": "120"})
     assert result.exit_code == 0, result.output

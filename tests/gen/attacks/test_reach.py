@@ -1,0 +1,33 @@
+"""What an outsider of a user's own domain may order is something that a task offers."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gen.attacks.files import load_attacks
+from gen.attacks.reach import check_orders
+from gen.templating.task import load_templates
+from tool_catalog.catalog import load_domain
+from tool_catalog.errors import UserMistake
+
+DESK = Path(__file__).resolve().parents[3] / "docs" / "appointment_desk"
+
+
+def test_an_order_that_no_task_offers_is_a_mistake():
+    desk = load_domain("desk", (DESK / "desk.py",))
+    attacks = load_attacks([desk], [DESK / "templates"])
+    tasks = load_templates([desk], [DESK / "templates"])
+    check_orders(attacks, tasks, ["desk"])
+    fewer = [
+        replace(
+            task,
+            front=task.front.model_copy(
+                update={"tools": [t for t in task.front.tools if t != "send_customer_list"]}
+            ),
+        )
+        for task in tasks
+    ]
+    with pytest.raises(UserMistake, match="send_customer_list, which no task of desk offers"):
+        check_orders(attacks, fewer, ["desk"])
+    check_orders(attacks, fewer, [])
