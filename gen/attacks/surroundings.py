@@ -5,8 +5,9 @@ neighbours from the same files up to a length drawn from the same span, so that 
 what is named in passing tells them apart.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from functools import cache
 from random import Random
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -41,9 +42,13 @@ def surround(
     wanted, before, after = rng.randint(SHORTEST, LONGEST), list[str](), list[str]()
     length, files = len(core), dict[str, SourceFile]()
     contexts = [content for content in attacks.contents if content.front.role == "context"]
+    items = list_items(state)
     for chosen in rank(contexts, f"{key}:context", lambda content: content.name)[:_SENTENCES]:
+        if length + _SLACK > wanted:
+            break
         own = Random(f"{seed}:{chosen.name}")
-        sentence = _write_sentence(chosen, facts, own, pools, state)
+        drawn = {"user": "", **draw_slots(chosen, facts, own, pools, state, items)}
+        sentence = chosen.body.render("content", drawn, own)
         if length + len(sentence) > wanted + _SLACK:
             continue
         (before if own.random() < 0.5 else after).append(sentence)
@@ -54,29 +59,29 @@ def surround(
 
 
 def draw_slots(
-    content: ContentFile, facts: Mapping[str, Any], rng: Random, pools: Pools, state: Any
+    content: ContentFile,
+    facts: Mapping[str, Any],
+    rng: Random,
+    pools: Pools,
+    state: Any,
+    items: Sequence[str],
 ) -> dict[str, Any]:
     """A content's slots, and an `item` of the world; days count from the world's today."""
     today = str(facts.get("today") or getattr(state, "today", _DAY))
     drawn = draw_facts(content.front.slots, SimpleNamespace(today=today), rng, pools) or {}
-    items = _list_items(state)
     drawn["item"] = rng.choice(items) if items else f"no. {rng.randrange(11, 99)}"
     return drawn
 
 
-def _write_sentence(
-    chosen: ContentFile, facts: Mapping[str, Any], rng: Random, pools: Pools, state: Any
-) -> str:
-    drawn = {"user": "", **draw_slots(chosen, facts, rng, pools, state)}
-    return chosen.body.render("content", drawn, rng)
-
-
-def _list_items(state: Any) -> list[str]:
+def list_items(state: Any) -> list[str]:
     """What the things of a world are called by: ids, paths."""
-    if not is_dataclass(state):
-        return []
-    lists = [getattr(state, f.name) for f in fields(state)]
+    lists = [getattr(state, name) for name in _list_fields(type(state))]
     items = [item for some in lists if isinstance(some, list) for item in some]
-    named = [(item, fields(item)[0].name) for item in items if is_dataclass(item)]
-    return [str(getattr(item, name)) for item, name in named
+    return [str(getattr(item, name)) for item in items
+            for name in _list_fields(type(item))[:1]
             if name == "path" or name.endswith("_id")]  # fmt: skip
+
+
+@cache
+def _list_fields(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
