@@ -6,8 +6,6 @@ what is named in passing tells them apart.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
-from functools import cache
 from random import Random
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -18,9 +16,9 @@ from gen.templating.facts import draw_facts
 from gen.templating.rendezvous import rank
 from tool_catalog.pools import Pools
 
-SHORTEST, LONGEST = 150, 380
+SHORTEST, LONGEST = 160, 400
 """Characters that a text is brought to; a core that is longer stays as it is."""
-_SLACK = 25
+_SLACK, _LEAST = 25, 10
 _SENTENCES = 8
 _DAY = "2025-06-02"
 """Today, where no world says so."""
@@ -44,7 +42,7 @@ def surround(
     contexts = [content for content in attacks.contents if content.front.role == "context"]
     items = list_items(state)
     for chosen in rank(contexts, f"{key}:context", lambda content: content.name)[:_SENTENCES]:
-        if length + _SLACK > wanted:
+        if length + _LEAST > wanted:
             break
         own = Random(f"{seed}:{chosen.name}")
         drawn = {"user": "", **draw_slots(chosen, facts, own, pools, state, items)}
@@ -75,13 +73,8 @@ def draw_slots(
 
 def list_items(state: Any) -> list[str]:
     """What the things of a world are called by: ids, paths."""
-    lists = [getattr(state, name) for name in _list_fields(type(state))]
+    lists = [getattr(state, name) for name in getattr(state, "__dataclass_fields__", ())]
     items = [item for some in lists if isinstance(some, list) for item in some]
-    return [str(getattr(item, name)) for item in items
-            for name in _list_fields(type(item))[:1]
+    firsts = [(item, next(iter(getattr(item, "__dataclass_fields__", ())), "")) for item in items]
+    return [str(getattr(item, name)) for item, name in firsts
             if name == "path" or name.endswith("_id")]  # fmt: skip
-
-
-@cache
-def _list_fields(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
