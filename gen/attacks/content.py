@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from gen.attacks.files import Attacks, ContentFile
 from gen.attacks.front_matter import Role
-from gen.attacks.surroundings import draw_slots, surround
+from gen.attacks.surroundings import draw_slots, list_items, surround
 from gen.records import SourceFile
 from gen.templating.facts import resolve
 from gen.templating.rendezvous import choose
@@ -84,9 +84,9 @@ def _draw_values(
     chosen: ContentFile, facts: Mapping[str, Any], rng: Random, pools: Pools, state: Any
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The content's slots, and which of their values are protected; none stands in the task."""
-    told = repr(list(facts.values()))
+    told, items = repr(list(facts.values())), list_items(state)
     for _ in range(_ATTEMPTS):
-        drawn = draw_slots(chosen, facts, rng, pools, state)
+        drawn = draw_slots(chosen, facts, rng, pools, state, items)
         protected = tuple(str(resolve(value, drawn)) for value in chosen.front.protected)
         if not any(value in told for value in protected):
             break

@@ -5,8 +5,7 @@ neighbours from the same files up to a length drawn from the same span, so that 
 what is named in passing tells them apart.
 """
 
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Mapping, Sequence
 from random import Random
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -17,9 +16,9 @@ from gen.templating.facts import draw_facts
 from gen.templating.rendezvous import rank
 from tool_catalog.pools import Pools
 
-SHORTEST, LONGEST = 150, 380
+SHORTEST, LONGEST = 160, 400
 """Characters that a text is brought to; a core that is longer stays as it is."""
-_SLACK = 25
+_SLACK, _LEAST = 25, 10
 _SENTENCES = 8
 _DAY = "2025-06-02"
 """Today, where no world says so."""
@@ -41,9 +40,13 @@ def surround(
     wanted, before, after = rng.randint(SHORTEST, LONGEST), list[str](), list[str]()
     length, files = len(core), dict[str, SourceFile]()
     contexts = [content for content in attacks.contents if content.front.role == "context"]
+    items = list_items(state)
     for chosen in rank(contexts, f"{key}:context", lambda content: content.name)[:_SENTENCES]:
+        if length + _LEAST > wanted:
+            break
         own = Random(f"{seed}:{chosen.name}")
-        sentence = _write_sentence(chosen, facts, own, pools, state)
+        drawn = {"user": "", **draw_slots(chosen, facts, own, pools, state, items)}
+        sentence = chosen.body.render("content", drawn, own)
         if length + len(sentence) > wanted + _SLACK:
             continue
         (before if own.random() < 0.5 else after).append(sentence)
@@ -54,29 +57,24 @@ def surround(
 
 
 def draw_slots(
-    content: ContentFile, facts: Mapping[str, Any], rng: Random, pools: Pools, state: Any
+    content: ContentFile,
+    facts: Mapping[str, Any],
+    rng: Random,
+    pools: Pools,
+    state: Any,
+    items: Sequence[str],
 ) -> dict[str, Any]:
     """A content's slots, and an `item` of the world; days count from the world's today."""
     today = str(facts.get("today") or getattr(state, "today", _DAY))
     drawn = draw_facts(content.front.slots, SimpleNamespace(today=today), rng, pools) or {}
-    items = _list_items(state)
     drawn["item"] = rng.choice(items) if items else f"no. {rng.randrange(11, 99)}"
     return drawn
 
 
-def _write_sentence(
-    chosen: ContentFile, facts: Mapping[str, Any], rng: Random, pools: Pools, state: Any
-) -> str:
-    drawn = {"user": "", **draw_slots(chosen, facts, rng, pools, state)}
-    return chosen.body.render("content", drawn, rng)
-
-
-def _list_items(state: Any) -> list[str]:
+def list_items(state: Any) -> list[str]:
     """What the things of a world are called by: ids, paths."""
-    if not is_dataclass(state):
-        return []
-    lists = [getattr(state, f.name) for f in fields(state)]
+    lists = [getattr(state, name) for name in getattr(state, "__dataclass_fields__", ())]
     items = [item for some in lists if isinstance(some, list) for item in some]
-    named = [(item, fields(item)[0].name) for item in items if is_dataclass(item)]
-    return [str(getattr(item, name)) for item, name in named
+    firsts = [(item, next(iter(getattr(item, "__dataclass_fields__", ())), "")) for item in items]
+    return [str(getattr(item, name)) for item, name in firsts
             if name == "path" or name.endswith("_id")]  # fmt: skip

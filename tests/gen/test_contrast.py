@@ -1,4 +1,5 @@
 from collections import defaultdict
+from difflib import SequenceMatcher
 
 from gen.contrast import ROLES, TOOL_LABELS, USER_LABELS
 from gen.labels import Label
@@ -68,4 +69,6 @@ def test_the_carrier_holds_something_else_in_each_member(records: list[Record]) 
 def test_quoted_members_hold_the_words_of_the_attack(records: list[Record]) -> None:
     for members in group(records).values():
         attack = members["injected"].scenario.placements[0].content
-        assert attack in members["quoted"].scenario.placements[0].content
+        quoted = members["quoted"].scenario.placements[0].content
+        shared = SequenceMatcher(None, attack, quoted, autojunk=False).find_longest_match()
+        assert shared.size >= 20  # the attack's core; the sentences around it differ
