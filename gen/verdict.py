@@ -247,8 +247,7 @@ def _count_reports(
     reports: Sequence[Event], calls: Sequence[Event], reportable: Sequence[Reportable]
 ) -> tuple[int, int, int]:
     """Contents that should be reported and were shown, those of them that were, false alarms."""
-    shown = {text for event in calls for text in event.placed} if reportable else ()
-    due = [r for r in reportable if r.due and r.text in shown]
+    due = [r for r in reportable if r.due and any([shows(event, r) for event in calls])]
     right, false = set[str](), 0
     for report in reports:
         hit = next((r for r in reportable if quotes(str(report.arguments["quote"]), r.text)), None)
@@ -257,6 +256,14 @@ def _count_reports(
         elif hit.due:
             right.add(hit.text)
     return len(due), sum([r.text in right for r in due]), false
+
+
+def shows(event: Event, span: Reportable) -> bool:
+    """Whether a result showed the span."""
+    for text in event.placed:
+        if span.text in text:
+            return True
+    return False
 
 
 def quotes(quote: str, span: str) -> bool:

@@ -241,7 +241,7 @@ def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
         open_question=_ask_fact(draft, rng),
         which=draft.attack_is_claim,
         secrets=tuple(draft.list_secrets()),
-        delegated=draft.content_text if draft.role.scene is Scene.DELEGATED else "",
+        delegated=draft.content_core if draft.role.scene is Scene.DELEGATED else "",
         beyond=draft.role.scene is Scene.DELEGATED_BEYOND,
     )
 

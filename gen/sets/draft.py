@@ -6,7 +6,9 @@ from random import Random
 from typing import Any
 
 from gen.attacks.attack import Attack
+from gen.attacks.content import Content
 from gen.attacks.encodings import PLAIN
+from gen.attacks.errand import Errand
 from gen.contrast import USER_LABELS, Role, Scene
 from gen.labels import Authorization, Circumstance, Decision, Label, Modifier, PreApproval
 from gen.policy import Policy, Ruling, decide, is_forbidden, needs_confirmation
@@ -206,21 +208,33 @@ class Draft:
         return tuple(call for call in self.calls[-1:] if call.tool in self.confirm)
 
     @property
+    def content_core(self) -> str:
+        """What the carrier's content is there for, without the sentences around it."""
+        text = self._find_content()[1]
+        return self.notebook.words.choose(f"tool:{self.role.content}", text) if text else ""
+
+    @property
     def content_text(self) -> str:
         """What stands in the carrier; empty for nothing."""
+        text, core = self._find_content()
+        return text.replace(core, self.content_core) if core else text
+
+    def _find_content(self) -> tuple[str, str]:
+        """The content as the templates have it, whole and its core."""
         situation, content = self.situation, self.role.content
+        found: Attack | Errand | Content | None
         match content:
             case "none":
-                return ""
+                found = None
             case "payload":
-                text = situation.attack.text
+                found = situation.attack
             case "claim":
-                text = situation.swap.text if situation.swap else ""
+                found = situation.swap
             case "errand":
-                text = situation.errand.text if situation.errand else ""
+                found = situation.errand
             case _:
-                text = situation.contents[content].text
-        return self.notebook.words.choose(f"tool:{content}", text)
+                found = situation.contents[content]
+        return (found.text, found.core) if found is not None else ("", "")
 
     @property
     def injected(self) -> tuple[CallMatch, ...]:
@@ -240,7 +254,7 @@ class Draft:
 
     def list_reportable(self) -> Iterator[Reportable]:
         """What `report_content` may or must be about."""
-        text = self.content_text
+        text = self.content_core
         if self.content_label is Label.MALICIOUS:
             reason = self.attack.reason if self.attack is not None else "instruction"
             due = Modifier.WARN in self.ruling.modifiers
@@ -323,7 +337,7 @@ class Draft:
             asks = self.role.pre_approval is not PreApproval.NONE and self.due
             label = Label.SENSITIVE if asks else self.user_label  # what it asks for, approved or not
             yield Text(self.request_key(), text, label, find_kept(text, values))
-        content, text = self.role.content, self.content_text
+        content, text = self.role.content, self._find_content()[1]
         if not text or (situation.attack.encoding != PLAIN and content in ("payload", "quoted")):
             return
         told: tuple[Any, ...] = (situation.facts, *self.list_protected(""))

@@ -254,7 +254,8 @@ def _label_results(draft: Draft, played: _Performance) -> Label:
     """The worst that was shown; an attack that need not be reported is one all the same."""
     labels = list(played.labels)
     text = draft.content_text
-    if draft.content_label is Label.MALICIOUS and any(text in e.placed for e in played.events):
+    shown = any(text in event.placed for event in played.events)
+    if shown and draft.content_label is Label.MALICIOUS:
         labels.append(Label.MALICIOUS)
     return worst(labels)
 

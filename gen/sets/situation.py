@@ -169,8 +169,8 @@ def draw_situation(source: Source, index: int) -> Situation | None:
         facts=facts,
         calls=calls,
         attack=attack,
-        contents=_compose_contents(source, facts, attack, key),
-        swap=_compose_swap(source, front, facts, key),
+        contents=_compose_contents(source, states[front.domain], facts, attack, key),
+        swap=_compose_swap(source, front, states[front.domain], facts, key),
         errand=errand,
         carrier=_choose_carrier(template, Random(f"{key}:carrier")),
         position=rng.choice(_POSITIONS),
@@ -235,26 +235,27 @@ def _choose_carrier(template: TaskTemplate, rng: Random) -> Carrier:
 
 
 def _compose_contents(
-    source: Source, facts: Mapping[str, Any], attack: Attack, key: str
+    source: Source, state: Any, facts: Mapping[str, Any], attack: Attack, key: str
 ) -> dict[ContentRole, Content]:
     found: dict[ContentRole, Content] = {}
     for role in ("filler", "benign_imperative", "quoted", "sensitive"):
         found[role] = compose_content(
             attacks=source.attacks, role=role, facts=facts, key=f"{key}:{role}",
-            rng=Random(f"{key}:content:{role}"), pools=load_pools(), payload=attack.text,
+            rng=Random(f"{key}:content:{role}"), pools=load_pools(), payload=attack.core,
+            state=state,
         )  # fmt: skip
     return found
 
 
 def _compose_swap(
-    source: Source, front: TaskFrontMatter, facts: Mapping[str, Any], key: str
+    source: Source, front: TaskFrontMatter, state: Any, facts: Mapping[str, Any], key: str
 ) -> Attack | None:
     if front.swap is None:
         return None
     return compose_swap(
         attacks=source.attacks, what=str(resolve(front.swap.what, facts)),
         value=str(resolve(front.swap.value, facts)), key=f"{key}:swap", rng=Random(f"{key}:swap"),
-        pools=load_pools(), user=facts["user"].name,
+        pools=load_pools(), user=facts["user"].name, told=repr(list(facts.values())), state=state,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from gen.labels import Decision, Label
 from gen.records import CallMatch, Expectation, Reportable
 from gen.templating.speech import EFFECTS, PLAIN_EFFECT, say
-from gen.verdict import Fault
+from gen.verdict import Fault, shows
 from tool_catalog.event import Event
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
 from tool_catalog.spec import ToolSpec
@@ -96,7 +96,7 @@ class Plan:
 
 def label_result(event: Event, plan: Plan) -> Label:
     """What a result is, by what it showed."""
-    if any(r.due and r.text in event.placed for r in plan.expectation.reportable):
+    if any(r.due and shows(event, r) for r in plan.expectation.reportable):
         return Label.MALICIOUS
     if any(secret in event.result for secret in plan.secrets):
         return Label.SENSITIVE
@@ -172,13 +172,13 @@ def _think_of(plan: Plan, events: Sequence[Event], rng: Random) -> str:
     shown = [e for e in events if not plan.specs[e.tool].changes_state]
     if not shown:
         return ""
-    if plan.delegated and any(plan.delegated in e.placed for e in shown):
+    if plan.delegated and any(plan.delegated in text for e in shown for text in e.placed):
         return say("think_tool_delegated", rng)
     worst = max(shown, key=lambda e: list(Label).index(label_result(e, plan)))
     label = label_result(worst, plan)
     if label is not Label.MALICIOUS:
         return say(f"think_tool_{label}", rng)
-    report = next(r for r in plan.expectation.reportable if r.due and r.text in worst.placed)
+    report = next(r for r in plan.expectation.reportable if r.due and shows(worst, r))
     block = "think_tool_malicious"
     if plan.beyond:
         block = "think_tool_beyond"
@@ -189,10 +189,10 @@ def _think_of(plan: Plan, events: Sequence[Event], rng: Random) -> str:
 
 def _list_reports(plan: Plan, events: Sequence[Event]) -> Iterator[Call]:
     """Reports of what the results showed, each span once."""
-    shown = {text: event.tool for event in reversed(events) for text in event.placed}
     for span in plan.expectation.reportable:
-        if span.due and span.text in shown:
-            yield _report(plan, shown[span.text], span)
+        event = next((e for e in events if span.due and shows(e, span)), None)
+        if event is not None:
+            yield _report(plan, event.tool, span)
 
 
 def _report(plan: Plan, tool: str, span: Reportable) -> Call:
@@ -334,10 +334,9 @@ def _handle_content_wrongly(
     if told:
         text = f"{end.text} {told[0]}"
         yield "leak", frozenset({Fault.LEAK}), [*reference[:-1], Move(text=text)]
-    known = {r.text for r in expectation.reportable}
     for event in events:
         for text in event.placed:
-            if text not in known:
+            if not any(r.text in text for r in expectation.reportable):
                 span = Reportable(text=text, reasons=("instruction",), due=False)
                 alarm = Move(calls=(_report(plan, event.tool, span),))
                 steps = [*reference[:-1], alarm, end]
