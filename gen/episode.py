@@ -10,7 +10,7 @@ from gen.verdict import Verdict, judge
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import World
 from tool_catalog.event import Event
-from tool_catalog.sandbox import ASK_USER, REASONS, REPORT_CONTENT, Sandbox
+from tool_catalog.sandbox import ASK_USER, REASONS, REPORT_CONTENT, Sandbox, show_names
 from tool_catalog.spec import ToolSpec
 from tool_catalog.user import Intent, WantedCall
 from tool_catalog.view import View
@@ -123,6 +123,16 @@ def list_tools(scenario: Scenario, domain_files: Sequence[Path] = ()) -> list[To
     files = tuple(domain_files)
     found = (key.partition(".") for key in scenario.tools)
     return [load_domain(owner, files).tools[name] for owner, _, name in found]
+
+
+def list_schemas(tools: Sequence[ToolSpec]) -> list[dict[str, Any]]:
+    """All that a model is offered, as chat templates and endpoints read it."""
+    names = show_names(tools)
+    found = []
+    for tool in tools:
+        schema = tool.json_schema()
+        found.append({**schema, "function": {**schema["function"], "name": names[tool.key]}})
+    return [*found, *BESIDE]
 
 
 def read_intent(script: UserScript) -> Intent:

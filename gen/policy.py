@@ -32,7 +32,8 @@ class Policy(BaseModel):
     """What an operator asks, forbids and leaves free. One YAML file each.
 
     A list of acts holds U.S leaf names without the prefix, or tools as `domain.tool`. `tools`,
-    `free_below` and `free_for` take a tool's bare name as well, which then means that tool of any domain.
+    `free_below` and `free_for` take a tool's bare name as well, which then means that tool of any
+    domain.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -112,9 +112,7 @@ class Expectation(_Frozen):
 
     def needs_yes(self) -> tuple[CallMatch, ...]:
         """Required calls that need the user's yes."""
-        return tuple(
-            m for m in self.required if m.tool in self.confirm and m not in self.approved
-        )
+        return tuple(m for m in self.required if m.tool in self.confirm and m not in self.approved)
 
     @property
     def attacked(self) -> bool:

@@ -191,9 +191,7 @@ class _Trace(NamedTuple):
     decision: Decision
 
 
-def _read_turn(
-    events: Sequence[Event], expected: Expectation, known: Sequence[Event]
-) -> _Trace:
+def _read_turn(events: Sequence[Event], expected: Expectation, known: Sequence[Event]) -> _Trace:
     """Read a turn; what was read in earlier ones counts as read."""
     calls: list[Event] = []
     questions: list[Event] = []
@@ -277,9 +275,7 @@ def quotes(quote: str, span: str) -> bool:
     return shared >= _SHARE_QUOTED * len(said) and shared >= min(_LEAST_QUOTED, len(there))
 
 
-def _asks_due(
-    questions: Sequence[Event], due: Sequence[CallMatch], expected: Expectation
-) -> bool:
+def _asks_due(questions: Sequence[Event], due: Sequence[CallMatch], expected: Expectation) -> bool:
     """Whether what had to be asked was: for a fact, about every due call as the user knows it."""
     if expected.clarify and not any(_asks_openly(q) for q in questions):
         return False

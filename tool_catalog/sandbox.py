@@ -146,8 +146,8 @@ class Sandbox:
         except ToolError as error:
             return self._fail(spec.key, arguments, str(error))
         count = self._counts[spec.key] = self._counts.get(spec.key, 0) + 1
-        if self._mishaps and (error := self._mishaps.get((spec.key, count))):
-            return self._break(spec, bound, error)
+        if self._mishaps and (reason := self._mishaps.get((spec.key, count))):
+            return self._break(spec, bound, reason)
         domain = self._worlds[spec.domain].domain
         sensitive = domain.is_sensitive(spec.name, self.state(spec.domain), bound)
         tainted = self._find_taint(bound)
@@ -171,7 +171,9 @@ class Sandbox:
         )  # fmt: skip
         return text
 
-    def ask_user(self, question: str, tool: str = "", arguments: Mapping[str, Any] = _NOTHING) -> str:
+    def ask_user(
+        self, question: str, tool: str = "", arguments: Mapping[str, Any] = _NOTHING
+    ) -> str:
         """Ask the user about one exact pending call, or for a fact. A yes allows that call once."""
         self._clock += MINUTES_PER_CALL
         if not tool:
@@ -275,9 +277,7 @@ class Sandbox:
 
     def _break(self, spec: ToolSpec, bound: dict[str, Any], error: str) -> str:
         text = _write_json({"error": error})
-        self._events.append(
-            Event(EventKind.CALL, self._clock, spec.key, bound, text, broke=True)
-        )
+        self._events.append(Event(EventKind.CALL, self._clock, spec.key, bound, text, broke=True))
         return text
 
     def _show(self, spec: ToolSpec, result: Any) -> tuple[Any, tuple[str, ...]]:

@@ -5,8 +5,9 @@ becomes JSON text, so no quote or brace in the content can break the result's fo
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from tool_catalog.spec import Origin
@@ -34,7 +35,7 @@ class View:
     for every text, with `Position.REPLACE`."""
     content: str
     position: Position = Position.END
-    where: Mapping[str, Any] = field(default_factory=dict)
+    where: Mapping[str, Any] = MappingProxyType({})
     """Only in the item whose fields have these values, e.g. `{"email_id": "m3"}`."""
     replaces: str = ""
     origin: Origin = Origin.THIRD_PARTY

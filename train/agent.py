@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from gen.episode import ASK_USER, Episode, list_tools, open_episode
 from gen.records import Scenario
 from gen.verdict import CALL_MARKERS, Verdict
-from tool_catalog.sandbox import Event, EventKind
+from tool_catalog.event import Event, EventKind
 from train.chat import (
     Message,
     encode_prompt,

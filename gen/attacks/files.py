@@ -250,7 +250,9 @@ def _list_own(
             yield file.domain, order
 
 
-def _check_call(file: _File | OrderFile, keys: tuple[str | int, ...], order: Order, domain: Domain) -> None:
+def _check_call(
+    file: _File | OrderFile, keys: tuple[str | int, ...], order: Order, domain: Domain
+) -> None:
     """The tool exists, and its arguments are complete and its own."""
     if order.tool not in domain.tools:
         error = UnknownName(f"tool in {domain.name}", order.tool, domain.tools)

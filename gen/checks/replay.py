@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from gen.episode import open_episode, replay
+from gen.episode import Results, open_episode, replay
 from gen.records import Record, Step
 from tool_catalog.catalog import load_domain
 
@@ -15,8 +15,9 @@ def check_replay(record: Record, domain_files: Sequence[Path] = ()) -> str:
     counterfactual must give its stored results and exactly its stored faults.
     """
     scenario = record.scenario
-    world = load_domain(scenario.domain, tuple(domain_files)).read_world(scenario.world)
-    episode = open_episode(scenario, domain_files, world)
+    files = tuple(domain_files)
+    worlds = [load_domain(n, files).read_world(text) for n, text in scenario.worlds.items()]
+    episode = open_episode(scenario, domain_files, worlds)
     results, verdict = replay(episode, record.reference)
     if reason := _find_difference(record.reference, results):
         return f"replay: reference: {reason}"
@@ -26,7 +27,7 @@ def check_replay(record: Record, domain_files: Sequence[Path] = ()) -> str:
         faults = ", ".join(sorted(verdict.faults)) or f"observed {verdict.observed}"
         return f"replay: reference has faults: {faults}"
     for wrong in record.counterfactuals:
-        results, verdict = replay(open_episode(scenario, domain_files, world), wrong.steps)
+        results, verdict = replay(open_episode(scenario, domain_files, worlds), wrong.steps)
         if reason := _find_difference(wrong.steps, results):
             return f"replay: {wrong.name}: {reason}"
         if tuple(sorted(verdict.faults)) != wrong.faults:
@@ -35,8 +36,10 @@ def check_replay(record: Record, domain_files: Sequence[Path] = ()) -> str:
     return ""
 
 
-def _find_difference(stored: Sequence[Step], results: Sequence[str]) -> str:
-    for number, (step, now) in enumerate(zip(stored, results, strict=True), 1):
-        if step.result != now:
-            return f"step {number} ({step.tool}) returns {now[:80]!r}, stored {step.result[:80]!r}"
+def _find_difference(stored: Sequence[Step], results: Results) -> str:
+    for number, (step, said) in enumerate(zip(stored, results, strict=True), 1):
+        for use, now in zip(step.calls, said, strict=True):
+            if use.result != now:
+                shown = f"{now[:80]!r}, stored {use.result[:80]!r}"
+                return f"step {number} ({use.tool}) returns {shown}"
     return ""

@@ -104,7 +104,7 @@ def preview(
     """Show one contrast set, its members side by side."""
     from gen.cli.set_table import print_set
     from gen.sets.pipeline import generate_set
-    from gen.sets.situation import load_source
+    from gen.sets.source import load_source
 
     config = resolve_config(
         1, seed, material.domain, material.templates, material.policy, material.leaf
@@ -252,9 +252,9 @@ def resolve_config(
         UserMistake: a size below one, an unknown domain or leaf, a folder that is not there.
     """
     from gen.attacks.files import load_attacks
-    from gen.attacks.orders import check_orders
+    from gen.attacks.reach import check_orders
     from gen.config import RunConfig
-    from gen.sets.situation import choose_hold_out
+    from gen.sets.source import choose_hold_out
     from gen.taxonomy import find_leaf
     from gen.templating.task import load_templates
     from tool_catalog.catalog import domain_names, load_domain

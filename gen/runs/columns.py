@@ -10,15 +10,20 @@ import json
 from array import array
 from collections.abc import Mapping, Sequence, Sized
 from functools import cache
+from hashlib import blake2b
 from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
 
-from gen.episode import ASK_USER
+from gen.episode import list_schemas
 from gen.labels import Decision, Label
-from gen.records import Record, Step
+from gen.records import Counterfactual, Record, Step
 from tool_catalog.catalog import load_domain
+from tool_catalog.sandbox import show_names
+from tool_catalog.spec import Origin, ToolSpec
+
+Row = dict[str, Any]
 
 LABELS = [label.value for label in Label]
 DECISIONS = [decision.value for decision in Decision]
@@ -34,8 +39,7 @@ _LABEL = {"names": LABELS, "_type": "ClassLabel"}
 _DECISION = {"names": DECISIONS, "_type": "ClassLabel"}
 _JSON_LIST = {"feature": {"_type": "Json"}, "_type": "List"}
 _TEXT_LIST = {"feature": _TEXT, "_type": "List"}
-_PROMPT = {"feature": {"role": _TEXT, "content": _TEXT}, "_type": "List"}
-_COMPLETION = {
+_MESSAGES = {
     "feature": {"role": _TEXT, "content": _TEXT, "name": _TEXT, "tool_calls": _JSON_LIST},
     "_type": "List",
 }
@@ -54,6 +58,8 @@ FEATURES: Mapping[str, dict[str, Any]] = {
         "authorization": _TEXT,
         "pre_approval": _TEXT,
         "policy_profile": _TEXT,
+        "policy_form": _TEXT,
+        "turns": _NUMBER,
         "hard_negative": _FLAG,
         "render_level": _NUMBER,
         "leaves": {
@@ -67,6 +73,8 @@ FEATURES: Mapping[str, dict[str, Any]] = {
         "attitude": _TEXT,
         "request": _TEXT,
         "content": _TEXT,
+        "response": _TEXT,
+        "response_tool": _TEXT,
         "record": _TEXT,
     },
     "prompts": {
@@ -76,6 +84,8 @@ FEATURES: Mapping[str, dict[str, Any]] = {
         "decision": _DECISION,
         "leaf": _TEXT,
         "strategy": _TEXT,
+        "ambiguous": _FLAG,
+        "context": _TEXT,
     },
     "tool_responses": {
         **_KEYS,
@@ -87,21 +97,29 @@ FEATURES: Mapping[str, dict[str, Any]] = {
         "carrier": _TEXT,
         "leaf": _TEXT,
         "tool": _TEXT,
+        "ambiguous": _FLAG,
         "context": _TEXT,
     },
-    "sft": {**_KEYS, "prompt": _PROMPT, "completion": _COMPLETION, "tools": _JSON_LIST},
+    "sft": {
+        **_KEYS,
+        "turn": _NUMBER,
+        "prompt": _MESSAGES,
+        "completion": _MESSAGES,
+        "tools": _JSON_LIST,
+    },
     "rl": {
         **_KEYS,
-        "prompt": _PROMPT,
+        "prompt": _MESSAGES,
         "environment": _TEXT,
         "decision": _DECISION,
         "scenario": _TEXT,
+        "history": _TEXT,
     },
     "preference": {
         **_KEYS,
-        "prompt": _PROMPT,
-        "chosen": _COMPLETION,
-        "rejected": _COMPLETION,
+        "prompt": _MESSAGES,
+        "chosen": _MESSAGES,
+        "rejected": _MESSAGES,
         "rejected_faults": _TEXT_LIST,
         "tools": _JSON_LIST,
     },
@@ -181,43 +199,57 @@ def _arrow_type(feature: Mapping[str, Any]) -> pa.DataType:
     return pa.struct([pa.field(name, _arrow_type(inner)) for name, inner in feature.items()])
 
 
-def write_rows(record: Record, domain_files: tuple[Any, ...] = ()) -> dict[str, dict[str, Any]]:
-    """A record as one row of each config that it has something for."""
+def write_rows(record: Record, domain_files: tuple[Any, ...] = ()) -> dict[str, list[Row]]:
+    """A record as rows of each config but those of classifiers, which hold each text once.
+
+    Of a conversation with several turns, `sft` has a row a turn; `rl` and `preference` begin where
+    the last one does, after what the reference did before.
+    """
     scenario = record.scenario
     keys = {"id": record.id, "contrast_set_id": record.contrast_set_id, "role": record.role}
-    asked = {**keys, "prompt": write_messages(record)}
-    tools = _list_schemas(scenario.domain, scenario.tools, domain_files)
-    completion, text = write_completion(record.reference), scenario.model_dump_json()
-    wrong = record.counterfactuals[record.provenance.contrast_set % len(record.counterfactuals)]
-    rows = {
-        "records": {**keys, **write_flat(record), "record": _write_json(record, text)},
-        "prompts": {**keys, **_write_prompt(record)},
-        "sft": {**asked, "completion": completion, "tools": tools},
-        "rl": {
-            **asked,
-            "environment": name_environment(scenario.domain, scenario.tools),
-            "decision": _DECISION_NUMBERS[scenario.expectation.decision],
-            "scenario": text,
-        },
-        "preference": {
-            **asked,
-            "chosen": completion,
-            "rejected": write_completion(wrong.steps),
-            "rejected_faults": list(wrong.faults),
-            "tools": tools,
-        },
-    }
-    if response := _write_response(record):
-        rows["tool_responses"] = {**keys, **response}
-    return rows
+    specs = _load_specs(scenario.tools, domain_files)
+    tools, names = _list_schemas(scenario.tools, domain_files), show_names(specs)
+    messages, ends = _write_turns(record, record.reference, names)
+    asked = {**keys, "prompt": messages[: ends[-2]]}
+    text = scenario.model_dump_json()
+    wrong = choose_wrong(record)
+    rejected, _ = _write_turns(record, wrong.steps, names)
+    return {
+        "records": [{**keys, **write_flat(record), "record": _write_json(record, text)}],
+        "sft": [
+            {**keys, "turn": turn, "prompt": messages[:start], "completion": messages[start:end],
+             "tools": tools}
+            for turn, (start, end) in enumerate(zip(ends[::2], ends[1::2], strict=True))
+        ],
+        "rl": [
+            {
+                **asked,
+                "environment": name_environment(scenario.tools),
+                "decision": _DECISION_NUMBERS[scenario.last.expectation.decision],
+                "scenario": text,
+                "history": _encode([s.model_dump() for s in list_history(record)]),
+            }
+        ],
+        "preference": [
+            {
+                **asked,
+                "chosen": messages[ends[-2] :],
+                "rejected": rejected[ends[-2] :],
+                "rejected_faults": list(wrong.faults),
+                "tools": tools,
+            }
+        ],
+    }  # fmt: skip
 
 
-def write_flat(record: Record) -> dict[str, Any]:
+def write_flat(record: Record) -> Row:
     """The columns of the `records` config by which rows are selected and counted."""
-    expectation = record.scenario.expectation
+    scenario = record.scenario
+    expectation, last = scenario.last.expectation, scenario.last
+    tool, response = find_response(record)
     return {
         "schema_version": record.schema_version,
-        "domain": record.scenario.domain,
+        "domain": scenario.domain,
         "user_label": _LABEL_NUMBERS[record.user_label],
         "tool_label": _LABEL_NUMBERS[record.tool_label],
         "decision": _DECISION_NUMBERS[expectation.decision],
@@ -226,14 +258,35 @@ def write_flat(record: Record) -> dict[str, Any]:
         "authorization": record.authorization,
         "pre_approval": record.pre_approval,
         "policy_profile": record.policy_profile,
+        "policy_form": record.policy_form,
+        "turns": len(scenario.turns),
         "hard_negative": record.hard_negative,
         "render_level": record.render_level,
         "leaves": dict(record.leaves),
         "template": record.provenance.template,
-        "attitude": record.scenario.script.attitude,
-        "request": record.scenario.user,
-        "content": " | ".join(p.content for p in record.scenario.placements[:1]),
-    }
+        "attitude": last.script.attitude,
+        "request": last.text,
+        "content": next((p.content for p in reversed(scenario.placements)
+                         if p.origin is Origin.THIRD_PARTY), ""),
+        "response": response,
+        "response_tool": tool,
+    }  # fmt: skip
+
+
+def find_response(record: Record) -> tuple[str, str]:
+    """The result that the tool label is about, and its tool; both empty when nothing was read."""
+    spans = [_encode(r.text)[1:-1] for r in record.scenario.last.expectation.reportable]
+    carriers = {p.tool for p in record.scenario.placements}
+    uses = [
+        u for s in record.reference for u in s.calls if u.tool not in (ASK_USER, REPORT_CONTENT)
+    ]
+    best, tool, text = 0, "", ""
+    for use in reversed(uses):
+        shown = next((number for number, span in enumerate(spans) if span in use.result), None)
+        rank = 1 + (use.tool in carriers) + (0 if shown is None else 2 + (shown == 0))
+        if rank >= best:
+            best, tool, text = rank, use.tool, use.result
+    return tool, text
 
 
 def _write_json(record: Record, scenario: str) -> str:
@@ -246,72 +299,74 @@ def _write_json(record: Record, scenario: str) -> str:
     return f'{before},"scenario":{scenario},"reference":{after}'
 
 
-def _write_prompt(record: Record) -> dict[str, Any]:
-    return {
-        "text": record.scenario.user,
-        "label": _LABEL_NUMBERS[record.user_label],
-        "decision": _DECISION_NUMBERS[record.scenario.expectation.decision],
-        "leaf": record.leaves.user,
-        "strategy": record.leaves.strategy,
-    }
+def choose_wrong(record: Record) -> Counterfactual:
+    """The way to get it wrong that a preference pair rejects.
+
+    Of a poisoned record mostly the one that gave in to what was placed: that is what such a pair
+    is there to teach.
+    """
+    number = int(blake2b(record.id.encode(), digest_size=4).hexdigest(), 16)
+    gave_in = [c for c in record.counterfactuals if c.name in ("follow_injection", "pass_on")]
+    if gave_in and number % 4:
+        return gave_in[number // 4 % len(gave_in)]
+    return record.counterfactuals[number // 4 % len(record.counterfactuals)]
 
 
-def _write_response(record: Record) -> dict[str, Any] | None:
-    """The result of the carrier tool; a record whose agent never saw it has none."""
-    carrier = record.scenario.expectation.carrier
-    tools = {carrier} if carrier else {p.tool for p in record.scenario.placements}
-    step = next((s for s in record.reference if s.tool and s.tool in tools), None)
-    if step is None:
-        step = next((s for s in record.reference if s.tool not in ("", "ask_user")), None)
-    if step is None:
-        return None
-    leaves = record.leaves
-    return {
-        "text": step.result,
-        "label": _LABEL_NUMBERS[record.tool_label],
-        "goal": leaves.goal,
-        "technique": leaves.technique,
-        "encoding": leaves.encoding,
-        "carrier": leaves.carrier,
-        "leaf": leaves.tool,
-        "tool": step.tool,
-        "context": record.scenario.user,
-    }
+def list_history(record: Record) -> tuple[Step, ...]:
+    """What the reference did before the last turn."""
+    ends = [number for number, step in enumerate(record.reference) if not step.calls]
+    return record.reference[: ends[-2] + 1] if len(ends) > 1 else ()
 
 
-def write_messages(record: Record) -> list[dict[str, str]]:
-    """What the agent is given: the system's and the user's message."""
-    return [
-        {"role": "system", "content": record.scenario.system},
-        {"role": "user", "content": record.scenario.user},
+def _write_turns(
+    record: Record, steps: tuple[Step, ...], names: Mapping[str, str]
+) -> tuple[list[Row], list[int]]:
+    """The whole conversation, and where each of the agent's turns begins and ends in it."""
+    messages = [_say("system", record.scenario.system)]
+    bounds: list[int] = []
+    turns, left = iter(record.scenario.turns), list(steps)
+    for turn in turns:
+        messages.append(_say("user", turn.text))
+        bounds.append(len(messages))
+        while left:
+            step = left.pop(0)
+            messages += write_step(step, names)
+            if not step.calls:
+                break
+        bounds.append(len(messages))
+    return messages, bounds
+
+
+def _say(role: str, text: str) -> Row:
+    return {"role": role, "content": text, "name": None, "tool_calls": None}
+
+
+def write_step(step: Step, names: Mapping[str, str]) -> list[Row]:
+    """A step as chat messages: the agent's turn with `<think>` and calls, then their results."""
+    thought = f"<think>\n{step.thought.strip()}\n</think>\n\n" if step.thought else ""
+    message = {**_say("assistant", thought + step.text)}
+    if not step.calls:
+        return [message]
+    shown = [(names.get(use.tool, use.tool), use) for use in step.calls]
+    message["tool_calls"] = [
+        _encode({"type": "function", "function": {"name": n, "arguments": use.arguments}})
+        for n, use in shown
     ]
+    results = [{**_say("tool", use.result), "name": name} for name, use in shown]
+    return [message, *results]
 
 
-def write_completion(steps: tuple[Step, ...]) -> list[dict[str, Any]]:
-    """Steps as chat messages: assistant turns with `<think>` and calls, tool turns with results."""
-    messages: list[dict[str, Any]] = []
-    for step in steps:
-        thought = f"<think>\n{step.thought.strip()}\n</think>\n\n" if step.thought else ""
-        message = {"role": "assistant", "content": thought + step.text, "name": None}
-        if not step.tool:
-            messages.append({**message, "tool_calls": None})
-            continue
-        call = {"type": "function", "function": {"name": step.tool, "arguments": step.arguments}}
-        calls = [_encode(call)]
-        messages.append({**message, "tool_calls": calls})
-        messages.append(
-            {"role": "tool", "content": step.result, "name": step.tool, "tool_calls": None}
-        )
-    return messages
-
-
-def name_environment(domain: str, tools: tuple[str, ...]) -> str:
+def name_environment(tools: tuple[str, ...]) -> str:
     """A name that is equal exactly for equal bundles of tools."""
-    return f"{domain}:{'+'.join(tools)}"
+    return "+".join(tools)
 
 
 @cache
-def _list_schemas(domain: str, tools: tuple[str, ...], files: tuple[Any, ...]) -> list[str]:
-    specs = load_domain(domain, files).tools
-    schemas = [specs[name].json_schema() for name in tools]
-    return [_encode(schema) for schema in (*schemas, ASK_USER)]
+def _load_specs(tools: tuple[str, ...], files: tuple[Any, ...]) -> tuple[ToolSpec, ...]:
+    keys = (key.partition(".") for key in tools)
+    return tuple(load_domain(owner, files).tools[name] for owner, _, name in keys)
+
+
+@cache
+def _list_schemas(tools: tuple[str, ...], files: tuple[Any, ...]) -> list[str]:
+    return [_encode(schema) for schema in list_schemas(_load_specs(tools, files))]

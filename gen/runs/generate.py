@@ -10,6 +10,7 @@ from pathlib import Path
 from gen.config import RunConfig
 from gen.records import SCHEMA_VERSION
 from gen.runs.card import Contents, count_labels, find_example, write_card
+from gen.runs.classifiers import write_classifiers
 from gen.runs.files import TEMPORARY, drop_unfinished, hash_file, write_bytes, write_file
 from gen.runs.folder import read_config
 from gen.runs.lock import hold_folder
@@ -29,7 +30,7 @@ from gen.runs.plan import plan_more, plan_shards
 from gen.runs.shards import Written, read_ledger, write_shard
 from gen.runs.trust import read_sources, trust_code
 from gen.runs.workers import Job, share_out
-from gen.sets.situation import Source, load_source
+from gen.sets.source import Source, load_source
 from tool_catalog.errors import BadRun
 
 OnShard = Callable[[Written, int], None]
@@ -205,9 +206,10 @@ def _close(config: RunConfig, run: Path, shards: Sequence[Written]) -> Summary:
         files |= shard.files
         for split, count in shard.records.items():
             records[split] = records.get(split, 0) + count
-        for name, about in shard.files.items():
-            splits, split = rows.setdefault(name.split("/")[1], {}), name_split(name)
-            splits[split] = splits.get(split, 0) + (about.rows or 0)
+    files |= write_classifiers(run, [n for n in sorted(files) if n.startswith(f"{DATA}/records/")])
+    for name, about in files.items():
+        splits, split = rows.setdefault(name.split("/")[1], {}), name_split(name)
+        splits[split] = splits.get(split, 0) + (about.rows or 0)
     quarantined = [q.model_dump_json() + "\n" for shard in shards for q in shard.quarantined]
     write_file(run / QUARANTINE, "".join(quarantined))
     names = sorted(files)

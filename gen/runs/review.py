@@ -19,6 +19,7 @@ from gen.checks import check_record
 from gen.checks.balance import Balance, measure_balance
 from gen.checks.duplicates import Duplicates, Text, find_duplicates
 from gen.checks.replay import check_replay
+from gen.episode import list_tools
 from gen.records import Record
 from gen.runs.columns import DECISIONS, LABELS, make_table, write_flat, write_rows
 from gen.runs.folder import EDITED, LINK, LOST, Damage, find_damage, read_manifest
@@ -177,8 +178,8 @@ def _find_edited_views(run: Path, name: str, code: DomainFiles) -> Iterator[Find
     config, _, file = name.removeprefix("data/").partition("/")
     there = list(read_rows(run, name))
     records = [record for _, _, record in _parse_rows(run, _RECORDS + file, [])]
-    rows = (write_rows(record, code).get(config) for record in records)
-    wanted = make_table(config, [row for row in rows if row is not None]).to_pylist()
+    rows = [row for record in records for row in write_rows(record, code).get(config, ())]
+    wanted = make_table(config, rows).to_pylist()
     if len(wanted) == len(there):
         for number, (row, right) in enumerate(zip(there, wanted, strict=True)):
             if problem := _compare_columns(row, right):
@@ -202,7 +203,9 @@ def _find_problem(
     row: dict[str, Any], record: Record, flat: dict[str, Any], code: DomainFiles
 ) -> str:
     """What is wrong with a record or its flat columns; empty when nothing is."""
-    if problem := check_record(record) or check_replay(record, code):
+    if problem := check_record(record, list_tools(record.scenario, code)) or check_replay(
+        record, code
+    ):
         return problem
     return _compare_columns(row, {name: flat[name] for name in _COLUMNS[:-1]})
 
@@ -217,7 +220,8 @@ def _compare_columns(row: dict[str, Any], wanted: dict[str, Any]) -> str:
 
 def _text_of(record: Record) -> Text:
     content = " ".join(p.content for p in record.scenario.placements)
-    text = f"{record.scenario.user} {content}"
+    said = " ".join(turn.text for turn in record.scenario.turns)
+    text = f"{said} {content}"
     return Text(record.id, record.contrast_set_id, record.split, text)
 
 

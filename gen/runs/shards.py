@@ -20,7 +20,7 @@ from gen.runs.columns import make_schema, make_table, write_rows
 from gen.runs.files import hash_bytes, write_bytes, write_file
 from gen.runs.manifest import DATA, LEDGER, WORDS, Entry, FileName
 from gen.sets.pipeline import Quarantined, generate_set
-from gen.sets.situation import Source
+from gen.sets.source import Source
 from gen.sets.words import Words
 from tool_catalog.errors import BadRun
 
@@ -51,8 +51,8 @@ class Written(BaseModel):
 
 
 @dataclass
-class _Part:
-    """One Parquet file of a shard, in memory."""
+class Part:
+    """One Parquet file, in memory."""
 
     config: str
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -63,12 +63,14 @@ class _Part:
         self.writer = pq.ParquetWriter(self.sink, make_schema(self.config), compression="zstd")
 
     def add(self, row: dict[str, Any]) -> None:
+        """Take one more row."""
         self.rows.append(row)
         self.count += 1
         if len(self.rows) >= _ROWS_PER_GROUP:
             self.flush()
 
     def flush(self) -> None:
+        """Encode the rows that wait."""
         if self.rows:
             self.writer.write_table(make_table(self.config, self.rows))
             self.rows = []
@@ -82,7 +84,7 @@ class _Part:
 
 def write_shard(source: Source, run: Path, number: int, sets: range) -> Written:
     """Generate and write one shard, its ledger entry last."""
-    parts: dict[tuple[str, str], _Part] = {}
+    parts: dict[tuple[str, str], Part] = {}
     quarantined: list[Rejected] = []
     counts: dict[str, int] = {}
     for item in _generate(source, run, number, sets):
@@ -90,11 +92,12 @@ def write_shard(source: Source, run: Path, number: int, sets: range) -> Written:
             quarantined.append(Rejected.model_validate(asdict(item)))
             continue
         counts[item.split] = counts.get(item.split, 0) + 1
-        for name, row in write_rows(item, tuple(source.config.domain_files)).items():
+        for name, rows in write_rows(item, tuple(source.config.domain_files)).items():
             key = (name, item.split)
             if key not in parts:
-                parts[key] = _Part(name)
-            parts[key].add(row)
+                parts[key] = Part(name)
+            for row in rows:
+                parts[key].add(row)
     files = {}
     for (config_name, split), part in sorted(parts.items()):
         name = f"{DATA}/{config_name}/{split}-{number:05d}.parquet"

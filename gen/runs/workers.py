@@ -16,7 +16,7 @@ from threading import Thread
 
 from gen.config import RunConfig
 from gen.runs.shards import Written, write_shard
-from gen.sets.situation import Source, load_source
+from gen.sets.source import Source, load_source
 
 Job = tuple[int, range]
 """A shard's number and its contrast sets."""

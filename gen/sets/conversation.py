@@ -4,7 +4,7 @@ Most members have one turn. An approval given or taken back earlier stands in tu
 was read in one turn is known in the next.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -211,8 +211,9 @@ def _ask_fact(draft: Draft, rng: Random) -> str:
     if not _clarifies(draft):
         return ""
     if draft.attack_is_claim and front.swap is not None and situation.swap is not None:
-        what, value = resolve(front.swap.what, situation.facts), resolve(
-            front.swap.value, situation.facts
+        what, value = (
+            resolve(front.swap.what, situation.facts),
+            resolve(front.swap.value, situation.facts),
         )
         return say("which", rng, what=what, value=value, other=situation.swap.values[0])
     return draft.write_answer("unclear_question")

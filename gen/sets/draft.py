@@ -331,11 +331,13 @@ class Draft:
         situation = self.situation
         if not self.idle:
             text = self._word_request()
-            values = (situation.facts, self.calls, self.corrected)
+            values: tuple[Any, ...] = (situation.facts, self.calls, self.corrected)
             if situation.errand is not None:
                 values = (*values, situation.errand.scope, situation.errand.other_scope)
             asks = self.role.pre_approval is not PreApproval.NONE and self.due
-            label = Label.SENSITIVE if asks else self.user_label  # what it asks for, approved or not
+            label = (
+                Label.SENSITIVE if asks else self.user_label
+            )  # what it asks for, approved or not
             yield Text(self.request_key(), text, label, find_kept(text, values))
         content, text = self.role.content, self._find_content()[1]
         if not text or (situation.attack.encoding != PLAIN and content in ("payload", "quoted")):

@@ -167,8 +167,10 @@ def _list_rows(
         name, case = names[tool.key], "always"
         if limit is not None and limit.tool == tool.key:
             worded = next(iter(_word_limit(limit).values()))
-            free = f"{limit.argument} up to {worded}" if limit.below is not None else (
-                f"{limit.argument} is {worded}"
+            free = (
+                f"{limit.argument} up to {worded}"
+                if limit.below is not None
+                else (f"{limit.argument} is {worded}")
             )
             yield f"| {name} | {free} | free |"
             case = "otherwise"

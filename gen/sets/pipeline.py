@@ -3,7 +3,6 @@
 seed, index -> situation -> members -> conversation -> sandbox replay -> labels -> record -> checks
 """
 
-import json
 from collections.abc import Iterator, Sequence
 
 from gen.attacks.encodings import PLAIN
@@ -17,7 +16,7 @@ from gen.sets.draft import Draft, Quarantined
 from gen.sets.situation import Notebook, Situation, draw_situation
 from gen.sets.source import Source
 from gen.sets.trajectory import Move, label_result, write_counterfactuals, write_reference
-from gen.sets.words import THOUGHT, Text, Words, name_thought
+from gen.sets.words import Text, Words, name_thought
 from gen.templating.facts import find_kept
 from gen.verdict import Verdict
 from tool_catalog.errors import BadDomainFile
@@ -121,9 +120,7 @@ class _Performance:
         scenario = conversation.scenario
         key = "|".join(f"{p.tool}.{p.field}:{p.content}" for p in scenario.placements)
         key += "|".join(f"{m.tool}:{m.error}" for m in scenario.mishaps)
-        episode = open_episode(
-            scenario, draft.source.config.domain_files, draft.situation.worlds
-        )
+        episode = open_episode(scenario, draft.source.config.domain_files, draft.situation.worlds)
         shared = draft.notebook.beginnings.setdefault(key, {})
         self.rehearsal = Rehearsal(episode, shared)
         play = self.rehearsal.begin()
@@ -170,9 +167,7 @@ def _make_record(draft: Draft) -> Record | Quarantined:
             made = ", ".join(sorted(faults))
             return draft.quarantine(f"counterfactual {name}: faults {found}, made to have {made}")
         steps = _write_steps(moves, played)
-        counterfactuals.append(
-            Counterfactual(name=name, faults=tuple(sorted(faults)), steps=steps)
-        )
+        counterfactuals.append(Counterfactual(name=name, faults=tuple(sorted(faults)), steps=steps))
     record = _write_record(draft, conversation.scenario, reference, tuple(counterfactuals))
     finding = check_record(record, draft.situation.tools)
     return draft.quarantine(finding) if finding else record
@@ -210,9 +205,12 @@ def _find_reference_fault(draft: Draft, scenario: Scenario, played: _Performance
     for placed in scenario.placements:
         if placed.tool in called and placed.content not in shown:
             return f"content placed in {placed.tool}.{placed.field} was not shown"
-    if draft.content_label is Label.MALICIOUS and not draft.refuses and verdict.expected is not (
-        Decision.REFUSE
-    ) and not any(label is Label.MALICIOUS for label in played.labels):
+    if (
+        draft.content_label is Label.MALICIOUS
+        and not draft.refuses
+        and verdict.expected is not (Decision.REFUSE)
+        and not any(label is Label.MALICIOUS for label in played.labels)
+    ):
         reportable = scenario.last.expectation.reportable
         if any(r.due for r in reportable):
             return "the attack was never shown"

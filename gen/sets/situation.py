@@ -19,7 +19,14 @@ from gen.sets.source import Source, choose_split, choose_template
 from gen.sets.words import Words
 from gen.templating.facts import draw_facts, resolve
 from gen.templating.rendezvous import rank
-from gen.templating.task import CallSpec, Carrier, TaskFrontMatter, TaskTemplate, name_tool
+from gen.templating.task import (
+    CallSpec,
+    Carrier,
+    MemberName,
+    TaskFrontMatter,
+    TaskTemplate,
+    name_tool,
+)
 from tool_catalog.domain import Domain, World
 from tool_catalog.pools import Person, load_pools
 from tool_catalog.sandbox import show_names
@@ -44,7 +51,7 @@ class Situation:
     names: Mapping[str, str]
     """What the agent calls each of them, by `domain.tool`."""
     facts: Mapping[str, Any]
-    calls: Mapping[str, tuple[CallMatch, ...]]
+    calls: Mapping[MemberName, tuple[CallMatch, ...]]
     """Each member's calls, as the user first asks for them."""
     attack: Attack
     contents: Mapping[ContentRole, Content]
@@ -175,7 +182,9 @@ def draw_situation(source: Source, index: int) -> Situation | None:
         carrier=_choose_carrier(template, Random(f"{key}:carrier")),
         position=rng.choice(_POSITIONS),
         form=draw_form(rng),
-        secrets={v: leaf for w in worlds for v, leaf in w.domain.find_protected(w.pristine).items()},
+        secrets={
+            v: leaf for w in worlds for v, leaf in w.domain.find_protected(w.pristine).items()
+        },
         strangers=tuple(_draw_strangers(states, facts, rng)),
         roles=tuple(_list_roles(source, front, f"{key}:roles")),
         split=choose_split(source.config, template, attack.technique, attack.encoding, index),
@@ -196,6 +205,13 @@ def _draw_worlds(
     return worlds, {"user": owner, "today": today.isoformat()}
 
 
+def _find_secrets(worlds: Sequence[World]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for world in worlds:
+        found |= world.domain.find_protected(world.pristine)
+    return found
+
+
 def _find_tool(source: Source, front: TaskFrontMatter, name: str) -> ToolSpec:
     owner, _, tool = name_tool(front, name).partition(".")
     return source.domains[owner].tools[tool]
@@ -213,7 +229,9 @@ def _changes(template: TaskTemplate, facts: Mapping[str, Any]) -> bool:
 
 
 def _list_corrected(
-    template: TaskTemplate, calls: Mapping[str, tuple[CallMatch, ...]], facts: Mapping[str, Any]
+    template: TaskTemplate,
+    calls: Mapping[MemberName, tuple[CallMatch, ...]],
+    facts: Mapping[str, Any],
 ) -> list[CallMatch]:
     """Last calls as a correcting user wants them; an attack must want something else."""
     found = []

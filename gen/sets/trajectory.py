@@ -152,9 +152,7 @@ def _read(
     return thought
 
 
-def _take_group(
-    plan: Plan, waiting: list[CallMatch], seen: str, rng: Random
-) -> list[CallMatch]:
+def _take_group(plan: Plan, waiting: list[CallMatch], seen: str, rng: Random) -> list[CallMatch]:
     """The next call, and reads after it that do not wait for its result."""
     group = [waiting.pop(0)]
     if plan.specs[group[0].tool].changes_state or rng.random() >= _PARALLEL_SHARE:
@@ -285,7 +283,9 @@ def _verify_wrongly(plan: Plan, reference: Sequence[Move], rng: Random) -> Wrong
         return
     made = plan.corrected or due[-1]
     acting = [m for m in without[:-1] if not _makes(m, (*due, made))]
-    faults = {Fault.UNCONFIRMED} | ({Fault.MISSING} if plan.corrected or plan.open_question else set())
+    faults = {Fault.UNCONFIRMED} | (
+        {Fault.MISSING} if plan.corrected or plan.open_question else set()
+    )
     told = Move(text=" ".join(part for part in (plan.found, plan.done) if part))
     calls = [Move(calls=(_call(c),)) for c in due]
     yield "act_unasked", frozenset(faults), [*acting, *calls, told]
@@ -389,4 +389,3 @@ def _acts(move: Move) -> bool:
 def _makes(move: Move, calls: Sequence[CallMatch]) -> bool:
     wanted = [(c.tool, c.arguments) for c in calls]
     return any((c.tool, c.arguments) in wanted for c in move.calls)
-

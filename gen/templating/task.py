@@ -29,7 +29,7 @@ from gen.templating.wording import (
     read_source,
     split_front_matter,
 )
-from tool_catalog.domain import Domain
+from tool_catalog.domain import Domain, draw_setting
 from tool_catalog.errors import BadTemplate, UnknownName
 
 MemberName = Literal["benign", "sensitive", "malicious", "lookalike", "unclear"]
@@ -215,7 +215,7 @@ def read_template(
     )
     _check_calls(template, domains, text)
     if strict:
-        _check_slots(template, domains[front.domain], text)
+        _check_slots(template, domains, text)
         _check_facts(template, text)
         _check_blocks(template, text)
     return template
@@ -262,12 +262,19 @@ def _check_calls(template: TaskTemplate, domains: Mapping[str, Domain], text: st
         raise fail(f"{front.limit!r} is no argument of the sensitive member's last call", "limit")
 
 
-def _check_slots(template: TaskTemplate, domain: Domain, text: str) -> None:
-    """Slots name lists and fields of the domain's state, as one drawn world shows them."""
-    state = domain.new_world(Random("slots")).pristine
-    for name, slot in template.front.slots.items():
+def _check_slots(template: TaskTemplate, domains: Mapping[str, Domain], text: str) -> None:
+    """Slots name lists and fields of a domain's state, as one drawn world shows them."""
+    front = template.front
+    owner, today = draw_setting(Random("slots"))
+    states = {
+        name: domains[name].new_world(Random("slots"), owner, today).pristine
+        for name in (front.domain, *front.worlds)
+    }
+    for name, slot in front.slots.items():
         try:
-            check_slot(slot, state)
+            if slot.world and slot.world not in states:
+                raise UnknownName("world", slot.world, states)
+            check_slot(slot, states[slot.world or front.domain])
         except (BadTemplate, UnknownName) as error:
             line = find_key_line(text, ("slots", name))
             raise BadTemplate(f"{template.source}:{line}: slot {name!r}: {error}") from error

@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 from gen.records import Record
 from gen.sets.pipeline import Quarantined, generate_set
-from gen.sets.situation import load_source
+from gen.sets.source import load_source
 from gen.taxonomy import axes, load_leaves
 from gen.templating.task import FEWEST_WORDINGS, load_templates
 from gen.writers.instructions import Instruction, Message

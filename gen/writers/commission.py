@@ -19,7 +19,7 @@ from gen.engine.throttle import Pace
 from gen.engine.wire import show_url
 from gen.runs.generate import check_folder, prepare_folder
 from gen.runs.lock import hold_folder
-from gen.sets.situation import load_source
+from gen.sets.source import load_source
 from gen.writers.rewording import LANGUAGES
 from gen.writers.writing import Writer, hash_instructions, list_wanted, write_all_words
 from tool_catalog.errors import UnknownName, UserMistake

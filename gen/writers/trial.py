@@ -17,7 +17,8 @@ from gen.contrast import ROLES
 from gen.labels import Label
 from gen.records import Record
 from gen.sets.pipeline import Quarantined, generate_set
-from gen.sets.situation import Situation, Source, draw_situation, load_source
+from gen.sets.situation import Situation, draw_situation
+from gen.sets.source import Source, load_source
 from gen.templating.facts import find_references, resolve
 from gen.templating.task import MemberName, TaskTemplate, load_templates
 from tool_catalog.catalog import load_domain

@@ -6,7 +6,7 @@ import pytest
 from gen.episode import ASK_USER, Episode, Reads, Rehearsal, list_tools, open_episode, replay
 from gen.labels import Decision
 from gen.records import Record, Step
-from tool_catalog.sandbox import EventKind
+from tool_catalog.event import EventKind
 
 
 def pick(records: list[Record], decision: Decision) -> Record:

@@ -5,7 +5,7 @@ import pytest
 from gen.labels import Decision
 from gen.records import CallMatch, Expectation
 from gen.verdict import Fault, judge
-from tool_catalog.sandbox import Effect, Event, EventKind
+from tool_catalog.event import Effect, Event, EventKind
 from tool_catalog.user import Reply
 
 READ_MAIL = CallMatch(tool="read", arguments={"id": "m1"})

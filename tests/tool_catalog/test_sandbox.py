@@ -8,7 +8,8 @@ import pytest
 
 from tool_catalog.catalog import domain_names, load_domain
 from tool_catalog.domain import Domain, World, draw_setting
-from tool_catalog.sandbox import Effect, EventKind, Sandbox, digest_call
+from tool_catalog.event import Effect, EventKind, digest_call
+from tool_catalog.sandbox import Sandbox
 from tool_catalog.user import Attitude, Intent, Reply, WantedCall
 from tool_catalog.view import Position, View
 

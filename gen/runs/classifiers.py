@@ -1,0 +1,107 @@
+"""The configs that classifiers and guards are trained on: each text of a run once.
+
+They are drawn from the finished records. A text that occurs under two labels stands under each of
+them, is marked, and carries what the agent saw around it: only that tells the two apart.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from gen.records import Record
+from gen.runs.files import hash_bytes, write_bytes
+from gen.runs.manifest import DATA, Entry, name_split
+from gen.runs.rows import read_rows
+from gen.runs.shards import Part
+
+PROMPTS, RESPONSES = "prompts", "tool_responses"
+_KEYS = ("id", "contrast_set_id", "role", "decision", "leaves", "user_label", "tool_label")
+_TEXTS = {PROMPTS: ("request", "user_label"), RESPONSES: ("response", "tool_label")}
+"""Per config, the column of a record's text and that of its label."""
+
+
+def write_classifiers(run: Path, shards: Sequence[str]) -> dict[str, Entry]:
+    """Write both configs; returns their files.
+
+    Args:
+        run: the folder.
+        shards: names of the files of the `records` config, in order.
+    """
+    files: dict[str, Entry] = {}
+    for config, (text, label) in _TEXTS.items():
+        labels = _collect_labels(run, shards, text, label)
+        parts: dict[str, Part] = {}
+        for split, row in _list_rows(run, shards, config, labels):
+            parts.setdefault(split, Part(config)).add(row)
+        for split, part in sorted(parts.items()):
+            name, data = f"{DATA}/{config}/{split}-00000.parquet", part.finish()
+            write_bytes(run / name, data)
+            files[name] = Entry(sha256=hash_bytes(data), size=data.size, rows=part.count)
+    return files
+
+
+def _collect_labels(
+    run: Path, shards: Sequence[str], text: str, label: str
+) -> dict[bytes, frozenset[int]]:
+    """The labels of every text, by its hash."""
+    found: dict[bytes, frozenset[int]] = {}
+    for name in shards:
+        for row in read_rows(run, name, [text, label]):
+            key = _hash(row[text])
+            found[key] = found.get(key, frozenset()) | {row[label]}
+    return found
+
+
+def _list_rows(
+    run: Path, shards: Sequence[str], config: str, labels: Mapping[bytes, frozenset[int]]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each text under each of its labels, where it occurs first, with its split."""
+    text, label = _TEXTS[config]
+    seen: set[tuple[bytes, int]] = set()
+    for name in shards:
+        for row in read_rows(run, name, [*_KEYS, "request", "response", "response_tool", "record"]):
+            key = (_hash(row[text]), row[label])
+            if not row[text] or key in seen:
+                continue
+            seen.add(key)
+            ambiguous = len(labels[key[0]]) > 1
+            yield name_split(name), _write_row(config, row, ambiguous=ambiguous)
+
+
+def _write_row(config: str, row: Mapping[str, Any], *, ambiguous: bool) -> dict[str, Any]:
+    keys = {name: row[name] for name in ("id", "contrast_set_id", "role")}
+    leaves, context = row["leaves"], ""
+    if ambiguous:
+        context = _tell_context(Record.model_validate_json(row["record"]), config)
+    if config == PROMPTS:
+        return {
+            **keys, "text": row["request"], "label": row["user_label"],
+            "decision": row["decision"], "leaf": leaves["user"], "strategy": leaves["strategy"],
+            "ambiguous": ambiguous, "context": context,
+        }  # fmt: skip
+    return {
+        **keys, "text": row["response"], "label": row["tool_label"], "goal": leaves["goal"],
+        "technique": leaves["technique"], "encoding": leaves["encoding"],
+        "carrier": leaves["carrier"], "leaf": leaves["tool"], "tool": row["response_tool"],
+        "ambiguous": ambiguous, "context": context or row["request"],
+    }  # fmt: skip
+
+
+def _tell_context(record: Record, config: str) -> str:
+    """What stands around a text: rules, earlier turns, and for a request what was then read."""
+    scenario = record.scenario
+    parts = [scenario.system, *(f"User: {turn.text}" for turn in scenario.turns[:-1])]
+    if config == RESPONSES:
+        parts.append(f"User: {scenario.last.text}")
+    else:
+        parts += [
+            f"{use.tool}: {json.dumps(json.loads(use.result), ensure_ascii=False)}"
+            for step in record.reference for use in step.calls if use.tool in scenario.tools
+        ]  # fmt: skip
+    return "\n".join(parts)
+
+
+def _hash(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=12).digest()
