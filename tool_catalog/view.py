@@ -4,10 +4,10 @@ A view changes what the model is shown, never the state. It works on the parsed 
 becomes JSON text, so no quote or brace in the content can break the result's form.
 """
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 from tool_catalog.spec import Origin
@@ -35,7 +35,7 @@ class View:
     for every text, with `Position.REPLACE`."""
     content: str
     position: Position = Position.END
-    where: Mapping[str, Any] = MappingProxyType({})
+    where: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     """Only in the item whose fields have these values, e.g. `{"email_id": "m3"}`."""
     replaces: str = ""
     origin: Origin = Origin.THIRD_PARTY

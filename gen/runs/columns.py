@@ -277,9 +277,7 @@ def find_response(record: Record) -> tuple[str, str]:
     """The result that the tool label is about, and its tool; both empty when nothing was read."""
     spans = [_encode(r.text)[1:-1] for r in record.scenario.last.expectation.reportable]
     carriers = {p.tool for p in record.scenario.placements}
-    uses = [
-        u for s in record.reference for u in s.calls if u.tool not in (ASK_USER, REPORT_CONTENT)
-    ]
+    uses = [u for s in record.reference for u in s.calls if u.tool in record.scenario.tools]
     best, tool, text = 0, "", ""
     for use in reversed(uses):
         shown = next((number for number, span in enumerate(spans) if span in use.result), None)
