@@ -8,6 +8,7 @@ import pytest
 
 from tool_catalog.catalog import domain_names, load_domain
 from tool_catalog.domain import Domain, World, draw_setting
+from tool_catalog.errors import BadDomainFile
 from tool_catalog.sandbox import Effect, EventKind, Sandbox, digest_call
 from tool_catalog.user import Attitude, Intent, Reply, WantedCall
 from tool_catalog.view import Position, View
@@ -79,8 +80,8 @@ def test_a_tool_that_is_not_offered_does_not_exist(world: World, toy: Domain) ->
     assert box.events[-1].failed
 
 
-def test_our_own_bug_rises(world: World) -> None:
-    with pytest.raises(ZeroDivisionError):
+def test_a_bug_of_a_users_tool_names_file_and_tool(world: World) -> None:
+    with pytest.raises(BadDomainFile, match=r"toy_notes\.py: break_down: ZeroDivisionError: "):
         Sandbox(world).call("break_down", {})
 
 
