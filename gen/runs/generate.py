@@ -34,6 +34,7 @@ from gen.runs.shards import (
 )
 from gen.sets.situation import Source, load_source
 from tool_catalog.errors import BadRun
+from tool_catalog.loading import list_files
 
 CONFIG = "config.json"
 MANIFEST = "manifest.json"
@@ -137,7 +138,9 @@ def prepare_folder(config: RunConfig, run: Path, *, resume: bool, force: bool) -
     run.mkdir(parents=True, exist_ok=True)
     write_file(run / CONFIG, _dump(config))
     for path in config.domain_files:
-        write_file(run / DOMAINS / path.name, path.read_text(encoding="utf-8"))
+        for file in list_files(path):
+            copied = run / DOMAINS / file.relative_to(path.parent)
+            write_file(copied, file.read_text(encoding="utf-8"))
 
 
 def _dump(config: RunConfig) -> str:
@@ -181,8 +184,9 @@ def read_config(run: Path) -> RunConfig:
 
 
 def list_domain_files(run: Path) -> tuple[Path, ...]:
-    """The run's own copies of the user's domain files."""
-    return tuple(sorted((run / DOMAINS).glob("*.py")))
+    """The run's own copies of the user's domain files and folders."""
+    folders = (file.parent for file in (run / DOMAINS).glob("*/__init__.py"))
+    return tuple(sorted([*(run / DOMAINS).glob("*.py"), *folders]))
 
 
 def _share_out(

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from gen.runs.generate import DOMAINS, list_domain_files, read_config
+from gen.runs.generate import list_domain_files, read_config
 from gen.runs.review import read_manifest
 from tool_catalog.errors import BadRun, UserMistake
+from tool_catalog.loading import list_files
 
 _BESIDE = ("README.md", "config.json", "manifest.json", "quarantine.jsonl", "report.json")
 
@@ -16,7 +17,11 @@ def list_upload(run: Path) -> dict[str, int]:
         BadRun: the run is unfinished or a file of its manifest is missing.
     """
     read_config(run)
-    own = [f"{DOMAINS}/{path.name}" for path in list_domain_files(run)]
+    own = [
+        file.relative_to(run).as_posix()
+        for path in list_domain_files(run)
+        for file in list_files(path)
+    ]
     beside = [name for name in _BESIDE if (run / name).is_file()]
     names = [*beside, *own, *sorted(read_manifest(run)["files"])]
     missing = [name for name in names if not (run / name).is_file()]
