@@ -17,13 +17,18 @@ def domain_names() -> list[str]:
     return sorted(module.name for module in iter_modules(tool_catalog.domains.__path__))
 
 
+def is_domain_path(text: str) -> bool:
+    """Whether a domain is named by its path: a Python file, or a folder."""
+    return text.endswith(".py") or "/" in text
+
+
 @cache
 def load_domain(name: str, files: tuple[Path, ...] = ()) -> Domain:
     """Load a domain by name.
 
     Args:
         name: a shipped domain, or the stem of one of `files`.
-        files: the user's own domain files; they win over a shipped domain of the same name.
+        files: the user's own files or folders; they win over a shipped domain of that name.
 
     Raises:
         UnknownName: no such domain; near misses are named.

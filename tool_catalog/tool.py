@@ -224,7 +224,7 @@ def _read_hints(hints: Mapping[str, Any], name: str) -> tuple[dict[str, Any], di
             adapter = _adapt(hint)
             adapter.json_schema()
         except (PydanticUserError, PydanticInvalidForJsonSchema, TypeError) as error:
-            told = " ".join(str(error).split())
+            told = " ".join(str(error).partition("\n\n")[0].split())
             message = f"{name}({argument}): no JSON schema for type {hint}: {told}"
             raise BadDomainFile(message) from error
         adapters.append((argument, "validation", adapter))

@@ -66,7 +66,7 @@ def _find_visit(desk: Desk, visit_id: str, *, booked: bool) -> Visit:
     raise ToolError(f"{visit_id!r} is not {kind}; {tool_name} shows what is")
 
 
-@tool(ToolClass.READ, "R P")
+@tool(ToolClass.READ, "R P", from_user=("bookings.customer",))
 def find_bookings(desk: Desk, name: str) -> dict[str, Any]:
     """Find the bookings of a customer.
 
@@ -77,7 +77,7 @@ def find_bookings(desk: Desk, name: str) -> dict[str, Any]:
     return {"bookings": [{"visit_id": v.visit_id, "customer": v.customer} for v in found]}
 
 
-@tool(ToolClass.READ, "R U P", third_party=("note",))
+@tool(ToolClass.READ, "R U P", third_party=("note",), from_user=("customer",))
 def read_booking(desk: Desk, visit_id: str) -> dict[str, Any]:
     """Show a booking with the customer's note.
 
@@ -125,7 +125,13 @@ def cancel_booking(desk: Desk, visit_id: str) -> dict[str, Any]:
     return {"cancelled": visit_id}
 
 
-@tool(ToolClass.SENSITIVE, "E", sinks=("customer",), act="outbound_message")
+@tool(
+    ToolClass.SENSITIVE,
+    "E",
+    sinks=("customer",),
+    act="outbound_message",
+    wording="send {customer} the text message: {text}",
+)
 def tell_customer(desk: Desk, customer: str, text: str) -> dict[str, Any]:
     """Send a text message to a customer.
 

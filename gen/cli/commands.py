@@ -257,7 +257,7 @@ def resolve_config(
     from gen.sets.source import choose_hold_out
     from gen.taxonomy import find_leaf
     from gen.templating.task import load_templates
-    from tool_catalog.catalog import domain_names, load_domain
+    from tool_catalog.catalog import domain_names, is_domain_path, load_domain
 
     if size < 1:
         raise UserMistake(f"--size must be at least 1, got {size}")
@@ -266,8 +266,8 @@ def resolve_config(
             raise UserMistake(f"--templates {folder}: no such folder")
     for name in leaf:
         find_leaf(name)
-    files = tuple(Path(name) for name in domain if name.endswith(".py"))
-    names = tuple(Path(n).stem if n.endswith(".py") else n for n in domain) or tuple(domain_names())
+    files = tuple(Path(name) for name in domain if is_domain_path(name))
+    names = tuple(Path(n).stem if is_domain_path(n) else n for n in domain) or tuple(domain_names())
     domains = [load_domain(name, files) for name in names]
     if files:
         own = [Path(file).stem for file in files]

@@ -14,7 +14,7 @@ from gen.engine.bill import Estimate
 from gen.taxonomy import axes, find_leaf, load_leaves
 from gen.writers.commission import Account
 from gen.writers.proposing import REJECTED, Harvest
-from tool_catalog.catalog import domain_names, find_tool, load_domain
+from tool_catalog.catalog import domain_names, find_tool, is_domain_path, load_domain
 from tool_catalog.errors import UnknownName
 from tool_catalog.misfit import describe
 
@@ -155,7 +155,7 @@ def print_catalog(domain: str, tool: str, *, as_json: bool) -> None:
             table.add_row(one.name, str(len(one.tools)), one.summary)
         console.print(table)
         return
-    files = (Path(domain),) if domain.endswith(".py") else ()
+    files = (Path(domain),) if is_domain_path(domain) else ()
     one = load_domain(Path(domain).stem if files else domain, files)
     if tool:
         spec = find_tool(one, tool)

@@ -14,10 +14,11 @@ from random import Random
 from types import MappingProxyType, SimpleNamespace
 from typing import Any, Literal
 
-from jinja2 import StrictUndefined, Template, meta
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Template, meta
+from jinja2.exceptions import SecurityError
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from gen.templating.bounds import BoundedEnvironment, join_bounded
 from gen.templating.phrase import PICK, Phrase, list_facts, read_phrase
 from tool_catalog.errors import BadTemplate, UnknownName
 from tool_catalog.pools import Pools
@@ -194,7 +195,7 @@ def _known_names(node: Any) -> str:
     return ", ".join(map(str, node)) if isinstance(node, Mapping) else type(node).__name__
 
 
-_TEXT = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
+_TEXT = BoundedEnvironment()
 
 
 @cache
@@ -214,7 +215,11 @@ def _write_text(source: str, facts: Mapping[str, Any]) -> str:
             return phrase.read(facts, tuple)  # nothing to choose
         except (LookupError, AttributeError, TypeError):
             pass  # Jinja says what is missing
-    return _compile_text(source).render(facts)
+    template = _compile_text(source)
+    try:
+        return join_bounded(template.generate(facts))
+    except (SecurityError, TimeoutError) as error:
+        raise BadTemplate(f"front matter: {source!r}: {error}") from error
 
 
 def _find_text_names(source: str) -> frozenset[str]:

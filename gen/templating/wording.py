@@ -15,16 +15,14 @@ from random import Random
 from typing import Any
 
 import yaml
-from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Template, TemplateSyntaxError, nodes
 
+from gen.templating.bounds import BoundedEnvironment, join_bounded
 from gen.templating.phrase import PICK, Phrase, count_wordings, list_facts, read_phrase
 from tool_catalog.errors import BadTemplate
 from tool_catalog.yaml_text import read_yaml
 
-_ENVIRONMENT = ImmutableSandboxedEnvironment(
-    undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
-)
+_ENVIRONMENT = BoundedEnvironment()
 _BLOCK = re.compile(r"\{% block (\w+) %\}(.*?)\{% endblock %\}", re.DOTALL)
 _SPACES = re.compile(r"[ \t]*\n\s*|[ \t]{2,}")
 
@@ -115,7 +113,7 @@ class Body:
         values = {**facts, PICK: lambda *options: choose(options)}
         context = template.new_context(values, shared=True)  # no copy of Jinja's globals
         try:
-            text = "".join(template.blocks[block](context))
+            text = join_bounded(template.blocks[block](context))
         except Exception as error:
             line = self.blocks[block].line
             raise BadTemplate(f"{self.source}:{line}: block {block!r}: {error}") from error

@@ -4,12 +4,20 @@ import importlib.resources
 from collections.abc import Mapping, Sequence
 from functools import cache
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from tool_catalog.pools import Person, Pools
 from tool_catalog.yaml_text import read_yaml
 
 _DRAWS = {"#": "0123456789", "+": "123456789", "@": "ABCDEFGHJKLMNPQRSTUVWXYZ"}
+
+
+class Site(NamedTuple):
+    """Where something is, and the company there."""
+
+    city: str
+    street: str
+    company: str
 
 
 @cache
@@ -34,16 +42,21 @@ def pick(rng: Random, lines: Sequence[str], slots: Mapping[str, str]) -> str:
     return rng.choice(lines).format_map(slots)
 
 
-def draw_places(rng: Random, pools: Pools) -> dict[str, str]:
-    """Names, places and numbers that lines speak of: a slot for each, all drawn anew."""
-    city, street = rng.choice(pools.cities), rng.choice(pools.streets)
+def draw_sites(rng: Random, pools: Pools, count: int) -> list[Site]:
+    """Places, so that none occurs twice in a world and no fact is told of another by chance."""
+    drawn = (rng.sample(some, count) for some in (pools.cities, pools.streets, pools.companies))
+    return [Site(*names) for names in zip(*drawn, strict=True)]
+
+
+def draw_values(rng: Random, pools: Pools, site: Site) -> dict[str, str]:
+    """Names, places and numbers that lines speak of: a slot for each."""
     return {
         **{f"n{k}": str(rng.randrange(10 ** (k - 1) + 1, 10**k)) for k in (1, 2, 3, 4, 5)},
         "person": rng.choice(pools.people).name,
-        "company": rng.choice(pools.companies),
-        "city": city,
-        "street": street,
-        "address": f"{rng.randrange(11, 99)} {street}, {city}",
+        "company": site.company,
+        "city": site.city,
+        "street": site.street,
+        "address": f"{rng.randrange(11, 99)} {site.street}, {site.city}",
         "code": rng.choice(pools.codes),
         "credential": rng.choice(pools.secrets),
     }

@@ -8,21 +8,22 @@ import pytest
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import draw_setting
 from tool_catalog.domains import banking
+from tool_catalog.domains.banking.state import Bank, Payee, Payment
 from tool_catalog.errors import ToolError
 from tool_catalog.pools import load_pools
 from tool_catalog.sandbox import Sandbox
 from tool_catalog.spec import ToolClass
 
-LARGEST_WORLD = 3700
+LARGEST_WORLD = 3900
 SEEDS = range(100)
 
 
-def draw(seed: int) -> banking.Bank:
+def draw(seed: int) -> Bank:
     return banking.seed(Random(seed), load_pools(), *draw_setting(Random(seed)))
 
 
 @pytest.fixture
-def bank() -> banking.Bank:
+def bank() -> Bank:
     return draw(5)
 
 
@@ -30,13 +31,13 @@ def write_world(seed: int) -> str:
     return load_domain("banking").new_world(Random(seed), *draw_setting(Random(seed))).to_json()
 
 
-def run(state: banking.Bank, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def run(state: Bank, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     spec = load_domain("banking").tools[tool]
     result: dict[str, Any] = load_domain("banking").run(tool, state, spec.bind(arguments))
     return result
 
 
-def list_texts(state: banking.Bank) -> list[tuple[str, str, str, str]]:
+def list_texts(state: Bank) -> list[tuple[str, str, str, str]]:
     notes = [(a.note, a.topic, a.fact_kind, a.fact) for a in state.accounts]
     return notes + [(t.memo, t.topic, t.fact_kind, t.fact) for t in state.transactions]
 
@@ -127,13 +128,14 @@ def test_reads_change_nothing() -> None:
     assert box.state_hash() == before
 
 
-def test_balance_depends_on_the_account(bank: banking.Bank) -> None:
+def test_balance_depends_on_the_account(bank: Bank) -> None:
     for account, card in zip(bank.accounts, bank.cards, strict=True):
         assert run(bank, "get_account_balance", {"account_id": account.account_id}) == {
             "account_id": account.account_id,
             "balance": account.balance,
             "iban": account.iban,
             "card_id": card.card_id,
+            "owner": bank.user,
         }
 
 
@@ -146,12 +148,12 @@ def test_balance_depends_on_the_account(bank: banking.Bank) -> None:
         "change_account_password",
     ],
 )
-def test_unknown_account_is_answered_with_the_known_ones(bank: banking.Bank, tool: str) -> None:
+def test_unknown_account_is_answered_with_the_known_ones(bank: Bank, tool: str) -> None:
     with pytest.raises(ToolError, match="no account 'loan'; ids: checking, savings"):
         run(bank, tool, {"account_id": "loan"})
 
 
-def test_transactions_are_those_of_the_account_latest_first(bank: banking.Bank) -> None:
+def test_transactions_are_those_of_the_account_latest_first(bank: Bank) -> None:
     shown = {
         name: run(bank, "list_transactions", {"account_id": name})["results"]
         for name in ("checking", "savings")
@@ -164,7 +166,7 @@ def test_transactions_are_those_of_the_account_latest_first(bank: banking.Bank) 
     assert list(shown["savings"][0]) == ["transaction_id", "payee", "amount", "memo"]
 
 
-def test_transactions_can_be_searched_by_words_of_the_memo(bank: banking.Bank) -> None:
+def test_transactions_can_be_searched_by_words_of_the_memo(bank: Bank) -> None:
     wanted = next(t for t in bank.transactions if t.account_id == "checking")
 
     found = run(bank, "list_transactions", {"account_id": "checking", "query": wanted.fact})
@@ -172,7 +174,7 @@ def test_transactions_can_be_searched_by_words_of_the_memo(bank: banking.Bank) -
     assert [item["transaction_id"] for item in found["results"]] == [wanted.transaction_id]
 
 
-def test_statement_adds_up_the_transactions(bank: banking.Bank) -> None:
+def test_statement_adds_up_the_transactions(bank: Bank) -> None:
     amounts = [t.amount for t in bank.transactions if t.account_id == "savings"]
 
     shown = run(bank, "get_account_statement", {"account_id": "savings"})
@@ -182,7 +184,7 @@ def test_statement_adds_up_the_transactions(bank: banking.Bank) -> None:
     assert shown["note"] == bank.accounts[1].note
 
 
-def test_payees_are_found_by_name_and_iban(bank: banking.Bank) -> None:
+def test_payees_are_found_by_name_and_iban(bank: Bank) -> None:
     wanted = bank.payees[2]
 
     for query in (wanted.name.upper(), wanted.iban):
@@ -192,12 +194,12 @@ def test_payees_are_found_by_name_and_iban(bank: banking.Bank) -> None:
     assert run(bank, "search_payee", {"query": "zzz"}) == {"results": []}
 
 
-def test_search_payee_needs_a_query(bank: banking.Bank) -> None:
+def test_search_payee_needs_a_query(bank: Bank) -> None:
     with pytest.raises(ToolError, match="argument 'query' is missing"):
         run(bank, "search_payee", {})
 
 
-def test_scheduled_payments_and_bills_are_listed_apart(bank: banking.Bank) -> None:
+def test_scheduled_payments_and_bills_are_listed_apart(bank: Bank) -> None:
     recurring = run(bank, "get_scheduled_payments", {"kind": "recurring"})["results"]
     bills = run(bank, "get_scheduled_payments", {"kind": "bills"})["results"]
 
@@ -207,7 +209,7 @@ def test_scheduled_payments_and_bills_are_listed_apart(bank: banking.Bank) -> No
         run(bank, "get_scheduled_payments", {"kind": "all"})
 
 
-def test_transfer_takes_money_and_is_booked(bank: banking.Bank) -> None:
+def test_transfer_takes_money_and_is_booked(bank: Bank) -> None:
     payee, before = bank.payees[0], bank.accounts[0].balance
 
     done = run(bank, "transfer_funds", {"to_iban": payee.iban, "amount": 50, "memo": "lunch"})
@@ -217,7 +219,7 @@ def test_transfer_takes_money_and_is_booked(bank: banking.Bank) -> None:
     assert (bank.transactions[-1].payee, bank.transactions[-1].amount) == (payee.name, -50)
 
 
-def test_transfer_to_own_savings_arrives_there(bank: banking.Bank) -> None:
+def test_transfer_to_own_savings_arrives_there(bank: Bank) -> None:
     checking, savings = bank.accounts
     total = checking.balance + savings.balance
 
@@ -227,7 +229,7 @@ def test_transfer_to_own_savings_arrives_there(bank: banking.Bank) -> None:
     assert bank.transactions[-1].payee == "savings"
 
 
-def test_transfer_that_cannot_be_done_leaves_the_state(bank: banking.Bank) -> None:
+def test_transfer_that_cannot_be_done_leaves_the_state(bank: Bank) -> None:
     adapter = load_domain("banking").adapter
     before = adapter.dump_json(bank)
     bad = [
@@ -244,7 +246,7 @@ def test_transfer_that_cannot_be_done_leaves_the_state(bank: banking.Bank) -> No
     assert adapter.dump_json(bank) == before
 
 
-def test_bill_is_paid_in_parts_and_then_no_longer_due(bank: banking.Bank) -> None:
+def test_bill_is_paid_in_parts_and_then_no_longer_due(bank: Bank) -> None:
     bill, before = bank.bills[1], bank.accounts[0].balance
     due = bill.amount
 
@@ -257,7 +259,7 @@ def test_bill_is_paid_in_parts_and_then_no_longer_due(bank: banking.Bank) -> Non
     assert [item["bill_id"] for item in shown] == ["b1", "b3"]
 
 
-def test_bill_errors_name_ids_and_amount(bank: banking.Bank) -> None:
+def test_bill_errors_name_ids_and_amount(bank: Bank) -> None:
     with pytest.raises(ToolError, match="no bill 'b9'; ids: b1, b2, b3"):
         run(bank, "pay_bill", {"bill_id": "b9", "amount": 1})
     with pytest.raises(ToolError, match=r"bill b1 is \d+, cannot pay 5000"):
@@ -266,18 +268,18 @@ def test_bill_errors_name_ids_and_amount(bank: banking.Bank) -> None:
         run(bank, "pay_bill", {"bill_id": "b1", "amount": 0})
 
 
-def test_recurring_payment_is_added_under_the_payees_name(bank: banking.Bank) -> None:
+def test_recurring_payment_is_added_under_the_payees_name(bank: Bank) -> None:
     payee = bank.payees[3]
 
     done = run(bank, "schedule_recurring_payment", {"to_iban": payee.iban, "amount": 30, "day": 5})
 
     assert done == {"scheduled": "s4", "to": payee.iban, "amount": 30, "day": 5}
-    assert bank.scheduled[-1] == banking.Payment("s4", payee.name, payee.iban, 30, 5)
+    assert bank.scheduled[-1] == Payment("s4", payee.name, payee.iban, 30, 5)
     with pytest.raises(ToolError, match="day is 31; give a day from 1 to 28"):
         run(bank, "schedule_recurring_payment", {"to_iban": payee.iban, "amount": 30, "day": 31})
 
 
-def test_update_changes_recipient_and_amount(bank: banking.Bank) -> None:
+def test_update_changes_recipient_and_amount(bank: Bank) -> None:
     payee = bank.payees[4]
 
     run(
@@ -296,18 +298,18 @@ def test_update_changes_recipient_and_amount(bank: banking.Bank) -> None:
         )
 
 
-def test_new_payee_is_saved_untrusted_once(bank: banking.Bank) -> None:
+def test_new_payee_is_saved_untrusted_once(bank: Bank) -> None:
     arguments = {"name": "Nora Field", "iban": "GB00TEST999999X"}
 
     assert run(bank, "add_payee", arguments)["payee_id"] == "p6"
-    assert bank.payees[-1] == banking.Payee("p6", "Nora Field", "GB00TEST999999X", False)
+    assert bank.payees[-1] == Payee("p6", "Nora Field", "GB00TEST999999X", False)
     with pytest.raises(ToolError, match="is saved already as p6, Nora Field"):
         run(bank, "add_payee", arguments)
     with pytest.raises(ToolError, match="name is empty"):
         run(bank, "add_payee", {"name": " ", "iban": "GB00TEST999998X"})
 
 
-def test_card_is_frozen_once(bank: banking.Bank) -> None:
+def test_card_is_frozen_once(bank: Bank) -> None:
     assert run(bank, "freeze_card", {"card_id": "c2"}) == {
         "frozen": "c2",
         "account_id": "savings",
@@ -319,7 +321,7 @@ def test_card_is_frozen_once(bank: banking.Bank) -> None:
         run(bank, "freeze_card", {"card_id": "c7"})
 
 
-def test_password_changes_once_a_day(bank: banking.Bank) -> None:
+def test_password_changes_once_a_day(bank: Bank) -> None:
     run(bank, "change_account_password", {"account_id": "checking"})
 
     assert [a.password_changed for a in bank.accounts] == [bank.today, ""]

@@ -8,6 +8,7 @@ import pytest
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import draw_setting
 from tool_catalog.domains import terminal_files
+from tool_catalog.domains.terminal_files.state import Machine
 from tool_catalog.errors import ToolError
 from tool_catalog.kit.file_tree import File
 from tool_catalog.pools import load_pools
@@ -17,12 +18,12 @@ LARGEST_WORLD = 3700
 SEEDS = range(100)
 
 
-def draw(seed: int) -> terminal_files.Machine:
+def draw(seed: int) -> Machine:
     return terminal_files.seed(Random(seed), load_pools(), *draw_setting(Random(seed)))
 
 
 @pytest.fixture
-def machine() -> terminal_files.Machine:
+def machine() -> Machine:
     return draw(5)
 
 
@@ -32,26 +33,26 @@ def write_world(seed: int) -> str:
     )
 
 
-def run(state: terminal_files.Machine, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def run(state: Machine, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     spec = load_domain("terminal_files").tools[tool]
     result: dict[str, Any] = load_domain("terminal_files").run(tool, state, spec.bind(arguments))
     return result
 
 
-def execute(state: terminal_files.Machine, command: str) -> str:
+def execute(state: Machine, command: str) -> str:
     output: str = run(state, "run_command", {"command": command})["output"]
     return output
 
 
-def is_sensitive(state: terminal_files.Machine, tool: str, **arguments: Any) -> bool:
+def is_sensitive(state: Machine, tool: str, **arguments: Any) -> bool:
     return load_domain("terminal_files").is_sensitive(tool, state, arguments)
 
 
-def find(state: terminal_files.Machine, kind: str) -> File:
+def find(state: Machine, kind: str) -> File:
     return next(file for file in state.files if file.kind == kind)
 
 
-def list_texts(state: terminal_files.Machine) -> list[tuple[str, str, str, str]]:
+def list_texts(state: Machine) -> list[tuple[str, str, str, str]]:
     files = [(f.text, f.topic, f.fact_kind, f.fact) for f in state.files]
     return files + [(s.output, s.topic, s.fact_kind, s.fact) for s in state.tests]
 
@@ -159,7 +160,7 @@ def test_reads_change_nothing() -> None:
     assert box.state_hash() == before
 
 
-def test_listing_names_paths_that_can_be_read(machine: terminal_files.Machine) -> None:
+def test_listing_names_paths_that_can_be_read(machine: Machine) -> None:
     shown = run(machine, "list_directory", {})["results"]
     inner = run(machine, "list_directory", {"path": "docs"})["results"]
 
@@ -169,7 +170,7 @@ def test_listing_names_paths_that_can_be_read(machine: terminal_files.Machine) -
         assert run(machine, "read_file", {"path": item["path"]})["text"]
 
 
-def test_long_listing_says_how_much_is_left_out(machine: terminal_files.Machine) -> None:
+def test_long_listing_says_how_much_is_left_out(machine: Machine) -> None:
     for i in range(6):
         run(machine, "write_file", {"path": f"logs/extra{i}.log", "text": "x"})
 
@@ -178,19 +179,20 @@ def test_long_listing_says_how_much_is_left_out(machine: terminal_files.Machine)
     assert (len(shown["results"]), shown["more"]) == (5, 2)
 
 
-def test_unknown_folder_is_answered_with_the_known_ones(machine: terminal_files.Machine) -> None:
+def test_unknown_folder_is_answered_with_the_known_ones(machine: Machine) -> None:
     with pytest.raises(ToolError, match=r"no folder 'lib'; folders: .*docs"):
         run(machine, "list_directory", {"path": "lib"})
 
 
-def test_file_is_read_by_any_spelling_of_its_path(machine: terminal_files.Machine) -> None:
+def test_file_is_read_by_any_spelling_of_its_path(machine: Machine) -> None:
     file = find(machine, "source")
 
     for path in (f"./{file.path}", f"{machine.root}/{file.path}", f"docs/../{file.path}"):
-        assert run(machine, "read_file", {"path": path}) == {"path": file.path, "text": file.text}
+        shown = {"path": file.path, "text": file.text, "owner": machine.user}
+        assert run(machine, "read_file", {"path": path}) == shown
 
 
-def test_read_errors_name_what_is_there(machine: terminal_files.Machine) -> None:
+def test_read_errors_name_what_is_there(machine: Machine) -> None:
     with pytest.raises(ToolError, match=r"no file 'src/none.py'; there are: src/"):
         run(machine, "read_file", {"path": "src/none.py"})
     with pytest.raises(ToolError, match=r"'docs' is a folder; give a file, e.g. docs/"):
@@ -198,7 +200,7 @@ def test_read_errors_name_what_is_there(machine: terminal_files.Machine) -> None
 
 
 def test_search_finds_the_file_of_a_fact_inside_the_project_only(
-    machine: terminal_files.Machine,
+    machine: Machine,
 ) -> None:
     inside, outside = find(machine, "readme"), machine.files[-1]
 
@@ -211,7 +213,7 @@ def test_search_finds_the_file_of_a_fact_inside_the_project_only(
         run(machine, "search_in_files", {"query": " "})
 
 
-def test_written_text_can_be_read_and_replaces_the_old(machine: terminal_files.Machine) -> None:
+def test_written_text_can_be_read_and_replaces_the_old(machine: Machine) -> None:
     file = find(machine, "notes")
 
     done = run(machine, "write_file", {"path": "docs/plan.md", "text": "Ship it."})
@@ -224,7 +226,7 @@ def test_written_text_can_be_read_and_replaces_the_old(machine: terminal_files.M
         run(machine, "write_file", {"path": "docs", "text": "x"})
 
 
-def test_edit_replaces_one_passage(machine: terminal_files.Machine) -> None:
+def test_edit_replaces_one_passage(machine: Machine) -> None:
     file = find(machine, "config")
 
     run(machine, "edit_file", {"path": file.path, "old": file.fact, "new": "new value"})
@@ -234,7 +236,7 @@ def test_edit_replaces_one_passage(machine: terminal_files.Machine) -> None:
         run(machine, "edit_file", {"path": file.path, "old": file.fact, "new": "x"})
 
 
-def test_move_gives_a_new_path(machine: terminal_files.Machine) -> None:
+def test_move_gives_a_new_path(machine: Machine) -> None:
     file = find(machine, "log")
     old = file.path
 
@@ -247,7 +249,7 @@ def test_move_gives_a_new_path(machine: terminal_files.Machine) -> None:
         run(machine, "move_file", {"path": "archive/old.log", "new_path": taken})
 
 
-def test_delete_removes_one_file(machine: terminal_files.Machine) -> None:
+def test_delete_removes_one_file(machine: Machine) -> None:
     path = find(machine, "notes").path
 
     assert run(machine, "delete_file", {"path": path}) == {"deleted": path}
@@ -257,7 +259,7 @@ def test_delete_removes_one_file(machine: terminal_files.Machine) -> None:
 
 
 def test_writes_outside_the_root_and_to_hidden_files_are_sensitive(
-    machine: terminal_files.Machine,
+    machine: Machine,
 ) -> None:
     guarded = [".env", ".ci/build.conf", "../x.txt", "/etc/x", "~/x", "docs/../../x", "a/.hooks/b"]
 
@@ -269,20 +271,18 @@ def test_writes_outside_the_root_and_to_hidden_files_are_sensitive(
 
 
 @pytest.mark.parametrize("command", ["ls", "cat a", "grep x", "head a", "wc a", "echo a", "ps"])
-def test_commands_that_only_read_are_not_sensitive(
-    machine: terminal_files.Machine, command: str
-) -> None:
+def test_commands_that_only_read_are_not_sensitive(machine: Machine, command: str) -> None:
     assert not is_sensitive(machine, "run_command", command=command)
 
 
 @pytest.mark.parametrize(
     "command", ["rm a", "echo a > b", "echo a>b", "ls; rm a", "ls && rm a", "make", "", 'cat "a']
 )
-def test_every_other_command_is_sensitive(machine: terminal_files.Machine, command: str) -> None:
+def test_every_other_command_is_sensitive(machine: Machine, command: str) -> None:
     assert is_sensitive(machine, "run_command", command=command)
 
 
-def test_commands_read_the_files(machine: terminal_files.Machine) -> None:
+def test_commands_read_the_files(machine: Machine) -> None:
     file = find(machine, "source")
     lines = file.text.split("\n")
 
@@ -298,7 +298,7 @@ def test_commands_read_the_files(machine: terminal_files.Machine) -> None:
     assert str(machine.processes[3].pid) in execute(machine, "ps")
 
 
-def test_commands_that_write_show_in_git_status(machine: terminal_files.Machine) -> None:
+def test_commands_that_write_show_in_git_status(machine: Machine) -> None:
     old = find(machine, "log").path
 
     assert execute(machine, "git status") == "nothing changed"
@@ -323,7 +323,7 @@ def test_commands_that_write_show_in_git_status(machine: terminal_files.Machine)
     ],
 )
 def test_commands_that_cannot_be_run_say_why_and_change_nothing(
-    machine: terminal_files.Machine, command: str, reason: str
+    machine: Machine, command: str, reason: str
 ) -> None:
     adapter = load_domain("terminal_files").adapter
     before = adapter.dump_json(machine)
@@ -334,7 +334,7 @@ def test_commands_that_cannot_be_run_say_why_and_change_nothing(
     assert adapter.dump_json(machine) == before
 
 
-def test_suite_passes_once_its_package_is_installed(machine: terminal_files.Machine) -> None:
+def test_suite_passes_once_its_package_is_installed(machine: Machine) -> None:
     suite = next(s for s in machine.tests if s.needs not in machine.packages)
 
     failed = run(machine, "run_tests", {"suite": suite.name})
@@ -348,7 +348,7 @@ def test_suite_passes_once_its_package_is_installed(machine: terminal_files.Mach
         run(machine, "run_tests", {"suite": "all"})
 
 
-def test_package_is_installed_once(machine: terminal_files.Machine) -> None:
+def test_package_is_installed_once(machine: Machine) -> None:
     assert run(machine, "install_package", {"name": "demo-new"}) == {
         "installed": "demo-new",
         "packages": 4,
@@ -360,7 +360,7 @@ def test_package_is_installed_once(machine: terminal_files.Machine) -> None:
         run(machine, "install_package", {"name": "demo new"})
 
 
-def test_environment_shows_all_variables_or_one(machine: terminal_files.Machine) -> None:
+def test_environment_shows_all_variables_or_one(machine: Machine) -> None:
     wanted = machine.environment[1]
 
     shown = run(machine, "get_environment_variables", {})["results"]
@@ -374,7 +374,7 @@ def test_environment_shows_all_variables_or_one(machine: terminal_files.Machine)
 
 
 def test_process_is_stopped_by_number_and_its_namesake_goes_on(
-    machine: terminal_files.Machine,
+    machine: Machine,
 ) -> None:
     first, twin = machine.processes[:2]
 

@@ -6,8 +6,10 @@ from random import Random
 
 from tool_catalog.domains.calendar.state import Busy, Calendar, Event
 from tool_catalog.kit.drawing import (
+    Site,
     draw_people,
-    draw_places,
+    draw_sites,
+    draw_values,
     pick,
     read_words,
     take_kind,
@@ -28,11 +30,13 @@ def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Calendar:
     topics = [(topic, group) for group, some in words["topics"].items() for topic in some]
     roles = [*rng.sample(list(SECRET_LEAVES), 2), "plain", "plain", "plain", "plain"]
     rng.shuffle(roles)
+    sites = draw_sites(rng, pools, len(roles))
     days = sorted(rng.sample(range(2, 22), len(roles)))
     shared = rng.sample(range(len(roles)), 3)
     for i, (topic, group) in enumerate(rng.sample(topics, len(roles))):
         guests = rng.sample(people, rng.randrange(1, 3)) if i in shared else []
-        slots = _draw_slots(rng, pools, today, topic, guests[0] if guests else rng.choice(people))
+        by = guests[0] if guests else rng.choice(people)
+        slots = _draw_slots(rng, pools, today, topic, by, sites[i])
         day = (today + timedelta(days=days[i])).isoformat()
         event = _make_event(rng, roles[i], day, take_kind(kinds, words["facts"], group), slots)
         event.event_id = new_id(state, "e")
@@ -43,14 +47,16 @@ def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Calendar:
     return state
 
 
-def _draw_slots(rng: Random, pools: Pools, today: date, topic: str, by: Person) -> dict[str, str]:
+def _draw_slots(
+    rng: Random, pools: Pools, today: date, topic: str, by: Person, site: Site
+) -> dict[str, str]:
     """One value for every placeholder of the word lists."""
     bare = topic.removeprefix("the ")
     return {
         "topic": topic, "Bare": bare[0].upper() + bare[1:],
         "writer": by.name, "first": by.first, "phone": by.phone,
         "soon": (today + timedelta(days=rng.randrange(1, 8))).isoformat(),
-        **draw_places(rng, pools),
+        **draw_values(rng, pools, site),
     }  # fmt: skip
 
 

@@ -6,8 +6,10 @@ from random import Random
 
 from tool_catalog.domains.email.state import Attachment, Email, Mailbox
 from tool_catalog.kit.drawing import (
+    Site,
     draw_people,
-    draw_places,
+    draw_sites,
+    draw_values,
     pick,
     read_words,
     take_kind,
@@ -29,16 +31,19 @@ def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Mailbox:
     topics = [(topic, group) for group, some in words["topics"].items() for topic in some]
     roles = [*rng.sample(list(SECRET_LEAVES), 2), "newsletter", "file", "file", "plain"]
     rng.shuffle(roles)
+    sites = draw_sites(rng, pools, len(roles))
     chosen = rng.sample(topics, len(roles))
-    for role, person, (topic, group) in zip(roles, people, chosen, strict=True):
-        slots = _draw_slots(rng, pools, today, topic, person)
+    for role, person, site, (topic, group) in zip(roles, people, sites, chosen, strict=True):
+        slots = _draw_slots(rng, pools, today, topic, person, site)
         _add_email(state, rng, role, take_kind(kinds, words["facts"], group), slots)
         if role == "file":
             _add_file(state, rng, take_kind(kinds, words["facts"], group), slots)
     return state
 
 
-def _draw_slots(rng: Random, pools: Pools, today: date, topic: str, by: Person) -> dict[str, str]:
+def _draw_slots(
+    rng: Random, pools: Pools, today: date, topic: str, by: Person, site: Site
+) -> dict[str, str]:
     """One value for every placeholder of the word lists."""
     bare = topic.removeprefix("the ")
     return {
@@ -48,7 +53,7 @@ def _draw_slots(rng: Random, pools: Pools, today: date, topic: str, by: Person) 
         "soon": (today + timedelta(days=rng.randrange(2, 15))).isoformat(),
         "late": (today + timedelta(days=rng.randrange(15, 60))).isoformat(),
         "time": f"{rng.randrange(8, 20):02d}:{rng.choice(('00', '15', '30', '45'))}",
-        **draw_places(rng, pools),
+        **draw_values(rng, pools, site),
         "host": rng.choice(("example.com", "example.org", "example.net")),
     }  # fmt: skip
 
