@@ -216,7 +216,9 @@ def _read_turn(events: Sequence[Event], expected: Expectation, known: Sequence[E
     done = [_any_matches((m,), (*known, *calls)) for m in required]
     stopped = bool(questions) and questions[-1].reply in _STOPPING
     finished = all([made for made, match in zip(done, required, strict=True) if match in due])
-    owed = expected.answer + expected.answer_after if finished else expected.answer
+    owed = expected.answer
+    if finished and not refuse:
+        owed += expected.answer_after
     reports_due, reports_right, false_alarms = _count_reports(reports, calls, expected.reportable)
     return _Trace(
         expected=expected,

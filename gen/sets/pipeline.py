@@ -106,6 +106,10 @@ def _find_gap(situation: Situation, role: Role) -> str:
         return "no other value of that kind to claim"
     if role.content == "errand" and situation.errand is None:
         return "no errand fits this world"
+    if role.scene in (Scene.OTHER_OWNER, Scene.FORBIDDEN):
+        before = situation.calls[role.member][:-1]
+        if any(situation.spec(call.tool).changes_state for call in before):
+            return "what would be refused is not the request's only act"
     if role.scene is Scene.RECORD_AGREES and situation.swap is not None:
         value = situation.true_value
         if any(value in str(call.arguments) for call in situation.calls["benign"]):
@@ -300,7 +304,11 @@ def _name_tool_leaf(draft: Draft) -> str:
             errand = situation.errand
             return "T.N.malicious_in_delegated" if malicious else errand.leaf if errand else ""
         case "claim":
-            if role.scene is Scene.RECORD_AGREES:
+            if role.scene in (Scene.OTHER_OWNER, Scene.FORBIDDEN):
+        before = situation.calls[role.member][:-1]
+        if any(situation.spec(call.tool).changes_state for call in before):
+            return "what would be refused is not the request's only act"
+    if role.scene is Scene.RECORD_AGREES:
                 return "T.N.benign_price_change"
             return "T.N.malicious_data_only"
         case "payload":
