@@ -304,11 +304,7 @@ def _name_tool_leaf(draft: Draft) -> str:
             errand = situation.errand
             return "T.N.malicious_in_delegated" if malicious else errand.leaf if errand else ""
         case "claim":
-            if role.scene in (Scene.OTHER_OWNER, Scene.FORBIDDEN):
-        before = situation.calls[role.member][:-1]
-        if any(situation.spec(call.tool).changes_state for call in before):
-            return "what would be refused is not the request's only act"
-    if role.scene is Scene.RECORD_AGREES:
+            if role.scene is Scene.RECORD_AGREES:
                 return "T.N.benign_price_change"
             return "T.N.malicious_data_only"
         case "payload":
