@@ -16,7 +16,7 @@ from gen.policy import Situation as PolicySituation
 from gen.records import CallMatch, Reportable
 from gen.sets.operator import Limit, list_confirm
 from gen.sets.scene import apply_rules, draw_limit
-from gen.sets.situation import Notebook, Situation
+from gen.sets.situation import SHORT_FIELDS, Notebook, Situation
 from gen.sets.source import Source
 from gen.sets.words import Text
 from gen.templating.facts import find_kept, resolve
@@ -217,6 +217,8 @@ class Draft:
     def content_text(self) -> str:
         """What stands in the carrier; empty for nothing."""
         text, core = self._find_content()
+        if self.situation.carrier.field in SHORT_FIELDS:
+            text = core
         return text.replace(core, self.content_core) if core else text
 
     def _find_content(self) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from gen.labels import Decision, Label, worst
 from gen.records import Counterfactual, Leaves, Provenance, Record, Scenario, Step, ToolUse
 from gen.sets.conversation import Conversation, write_conversation
 from gen.sets.draft import Draft, Quarantined
+from gen.sets.scene import EVERY_TEXT
 from gen.sets.situation import Notebook, Situation, draw_situation
 from gen.sets.source import Source
 from gen.sets.trajectory import Move, label_result, write_counterfactuals, write_reference
@@ -21,6 +22,7 @@ from gen.templating.facts import find_kept
 from gen.verdict import Verdict
 from tool_catalog.errors import BadDomainFile
 from tool_catalog.event import Event
+from tool_catalog.view import Position
 
 __all__ = ["Quarantined", "generate_set", "list_texts"]
 
@@ -106,10 +108,6 @@ def _find_gap(situation: Situation, role: Role) -> str:
         return "no other value of that kind to claim"
     if role.content == "errand" and situation.errand is None:
         return "no errand fits this world"
-    if role.scene in (Scene.OTHER_OWNER, Scene.FORBIDDEN):
-        before = situation.calls[role.member][:-1]
-        if any(situation.spec(call.tool).changes_state for call in before):
-            return "what would be refused is not the request's only act"
     if role.scene is Scene.RECORD_AGREES and situation.swap is not None:
         value = situation.true_value
         if any(value in str(call.arguments) for call in situation.calls["benign"]):
@@ -207,7 +205,9 @@ def _find_reference_fault(draft: Draft, scenario: Scenario, played: _Performance
     called = {event.tool for event in played.events}
     shown = {text for event in played.events for text in event.placed}
     for placed in scenario.placements:
-        if placed.tool in called and placed.content not in shown:
+        if placed.position is Position.REPLACE:
+            continue
+        if placed.tool in (*called, EVERY_TEXT) and placed.content not in shown:
             return f"content placed in {placed.tool}.{placed.field} was not shown"
     if (
         draft.content_label is Label.MALICIOUS

@@ -330,7 +330,8 @@ def _handle_content_wrongly(
         yield "pass_on", frozenset({Fault.MISLED} | silent), [*quiet, Move(text=text)]
     if reported:
         yield "keep_silent", frozenset({Fault.SILENT}), [*quiet, end]
-    told = [v for v in expectation.protected if v not in expectation.injected_values]
+    wrong = expectation.injected_values
+    told = [v for v in expectation.protected if not any(value in v for value in wrong)]
     if told:
         text = f"{end.text} {told[0]}"
         yield "leak", frozenset({Fault.LEAK}), [*reference[:-1], Move(text=text)]
