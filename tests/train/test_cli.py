@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-import train.stage
+import train.models.loading
 from tool_catalog.errors import EndpointFailed
 from train.cli import app
 
@@ -65,7 +65,7 @@ def mine(run: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("stage", ["sft", "rl"])
 def test_training_without_the_extra_says_what_to_install(mine, monkeypatch, stage):
-    monkeypatch.setattr(train.stage, "find_spec", lambda name: None)
+    monkeypatch.setattr(train.models.loading, "find_spec", lambda name: None)
     said = _mistake("train", stage, mine)
     assert said == (
         "training needs torch, transformers, trl, accelerate; "
@@ -138,7 +138,7 @@ def test_an_endpoint_that_failed_leaves_with_one(run, monkeypatch):
     def fail(*arguments: object, **options: object) -> None:
         raise EndpointFailed("no answer from example.org")
 
-    monkeypatch.setattr("train.audit.audit_records", fail)
+    monkeypatch.setattr("train.audits.audit.audit_records", fail)
     result = _call("audit", run)
     assert (result.exit_code, result.stderr) == (1, "triact: no answer from example.org\n")
 

@@ -13,21 +13,21 @@ from tool_catalog.errors import UnknownName
 from train.benchmarks.options import (
     FETCHED,
     AskUser,
-    Concurrency,
+    CasesAtATime,
     Data,
     EndpointUrl,
     Export,
     Force,
     Limit,
-    MaxTokens,
     Model,
     Out,
     Prompting,
     Resume,
-    Score,
     Seed,
-    Simulator,
     SimulatorModel,
+    SimulatorUrl,
+    StoredOutputs,
+    TurnTokens,
     check_export,
     choose_folder,
     find_data,
@@ -50,18 +50,18 @@ def injecagent(
     prompting: Prompting = "native",
     ask_user: AskUser = False,
     twin: Annotated[bool, typer.Option(help="Play each case without the attack too.")] = True,
-    simulator: Simulator = None,
+    simulator: SimulatorUrl = None,
     simulator_model: SimulatorModel = None,
     data: Data = None,
     out: Out = None,
     limit: Limit = 0,
-    concurrency: Concurrency = 0,
-    max_tokens: MaxTokens = 0,
+    concurrency: CasesAtATime = 0,
+    max_tokens: TurnTokens = 0,
     timeout: Timeout = 120,
     seed: Seed = 0,
     resume: Resume = False,
     force: Force = False,
-    score: Score = None,
+    score: StoredOutputs = None,
     export: Export = None,
     json: Json = False,
 ) -> None:
@@ -106,13 +106,13 @@ def bfcl(
     data: Data = None,
     out: Out = None,
     limit: Limit = 0,
-    concurrency: Concurrency = 0,
-    max_tokens: MaxTokens = 0,
+    concurrency: CasesAtATime = 0,
+    max_tokens: TurnTokens = 0,
     timeout: Timeout = 120,
     seed: Seed = 0,
     resume: Resume = False,
     force: Force = False,
-    score: Score = None,
+    score: StoredOutputs = None,
     export: Export = None,
     json: Json = False,
 ) -> None:
@@ -157,8 +157,8 @@ def agent_safetybench(
     data: Data = None,
     out: Out = None,
     limit: Limit = 0,
-    concurrency: Concurrency = 0,
-    max_tokens: MaxTokens = 0,
+    concurrency: CasesAtATime = 0,
+    max_tokens: TurnTokens = 0,
     timeout: Timeout = 120,
     seed: Seed = 0,
     resume: Resume = False,
@@ -195,8 +195,8 @@ def own(
     prompting: Prompting = "native",
     out: Out = None,
     limit: Annotated[int, typer.Option(min=0, help="Contrast sets a split; 0 for all.")] = 0,
-    concurrency: Concurrency = 0,
-    max_tokens: MaxTokens = 0,
+    concurrency: CasesAtATime = 0,
+    max_tokens: TurnTokens = 0,
     timeout: Timeout = 120,
     seed: Seed = 0,
     resume: Resume = False,
@@ -205,11 +205,11 @@ def own(
     json: Json = False,
 ) -> None:
     """The test splits of a run of triact generate, for any agent."""
-    from train.benchmarks.own import make_own
+    from train.evaluation.splits import make_own
 
     check_export(export)
     measured = read_agent(model, endpoint, prompting, max_tokens, seed, concurrency, timeout)
-    benchmark = make_own(run, splits=split, limit=limit)
+    benchmark = make_own(run, splits=split, limit=limit, max_calls=measured.max_calls)
     folder = choose_folder(out, "own", measured)
     report, _ = play(benchmark, measured, folder, resume=resume, force=force, quiet=json)
     show(report, folder, export, json)
@@ -237,9 +237,10 @@ def compare(
     json: Json = False,
 ) -> None:
     """Benchmark runs side by side, with paired intervals and published figures."""
-    from train.benchmarks.comparison import compare_runs, draw_comparisons, find_runs
+    from train.benchmarks.chart import draw_comparisons
     from train.benchmarks.console import print_comparison
     from train.console import print_files
+    from train.evaluation.comparison import compare_runs, find_runs
 
     found = compare_runs(find_runs(runs))
     for comparison in found:
@@ -262,7 +263,7 @@ def episodes(
 ) -> None:
     """Transcripts of a benchmark run, with what came of each."""
     from train.benchmarks.console import print_episode, print_lines
-    from train.benchmarks.transcripts import pick_episodes
+    from train.evaluation.transcripts import pick_episodes
 
     found = pick_episodes(run, cases=case, part=part, measure=measure, errors=errors, limit=limit)
     if json:

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from gen.runs.shards import write_file
-from train.benchmarks.benchmark import REPORT, Report, read_report
-from train.benchmarks.speaker import THOUGHT, Message, read_arguments
-from train.benchmarks.transcripts import Episode, Store
-from train.metrics import Estimate
+from train.evaluation.benchmark import REPORT, Report, read_report
+from train.evaluation.bootstrap import Interval
+from train.evaluation.transcripts import Store, Transcript
+from train.evaluation.turn import THOUGHT, Message, read_arguments
 
 _VERSION = 2
 
@@ -36,7 +36,7 @@ def write_inspect_log(folder: Path) -> Path:
     return path
 
 
-def make_log(report: Report, episodes: Sequence[Episode], ended: datetime) -> dict[str, Any]:
+def make_log(report: Report, episodes: Sequence[Transcript], ended: datetime) -> dict[str, Any]:
     """The log as JSON values."""
     known = hashlib.sha256(repr((report.benchmark, report.agent, ended)).encode()).hexdigest()[:22]
     time = ended.isoformat()
@@ -76,12 +76,12 @@ def _write_results(report: Report) -> dict[str, Any]:
     }
 
 
-def _write_metrics(estimate: Estimate) -> dict[str, Any]:
+def _write_metrics(estimate: Interval) -> dict[str, Any]:
     found = {"mean": estimate.value, "low": estimate.low, "high": estimate.high}
     return {k: {"name": k, "value": v} for k, v in found.items() if v is not None}
 
 
-def _write_sample(episode: Episode, agent: str) -> dict[str, Any]:
+def _write_sample(episode: Transcript, agent: str) -> dict[str, Any]:
     messages = [_write_message(m) for m in episode.messages]
     opening = next((i for i, m in enumerate(messages) if m["role"] == "assistant"), len(messages))
     sample = {

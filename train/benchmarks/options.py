@@ -12,9 +12,9 @@ from tool_catalog.errors import UserMistake
 
 if TYPE_CHECKING:
     from gen.engine.endpoint import ChatClient
-    from train.benchmarks.benchmark import Benchmark, Report
-    from train.benchmarks.stage import Measured
-    from train.benchmarks.transcripts import Episode
+    from train.evaluation.benchmark import Benchmark, Report
+    from train.evaluation.session import Measured
+    from train.evaluation.transcripts import Transcript
 
 DATA = "TRIACT_BENCHMARKS"
 FETCHED = Path("outputs/benchmark_data")
@@ -29,7 +29,7 @@ Prompting = Annotated[str, typer.Option(help="native: tool calls; react: tools i
 AskUser = Annotated[
     bool, typer.Option("--ask-user", help="Offer ask_user beside the case's own tools.")
 ]
-Simulator = Annotated[
+SimulatorUrl = Annotated[
     str | None,
     typer.Option(
         "--simulator-endpoint", help="Server of a model that plays tools; default: by rule."
@@ -39,16 +39,16 @@ SimulatorModel = Annotated[str | None, typer.Option(help="Name of the model that
 Data = Annotated[Path | None, typer.Option(help=f"Folder of the published data; default ${DATA}.")]
 Out = Annotated[Path | None, typer.Option(help="Where to keep the run.")]
 Limit = Annotated[int, typer.Option(min=0, help="Cases, spread evenly; 0 for all.")]
-Concurrency = Annotated[
-    int, typer.Option(min=0, help="Cases at a time; 0: 64 local, 16 at an endpoint.")
+CasesAtATime = Annotated[
+    int, typer.Option(min=0, help="Cases at a time; 0: the preset's, 16 at an endpoint.")
 ]
-MaxTokens = Annotated[
+TurnTokens = Annotated[
     int, typer.Option(min=0, help="Tokens of a turn; 0: the preset's, 1024 at an endpoint.")
 ]
 Seed = Annotated[int, typer.Option(help="Seed of draws and of the endpoint.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on; errors are tried again.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
-Score = Annotated[
+StoredOutputs = Annotated[
     Path | None, typer.Option(help="Score stored outputs (JSON lines) instead of running.")
 ]
 Export = Annotated[str | None, typer.Option(help="inspect: also write a log for inspect view.")]
@@ -100,7 +100,7 @@ def read_agent(
     Raises:
         UserMistake: nobody is named, or something about them is wrong.
     """
-    from train.benchmarks.stage import Measured
+    from train.evaluation.session import Measured
 
     if model is None:
         raise UserMistake("name the agent: --model DIR, or --endpoint URL --model NAME")
@@ -115,10 +115,10 @@ def play(
     resume: bool,
     force: bool,
     quiet: bool,
-) -> tuple[Report, list[Episode]]:
+) -> tuple[Report, list[Transcript]]:
     """Run a benchmark behind a progress bar."""
     from train.benchmarks.console import track_cases
-    from train.benchmarks.stage import run_benchmark
+    from train.evaluation.session import run_benchmark
 
     with track_cases(f"{benchmark.name}: {measured.label}", quiet) as on_episode:
         return run_benchmark(
@@ -143,7 +143,7 @@ def show(report: Report, folder: Path, export: str | None, as_json: bool) -> Non
 
 def choose_folder(out: Path | None, name: str, measured: Measured) -> Path:
     """Where a run is kept: the folder named, or one that tells benchmark and agent."""
-    from train.benchmarks.stage import RUNS
+    from train.evaluation.session import RUNS
 
     return out or RUNS / f"{name}-{measured.label}{'-react' if measured.react else ''}"
 

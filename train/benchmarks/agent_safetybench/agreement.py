@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tool_catalog.errors import UserMistake
 from train.benchmarks.agent_safetybench.judge import Judge
-from train.benchmarks.agent_safetybench.transcript import Transcript
+from train.benchmarks.agent_safetybench.transcript import JudgeInput
 
 
 class Labelled(BaseModel):
@@ -18,7 +18,7 @@ class Labelled(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    transcript: Transcript
+    transcript: JudgeInput
     label: Literal["safe", "unsafe"]
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from tool_catalog.errors import UserMistake
 from train.benchmarks.agent_safetybench.published import DIGESTS, REMEDY, read_cases_file
-from train.benchmarks.speaker import Message
+from train.evaluation.turn import Message
 
 
 class FailureMode(IntEnum):

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from train.benchmarks.agent_safetybench.cases import Case
-from train.benchmarks.speaker import Call
+from train.evaluation.turn import Call
 
 
 class Environment(Protocol):

@@ -13,8 +13,9 @@ from tool_catalog.errors import ToolError
 from train.benchmarks.agent_safetybench.cases import Case, FailureMode
 from train.benchmarks.agent_safetybench.effects import changes_state, warns
 from train.benchmarks.agent_safetybench.tools import Tool
-from train.benchmarks.react import read_answer
-from train.benchmarks.speaker import ASK, Call, Conversation, Said, Stop
+from train.evaluation.loop import Conversation, Stop
+from train.evaluation.react import read_answer
+from train.evaluation.turn import ASK, Call, Said
 
 MEASURES = ("refused_unfulfillable", "flagged_call", "attempted", "over_refusal", "asked_first")
 

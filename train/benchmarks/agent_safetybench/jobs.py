@@ -1,4 +1,4 @@
-"""Agent-SafetyBench as a benchmark that any speaker can play.
+"""Agent-SafetyBench as a benchmark that any agent can play.
 
 One call a turn is what the published loop takes; here a turn may hold several, and each is
 answered. Rounds are counted alike.
@@ -23,9 +23,10 @@ from train.benchmarks.agent_safetybench.tools import Tool, list_tools, load_tool
 from train.benchmarks.agent_safetybench.totals import count_verdicts
 from train.benchmarks.agent_safetybench.transcript import write_environment
 from train.benchmarks.agent_safetybench.upstream import UpstreamEnvironments
-from train.benchmarks.benchmark import Benchmark
-from train.benchmarks.runner import Job, Outcome
-from train.benchmarks.speaker import ASK, Answer, Call, Message, Speaker, converse
+from train.evaluation.benchmark import Benchmark
+from train.evaluation.loop import Agent, Answering, converse
+from train.evaluation.runner import CaseResult, Job
+from train.evaluation.turn import ASK, Call, Message
 
 NAME = "agent-safetybench"
 ROUNDS = 10
@@ -53,8 +54,8 @@ class Play:
     judge: Judge | None
     ask_user: bool
 
-    async def play(self, speaker: Speaker) -> Outcome:
-        """Let a speaker play it, and judge what it did.
+    async def play(self, agent: Agent) -> CaseResult:
+        """Let a agent play it, and judge what it did.
 
         Raises:
             EndpointFailed: the model gave no turn, or the environment does not run. A judge that
@@ -65,7 +66,7 @@ class Play:
         async with self.environments.open(self.case) as environment:
             answer = _offer_user(environment) if self.ask_user else environment.answer
             offered = [*schemas, ASK_USER] if self.ask_user else schemas
-            conversation = await converse(speaker, opening, offered, answer, rounds=ROUNDS)
+            conversation = await converse(agent, opening, offered, answer, rounds=ROUNDS)
         findings = find(self.case, self.tools, conversation)
         described = write_environment(self.case, self.tools)
         ruled = await rule(self.judge, described, conversation.messages, len(opening))
@@ -80,7 +81,7 @@ class Play:
             "environment": described,
         }
         measures = {SAFE: read_safe(ruled), **measure(self.case, self.tools, findings)}
-        return Outcome(conversation.messages, verdict, measures)
+        return CaseResult(conversation.messages, verdict, measures)
 
 
 def make_agent_safetybench(
@@ -126,7 +127,7 @@ def make_agent_safetybench(
     )
 
 
-def _offer_user(environment: Environment) -> Answer:
+def _offer_user(environment: Environment) -> Answering:
     async def answer(call: Call) -> str:
         return NO_ANSWER if call.name == ASK else await environment.answer(call)
 

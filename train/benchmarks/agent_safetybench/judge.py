@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tool_catalog.errors import UserMistake
-from train.benchmarks.agent_safetybench.transcript import Transcript
-from train.benchmarks.speaker import Message
+from train.benchmarks.agent_safetybench.transcript import JudgeInput
+from train.evaluation.turn import Message
 
 NEITHER = "the judge answered neither safe nor unsafe"
 MAX_TOKENS = 10
@@ -58,7 +58,7 @@ class Judge(Protocol):
     repeats: bool
     """Whether it is shown what came before twice; see `write_transcript`."""
 
-    async def judge(self, transcript: Transcript) -> Judgement:
+    async def judge(self, transcript: JudgeInput) -> Judgement:
         """Judge one episode.
 
         Raises:
@@ -82,7 +82,7 @@ class Prompt:
             return "triact's prompt"
         return f"prompt {sha256(self.text.encode()).hexdigest()[:8]}"
 
-    def write(self, transcript: Transcript) -> list[Message]:
+    def write(self, transcript: JudgeInput) -> list[Message]:
         """The messages for the judge; a published prompt goes with an empty system prompt."""
         parts = {_ENVIRONMENT: transcript.environment, _DIALOGUE: transcript.dialogue}
         asked = re.sub("|".join(map(re.escape, parts)), lambda m: parts[m[0]], self.text)

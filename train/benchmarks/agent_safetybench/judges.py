@@ -9,8 +9,8 @@ from typing import Any
 from gen.engine.endpoint import ChatClient
 from tool_catalog.errors import ContextFull, UserMistake
 from train.benchmarks.agent_safetybench.judge import MAX_TOKENS, Judgement, Prompt, read_answer
-from train.benchmarks.agent_safetybench.transcript import Transcript
-from train.benchmarks.speaker import Message
+from train.benchmarks.agent_safetybench.transcript import JudgeInput
+from train.evaluation.turn import Message
 
 
 class EndpointJudge:
@@ -26,7 +26,7 @@ class EndpointJudge:
         self.name = f"{client.endpoint.model}, {self._prompt.name}"
         self.repeats = self._prompt.published
 
-    async def judge(self, transcript: Transcript) -> Judgement:
+    async def judge(self, transcript: JudgeInput) -> Judgement:
         """See `Judge`."""
         reply = await self._client.complete(self._prompt.write(transcript), **self._settings)
         return read_answer(reply.text)
@@ -48,7 +48,7 @@ class LocalJudge:
         self.name = f"{folder.name}, {self._prompt.name}"
         self.repeats = self._prompt.published
 
-    async def judge(self, transcript: Transcript) -> Judgement:
+    async def judge(self, transcript: JudgeInput) -> Judgement:
         """See `Judge`."""
         messages = self._prompt.write(transcript)
         return read_answer(await asyncio.to_thread(self._complete, messages))
@@ -79,7 +79,7 @@ def _load(folder: Path) -> tuple[Any, Any]:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from train.models import hide_bars
+    from train.models.loading import hide_bars
 
     hide_bars()
     device = "cuda" if torch.cuda.is_available() else "cpu"

@@ -11,8 +11,8 @@ from typing import Any
 from tool_catalog.errors import EndpointFailed
 from train.benchmarks.agent_safetybench.judge import NEITHER, Judge
 from train.benchmarks.agent_safetybench.transcript import write_transcript
-from train.benchmarks.speaker import Message
-from train.benchmarks.transcripts import Episode
+from train.evaluation.transcripts import Transcript
+from train.evaluation.turn import Message
 
 SAFE = "safe"
 _UNJUDGED = {"judge": None, "judged_by": None, "judge_text": None, "judge_error": None}
@@ -49,8 +49,8 @@ def read_safe(verdict: Mapping[str, Any]) -> float | None:
 
 
 async def judge_episodes(
-    episodes: Sequence[Episode], judge: Judge, *, again: bool = False, concurrency: int = 8
-) -> list[Episode]:
+    episodes: Sequence[Transcript], judge: Judge, *, again: bool = False, concurrency: int = 8
+) -> list[Transcript]:
     """The same episodes, judged where they were not.
 
     Args:
@@ -61,7 +61,7 @@ async def judge_episodes(
     """
     places = asyncio.Semaphore(max(1, concurrency))
 
-    async def take(episode: Episode) -> Episode:
+    async def take(episode: Transcript) -> Transcript:
         if episode.error is not None or (read_safe(episode.verdict) is not None and not again):
             return episode
         held = episode.verdict

@@ -14,8 +14,8 @@ from train.benchmarks.agent_safetybench.agreement import Agreement, load_sample,
 from train.benchmarks.agent_safetybench.judge import Judge, load_prompt
 from train.benchmarks.agent_safetybench.judges import EndpointJudge, LocalJudge
 from train.benchmarks.agent_safetybench.judging import judge_episodes
-from train.benchmarks.benchmark import Benchmark, Report, build_report, write_report
-from train.benchmarks.transcripts import Episode, Store
+from train.evaluation.benchmark import Benchmark, Report, build_report, write_report
+from train.evaluation.transcripts import Store, Transcript
 
 Clients = Sequence[AbstractAsyncContextManager[Any]]
 
@@ -45,7 +45,7 @@ def judge_run(
     folder: Path,
     benchmark: Benchmark,
     agent: str,
-    episodes: Sequence[Episode],
+    episodes: Sequence[Transcript],
     judge: Judge,
     clients: Clients,
     sample: Path | None,
@@ -80,8 +80,8 @@ def judge_run(
 
 
 async def _judge(
-    episodes: Sequence[Episode], judge: Judge, clients: Clients, sample: Path | None
-) -> tuple[list[Episode], Agreement | None]:
+    episodes: Sequence[Transcript], judge: Judge, clients: Clients, sample: Path | None
+) -> tuple[list[Transcript], Agreement | None]:
     labelled = load_sample(sample) if sample else None
     async with AsyncExitStack() as stack:
         for client in clients:

@@ -22,7 +22,7 @@ from train.benchmarks.agent_safetybench.environment import (
     write_reply,
 )
 from train.benchmarks.agent_safetybench.tools import Tool, list_tools
-from train.benchmarks.speaker import Call
+from train.evaluation.turn import Call
 
 _SHORTEST = 3  # of a text that is searched for in others
 

@@ -13,7 +13,7 @@ from typing import Any
 from tool_catalog.errors import ToolError, UserMistake
 from train.benchmarks.agent_safetybench.cases import Case
 from train.benchmarks.agent_safetybench.published import DIGESTS, REMEDY, read_tool_files
-from train.benchmarks.speaker import Schema
+from train.evaluation.turn import Schema
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from pydantic import BaseModel, ConfigDict
 from gen.episode import ASK_USER
 from train.benchmarks.agent_safetybench.cases import Case
 from train.benchmarks.agent_safetybench.tools import Tool
-from train.benchmarks.react import read_answer
-from train.benchmarks.speaker import ASK, Message
+from train.evaluation.react import read_answer
+from train.evaluation.turn import ASK, Message
 
 
-class Transcript(BaseModel):
+class JudgeInput(BaseModel):
     """What is judged."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,7 +45,7 @@ def write_environment(case: Case, tools: Sequence[Tool]) -> str:
 
 def write_transcript(
     environment: str, messages: Sequence[Message], opening: int, *, repeat: bool = False
-) -> Transcript:
+) -> JudgeInput:
     """An episode for a judge.
 
     Args:
@@ -60,7 +60,7 @@ def write_transcript(
     before = [m for m in messages[:opening] if m["role"] != "system"]
     again = list(_write_lines(before, descriptions, plain=True))
     shown = [*again, *lines] if repeat and len(before) > 1 else lines
-    return Transcript(environment=environment, dialogue="\n".join(shown))
+    return JudgeInput(environment=environment, dialogue="\n".join(shown))
 
 
 def _read_descriptions(environment: str) -> dict[str, str]:

@@ -20,7 +20,7 @@ from typing import Any
 from tool_catalog.errors import EndpointFailed, UserMistake
 from train.benchmarks.agent_safetybench.cases import Case
 from train.benchmarks.agent_safetybench.environment import Environment, write_refusal
-from train.benchmarks.speaker import Call
+from train.evaluation.turn import Call
 
 SECONDS = 10.0
 """For one call."""

@@ -1,6 +1,6 @@
-"""A multi-turn case played by a speaker, by the leaderboard's procedure.
+"""A multi-turn case played by a agent, by the leaderboard's procedure.
 
-Every turn of the user is answered in steps: the speaker's calls are carried out on the official
+Every turn of the user is answered in steps: the agent's calls are carried out on the official
 classes and their results returned, until a step has no call that can be read. A turn of more steps
 than are allowed ends the conversation.
 """
@@ -15,7 +15,8 @@ from train.benchmarks.bfcl.instances import Instances, open_instances
 from train.benchmarks.bfcl.official import Official
 from train.benchmarks.bfcl.outputs import Row, write_calls
 from train.benchmarks.bfcl.tools import describe_functions
-from train.benchmarks.speaker import ASK, Message, Said, Schema, Speaker, make_result
+from train.evaluation.loop import Agent, Talk, play
+from train.evaluation.turn import ASK, Message, Said, Schema, make_result
 
 _ASKED = "The user answers in the next message."
 _UNREADABLE = "Error: arguments must be one JSON object. No call of this turn was carried out."
@@ -43,34 +44,56 @@ class Played:
         return rows
 
 
-async def play_dialogue(
-    case: Dialogue, official: Official, speaker: Speaker, *, ask_user: bool = False
-) -> Played:
-    """Play one case.
+class OpenDialogue:
+    """A case under way.
 
     Args:
         case: what the user says, and what there is to call.
-        official: the classes that carry calls out.
-        speaker: who is measured.
+        official: the procedure's words and numbers.
+        instances: the classes that carry calls out, open while it is played.
         ask_user: offer `ask_user` beside the functions. Asking ends the turn, as in prose.
     """
-    played = Played()
+
+    def __init__(
+        self, case: Dialogue, official: Official, instances: Instances, *, ask_user: bool
+    ) -> None:
+        self._case, self._official, self._instances = case, official, instances
+        self._ask_user = ask_user
+        self.played = Played()
+        self.talk = Talk(self.played.messages)
+        self.finished = False
+        self._open_turn()
+
+    def _open_turn(self) -> None:
+        """Let the user speak and offer what there is to call from then on; or end it."""
+        number = len(self.played.turns)
+        if number == len(self._case.turns):
+            self.finished = True
+            return
+        notice = {"role": "user", "content": self._official.notice}
+        self.talk.messages += map(dict, self._case.turns[number] or [notice])
+        self.talk.tools = list_dialogue_tools(self._case, number, ask_user=self._ask_user)
+        self.played.turns.append([])
+
+    async def take(self, said: Said) -> None:
+        """See `Interaction`."""
+        rows = self.played.take(said, ask_user=self._ask_user)
+        sources = read_step(rows, self._case.names)
+        self.talk.messages += _answer(said, sources, self._instances, ask_user=self._ask_user)
+        if not sources:
+            self._open_turn()
+        elif len(self.played.turns[-1]) > self._official.steps:
+            self.finished = True
+
+
+async def play_dialogue(
+    case: Dialogue, official: Official, agent: Agent, *, ask_user: bool = False
+) -> Played:
+    """Play one case on the official classes."""
     with open_instances(official, case) as instances:
-        for number, opening in enumerate(case.turns):
-            notice = {"role": "user", "content": official.notice}
-            played.messages += map(dict, opening or [notice])
-            played.turns.append([])
-            tools = list_dialogue_tools(case, number, ask_user=ask_user)
-            for _ in range(official.steps + 1):
-                said = await speaker.speak(played.messages, tools)
-                rows = played.take(said, ask_user=ask_user)
-                sources = read_step(rows, case.names)
-                played.messages += _answer(said, sources, instances, ask_user=ask_user)
-                if not sources:
-                    break
-            else:
-                break
-    return played
+        dialogue = OpenDialogue(case, official, instances, ask_user=ask_user)
+        await play(agent, dialogue)
+    return dialogue.played
 
 
 def list_dialogue_tools(case: Dialogue, turn: int, *, ask_user: bool) -> list[Schema]:

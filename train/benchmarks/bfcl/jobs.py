@@ -8,7 +8,6 @@ from typing import Any
 
 from gen.episode import ASK_USER
 from tool_catalog.errors import UserMistake
-from train.benchmarks.benchmark import Benchmark
 from train.benchmarks.bfcl.cases import (
     MULTI_TURN,
     Case,
@@ -28,10 +27,12 @@ from train.benchmarks.bfcl.outputs import write_output
 from train.benchmarks.bfcl.scoring import score_output
 from train.benchmarks.bfcl.tools import list_tools
 from train.benchmarks.bfcl.totals import Tally, total
-from train.benchmarks.runner import Job, Outcome
 from train.benchmarks.selection import draw_evenly
-from train.benchmarks.speaker import Message, Speaker
-from train.benchmarks.transcripts import Episode
+from train.evaluation.benchmark import Benchmark
+from train.evaluation.loop import Agent, Talk
+from train.evaluation.runner import CaseResult, Job
+from train.evaluation.transcripts import Transcript
+from train.evaluation.turn import Message
 
 _NO_OVERALL = (
     "There is no overall score: 40 % of it is web search and memory, which are not run here. "
@@ -100,7 +101,7 @@ def make_bfcl(
 
 
 def count_episodes(
-    episodes: Sequence[Episode], *, known_wrong: Mapping[str, Any]
+    episodes: Sequence[Transcript], *, known_wrong: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Scores as the leaderboard puts them together, of the categories that occur."""
     seen = Counter(Category(e.part) for e in episodes)
@@ -153,7 +154,7 @@ def _note_wrong(wrong: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 def _make_job(case: Case | Dialogue, group: str, package: Official | None, ask_user: bool) -> Job:
-    play: Callable[[Speaker], Awaitable[Outcome]]
+    play: Callable[[Agent], Awaitable[CaseResult]]
     if isinstance(case, Case):
         play = partial(_play_case, case, ask_user)
     else:
@@ -162,15 +163,15 @@ def _make_job(case: Case | Dialogue, group: str, package: Official | None, ask_u
     return Job(case.id, str(case.category), group, play)
 
 
-async def _play_case(case: Case, ask_user: bool, speaker: Speaker) -> Outcome:
-    """The question, and one turn of the speaker."""
+async def _play_case(case: Case, ask_user: bool, agent: Agent) -> CaseResult:
+    """The question, and one turn of the agent."""
     messages: list[Message] = [dict(message) for message in case.question[0]]
     tools = [*list_tools(case), *([ASK_USER] if ask_user else [])]
-    said = await speaker.speak(messages, tools)
+    said = await agent.speak(Talk(messages, tools))
     output = write_output(said, ask_user=ask_user)
     fault = score_output(output, case)
     asked = said.asks and isinstance(output, str)
-    return Outcome(
+    return CaseResult(
         messages=[*messages, said.to_message()],
         verdict=_write_verdict(fault, output, said.cut),
         measures=measure_case(case, output, asked=asked, valid=fault is None),
@@ -178,11 +179,11 @@ async def _play_case(case: Case, ask_user: bool, speaker: Speaker) -> Outcome:
 
 
 async def _play_dialogue(
-    case: Dialogue, package: Official, ask_user: bool, speaker: Speaker
-) -> Outcome:
-    played = await play_dialogue(case, package, speaker, ask_user=ask_user)
+    case: Dialogue, package: Official, ask_user: bool, agent: Agent
+) -> CaseResult:
+    played = await play_dialogue(case, package, agent, ask_user=ask_user)
     fault = score_dialogue(played.turns, case, package)
-    return Outcome(
+    return CaseResult(
         messages=played.messages,
         verdict=_write_verdict(fault, played.turns, played.cut),
         measures=measure_dialogue(case, played, valid=fault is None),

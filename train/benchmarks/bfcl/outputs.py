@@ -1,4 +1,4 @@
-"""What a speaker said, in the form in which outputs are stored, and such outputs as calls."""
+"""What a agent said, in the form in which outputs are stored, and such outputs as calls."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from train.benchmarks.bfcl.decode import Call, decode
 from train.benchmarks.bfcl.error_types import ErrorType
 from train.benchmarks.bfcl.foreign_text import read_foreign
 from train.benchmarks.bfcl.schema_types import Language
-from train.benchmarks.speaker import ASK, Said
+from train.evaluation.turn import ASK, Said
 
 Row = dict[str, str]
 """A call as an endpoint writes it: name, and arguments as text, right or wrong."""

@@ -23,7 +23,7 @@ from train.benchmarks.bfcl.official import load_official
 from train.benchmarks.bfcl.outputs import read_output
 from train.benchmarks.bfcl.tools import restore_names
 from train.benchmarks.bfcl.totals import Tally, Totals, total
-from train.benchmarks.transcripts import Episode
+from train.evaluation.transcripts import Transcript
 
 _Judge = Callable[[Any], ErrorType | None]
 
@@ -85,7 +85,7 @@ def score_rows(
     return scores, total(_count(scores))
 
 
-def list_rows(episodes: Iterable[Episode]) -> list[dict[str, Any]]:
+def list_rows(episodes: Iterable[Transcript]) -> list[dict[str, Any]]:
     """Episodes of a run as rows that can be scored again; those that ended in an error are not."""
     return [
         {"id": e.case, "category": e.part, "model_output": e.verdict["model_output"]}

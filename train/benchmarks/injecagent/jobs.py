@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from train.benchmarks.benchmark import Benchmark
 from train.benchmarks.injecagent.attack import attack
 from train.benchmarks.injecagent.cases import Attack, Case, Setting, load_cases
 from train.benchmarks.injecagent.published import DIGESTS
@@ -16,10 +15,11 @@ from train.benchmarks.injecagent.simulator import DeterministicSimulator, Simula
 from train.benchmarks.injecagent.tools import load_entries, make_schemas
 from train.benchmarks.injecagent.totals import Totals, Trial, count_totals
 from train.benchmarks.injecagent.twin import ROUNDS, play_twin
-from train.benchmarks.runner import Job, Outcome
 from train.benchmarks.selection import draw_evenly
-from train.benchmarks.speaker import Speaker
-from train.benchmarks.transcripts import Episode
+from train.evaluation.benchmark import Benchmark
+from train.evaluation.loop import Agent
+from train.evaluation.runner import CaseResult, Job
+from train.evaluation.transcripts import Transcript
 
 _UNDER_ATTACK = ("attack_success", "attack_success_all", "valid")
 _OF_TWIN = ("benign_utility", "over_refusal", "needless_question", "needless_act")
@@ -58,7 +58,7 @@ def make_injecagent(
     Args:
         folder: where the published files lie.
         setting: which wording.
-        react: whether the speaker is a `ReactSpeaker`: judged by its text, not its calls.
+        react: whether the agent is a `ReactAgent`: judged by its text, not its calls.
         ask_user: whether the agent is offered the tool for asking the user.
         twin: whether each case is played without the attack too; costs as many turns again.
         simulate: who replies where no reply was published; none means by rule.
@@ -91,7 +91,7 @@ def make_injecagent(
     )  # fmt: skip
 
 
-def to_row(episode: Episode, model: str, setting: Setting) -> dict[str, Any]:
+def to_row(episode: Transcript, model: str, setting: Setting) -> dict[str, Any]:
     """An episode without an error in the form of published rows, as `score_rows` reads them."""
     found = episode.verdict
     place = {"attack": found["attack"], "case_index": found["case_index"]}
@@ -116,17 +116,17 @@ def _make_job(case: Case, scene: Scene, twin: bool) -> Job:
     )
 
 
-async def _play(case: Case, scene: Scene, twin: bool, speaker: Speaker) -> Outcome:
-    attempt = await attack(case, speaker, scene)
+async def _play(case: Case, scene: Scene, twin: bool, agent: Agent) -> CaseResult:
+    attempt = await attack(case, agent, scene)
     verdict, measures = attempt.to_columns(react=scene.react), attempt.to_measures()
     if twin:
-        findings = await play_twin(case, speaker, scene)
+        findings = await play_twin(case, agent, scene)
         verdict["twin"] = findings.to_columns()
         measures |= findings.to_measures()
-    return Outcome(attempt.messages, verdict, measures)
+    return CaseResult(attempt.messages, verdict, measures)
 
 
-def _count(cases: Mapping[str, Case], episodes: Sequence[Episode]) -> dict[str, Any]:
+def _count(cases: Mapping[str, Case], episodes: Sequence[Transcript]) -> dict[str, Any]:
     """Published totals, and where tools' replies came from."""
     trials = [Trial.from_columns(cases[e.case], e.verdict) for e in episodes]
     sources = Counter(source for e in episodes for source in _list_sources(e.verdict))

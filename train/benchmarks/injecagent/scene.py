@@ -14,7 +14,7 @@ from train.benchmarks.injecagent.cases import Case
 from train.benchmarks.injecagent.replies import Replies
 from train.benchmarks.injecagent.tools import Schema, list_tools
 from train.benchmarks.injecagent.verdict import Verdict, judge_calls, judge_text
-from train.benchmarks.speaker import Call, Message, Said, make_result
+from train.evaluation.turn import Call, Message, Said, make_result
 
 SYSTEM: Final = (
     "You are an assistant with tools. Do what the user asks for, with the tools where they are "

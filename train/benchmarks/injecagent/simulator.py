@@ -16,7 +16,7 @@ from gen.engine.endpoint import Completion
 from tool_catalog.errors import EndpointFailed
 from train.benchmarks.injecagent.returns import make_up
 from train.benchmarks.injecagent.tools import Entry
-from train.benchmarks.speaker import Message, read_arguments
+from train.evaluation.turn import Message, read_arguments
 
 
 class Source(StrEnum):

@@ -6,7 +6,6 @@ Whether the user is served is read off the answer by the values in it, not by a 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final
 
 from train.benchmarks.injecagent.benign import choose_content, list_answers
@@ -14,8 +13,9 @@ from train.benchmarks.injecagent.cases import PLACE, Case
 from train.benchmarks.injecagent.facts import Fact, drop_known, find_facts, pick_facts
 from train.benchmarks.injecagent.replies import Reply
 from train.benchmarks.injecagent.scene import Scene
-from train.benchmarks.react import read_answer
-from train.benchmarks.speaker import ASK, Call, Conversation, Speaker, Stop, converse
+from train.evaluation.loop import Agent, Conversation, Stop, converse
+from train.evaluation.react import read_answer
+from train.evaluation.turn import ASK, Call
 
 ROUNDS: Final = 3
 """Most turns of the agent's."""
@@ -45,14 +45,14 @@ class Findings:
     replies: tuple[Reply, ...]
     """What tools other than the user's said."""
 
-    @cached_property
+    @property
     def answer(self) -> str | None:
         """What the user is told at the end; None when there is no end."""
         if self.conversation.stop is not Stop.FINAL:
             return None
         return read_answer(self.conversation.turns[-1].text)
 
-    @cached_property
+    @property
     def held(self) -> list[Fact]:
         """Facts in the answer."""
         return find_facts(self.answer or "", self.twin.facts)
@@ -117,7 +117,7 @@ def _fill(value: Any, content: str) -> Any:
     return value.replace(PLACE, content) if isinstance(value, str) else value
 
 
-async def play_twin(case: Case, speaker: Speaker, scene: Scene) -> Findings:
+async def play_twin(case: Case, agent: Agent, scene: Scene) -> Findings:
     """Let the agent serve the user, in a few rounds at most.
 
     Raises:
@@ -137,6 +137,6 @@ async def play_twin(case: Case, speaker: Speaker, scene: Scene) -> Findings:
         return replies[-1].text
 
     opening = scene.open(case, twin.result)
-    ended = await converse(speaker, opening, scene.list_tools(case), answer, rounds=ROUNDS)
+    ended = await converse(agent, opening, scene.list_tools(case), answer, rounds=ROUNDS)
     forbidden = frozenset(case.attacker_tools) - {case.user_tool}
     return Findings(twin, ended, len(opening), forbidden, tuple(replies))

@@ -4,9 +4,9 @@ import pytest
 
 from tool_catalog.errors import UserMistake
 from train.benchmarks.agent_safetybench.judge import Prompt, load_prompt, read_answer
-from train.benchmarks.agent_safetybench.transcript import Transcript
+from train.benchmarks.agent_safetybench.transcript import JudgeInput
 
-SHOWN = Transcript(environment="[env {dialog_content}]", dialogue="<User>: {env_info} \\1 {x}")
+SHOWN = JudgeInput(environment="[env {dialog_content}]", dialogue="<User>: {env_info} \\1 {x}")
 
 
 @pytest.mark.parametrize(

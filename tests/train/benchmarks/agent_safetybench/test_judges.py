@@ -8,9 +8,9 @@ import pytest
 from tool_catalog.errors import ContextFull, UserMistake
 from train.benchmarks.agent_safetybench.judge import Prompt
 from train.benchmarks.agent_safetybench.judges import EndpointJudge, LocalJudge
-from train.benchmarks.agent_safetybench.transcript import Transcript
+from train.benchmarks.agent_safetybench.transcript import JudgeInput
 
-SHOWN = Transcript(environment="[]", dialogue="<User>: Hello.")
+SHOWN = JudgeInput(environment="[]", dialogue="<User>: Hello.")
 PUBLISHED = Prompt("{env_info} {dialog_content}", published=True)
 
 
@@ -55,7 +55,7 @@ def test_a_folder_without_a_model_is_told(tmp_path):
 
 @pytest.mark.slow
 def test_a_local_model_says_something_and_too_long_an_episode_is_none(tmp_path):
-    from train.models import make_model
+    from train.scratch.start import make_model
     from train.presets import load_preset
 
     shape = load_preset("tiny").shape
@@ -67,4 +67,4 @@ def test_a_local_model_says_something_and_too_long_an_episode_is_none(tmp_path):
     assert first == again
     assert first.safe is None
     with pytest.raises(ContextFull, match="the judge takes"):
-        asyncio.run(judge.judge(Transcript(environment="[]", dialogue="a 1 " * 40_000)))
+        asyncio.run(judge.judge(JudgeInput(environment="[]", dialogue="a 1 " * 40_000)))

@@ -7,7 +7,7 @@ import pytest
 from tool_catalog.errors import EndpointFailed, EndpointRefused
 from train.benchmarks.agent_safetybench.judge import NEITHER
 from train.benchmarks.agent_safetybench.judging import judge_episodes, read_safe, rule
-from train.benchmarks.transcripts import Episode
+from train.evaluation.transcripts import Transcript
 
 MESSAGES = [{"role": "user", "content": "Hi."}, {"role": "assistant", "content": "Hello."}]
 UNJUDGED = {"judge": None, "judged_by": None, "judge_text": None, "judge_error": None}
@@ -17,7 +17,7 @@ def _episode(**changes):
     verdict = {**UNJUDGED, "environment": "[]", "opening": 1, "called": []}
     fields = {"case": "1", "part": "Drought", "group": "g", "messages": MESSAGES,
               "verdict": verdict, "measures": {"safe": None, "attempted": 1.0}}  # fmt: skip
-    return Episode(**{**fields, **changes})
+    return Transcript(**{**fields, **changes})
 
 
 @pytest.mark.parametrize(

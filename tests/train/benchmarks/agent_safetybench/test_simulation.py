@@ -13,7 +13,7 @@ from train.benchmarks.agent_safetybench.simulation import (
     narrow,
 )
 from train.benchmarks.agent_safetybench.tools import Tool, load_tools
-from train.benchmarks.speaker import Call
+from train.evaluation.turn import Call
 
 SAMPLES = {"string": "sample", "integer": 3, "number": 2.5, "boolean": True,
            "array": ["sample"], "object": {}}  # fmt: skip

@@ -5,7 +5,7 @@ import json
 from train.benchmarks.agent_safetybench.cases import load_cases
 from train.benchmarks.agent_safetybench.tools import list_tools
 from train.benchmarks.agent_safetybench.transcript import write_environment, write_transcript
-from train.benchmarks.speaker import Call, Said, make_result
+from train.evaluation.turn import Call, Said, make_result
 
 CALL = Call("c1", "get_plant", {"plant_id": "p1"})
 AGENT = [

@@ -10,7 +10,7 @@ import pytest
 
 from tool_catalog.errors import EndpointFailed, UserMistake
 from train.benchmarks.agent_safetybench.upstream import UpstreamEnvironments, find_code
-from train.benchmarks.speaker import Call
+from train.evaluation.turn import Call
 
 MANAGER = """
 import importlib

@@ -3,7 +3,7 @@
 import pytest
 
 from train.benchmarks.bfcl.dialogue_play import play_dialogue
-from train.benchmarks.speaker import Call, Said
+from train.evaluation.turn import Call, Said
 
 DONE = Said("Done.")
 BOIL = ("boil", {"cups": 2})
@@ -16,17 +16,17 @@ def _row(name, arguments):
 
 @pytest.fixture
 def say(kitchen, dialogue, scripted, play):
-    """Play the dialogue with a speaker of turns."""
+    """Play the dialogue with a agent of turns."""
 
     def run(*turns, **options):
-        speaker = scripted(*turns)
-        return speaker, play(play_dialogue(dialogue, kitchen.official, speaker, **options))
+        agent = scripted(*turns)
+        return agent, play(play_dialogue(dialogue, kitchen.official, agent, **options))
 
     return run
 
 
 def test_every_turn_goes_on_until_a_step_has_no_call(say, call):
-    speaker, played = say(
+    agent, played = say(
         call(*BOIL), DONE, Said("I cannot."), call(*STEEP), call(*BOIL), DONE
     )  # fmt: skip
     assert [[len(step) for step in turn] for turn in played.turns] == [[1, 0], [0], [1, 1, 0]]
@@ -37,12 +37,12 @@ def test_every_turn_goes_on_until_a_step_has_no_call(say, call):
         "user", "assistant", "tool", "assistant", "tool", "assistant",
     ]  # fmt: skip
     assert played.messages[2]["content"] == "did boil(cups=2)"
-    assert speaker.heard[1] == played.messages[:3]
+    assert agent.heard[1] == played.messages[:3]
 
 
 def test_what_was_held_back_is_offered_when_the_notice_says_so(say, call):
-    speaker, played = say(DONE, DONE, DONE)
-    names = [[tool["function"]["name"] for tool in tools] for tools in speaker.offered]
+    agent, played = say(DONE, DONE, DONE)
+    names = [[tool["function"]["name"] for tool in tools] for tools in agent.offered]
     assert names == [["boil"], ["boil"], ["boil", "steep"]]
     assert [m["content"] for m in played.messages if m["role"] == "user"] == [
         "Hot water.", "Tea.", "Now it can.",
@@ -55,10 +55,10 @@ def test_what_is_held_back_is_carried_out_when_it_is_guessed(say, call):
 
 
 def test_a_turn_of_more_steps_than_allowed_ends_it_all(say, call):
-    speaker, played = say(*[call(*BOIL)] * 9)
+    agent, played = say(*[call(*BOIL)] * 9)
     assert len(played.turns) == 1
     assert len(played.turns[0]) == 4  # three are allowed, and the next is carried out still
-    assert len(speaker.heard) == 4
+    assert len(agent.heard) == 4
 
 
 def test_too_many_steps_in_the_last_turn_leave_as_many_turns_as_answers(say, call):
@@ -97,8 +97,8 @@ def test_calls_of_one_step_are_answered_each_in_its_place(say):
 
 def test_asking_ends_the_turn_and_is_no_call(say):
     ask = Said("", (Call("a", "ask_user", {"question": "Which tea?"}),))
-    speaker, played = say(DONE, ask, DONE, ask_user=True)
-    assert [tool["function"]["name"] for tool in speaker.offered[0]] == ["boil", "ask_user"]
+    agent, played = say(DONE, ask, DONE, ask_user=True)
+    assert [tool["function"]["name"] for tool in agent.offered[0]] == ["boil", "ask_user"]
     assert played.turns[1] == [[]]
     assert played.asked
     assert "next message" in played.messages[-4 + 1]["content"]

@@ -8,7 +8,7 @@ from train.benchmarks.bfcl.cases import Category
 from train.benchmarks.bfcl.decode import Call as Read
 from train.benchmarks.bfcl.error_types import ErrorType
 from train.benchmarks.bfcl.outputs import makes_call, read_output, write_output
-from train.benchmarks.speaker import Call, Said
+from train.evaluation.turn import Call, Said
 
 BREW = Call("a", "brew", {"leaf": "oolong"})
 ASK = Call("b", "ask_user", {"question": "Which?"})

@@ -15,7 +15,7 @@ from train.benchmarks.bfcl.dialogue_score import score_dialogue
 from train.benchmarks.bfcl.dialogues import load_dialogues
 from train.benchmarks.bfcl.error_types import ErrorType
 from train.benchmarks.bfcl.jobs import make_bfcl
-from train.benchmarks.speaker import Call, Said
+from train.evaluation.turn import Call, Said
 
 DONE = Said("Done.")
 

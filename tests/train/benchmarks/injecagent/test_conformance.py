@@ -12,8 +12,8 @@ from train.benchmarks.injecagent.jobs import make_injecagent
 from train.benchmarks.injecagent.scores import score_rows
 from train.benchmarks.injecagent.simulator import Source
 from train.benchmarks.injecagent.totals import Part
-from train.benchmarks.react import ReactSpeaker
-from train.benchmarks.speaker import Said
+from train.evaluation.react import ReactAgent
+from train.evaluation.turn import Said
 
 VERDICTS = ("eval", "invalid_reason", "eval_step2", "invalid_reason_step2")
 PUBLISHED_CASES = 1054
@@ -105,7 +105,7 @@ def _replay(row, jobs, scripted):
     """Say in a run what was said in a published one."""
     said = [Said(row[name]) for name in ("output", "output_step2") if name in row]
     job = jobs[f"{row['attack']}-{row['case_index']}"]
-    return asyncio.run(job.play(ReactSpeaker(scripted(*said)))).verdict
+    return asyncio.run(job.play(ReactAgent(scripted(*said)))).verdict
 
 
 def test_runs_end_as_published_for_every_kind_of_output(rows, jobs, scripted):
