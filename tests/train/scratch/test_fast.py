@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from train.scratch.fast import make_sft_trainer, order_by_length
+from train.presets import RlSettings
+from train.scratch.fast import make_grpo_trainer, make_sft_trainer, order_by_length
 
 
 class Base:
@@ -81,3 +82,39 @@ def test_batches_hold_rows_of_like_length_in_random_order() -> None:
 def test_rows_that_fill_no_batch_come_last() -> None:
     assert order_by_length([9, 1, 5], 2, seed=0)[2:] == [0]
     assert order_by_length([], 2, seed=0) == []
+
+
+class MeanOverRows:
+    """TRL's loss as far as it matters here: something of each row, meant over the rows."""
+
+    def _compute_loss(self, model: Any, inputs: Any) -> Any:
+        return (inputs["advantages"] * inputs["completion_mask"].sum(1)).mean()
+
+
+class SumOverRows:
+    """The same where the divisor is that of the whole step."""
+
+    def _compute_loss(self, model: Any, inputs: Any) -> Any:
+        return (inputs["advantages"] * inputs["completion_mask"].sum(1)).sum() / 100
+
+
+@pytest.mark.parametrize(
+    ("loss", "base"),
+    [
+        ("grpo", MeanOverRows),
+        ("dr_grpo", MeanOverRows),
+        ("bnpo", MeanOverRows),
+        ("dapo", SumOverRows),
+    ],
+)
+def test_leaving_rows_without_advantage_out_does_not_change_the_loss(loss: str, base: Any) -> None:
+    ones = torch.ones(4, 3, dtype=torch.long)
+    inputs = {
+        "advantages": torch.tensor([0.0, 0.5, 0.0, -2.0]),
+        "prompt_ids": ones, "prompt_mask": ones, "completion_ids": ones,
+        "completion_mask": torch.tensor([[1, 1, 1], [1, 0, 0], [1, 1, 0], [1, 1, 0]]),
+        "tool_mask": ones,
+    }  # fmt: skip
+    settings = RlSettings(learning_rate=1, steps=1, prompts=4, generations=1, loss=loss)
+    trainer = make_grpo_trainer(base, None, settings)()
+    assert trainer._compute_loss(None, inputs) == base()._compute_loss(None, inputs) != 0

@@ -55,8 +55,8 @@ def test_a_folder_without_a_model_is_told(tmp_path):
 
 @pytest.mark.slow
 def test_a_local_model_says_something_and_too_long_an_episode_is_none(tmp_path):
-    from train.scratch.start import make_model
     from train.presets import load_preset
+    from train.scratch.start import make_model
 
     shape = load_preset("tiny").shape
     model, tokenizer = make_model(shape, ["Is this safe or unsafe? Say so."], seed=0)
