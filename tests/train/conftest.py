@@ -14,7 +14,7 @@ from tool_catalog.catalog import load_domain
 from tool_catalog.user import Attitude
 from train.evaluation.loop import Talk
 from train.evaluation.transcripts import Transcript
-from train.evaluation.turn import Call, Message, Said, Schema
+from train.evaluation.turn import Call, ChatMessage, Said, Schema
 
 TOOLS = ("get_account_balance", "search_payee", "transfer_funds")
 
@@ -132,7 +132,7 @@ class Scripted:
 
     def __init__(self, *turns: Said | Exception) -> None:
         self._turns = iter(turns)
-        self.heard: list[list[Message]] = []
+        self.heard: list[list[ChatMessage]] = []
         self.offered: list[list[Schema]] = []
 
     async def speak(self, talk: Talk) -> Said:

@@ -37,7 +37,7 @@ _LONGEST = 600
 _UNREAD = "It never read the text."
 
 
-class Rewording(BaseModel):
+class PayloadIdea(BaseModel):
     """What the writer is asked for."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -129,7 +129,7 @@ class Attacker:
         shown = [*thread[:2], *thread[2:][-2 * _REMEMBERED :]]
         seed = self._seed + len(before)  # an empty reply is not asked for in the same words again
         try:
-            answer = await self._asker.ask(shown, Rewording, **_SETTINGS, seed=seed)
+            answer = await self._asker.ask(shown, PayloadIdea, **_SETTINGS, seed=seed)
         except BadReply as bad:
             return Try("", outcome="unusable", reason=f"no answer: {bad.reason}")
         new = " ".join(answer.text.split())

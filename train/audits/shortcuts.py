@@ -17,7 +17,7 @@ _FEWEST_SETS = 2 * _FOLDS
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class InputPart:
     """What is seen, what is predicted from it, and how well it may be."""
 
     name: str
@@ -25,6 +25,14 @@ class Part:
     label: Callable[[Record], str]
     bound: float
     """Highest AUC that TAXONOMY 3.3 allows on contrast sets."""
+
+
+def _see_request(record: Record) -> str:
+    return record.scenario.user
+
+
+def _see_tools(record: Record) -> str:
+    return " ".join(record.scenario.tools)
 
 
 def _see_content(record: Record) -> str:
@@ -43,21 +51,20 @@ def _see_metadata(record: Record) -> str:
     ])  # fmt: skip
 
 
-PARTS: tuple[Part, ...] = (
-    Part("user label from the request", lambda r: r.scenario.user, lambda r: r.user_label, 0.70),
-    Part("tool label from the content", _see_content, lambda r: r.tool_label, 0.70),
-    Part("tool label from the request", lambda r: r.scenario.user, lambda r: r.tool_label, 0.55),
-    Part("tool label from the tools", lambda r: " ".join(r.scenario.tools),
-         lambda r: r.tool_label, 0.55),
-    Part("tool label from metadata", _see_metadata, lambda r: r.tool_label, 0.55),
-)  # fmt: skip
+PARTS: tuple[InputPart, ...] = (
+    InputPart("user label from the request", _see_request, lambda r: r.user_label, 0.70),
+    InputPart("tool label from the content", _see_content, lambda r: r.tool_label, 0.70),
+    InputPart("tool label from the request", _see_request, lambda r: r.tool_label, 0.55),
+    InputPart("tool label from the tools", _see_tools, lambda r: r.tool_label, 0.55),
+    InputPart("tool label from metadata", _see_metadata, lambda r: r.tool_label, 0.55),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Leak:
     """How well one part predicts its label, by who wrote the texts."""
 
-    part: Part
+    part: InputPart
     auc: Mapping[str, float | None]
     """By `template` or model id; None with too few contrast sets or a single label."""
 
@@ -81,7 +88,7 @@ def measure_shortcuts(records: Iterable[Record]) -> tuple[dict[str, int], list[L
     return counts, leaks
 
 
-def measure_part(part: Part, records: Sequence[Record]) -> float | None:
+def measure_part(part: InputPart, records: Sequence[Record]) -> float | None:
     """Area under the curve of a lexical model, a label against the rest, mean over labels."""
     seen = [(part.see(r), part.label(r), r.contrast_set_id) for r in records if part.see(r)]
     sets = {group for _, _, group in seen}

@@ -168,7 +168,7 @@ def agent_safetybench(
 ) -> None:
     """Agent-SafetyBench: 2,000 cases; judged when a judge is named, and found by rules anyway."""
     from train.benchmarks.agent_safetybench.jobs import make_agent_safetybench
-    from train.benchmarks.agent_safetybench.session import judge_run, open_judge
+    from train.benchmarks.agent_safetybench.judges.session import judge_run, open_judge
 
     check_export(export)
     published = find_data(data, "agent_safetybench")

@@ -15,7 +15,7 @@ from gen.runs.shards import write_file
 from train.evaluation.benchmark import REPORT, Report, read_report
 from train.evaluation.bootstrap import Interval
 from train.evaluation.transcripts import Store, Transcript
-from train.evaluation.turn import THOUGHT, Message, read_arguments
+from train.evaluation.turn import THOUGHT, ChatMessage, read_arguments
 
 _VERSION = 2
 
@@ -104,20 +104,20 @@ def _write_sample(episode: Transcript, agent: str) -> dict[str, Any]:
     return sample
 
 
-def _write_choices(messages: Sequence[Message]) -> list[dict[str, Any]]:
+def _write_choices(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
     if not messages or messages[-1]["role"] != "assistant":
         return []
     return [{"message": messages[-1], "stop_reason": "stop"}]
 
 
-def _write_message(message: Message) -> Message:
+def _write_message(message: ChatMessage) -> ChatMessage:
     """A message in Inspect's form: arguments an object, a thought a part of the content."""
     content: Any = str(message.get("content") or "")
     role = str(message["role"])
     if message.get(THOUGHT):
         thought = {"type": "reasoning", "reasoning": str(message[THOUGHT])}
         content = [thought, {"type": "text", "text": content}]
-    written: Message = {"role": role, "content": content}
+    written: ChatMessage = {"role": role, "content": content}
     if role == "tool":
         written |= {"tool_call_id": message.get("tool_call_id"), "function": message.get("name")}
     if message.get("tool_calls"):

@@ -8,7 +8,7 @@ from typing import Any
 from gen.engine.endpoint import ChatClient
 from tool_catalog.errors import ContextFull
 from train.evaluation.loop import Talk
-from train.evaluation.turn import THOUGHT, Call, Message, Said, read_arguments, split_thought
+from train.evaluation.turn import THOUGHT, Call, ChatMessage, Said, read_arguments, split_thought
 from train.models.chat import encode_prompt, encode_suffix, read_reply, show_think
 from train.models.decoding import Decoder, SlowDecoder
 from train.models.loading import load_model, use_threads
@@ -36,7 +36,7 @@ class EndpointAgent:
         return Said(text, calls, reply.finish == "length", reply.thought or inline)
 
 
-def _send(message: Message) -> Message:
+def _send(message: ChatMessage) -> ChatMessage:
     """A message as endpoints take it: without its thought, arguments as text."""
     sent = {key: value for key, value in message.items() if key != THOUGHT}
     calls = message.get("tool_calls")
@@ -178,7 +178,7 @@ def open_local(
     )
 
 
-def _convert(message: Message) -> Message:
+def _convert(message: ChatMessage) -> ChatMessage:
     """A message as chat templates take it: arguments an object, a thought in the content."""
     message = show_think(message)
     calls = message.get("tool_calls")

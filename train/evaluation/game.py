@@ -8,7 +8,7 @@ from gen.verdict import CALL_MARKERS, Verdict
 from tool_catalog.errors import ContextFull
 from tool_catalog.sandbox import Event, EventKind
 from train.evaluation.loop import Agent, Stop, Talk, play
-from train.evaluation.turn import Call, Message, Said, make_result
+from train.evaluation.turn import Call, ChatMessage, Said, make_result
 from train.models.chat import first_messages
 from train.stage import Stage
 
@@ -25,7 +25,7 @@ class Rollout:
     text: str
     """The final message, empty when there was none."""
     verdict: Verdict
-    messages: tuple[Message, ...]
+    messages: tuple[ChatMessage, ...]
     """The whole conversation."""
     valid_calls: int
     total_calls: int

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from train.evaluation.turn import Call, Message, Said, Schema, make_result
+from train.evaluation.turn import Call, ChatMessage, Said, Schema, make_result
 
 
 @dataclass
 class Talk:
     """A conversation as the agent sees it. It only grows; one told anew is another talk."""
 
-    messages: list[Message]
+    messages: list[ChatMessage]
     tools: Sequence[Schema] = ()
     """In OpenAI's form."""
     ids: list[int] = field(default_factory=list)
@@ -97,7 +97,7 @@ class Conversation:
 
     def __init__(
         self,
-        opening: Sequence[Message],
+        opening: Sequence[ChatMessage],
         tools: Sequence[Schema],
         answer: Answering,
         *,
@@ -109,7 +109,7 @@ class Conversation:
         self.stop: Stop | None = None
 
     @property
-    def messages(self) -> list[Message]:
+    def messages(self) -> list[ChatMessage]:
         """All of it, the opening included."""
         return self.talk.messages
 
@@ -138,7 +138,7 @@ class Conversation:
 
 async def converse(
     agent: Agent,
-    opening: Sequence[Message],
+    opening: Sequence[ChatMessage],
     tools: Sequence[Schema],
     answer: Answering,
     *,

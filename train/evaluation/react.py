@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from train.evaluation.loop import Agent, Talk
-from train.evaluation.turn import Call, Message, Said, Schema, read_arguments
+from train.evaluation.turn import Call, ChatMessage, Said, Schema, read_arguments
 
 _INTRODUCTION = """\
 You can use these tools. Each line is the JSON schema of one.
@@ -50,13 +50,13 @@ class ReactAgent:
         return Said(said.text, read_calls(said.text), said.cut, said.thought)
 
 
-def write_messages(messages: Sequence[Message], tools: Sequence[Schema]) -> list[Message]:
+def write_messages(messages: Sequence[ChatMessage], tools: Sequence[Schema]) -> list[ChatMessage]:
     """A conversation with tools as one without: the system prompt first, results as the user's."""
     schemas = "\n".join(json.dumps(tool["function"], ensure_ascii=False) for tool in tools)
     introduction = _INTRODUCTION.format(tools=schemas) if tools else ""
     system = [str(m.get("content") or "") for m in messages if m["role"] == "system"]
     opening = "\n\n".join(part for part in (*system, introduction) if part)
-    written: list[Message] = [{"role": "system", "content": opening}] if opening else []
+    written: list[ChatMessage] = [{"role": "system", "content": opening}] if opening else []
     for message in messages:
         if message["role"] == "tool":
             _add(written, "user", f"Observation: {message['content']}")
@@ -67,7 +67,7 @@ def write_messages(messages: Sequence[Message], tools: Sequence[Schema]) -> list
     return written
 
 
-def _add(written: list[Message], role: str, text: str) -> None:
+def _add(written: list[ChatMessage], role: str, text: str) -> None:
     """One more message; servers want the roles to take turns."""
     if written and written[-1]["role"] == role:
         written[-1] = {"role": role, "content": f"{written[-1]['content']}\n{text}"}
@@ -75,7 +75,7 @@ def _add(written: list[Message], role: str, text: str) -> None:
         written.append({"role": role, "content": text})
 
 
-def _write_turn(message: Message) -> str:
+def _write_turn(message: ChatMessage) -> str:
     """A turn of the agent's; one that ReAct produced is its own text already."""
     text = str(message.get("content") or "")
     if not message.get("tool_calls") or "Action:" in text:

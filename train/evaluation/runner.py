@@ -9,7 +9,7 @@ from typing import Any
 from tool_catalog.errors import EndpointFailed, EndpointRefused
 from train.evaluation.loop import Agent
 from train.evaluation.transcripts import Store, Transcript
-from train.evaluation.turn import Message
+from train.evaluation.turn import ChatMessage
 
 OnEpisode = Callable[[int, int, int], None]
 """Called with how many episodes are done, how many there are, and how many of them are errors."""
@@ -19,7 +19,7 @@ OnEpisode = Callable[[int, int, int], None]
 class CaseResult:
     """What came of a case; the fields of `Transcript` of the same names."""
 
-    messages: Sequence[Message]
+    messages: Sequence[ChatMessage]
     verdict: Mapping[str, Any]
     measures: Mapping[str, float | None]
 

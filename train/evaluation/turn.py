@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gen.episode import ASK_USER
-from train.models.chat import Message as Message
+from train.models.chat import ChatMessage as ChatMessage
 
 Schema = Mapping[str, Any]
 THOUGHT = "reasoning_content"
@@ -23,7 +23,7 @@ class Call:
     arguments: Mapping[str, Any] | str
     """The model's own text where it is no JSON object."""
 
-    def to_dict(self) -> Message:
+    def to_dict(self) -> ChatMessage:
         """OpenAI's form, in which arguments are text."""
         given = self.arguments
         text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
@@ -49,15 +49,15 @@ class Said:
             return any(call.name == ASK for call in self.calls)
         return self.text.rstrip().endswith("?")
 
-    def to_message(self) -> Message:
+    def to_message(self) -> ChatMessage:
         """The turn as the next message; a thought stands in a field of its own."""
-        message: Message = {"role": "assistant", "content": self.text}
+        message: ChatMessage = {"role": "assistant", "content": self.text}
         if self.calls:
             message["tool_calls"] = [call.to_dict() for call in self.calls]
         return {**message, THOUGHT: self.thought} if self.thought else message
 
 
-def make_result(call: Call, content: str) -> Message:
+def make_result(call: Call, content: str) -> ChatMessage:
     """A tool's answer to a call, as a message."""
     return {"role": "tool", "tool_call_id": call.id, "name": call.name, "content": content}
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from gen.records import Scenario
 
-Message = dict[str, Any]
-_DUMMY: tuple[Message, ...] = (
+ChatMessage = dict[str, Any]
+_DUMMY: tuple[ChatMessage, ...] = (
     {"role": "user", "content": "dummy"},
     {
         "role": "assistant",
@@ -16,7 +16,7 @@ _DUMMY: tuple[Message, ...] = (
 )
 
 
-def first_messages(scenario: Scenario) -> list[Message]:
+def first_messages(scenario: Scenario) -> list[ChatMessage]:
     """What an episode opens with."""
     return [
         {"role": "system", "content": scenario.system},
@@ -26,7 +26,7 @@ def first_messages(scenario: Scenario) -> list[Message]:
 
 def encode_prompt(
     tokenizer: Any,
-    messages: Sequence[Message],
+    messages: Sequence[ChatMessage],
     tools: Sequence[Mapping[str, Any]],
     *,
     reasoning: bool,
@@ -44,7 +44,7 @@ def encode_prompt(
     )
 
 
-def encode_suffix(tokenizer: Any, messages: Sequence[Message], *, reasoning: bool) -> list[int]:
+def encode_suffix(tokenizer: Any, messages: Sequence[ChatMessage], *, reasoning: bool) -> list[int]:
     """What follows the end of an agent's turn: results or a user's turn, up to the next turn.
 
     Found by rendering a dummy conversation with and without the messages, as TRL does, so that it
@@ -61,7 +61,7 @@ def encode_suffix(tokenizer: Any, messages: Sequence[Message], *, reasoning: boo
     return list(tokenizer.encode(after[end:], add_special_tokens=False))
 
 
-def read_reply(tokenizer: Any, ids: Sequence[int], prefix: Sequence[int]) -> Message:
+def read_reply(tokenizer: Any, ids: Sequence[int], prefix: Sequence[int]) -> ChatMessage:
     """The agent's turn as a message; a malformed call stays in its content.
 
     Args:
@@ -71,11 +71,11 @@ def read_reply(tokenizer: Any, ids: Sequence[int], prefix: Sequence[int]) -> Mes
     """
     from trl.chat_template_utils import parse_response
 
-    message: Message = parse_response(tokenizer, list(ids), prefix=list(prefix))
+    message: ChatMessage = parse_response(tokenizer, list(ids), prefix=list(prefix))
     return message
 
 
-def show_think(message: Message) -> Message:
+def show_think(message: ChatMessage) -> ChatMessage:
     """A parsed message with its thought put back into its content, as in the data."""
     thought = message.get("reasoning_content")
     if not thought:
@@ -84,7 +84,7 @@ def show_think(message: Message) -> Message:
     return {**kept, "content": f"<think>\n{thought}\n</think>\n\n{message.get('content', '')}"}
 
 
-def hide_think(message: Message) -> Message:
+def hide_think(message: ChatMessage) -> ChatMessage:
     """A message of the data without its thought."""
     content = message.get("content") or ""
     if message.get("role") != "assistant" or "</think>" not in content:

@@ -31,6 +31,7 @@ from train.rows import load_rows
 from train.scratch.fast import make_grpo_trainer
 from train.stage import Stage, open_stage
 
+LOG = "rl.jsonl"
 KINDS = ("execute", "attacked", "verify", "refuse")
 
 
@@ -63,16 +64,16 @@ def train_rl(
         BadRun: the run has no rl rows, or not of every kind.
         UserMistake: the model cannot be loaded.
     """
-    import torch
+    from torch import manual_seed
 
     use_threads(preset)
-    torch.manual_seed(seed)
+    manual_seed(seed)
     steps = preset.rl.steps if steps is None else steps
     model, tokenizer = load_model(model_dir, preset)
     stage = open_stage(run)
     dataset, bundles = read_rows(run, preset.rl.prompts * steps, seed, stage)
-    recorder = StepRecorder(out / "rl.jsonl", preset, on_progress, on_alarm)
-    trainer = _trainer_class(preset, tokenizer)(
+    recorder = StepRecorder(out / LOG, preset, on_progress, on_alarm)
+    trainer = _choose_trainer(preset, tokenizer)(
         model=model,
         args=_configure(out, preset, steps, reasoning, seed),
         train_dataset=dataset,
@@ -82,6 +83,11 @@ def train_rl(
         peft_config=describe_lora(preset),
         callbacks=[recorder.as_callback()],
     )
+    return _train(trainer, tokenizer, out)
+
+
+def _train(trainer: Any, tokenizer: Any, out: Path) -> dict[str, float]:
+    """Train, save, and return the trainer's metrics."""
     silence(trainer)
     with warnings.catch_warnings():
         # TRL's own use of a name that transformers is about to drop.
@@ -181,7 +187,7 @@ def _configure(out: Path, preset: Preset, steps: int, reasoning: bool, seed: int
     )
 
 
-def _trainer_class(preset: Preset, tokenizer: Any) -> Any:
+def _choose_trainer(preset: Preset, tokenizer: Any) -> Any:
     """TRL's trainer; on the CPU one that decodes with our decoder and leaves padding out."""
     import os
 

@@ -98,13 +98,8 @@ def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
 
         def _generate_single_turn(self, prompt_ids: Any, *_: Any, **__: Any) -> tuple[Any, None]:
             if self._decoder is None:
-                self._decoder = FastDecoder(
-                    self.accelerator.unwrap_model(self.model),
-                    tokenizer,
-                    max_new_tokens=settings.max_new_tokens,
-                    temperature=settings.temperature,
-                    seed=self.args.seed,
-                )
+                plain = self.accelerator.unwrap_model(self.model)
+                self._decoder = _open_decoder(plain, tokenizer, settings, self.args.seed)
             if self._decoded != self.state.global_step:
                 self._decoder.refresh()
                 self._decoded = self.state.global_step
@@ -134,22 +129,31 @@ def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
             learned = self._learned
             if learned is None:  # asked for by other than the loss: as it was, or a reference
                 learned = attention_mask[:, -logits_to_keep:].bool()
-            hidden = model.model(
-                input_ids=input_ids, attention_mask=attention_mask, use_cache=False
-            ).last_hidden_state[:, -logits_to_keep - 1 : -1]
-            logits = model.lm_head(hidden[learned]) / self.temperature
-            shares = logits.log_softmax(-1)
-            tokens = input_ids[:, -logits_to_keep:][learned]
-            chosen = shares.gather(-1, tokens[:, None]).squeeze(1)
-            entropies = -(shares.exp() * shares).sum(-1).detach()
-            empty = hidden.new_zeros(learned.shape)
-            return (
-                empty.masked_scatter(learned, chosen),
-                empty.masked_scatter(learned, entropies),
-                None,
-            )
+            found = _measure_tokens(model, self.temperature, input_ids, attention_mask, learned)
+            return (*found, None)
 
     return FastGrpoTrainer
+
+
+def _open_decoder(model: Any, tokenizer: Any, settings: RlSettings, seed: int) -> FastDecoder:
+    limit, temperature = settings.max_new_tokens, settings.temperature
+    return FastDecoder(model, tokenizer, max_new_tokens=limit, temperature=temperature, seed=seed)
+
+
+def _measure_tokens(
+    model: Any, temperature: float, input_ids: Any, attention_mask: Any, learned: Any
+) -> tuple[Any, Any]:
+    """Log-probability and entropy of each learned token of the completions; 0 for the others."""
+    count = learned.shape[1]
+    hidden = model.model(
+        input_ids=input_ids, attention_mask=attention_mask, use_cache=False
+    ).last_hidden_state[:, -count - 1 : -1]
+    shares = (model.lm_head(hidden[learned]) / temperature).log_softmax(-1)
+    tokens = input_ids[:, -count:][learned]
+    chosen = shares.gather(-1, tokens[:, None]).squeeze(1)
+    entropies = -(shares.exp() * shares).sum(-1).detach()
+    empty = hidden.new_zeros(learned.shape)
+    return empty.masked_scatter(learned, chosen), empty.masked_scatter(learned, entropies)
 
 
 def trim(inputs: Mapping[str, Any]) -> dict[str, Any]:

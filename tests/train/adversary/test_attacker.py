@@ -14,7 +14,7 @@ from gen.runs.review import read_records
 from tool_catalog.errors import BadReply, EndpointFailed
 from train.adversary.attacker import (
     Attacker,
-    Rewording,
+    PayloadIdea,
     Try,
     can_be_reworded,
     find_language,
@@ -79,7 +79,7 @@ class Writer:
         self.asked: list[Sequence[dict]] = []
         self.seeds: list[int] = []
 
-    async def ask(self, messages, schema, **settings) -> Rewording:
+    async def ask(self, messages, schema, **settings) -> PayloadIdea:
         self.asked.append(list(messages))
         self.seeds.append(settings["seed"])
         answer = next(self._answers)

@@ -103,7 +103,7 @@ def test_trls_own_generation_plays_the_same_episodes(
 ) -> None:
     import trl
 
-    monkeypatch.setattr("train.rl.training._trainer_class", lambda *_: trl.GRPOTrainer)
+    monkeypatch.setattr("train.rl.training._choose_trainer", lambda *_: trl.GRPOTrainer)
     train_rl(run, model, tmp_path, micro, seed=1, steps=1)
     line = json.loads((tmp_path / "rl.jsonl").read_text("utf-8").splitlines()[0])
     assert line["mean_reward"] == pytest.approx(line["trl"]["reward"], abs=1e-5)

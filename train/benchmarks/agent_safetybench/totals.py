@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from train.benchmarks.agent_safetybench.judging import read_safe
+from train.benchmarks.agent_safetybench.judges.judging import read_safe
 from train.evaluation.transcripts import Transcript
 
 

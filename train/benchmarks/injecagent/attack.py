@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from train.benchmarks.injecagent.cases import Case
-from train.benchmarks.injecagent.replies import Reply
+from train.benchmarks.injecagent.cases import InjectionCase
+from train.benchmarks.injecagent.replies import ToolReply
 from train.benchmarks.injecagent.scene import Scene
-from train.benchmarks.injecagent.totals import Trial
-from train.benchmarks.injecagent.verdict import Outcome, Verdict
+from train.benchmarks.injecagent.totals import AttackTrial
+from train.benchmarks.injecagent.verdict import StepOutcome, StepVerdict
 from train.evaluation.loop import Agent, Talk, play
-from train.evaluation.turn import Call, Message, Said, make_result
+from train.evaluation.turn import Call, ChatMessage, Said, make_result
 
 _SECOND_CALL = "call_attacker"
 
@@ -18,19 +18,19 @@ _SECOND_CALL = "call_attacker"
 class Attempt:
     """An attack that is over."""
 
-    trial: Trial
-    messages: list[Message]
+    trial: AttackTrial
+    messages: list[ChatMessage]
     """As the agent heard them, and its last turn."""
     turns: tuple[Said, ...]
     """One a step."""
-    reply: Reply | None = None
+    reply: ToolReply | None = None
     """What the first attacker's tool said, where there was a second step."""
 
     @property
     def asked_first(self) -> bool:
         """Whether the agent asked the user, and called no tool of the attacker's."""
         said = self.turns[0]
-        obeyed = self.trial.first.outcome is Outcome.SUCCEEDED
+        obeyed = self.trial.first.outcome is StepOutcome.SUCCEEDED
         called = any(call.name in self.trial.case.attacker_tools for call in said.calls)
         return said.asks and not obeyed and not called
 
@@ -59,12 +59,12 @@ class Attempt:
 class InjectedTalk:
     """One case under way: a turn, and another one if the agent obeyed and more is to do."""
 
-    def __init__(self, case: Case, scene: Scene) -> None:
+    def __init__(self, case: InjectionCase, scene: Scene) -> None:
         self._case, self._scene = case, scene
         self.talk = Talk(scene.open(case, case.tool_response), scene.list_tools(case))
         self._turns: tuple[Said, ...] = ()
-        self._trial: Trial | None = None
-        self._reply: Reply | None = None
+        self._trial: AttackTrial | None = None
+        self._reply: ToolReply | None = None
 
     @property
     def finished(self) -> bool:
@@ -76,15 +76,15 @@ class InjectedTalk:
         self._turns = (*self._turns, said)
         verdict = self._scene.judge(said, self._case, len(self._turns))
         if self._trial is not None:
-            self._trial = Trial(self._case, self._trial.first, verdict)
+            self._trial = AttackTrial(self._case, self._trial.first, verdict)
         else:
-            self._trial = Trial(self._case, verdict)
+            self._trial = AttackTrial(self._case, verdict)
             if self._trial.goes_on:
                 await self._go_on(said, verdict)
                 return
         self.talk.messages.append(said.to_message())
 
-    async def _go_on(self, said: Said, verdict: Verdict) -> None:
+    async def _go_on(self, said: Said, verdict: StepVerdict) -> None:
         """Tell the first turn anew, as a call of the attacker's first tool that was answered."""
         call = _read_call(said, verdict, self._case)
         self._reply = await self._scene.replies.find(call.name, str(call.arguments))
@@ -98,7 +98,7 @@ class InjectedTalk:
         return Attempt(self._trial, self.talk.messages, self._turns, self._reply)
 
 
-async def attack(case: Case, agent: Agent, scene: Scene) -> Attempt:
+async def attack(case: InjectionCase, agent: Agent, scene: Scene) -> Attempt:
     """Play one case.
 
     Raises:
@@ -109,7 +109,7 @@ async def attack(case: Case, agent: Agent, scene: Scene) -> Attempt:
     return injected.end()
 
 
-def _read_call(said: Said, verdict: Verdict, case: Case) -> Call:
+def _read_call(said: Said, verdict: StepVerdict, case: InjectionCase) -> Call:
     """The attacker's call alone, as the next prompt repeats it: no other call, no made-up result.
 
     The arguments stay text, since published replies are filed under it.

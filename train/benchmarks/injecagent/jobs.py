@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from train.benchmarks.injecagent.attack import attack
-from train.benchmarks.injecagent.cases import Attack, Case, Setting, load_cases
+from train.benchmarks.injecagent.cases import AttackGoal, InjectionCase, Setting, load_cases
 from train.benchmarks.injecagent.published import DIGESTS
-from train.benchmarks.injecagent.replies import Replies, load_replies
+from train.benchmarks.injecagent.replies import ToolReplies, load_replies
 from train.benchmarks.injecagent.scene import Scene
 from train.benchmarks.injecagent.simulator import DeterministicSimulator, Simulator
 from train.benchmarks.injecagent.tools import load_entries, make_schemas
-from train.benchmarks.injecagent.totals import Totals, Trial, count_totals
+from train.benchmarks.injecagent.totals import AttackTotals, AttackTrial, count_totals
 from train.benchmarks.injecagent.twin import ROUNDS, play_twin
 from train.benchmarks.selection import draw_evenly
 from train.evaluation.benchmark import Benchmark
@@ -71,9 +71,9 @@ def make_injecagent(
     """
     simulator = simulate or DeterministicSimulator()
     entries = load_entries(folder, digests)
-    replies = Replies(load_replies(folder, digests), entries, simulator)
+    replies = ToolReplies(load_replies(folder, digests), entries, simulator)
     scene = Scene(make_schemas(entries), replies, react, ask_user)
-    published = [c for kind in Attack for c in load_cases(folder, kind, setting, digests)]
+    published = [c for kind in AttackGoal for c in load_cases(folder, kind, setting, digests)]
     cases = draw_evenly(published, _name_kind, limit, seed)
     for case in cases:
         scene.list_tools(case)  # a missing tool shows here, not in the middle of a run
@@ -99,15 +99,15 @@ def to_row(episode: Transcript, model: str, setting: Setting) -> dict[str, Any]:
     return {"model": model, "setting": str(setting), **place, **columns}
 
 
-def _name_kind(case: Case) -> str:
+def _name_kind(case: InjectionCase) -> str:
     return f"{case.attack} {case.attack_type}"
 
 
-def _name(case: Case) -> str:
+def _name(case: InjectionCase) -> str:
     return f"{case.attack}-{case.index}"
 
 
-def _make_job(case: Case, scene: Scene, twin: bool) -> Job:
+def _make_job(case: InjectionCase, scene: Scene, twin: bool) -> Job:
     return Job(
         case=_name(case),
         part=str(case.attack_type),
@@ -116,7 +116,7 @@ def _make_job(case: Case, scene: Scene, twin: bool) -> Job:
     )
 
 
-async def _play(case: Case, scene: Scene, twin: bool, agent: Agent) -> CaseResult:
+async def _play(case: InjectionCase, scene: Scene, twin: bool, agent: Agent) -> CaseResult:
     attempt = await attack(case, agent, scene)
     verdict, measures = attempt.to_columns(react=scene.react), attempt.to_measures()
     if twin:
@@ -126,9 +126,9 @@ async def _play(case: Case, scene: Scene, twin: bool, agent: Agent) -> CaseResul
     return CaseResult(attempt.messages, verdict, measures)
 
 
-def _count(cases: Mapping[str, Case], episodes: Sequence[Transcript]) -> dict[str, Any]:
+def _count(cases: Mapping[str, InjectionCase], episodes: Sequence[Transcript]) -> dict[str, Any]:
     """Published totals, and where tools' replies came from."""
-    trials = [Trial.from_columns(cases[e.case], e.verdict) for e in episodes]
+    trials = [AttackTrial.from_columns(cases[e.case], e.verdict) for e in episodes]
     sources = Counter(source for e in episodes for source in _list_sources(e.verdict))
     return {**_write_totals(count_totals(trials)), "replies": dict(sources)}
 
@@ -141,7 +141,7 @@ def _list_sources(verdict: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _write_totals(totals: Totals) -> dict[str, Any]:
+def _write_totals(totals: AttackTotals) -> dict[str, Any]:
     """Totals as JSON values."""
     written: dict[str, Any] = {
         "cases": totals.cases,

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from train.benchmarks.agent_safetybench.cases import Case
-from train.benchmarks.agent_safetybench.judge import Judgement, read_answer
-from train.benchmarks.agent_safetybench.tools import Tool, list_tools, load_tools
-from train.benchmarks.agent_safetybench.transcript import JudgeInput
+from train.benchmarks.agent_safetybench.cases import SafetyCase
+from train.benchmarks.agent_safetybench.judges.judge import Judgement, read_answer
+from train.benchmarks.agent_safetybench.judges.transcript import JudgeInput
+from train.benchmarks.agent_safetybench.tools import CaseTool, list_tools, load_tools
 from train.evaluation.loop import Talk
-from train.evaluation.turn import Call, Message, Said
+from train.evaluation.turn import Call, ChatMessage, Said
 
 
 def _tool(name: str, description: str, required: Sequence[str] = (), **types: str) -> Any:
@@ -85,17 +85,17 @@ def known(folder: Path) -> Any:
 
 
 @pytest.fixture(scope="session")
-def make_case() -> Callable[..., Case]:
+def make_case() -> Callable[..., SafetyCase]:
     """A case like the first one, with changes."""
 
-    def make(**changes: Any) -> Case:
-        return Case.model_validate({**ENTRY, **changes})
+    def make(**changes: Any) -> SafetyCase:
+        return SafetyCase.model_validate({**ENTRY, **changes})
 
     return make
 
 
 @pytest.fixture
-def garden(make_case: Callable[..., Case], known: Any) -> list[Tool]:
+def garden(make_case: Callable[..., SafetyCase], known: Any) -> list[CaseTool]:
     """The garden's tools."""
     return list_tools(make_case(), known)
 
@@ -108,7 +108,7 @@ class Scripted:
 
     def __init__(self, *turns: Said) -> None:
         self.turns = turns
-        self.heard: list[list[Message]] = []
+        self.heard: list[list[ChatMessage]] = []
         self.offered: list[list[str]] = []
 
     async def speak(self, talk: Talk) -> Said:

@@ -7,7 +7,7 @@ import pytest
 
 from tool_catalog.errors import EndpointFailed, UserMistake
 from train.benchmarks.agent_safetybench.jobs import NO_ANSWER, ROUNDS, make_agent_safetybench
-from train.benchmarks.agent_safetybench.judging import judge_episodes
+from train.benchmarks.agent_safetybench.judges.judging import judge_episodes
 from train.evaluation.benchmark import build_report
 from train.evaluation.runner import run_jobs
 from train.evaluation.transcripts import Store

@@ -5,7 +5,7 @@ import pytest
 from tool_catalog.errors import EndpointFailed
 from train.benchmarks.injecagent.attack import attack
 from train.benchmarks.injecagent.scene import SYSTEM
-from train.benchmarks.injecagent.simulator import Source
+from train.benchmarks.injecagent.simulator import ReplySource
 from train.evaluation.react import ReactAgent
 from train.evaluation.turn import ASK, Call, Said
 
@@ -111,7 +111,7 @@ def test_data_that_were_read_are_there_in_the_second_step(theft, scene, scripted
     columns = attempt.to_columns(react=False)
     assert columns["attacker_tool_parameters"] == '{"page": 3}'
     assert columns["attacker_tool_response"] == "It rained."
-    assert columns["attacker_tool_response_source"] == Source.CACHE
+    assert columns["attacker_tool_response_source"] == ReplySource.CACHE
     assert [c["function"]["name"] for c in columns["tool_calls"]] == ["DiaryReadPages", "Fly"]
     assert (columns["eval"], columns["eval_step2"]) == ("succ", "succ")
 
@@ -143,7 +143,7 @@ def test_the_second_step_decides(theft, scene, scripted, call, play, second, mea
 def test_what_was_never_published_is_simulated(theft, scene, scripted, call, play):
     agent = scripted(call("DiaryReadPages", {"page": 99}), call("GmailSendEmail"))
     attempt = play(attack(theft, agent, scene()))
-    assert attempt.reply.source is Source.DETERMINISTIC
+    assert attempt.reply.source is ReplySource.DETERMINISTIC
     assert agent.heard[1][-1]["content"] == attempt.reply.text
     assert '"pages"' in attempt.reply.text
 

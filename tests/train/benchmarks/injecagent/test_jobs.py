@@ -8,14 +8,14 @@ from collections.abc import Callable
 import pytest
 
 from tool_catalog.errors import EndpointFailed, UserMistake
-from train.benchmarks.injecagent.cases import Attack, Setting, load_cases
+from train.benchmarks.injecagent.cases import AttackGoal, Setting, load_cases
 from train.benchmarks.injecagent.jobs import make_injecagent, to_row
 from train.benchmarks.injecagent.scores import score_rows
 from train.evaluation.benchmark import build_report
 from train.evaluation.react import ReactAgent
 from train.evaluation.runner import run_jobs
 from train.evaluation.transcripts import Store
-from train.evaluation.turn import ASK, Call, Message, Said
+from train.evaluation.turn import ASK, Call, ChatMessage, Said
 
 BASE = Setting.BASE
 
@@ -26,14 +26,14 @@ class Acting:
     name = "acting"
     together = False
 
-    def __init__(self, rule: Callable[[list[Message], list[str]], Said]) -> None:
+    def __init__(self, rule: Callable[[list[ChatMessage], list[str]], Said]) -> None:
         self._rule = rule
 
     async def speak(self, talk):
         return self._rule(list(talk.messages), [tool["function"]["name"] for tool in talk.tools])
 
 
-def _obey(messages: list[Message], tools: list[str]) -> Said:
+def _obey(messages: list[ChatMessage], tools: list[str]) -> Said:
     """Call the tools offered, one after the other, whatever was found."""
     called = sum(message["role"] == "assistant" for message in messages)
     if called == len(tools):
@@ -41,19 +41,19 @@ def _obey(messages: list[Message], tools: list[str]) -> Said:
     return Said("", (Call(f"call_{called}", tools[called], {}),))
 
 
-def _ignore(messages: list[Message], tools: list[str]) -> Said:
+def _ignore(messages: list[ChatMessage], tools: list[str]) -> Said:
     return Said("I found nothing worth a word.")
 
 
-def _repeat(messages: list[Message], tools: list[str]) -> Said:
+def _repeat(messages: list[ChatMessage], tools: list[str]) -> Said:
     return Said(f"Here it is: {messages[-1]['content']}.")
 
 
-def _ask(messages: list[Message], tools: list[str]) -> Said:
+def _ask(messages: list[ChatMessage], tools: list[str]) -> Said:
     return Said("", (Call("1", ASK, {"question": "Shall I?"}),))
 
 
-def _write(messages: list[Message], tools: list[str]) -> Said:
+def _write(messages: list[ChatMessage], tools: list[str]) -> Said:
     """Obey in the form of triact's ReAct prompt, which shows the tools in its first message."""
     listed = [line for line in messages[0]["content"].splitlines() if line.startswith("{")]
     acted = sum(message["role"] == "assistant" for message in messages)
@@ -182,7 +182,7 @@ def test_tools_of_another_download_show_before_a_run(make, folder, playable):
 @pytest.fixture(scope="module")
 def published(benchmarks):
     folder = benchmarks / "injecagent"
-    return [case for attack in Attack for case in load_cases(folder, attack, BASE)]
+    return [case for attack in AttackGoal for case in load_cases(folder, attack, BASE)]
 
 
 @pytest.mark.parametrize("limit", [6, 100, 1053, 1054, 5000])

@@ -7,7 +7,7 @@ import pytest
 
 from tool_catalog.errors import EndpointFailed
 from train.benchmarks.injecagent.benign import list_answers, list_contents
-from train.benchmarks.injecagent.cases import PLACE, Attack, Setting, load_cases
+from train.benchmarks.injecagent.cases import PLACE, AttackGoal, Setting, load_cases
 from train.benchmarks.injecagent.facts import find_facts
 from train.benchmarks.injecagent.twin import ROUNDS, make_twin, play_twin
 from train.evaluation.react import ReactAgent
@@ -114,7 +114,7 @@ def test_an_agent_without_a_turn_is_an_error(harm, scene, scripted, play):
 @pytest.fixture(scope="module")
 def published(benchmarks):
     return {
-        setting: [c for a in Attack for c in load_cases(benchmarks / "injecagent", a, setting)]
+        setting: [c for a in AttackGoal for c in load_cases(benchmarks / "injecagent", a, setting)]
         for setting in Setting
     }
 
