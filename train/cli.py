@@ -166,6 +166,7 @@ def rl(
 
 
 @app.command(rich_help_panel="Teach and measure")
+@options.takes(options.Talking)
 def evaluate(
     run: Run,
     model: Annotated[list[Path], typer.Option(help="Model folder; repeat to compare.")] = [],
@@ -173,14 +174,8 @@ def evaluate(
     model_name: Annotated[str | None, typer.Option(help="Name of the model served there.")] = None,
     split: Annotated[list[str], typer.Option(help="Splits; default all test splits.")] = [],
     limit: Annotated[int, typer.Option(min=0, help="Contrast sets a split, 0 for all.")] = 0,
-    prompting: options.Prompting = "native",
-    max_tokens: options.TurnTokens = 0,
-    concurrency: options.CasesAtATime = 0,
-    timeout: gen.cli.options.Timeout = 120,
-    seed: options.Seed = 0,
-    resume: options.Resume = False,
-    force: options.Force = False,
-    json: Json = False,
+    *,
+    chosen: options.Talking,
 ) -> None:
     """Run agents on the run's test splits and count what they did; models here, and one served."""
     from train.commands import run_evaluation
@@ -193,13 +188,22 @@ def evaluate(
         raise UserMistake("name an agent: --model DIR, or --endpoint URL --model-name NAME")
     served = [(model_name, endpoint)] if endpoint else []
     agents = [
-        options.read_agent(name, url, prompting, max_tokens, seed, concurrency, timeout)
+        chosen.read_agent(name, url)
         for name, url in [*((str(folder), None) for folder in model), *served]
     ]
-    run_evaluation(run, agents, split, limit=limit, resume=resume, force=force, as_json=json)
+    run_evaluation(
+        run,
+        agents,
+        split,
+        limit=limit,
+        resume=chosen.resume,
+        force=chosen.force,
+        as_json=chosen.json,
+    )
 
 
 @app.command(rich_help_panel="Teach and measure")
+@options.takes(options.Talking)
 def attack(
     run: Run,
     writer_endpoint: Annotated[
@@ -214,38 +218,31 @@ def attack(
         int, typer.Option(min=0, help="Records, spread evenly over techniques; 0 for all.")
     ] = 20,
     out: Annotated[Path, typer.Option(help="Where to keep them.")] = Path("outputs/attacks"),
-    prompting: options.Prompting = "native",
-    max_tokens: options.TurnTokens = 0,
-    concurrency: options.CasesAtATime = 0,
-    timeout: gen.cli.options.Timeout = 120,
     budget: gen.cli.options.Budget = None,
     prices: gen.cli.options.Prices = None,
     replies: Annotated[
         Path | None, typer.Option(help="The writer's replies; default outputs/replies.sqlite.")
     ] = None,
-    seed: options.Seed = 0,
-    resume: options.Resume = False,
-    force: options.Force = False,
-    json: Json = False,
+    *,
+    chosen: options.Talking,
 ) -> None:
     """Injections that adapt: a model words anew what an agent withstood, a few times over."""
     from gen.writers.commission import REPLIES
     from train.adversary.campaign import Campaign, print_campaign, run_campaign
     from train.benchmarks.console import print_report, track_cases
 
-    measured = options.read_agent(
-        model, endpoint, prompting, max_tokens, seed, concurrency, timeout
-    )
+    measured = chosen.read_agent(model, endpoint)
     campaign = Campaign(
-        run, writer_endpoint, writer_model, split, tries, limit, seed, measured.at_a_time, budget,
-        prices, replies or REPLIES, timeout,
+        run, writer_endpoint, writer_model, split, tries, limit, chosen.seed, measured.at_a_time,
+        budget, prices, replies or REPLIES, chosen.timeout,
     )  # fmt: skip
-    with track_cases(f"attack: {measured.label}", json) as on_episode:
+    with track_cases(f"attack: {measured.label}", chosen.json) as on_episode:
         report, spent = run_campaign(
-            campaign, measured, out, resume=resume, force=force, on_episode=on_episode
-        )
-    print_report(report, as_json=json)
-    if not json:
+            campaign, measured, out, resume=chosen.resume, force=chosen.force,
+            on_episode=on_episode,
+        )  # fmt: skip
+    print_report(report, as_json=chosen.json)
+    if not chosen.json:
         print_campaign(report, spent, out)
 
 

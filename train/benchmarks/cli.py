@@ -8,33 +8,20 @@ from typing import Annotated
 
 import typer
 
-from gen.cli.options import Json, Timeout
+from gen.cli.options import Json
 from tool_catalog.errors import UnknownName
 from train.benchmarks.options import (
     FETCHED,
     AskUser,
-    CasesAtATime,
     Data,
-    EndpointUrl,
-    Export,
-    Force,
     Limit,
-    Model,
-    Out,
-    Prompting,
-    Resume,
-    Seed,
+    Measuring,
     SimulatorModel,
     SimulatorUrl,
     StoredOutputs,
-    TurnTokens,
-    check_export,
-    choose_folder,
     find_data,
     open_client,
-    play,
-    read_agent,
-    show,
+    takes,
 )
 
 app = typer.Typer(
@@ -43,27 +30,18 @@ app = typer.Typer(
 
 
 @app.command()
+@takes(Measuring)
 def injecagent(
-    model: Model = None,
-    endpoint: EndpointUrl = None,
     setting: Annotated[str, typer.Option(help="base or enhanced.")] = "base",
-    prompting: Prompting = "native",
     ask_user: AskUser = False,
     twin: Annotated[bool, typer.Option(help="Play each case without the attack too.")] = True,
     simulator: SimulatorUrl = None,
     simulator_model: SimulatorModel = None,
     data: Data = None,
-    out: Out = None,
     limit: Limit = 0,
-    concurrency: CasesAtATime = 0,
-    max_tokens: TurnTokens = 0,
-    timeout: Timeout = 120,
-    seed: Seed = 0,
-    resume: Resume = False,
-    force: Force = False,
     score: StoredOutputs = None,
-    export: Export = None,
-    json: Json = False,
+    *,
+    chosen: Measuring,
 ) -> None:
     """Injections in tool results: 1,054 cases, with the benign twin of each."""
     from train.benchmarks.injecagent.cases import Setting
@@ -71,29 +49,26 @@ def injecagent(
     from train.benchmarks.injecagent.simulator import ModelSimulator
     from train.benchmarks.scoring import score_injecagent
 
-    check_export(export)
     published = find_data(data, "injecagent")
     if score is not None:
-        score_injecagent(score, published, as_json=json)
+        score_injecagent(score, published, as_json=chosen.json)
         return
     if setting not in set(Setting):
         raise UnknownName("setting", setting, Setting)
-    measured = read_agent(model, endpoint, prompting, max_tokens, seed, concurrency, timeout)
-    client = open_client(simulator, simulator_model, "simulator", seed)
+    measured = chosen.read()
+    client = open_client(simulator, simulator_model, "simulator", chosen.seed)
     benchmark = make_injecagent(
         published, setting=Setting(setting), react=measured.react, ask_user=ask_user, twin=twin,
-        simulate=ModelSimulator(client, seed=seed) if client else None, limit=limit, seed=seed,
+        simulate=ModelSimulator(client, seed=chosen.seed) if client else None, limit=limit,
+        seed=chosen.seed,
     )  # fmt: skip
     benchmark = replace(benchmark, clients=[client] if client else [])
-    folder = choose_folder(out, f"injecagent-{setting}", measured)
-    report, _ = play(benchmark, measured, folder, resume=resume, force=force, quiet=json)
-    show(report, folder, export, json)
+    chosen.measure(benchmark, f"injecagent-{setting}")
 
 
 @app.command()
+@takes(Measuring)
 def bfcl(
-    model: Model = None,
-    endpoint: EndpointUrl = None,
     category: Annotated[
         list[str],
         typer.Option(help="Category, or multi_turn; repeat. Default: every single-turn one."),
@@ -101,45 +76,38 @@ def bfcl(
     official: Annotated[
         Path | None, typer.Option(help="Folder of bfcl-eval, for multi_turn_*; else as installed.")
     ] = None,
-    prompting: Prompting = "native",
     ask_user: AskUser = False,
     data: Data = None,
-    out: Out = None,
     limit: Limit = 0,
-    concurrency: CasesAtATime = 0,
-    max_tokens: TurnTokens = 0,
-    timeout: Timeout = 120,
-    seed: Seed = 0,
-    resume: Resume = False,
-    force: Force = False,
     score: StoredOutputs = None,
-    export: Export = None,
-    json: Json = False,
+    *,
+    chosen: Measuring,
 ) -> None:
     """The Berkeley Function Calling Leaderboard, version 4: does it call right, and when not to."""
     from train.benchmarks.bfcl.cases import read_categories
     from train.benchmarks.bfcl.jobs import make_bfcl
     from train.benchmarks.scoring import score_bfcl
 
-    check_export(export)
     published = find_data(data, "bfcl")
     if score is not None:
-        score_bfcl(score, published, official, as_json=json)
+        score_bfcl(score, published, official, as_json=chosen.json)
         return
-    chosen = read_categories(category)
-    measured = read_agent(model, endpoint, prompting, max_tokens, seed, concurrency, timeout)
+    categories = read_categories(category)
+    chosen.read()  # a mistake about the agent shows before the data are read
     benchmark = make_bfcl(
-        published, categories=chosen, ask_user=ask_user, limit=limit, seed=seed, official=official
+        published,
+        categories=categories,
+        ask_user=ask_user,
+        limit=limit,
+        seed=chosen.seed,
+        official=official,
     )
-    folder = choose_folder(out, "bfcl", measured)
-    report, _ = play(benchmark, measured, folder, resume=resume, force=force, quiet=json)
-    show(report, folder, export, json)
+    chosen.measure(benchmark, "bfcl")
 
 
 @app.command()
+@takes(Measuring)
 def agent_safetybench(
-    model: Model = None,
-    endpoint: EndpointUrl = None,
     environments: Annotated[
         Path | None, typer.Option(help="Folder of upstream's environment code; else simulated.")
     ] = None,
@@ -152,67 +120,45 @@ def agent_safetybench(
     judge_sample: Annotated[
         Path | None, typer.Option(help="Labelled transcripts (JSON lines) to hold the judge to.")
     ] = None,
-    prompting: Prompting = "native",
     ask_user: AskUser = False,
     data: Data = None,
-    out: Out = None,
     limit: Limit = 0,
-    concurrency: CasesAtATime = 0,
-    max_tokens: TurnTokens = 0,
-    timeout: Timeout = 120,
-    seed: Seed = 0,
-    resume: Resume = False,
-    force: Force = False,
-    export: Export = None,
-    json: Json = False,
+    *,
+    chosen: Measuring,
 ) -> None:
     """Agent-SafetyBench: 2,000 cases; judged when a judge is named, and found by rules anyway."""
     from train.benchmarks.agent_safetybench.jobs import make_agent_safetybench
     from train.benchmarks.agent_safetybench.judges.session import judge_run, open_judge
 
-    check_export(export)
     published = find_data(data, "agent_safetybench")
-    measured = read_agent(model, endpoint, prompting, max_tokens, seed, concurrency, timeout)
-    client = open_client(judge_endpoint, judge_model, "judge", seed)
+    measured = chosen.read()
+    client = open_client(judge_endpoint, judge_model, "judge", chosen.seed)
     opened = open_judge(judge, client, judge_prompt)
     benchmark = make_agent_safetybench(
-        published, environments=environments, ask_user=ask_user, limit=limit, seed=seed
+        published, environments=environments, ask_user=ask_user, limit=limit, seed=chosen.seed
     )
-    folder = choose_folder(out, "agent-safetybench", measured)
-    report, episodes = play(benchmark, measured, folder, resume=resume, force=force, quiet=json)
+    folder = chosen.choose_folder("agent-safetybench", measured)
+    report, episodes = chosen.play(benchmark, measured, folder)
     if opened is not None:
         clients = [client] if client else []
         report = judge_run(folder, benchmark, report.agent, episodes, opened, clients, judge_sample)
-    show(report, folder, export, json)
+    chosen.show(report, folder)
 
 
 @app.command()
+@takes(Measuring)
 def own(
     run: Annotated[Path, typer.Option(help="Run folder of triact generate.")],
-    model: Model = None,
-    endpoint: EndpointUrl = None,
     split: Annotated[list[str], typer.Option(help="Split; default all test splits.")] = [],
-    prompting: Prompting = "native",
-    out: Out = None,
     limit: Annotated[int, typer.Option(min=0, help="Contrast sets a split; 0 for all.")] = 0,
-    concurrency: CasesAtATime = 0,
-    max_tokens: TurnTokens = 0,
-    timeout: Timeout = 120,
-    seed: Seed = 0,
-    resume: Resume = False,
-    force: Force = False,
-    export: Export = None,
-    json: Json = False,
+    *,
+    chosen: Measuring,
 ) -> None:
     """The test splits of a run of triact generate, for any agent."""
     from train.evaluation.splits import make_own
 
-    check_export(export)
-    measured = read_agent(model, endpoint, prompting, max_tokens, seed, concurrency, timeout)
-    benchmark = make_own(run, splits=split, limit=limit, max_calls=measured.max_calls)
-    folder = choose_folder(out, "own", measured)
-    report, _ = play(benchmark, measured, folder, resume=resume, force=force, quiet=json)
-    show(report, folder, export, json)
+    max_calls = chosen.read().max_calls
+    chosen.measure(make_own(run, splits=split, limit=limit, max_calls=max_calls), "own")
 
 
 @app.command()

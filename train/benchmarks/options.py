@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from gen.cli.options import Json, Timeout
 from tool_catalog.errors import UserMistake
 
 if TYPE_CHECKING:
@@ -86,69 +91,112 @@ def open_client(url: str | None, model: str | None, what: str, seed: int) -> Cha
     return ChatClient(Endpoint(url, model), seed=seed)
 
 
-def read_agent(
-    model: str | None,
-    endpoint: str | None,
-    prompting: str,
-    max_tokens: int,
-    seed: int,
-    concurrency: int,
-    timeout: float,
-) -> Measured:
-    """Who is measured.
+@dataclass(frozen=True)
+class Talking:
+    """How agents are talked to, and what becomes of what is there already."""
 
-    Raises:
-        UserMistake: nobody is named, or something about them is wrong.
-    """
-    from train.evaluation.session import Measured
+    prompting: Prompting = "native"
+    concurrency: CasesAtATime = 0
+    max_tokens: TurnTokens = 0
+    timeout: Timeout = 120
+    seed: Seed = 0
+    resume: Resume = False
+    force: Force = False
+    json: Json = False
 
-    if model is None:
-        raise UserMistake("name the agent: --model DIR, or --endpoint URL --model NAME")
-    return Measured(model, endpoint, prompting, max_tokens, seed, concurrency, timeout)
+    def read_agent(self, model: str | None, endpoint: str | None) -> Measured:
+        """Who is measured.
 
+        Raises:
+            UserMistake: nobody is named, or something about them is wrong.
+        """
+        from train.evaluation.session import Measured
 
-def play(
-    benchmark: Benchmark,
-    measured: Measured,
-    folder: Path,
-    *,
-    resume: bool,
-    force: bool,
-    quiet: bool,
-) -> tuple[Report, list[Transcript]]:
-    """Run a benchmark behind a progress bar."""
-    from train.benchmarks.console import track_cases
-    from train.evaluation.session import run_benchmark
-
-    with track_cases(f"{benchmark.name}: {measured.label}", quiet) as on_episode:
-        return run_benchmark(
-            benchmark, measured, folder, resume=resume, force=force, on_episode=on_episode
-        )
+        if model is None:
+            raise UserMistake("name the agent: --model DIR, or --endpoint URL --model NAME")
+        return Measured(model, endpoint, self.prompting, self.max_tokens, self.seed,
+                        self.concurrency, self.timeout)  # fmt: skip
 
 
-def show(report: Report, folder: Path, export: str | None, as_json: bool) -> None:
-    """Print what a run came to, and where to look further."""
-    from gen.cli.console import console
-    from train.benchmarks.console import print_report
-    from train.benchmarks.inspect_log import write_inspect_log
+@dataclass(frozen=True)
+class Measuring(Talking):
+    """One agent on one benchmark, kept in a folder."""
 
-    print_report(report, as_json=as_json)
-    if export:
-        path = write_inspect_log(folder)
-        if not as_json:
-            console.print(f"log for inspect view: {path}", highlight=False)
-    if not as_json:
-        console.print(f"transcripts: triact episodes {folder}", highlight=False)
+    model: Model = None
+    endpoint: EndpointUrl = None
+    out: Out = None
+    export: Export = None
+
+    def __post_init__(self) -> None:
+        if self.export not in (None, "inspect"):
+            raise UserMistake(f"--export {self.export!r}: only inspect is known")
+
+    def read(self) -> Measured:
+        """As `read_agent`."""
+        return self.read_agent(self.model, self.endpoint)
+
+    def choose_folder(self, name: str, measured: Measured) -> Path:
+        """Where a run is kept: the folder named, or one that tells benchmark and agent."""
+        from train.evaluation.session import RUNS
+
+        return self.out or RUNS / f"{name}-{measured.label}{'-react' if measured.react else ''}"
+
+    def play(
+        self, benchmark: Benchmark, measured: Measured, folder: Path
+    ) -> tuple[Report, list[Transcript]]:
+        """Run a benchmark behind a progress bar."""
+        from train.benchmarks.console import track_cases
+        from train.evaluation.session import run_benchmark
+
+        with track_cases(f"{benchmark.name}: {measured.label}", self.json) as on_episode:
+            return run_benchmark(
+                benchmark, measured, folder, resume=self.resume, force=self.force,
+                on_episode=on_episode,
+            )  # fmt: skip
+
+    def show(self, report: Report, folder: Path) -> None:
+        """Print what a run came to, and where to look further."""
+        from gen.cli.console import console
+        from train.benchmarks.console import print_report
+        from train.benchmarks.inspect_log import write_inspect_log
+
+        print_report(report, as_json=self.json)
+        if self.export:
+            path = write_inspect_log(folder)
+            if not self.json:
+                console.print(f"log for inspect view: {path}", highlight=False)
+        if not self.json:
+            console.print(f"transcripts: triact episodes {folder}", highlight=False)
+
+    def measure(self, benchmark: Benchmark, name: str) -> None:
+        """Run a benchmark and show what it came to."""
+        measured = self.read()
+        folder = self.choose_folder(name, measured)
+        report, _ = self.play(benchmark, measured, folder)
+        self.show(report, folder)
 
 
-def choose_folder(out: Path | None, name: str, measured: Measured) -> Path:
-    """Where a run is kept: the folder named, or one that tells benchmark and agent."""
-    from train.evaluation.session import RUNS
+def takes(bundle: type[Talking]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Let a command take the options of a bundle beside its own; it gets them as `chosen`."""
+    hints = get_type_hints(bundle, include_extras=True)
+    shared = [
+        Parameter(field.name, Parameter.KEYWORD_ONLY, default=field.default,
+                  annotation=hints[field.name])
+        for field in fields(bundle)
+    ]  # fmt: skip
 
-    return out or RUNS / f"{name}-{measured.label}{'-react' if measured.react else ''}"
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def run(**given: Any) -> None:
+            chosen = bundle(**{p.name: given.pop(p.name) for p in shared})
+            command(**given, chosen=chosen)
 
+        found = signature(command, eval_str=True)
+        own = [p for p in found.parameters.values() if p.name != "chosen"]
+        parameters = [*(p.replace(kind=Parameter.KEYWORD_ONLY) for p in own), *shared]
+        del run.__dict__["__wrapped__"]  # what it wraps takes other options
+        run.__dict__["__signature__"] = found.replace(parameters=parameters)
+        run.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": None}
+        return run
 
-def check_export(export: str | None) -> None:
-    """Refuse a format that is not known, before anything is run."""
-    if export not in (None, "inspect"):
-        raise UserMistake(f"--export {export!r}: only inspect is known")
+    return decorate
