@@ -76,7 +76,7 @@ def run_demo(out: Path, scale: Scale, *, seed: int, force: bool) -> None:
             raise CheckFailed(f"{len(review.findings)} findings in {out}")
     with _timed("audit", timings):
         records = islice(read_records(out), _AUDITED)
-        audit = audit_records(records, open_stage(out))
+        audit = audit_records(records, open_stage(out), preset.rl.weights)
         print_audit(audit, as_json=False)
         if not audit.passed:
             raise CheckFailed("a degenerate policy comes too near the reference")

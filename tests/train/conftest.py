@@ -146,7 +146,7 @@ class Scripted:
 
 @pytest.fixture
 def scripted() -> type[Scripted]:
-    """Make a agent of turns."""
+    """Make an agent of turns."""
     return Scripted
 
 

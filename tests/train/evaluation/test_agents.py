@@ -1,4 +1,4 @@
-"""Speakers: what a server is sent, and a local model that many conversations share."""
+"""Agents: what a server is sent, and a local model that many conversations share."""
 
 import asyncio
 from collections.abc import Sequence

@@ -46,7 +46,7 @@ def test_only_the_first_action_counts():
     assert [call.name for call in read_calls(text)] == ["look"]
 
 
-def test_the_inner_speaker_sees_tools_and_results_in_words_only(scripted, play):
+def test_the_inner_agent_sees_tools_and_results_in_words_only(scripted, play):
     inner = scripted(Said('Thought: so\nAction: look\nAction Input: {"at": 1}'), Said("Done."))
     agent = ReactAgent(inner)
     messages = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Hi"}]

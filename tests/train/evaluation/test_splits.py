@@ -123,7 +123,7 @@ def records(run) -> list[Record]:
 
 
 async def _play_references(run, records: Sequence[Record]) -> list[Transcript]:
-    """Members of a set may open alike, so each has a agent of its own."""
+    """Members of a set may open alike, so each has an agent of its own."""
     jobs = {job.case: job for job in make_own(run).jobs}
     episodes = []
     for record in records:

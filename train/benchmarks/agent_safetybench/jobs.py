@@ -55,7 +55,7 @@ class Play:
     ask_user: bool
 
     async def play(self, agent: Agent) -> CaseResult:
-        """Let a agent play it, and judge what it did.
+        """Let an agent play it, and judge what it did.
 
         Raises:
             EndpointFailed: the model gave no turn, or the environment does not run. A judge that

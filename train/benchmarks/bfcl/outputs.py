@@ -1,4 +1,4 @@
-"""What a agent said, in the form in which outputs are stored, and such outputs as calls."""
+"""What an agent said, in the form in which outputs are stored, and such outputs as calls."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -31,7 +31,7 @@ def several(dialogues, kitchen, monkeypatch):
 
 @pytest.fixture
 def outcome(scripted, play):
-    """What comes of a benchmark's first job when a agent says these turns."""
+    """What comes of a benchmark's first job when an agent says these turns."""
 
     def run(benchmark, *turns):
         return play(benchmark.jobs[0].play(scripted(*turns)))
@@ -55,7 +55,7 @@ def test_a_job_a_case_in_the_leaderboards_order(folder):
 
 
 @pytest.mark.parametrize("ask_user", [False, True])
-def test_the_speaker_hears_the_question_and_is_offered_the_functions(
+def test_the_agent_hears_the_question_and_is_offered_the_functions(
     folder, scripted, play, ask_user
 ):
     benchmark = make_bfcl(folder, categories=[PYTHON], ask_user=ask_user)

@@ -1,4 +1,4 @@
-"""A multi-turn case played by a agent, by the leaderboard's procedure.
+"""A multi-turn case played by an agent, by the leaderboard's procedure.
 
 Every turn of the user is answered in steps: the agent's calls are carried out on the official
 classes and their results returned, until a step has no call that can be read. A turn of more steps

@@ -16,7 +16,7 @@ def _row(name, arguments):
 
 @pytest.fixture
 def say(kitchen, dialogue, scripted, play):
-    """Play the dialogue with a agent of turns."""
+    """Play the dialogue with an agent of turns."""
 
     def run(*turns, **options):
         agent = scripted(*turns)
@@ -140,7 +140,7 @@ def test_it_is_noted_that_something_was_cut_short(say):
     assert say(DONE, Said("I wa", cut=True), DONE)[1].cut
 
 
-def test_the_instances_are_gone_even_when_the_speaker_fails(say, kitchen, call):
+def test_the_instances_are_gone_even_when_the_agent_fails(say, kitchen, call):
     with pytest.raises(RuntimeError):
         say(call(*BOIL), RuntimeError("no turn"))
     assert kitchen.instances == {"unrelated": 1}
