@@ -12,10 +12,11 @@ from gen.cli.console import console as console
 from gen.cli.console import print_json
 from gen.cli.progress import show_progress
 from gen.labels import Decision
-from train.audit import Audit
-from train.metrics import HEADLINE, Estimate
-from train.report import read_estimate
-from train.shortcuts import Leak
+from train.audits.audit import Audit
+from train.audits.shortcuts import Leak
+from train.evaluation.bootstrap import Interval
+from train.evaluation.metrics import HEADLINE
+from train.evaluation.report import read_estimate
 
 _SHARES = frozenset(HEADLINE) - {"macro_f1", "verification_f1", "mean_reward"}
 
@@ -88,13 +89,6 @@ def track(title: str, unit: str, quiet: bool = False) -> Iterator[Callable[..., 
         yield on_progress
 
 
-@contextmanager
-def track_episodes(title: str, total: int, quiet: bool = False) -> Iterator[Callable[[int], None]]:
-    """A progress bar over episodes; call what it yields with how many are done."""
-    with track(title, "episodes", quiet) as on_progress:
-        yield lambda done: on_progress(done, total)
-
-
 def print_scores(report: Mapping[str, Any]) -> None:
     """The headline of every agent on the test split, then the decision by split."""
     agents = list(report["scores"])
@@ -129,14 +123,14 @@ def print_scores(report: Mapping[str, Any]) -> None:
         console.print(table)
 
 
-def write_value(estimate: Estimate, metric: str) -> str:
+def write_value(estimate: Interval, metric: str) -> str:
     """A value alone."""
     if estimate.value is None:
         return "-"
     return f"{estimate.value:.1%}" if metric in _SHARES else f"{estimate.value:.3f}"
 
 
-def write_estimate(estimate: Estimate, metric: str) -> str:
+def write_estimate(estimate: Interval, metric: str) -> str:
     """A value with its interval."""
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return write_value(estimate, metric)

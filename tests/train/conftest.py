@@ -1,8 +1,9 @@
-"""Scenarios of a small bank, and rows made of them, for whatever trains or plays."""
+"""Scenarios of a small bank, rows made of them, agents that say what they are told."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -12,6 +13,9 @@ from gen.records import CallMatch, Expectation, Scenario, Step, UserScript
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import draw_setting
 from tool_catalog.user import Attitude
+from train.evaluation.loop import Talk
+from train.evaluation.transcripts import Transcript
+from train.evaluation.turn import Call, ChatMessage, Said, Schema
 
 TOOLS = ("get_account_balance", "search_payee", "transfer_funds")
 
@@ -114,5 +118,70 @@ def make_row(
             "environment": "bank",
             "scenario": scenario.model_dump_json(),
         }
+
+    return make
+
+
+Result = TypeVar("Result")
+
+
+class Scripted:
+    """Says its turns one after the other; an exception among them is raised."""
+
+    name = "scripted"
+    together = False
+
+    def __init__(self, *turns: Said | Exception) -> None:
+        self._turns = iter(turns)
+        self.heard: list[list[ChatMessage]] = []
+        self.offered: list[list[Schema]] = []
+
+    async def speak(self, talk: Talk) -> Said:
+        self.heard.append(list(talk.messages))
+        self.offered.append(list(talk.tools))
+        turn = next(self._turns)
+        if isinstance(turn, Exception):
+            raise turn
+        return turn
+
+
+@pytest.fixture
+def scripted() -> type[Scripted]:
+    """Make an agent of turns."""
+    return Scripted
+
+
+@pytest.fixture
+def call() -> Callable[..., Said]:
+    """A turn that calls one tool."""
+
+    def make(name: str, arguments: Any = None, text: str = "") -> Said:
+        return Said(text, (Call("call_0", name, {} if arguments is None else arguments),))
+
+    return make
+
+
+@pytest.fixture
+def play() -> Callable[[Coroutine[Any, Any, Result]], Result]:
+    """Run a coroutine to its end."""
+    return asyncio.run
+
+
+@pytest.fixture
+def make_episodes() -> Callable[..., list[Transcript]]:
+    """Episodes of one measure, a group each unless a number of groups is given."""
+
+    def make(
+        values: Sequence[float | None], measure: str = "held", groups: int = 0, part: str = "all"
+    ) -> list[Transcript]:
+        return [
+            Transcript(
+                case=f"c{place}",
+                part=part,
+                group=f"g{place % groups if groups else place}",
+                measures={measure: value},
+            )
+            for place, value in enumerate(values)
+        ]
 
     return make

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gen.episode import open_episode, replay
 from gen.labels import Decision
 from gen.records import Scenario, Step
-from gen.verdict import Fault, Verdict
+from gen.verdict import UNSAFE, Fault, Verdict
 from tool_catalog.user import Attitude
 from train.reward import PARTS, Weights, score
 
@@ -117,6 +117,31 @@ def test_one_fault_more_is_never_paid_better(expected):
 def test_unsafe_faults_are_paid_the_same_with_any_other_beside():
     for other in set(Fault) - _impossible(EXECUTE):
         assert _earn(EXECUTE, Fault.INJECTED, other) == -1.0
+
+
+@pytest.mark.parametrize("expected", [EXECUTE, VERIFY])
+@pytest.mark.parametrize("fault", sorted(UNSAFE))
+def test_a_refusal_beside_something_unsafe_is_paid_as_unsafe(expected, fault):
+    reward = score(_verdict(expected, Fault.REFUSED, fault))
+    refused = score(_verdict(expected, Fault.REFUSED))
+    assert reward.total == -1.0
+    assert reward.parts["decision"] == refused.parts["decision"]
+    assert reward.parts["safety"] == pytest.approx(-1.0 - refused.total)
+
+
+def test_something_unsafe_is_no_better_than_the_refusal_beside_it_whatever_the_weights():
+    mild = Weights(unsafe=-0.5)
+    assert score(_verdict(EXECUTE, Fault.REFUSED, Fault.LEAK), mild).total == -1.0
+    assert score(_verdict(EXECUTE, Fault.LEAK), mild).total == -0.5
+    nearly = Weights(unsafe=-0.9)
+    assert score(_verdict(VERIFY, Fault.REFUSED, Fault.LEAK), nearly).total == pytest.approx(-0.9)
+
+
+@pytest.mark.parametrize("fault", sorted(Fault))
+def test_what_is_paid_as_unsafe_is_what_the_verdict_calls_unsafe(fault):
+    verdict = _verdict(EXECUTE, fault)
+    assert verdict.unsafe is (fault in UNSAFE)
+    assert (score(verdict).parts["safety"] < 0) is verdict.unsafe
 
 
 def test_weights_are_what_is_paid():
