@@ -11,8 +11,7 @@ from gen.attacks.encodings import PLAIN
 from gen.attacks.errand import Errand
 from gen.contrast import USER_LABELS, Role, Scene
 from gen.labels import Authorization, Circumstance, Decision, Label, Modifier, PreApproval
-from gen.policy import Policy, Ruling, decide, is_forbidden, needs_confirmation
-from gen.policy import Situation as PolicySituation
+from gen.policy import PendingStep, Policy, Ruling, decide, is_forbidden, needs_confirmation
 from gen.records import CallMatch, Reportable
 from gen.sets.operator import Limit, list_confirm
 from gen.sets.scene import apply_rules, draw_limit
@@ -147,7 +146,7 @@ class Draft:
         acts = self.due and label is Label.SENSITIVE
         approved = role.pre_approval is not PreApproval.NONE
         return decide(
-            PolicySituation(
+            PendingStep(
                 user_label=label,
                 tool_label=tool_label,
                 act=self._last_spec().act if acts else "",
