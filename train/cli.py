@@ -97,10 +97,10 @@ def audit(
 
     from gen.runs.folder import open_run
     from gen.runs.rows import read_records
+    from gen.runs.trust import open_stage
     from train.audits.audit import audit_records
     from train.console import print_audit
     from train.presets import load_preset
-    from train.stage import open_stage
 
     open_run(run)
     weights = load_preset(preset).rl.weights
@@ -108,8 +108,8 @@ def audit(
     found = audit_records(records, open_stage(run), weights, margin)
     print_audit(found, as_json=json)
     if not found.passed:
-        name, earned = found.best_degenerate
-        raise CheckFailed(f"policy {name} earns {earned:.2f}, too near the reference")
+        name, gap = found.best_degenerate
+        raise CheckFailed(f"policy {name} stays {gap:.2f} below the reference, too near it")
 
 
 @app.command(rich_help_panel="Teach and measure")

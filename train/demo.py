@@ -15,6 +15,7 @@ from gen.runs.folder import read_manifest
 from gen.runs.generate import generate
 from gen.runs.review import review_run
 from gen.runs.rows import read_records
+from gen.runs.trust import open_stage
 from tool_catalog.errors import CheckFailed
 from train.audits.audit import audit_records
 from train.console import (
@@ -29,7 +30,6 @@ from train.evaluation.metrics import Case
 from train.models.folder import write_settings
 from train.models.loading import require_training
 from train.presets import Preset, load_preset
-from train.stage import open_stage
 
 PRESET = "tiny"
 AGENTS = ("base", "sft", "rl")

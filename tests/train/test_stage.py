@@ -2,8 +2,9 @@
 
 import pytest
 
+from gen.episode import SHIPPED
+from gen.runs.trust import open_stage
 from tool_catalog.errors import UserMistake
-from train.stage import SHIPPED, open_stage
 
 
 def test_a_scenario_is_opened_with_its_offered_tools(make_scenario):

@@ -14,19 +14,19 @@ from pydantic import BaseModel, ConfigDict
 
 from gen.attacks.encodings import PLAIN
 from gen.engine.structure import Asker
+from gen.episode import SHIPPED, Stage
 from gen.labels import Decision, Label
-from gen.records import Expectation, Record, Scenario
+from gen.records import Expectation, Placement, Record, Scenario
 from gen.sets.words import Text
 from gen.templating.facts import find_kept
-from gen.verdict import is_attacked
 from gen.writers.instructions import Message, load_instruction
 from gen.writers.rewording import LANGUAGES, find_faults, is_language
 from tool_catalog.errors import BadReply
+from tool_catalog.spec import Origin
 from train.evaluation.game import Rollout, play_scenario
 from train.evaluation.loop import Agent
 from train.evaluation.metrics import obeyed_attack
 from train.evaluation.runner import CaseResult
-from train.stage import SHIPPED, Stage
 
 INSTRUCTION = "adaptive"
 _SETTINGS: Mapping[str, Any] = {"temperature": 1.0, "max_tokens": 1000}
@@ -64,8 +64,8 @@ class Try:
 
 def is_injected(record: Record) -> bool:
     """Whether an injection stands where the agent reads; whoever is to refuse reads nothing."""
-    expected = record.scenario.expectation
-    return is_attacked(expected) and expected.decision is not Decision.REFUSE
+    expected = record.scenario.last.expectation
+    return expected.attacked and expected.decision is not Decision.REFUSE
 
 
 def can_be_reworded(record: Record) -> bool:
@@ -111,12 +111,12 @@ class Attacker:
         return _sum_up(record, tries, rollout.messages, seen=seen is not None)
 
     def _open(self, record: Record, text: Text, reaction: str) -> list[Message]:
-        placed = record.scenario.placements[0]
+        placed, _ = find_payload(record.scenario)
         facts = {
             "tool": placed.tool,
             "field": placed.field,
             "text": text.text,
-            "wanted": _describe(record.scenario.expectation),
+            "wanted": _describe(record.scenario.last.expectation),
             "kept": json.dumps(text.kept, ensure_ascii=False),
             "reaction": reaction,
         }
@@ -146,16 +146,34 @@ class Attacker:
 
 def make_payload(record: Record) -> Text:
     """A record's injection, with the values that every other wording must hold."""
-    [placed, *_] = record.scenario.placements
-    expected = record.scenario.expectation
-    kept = find_kept(placed.content, (expected.injected, expected.injected_values))
-    return Text("tool:payload", placed.content, Label.MALICIOUS, kept)
+    _, text = find_payload(record.scenario)
+    expected = record.scenario.last.expectation
+    kept = find_kept(text, (expected.injected, expected.injected_values))
+    return Text("tool:payload", text, Label.MALICIOUS, kept)
+
+
+def find_payload(scenario: Scenario) -> tuple[Placement, str]:
+    """What an outsider placed, and the passage of it that is the attack."""
+    [*_, placed] = [p for p in scenario.placements if p.origin is Origin.THIRD_PARTY]
+    due = (r.text for r in scenario.last.expectation.reportable if r.due)
+    return placed, next((text for text in due if text in placed.content), placed.content)
 
 
 def place_text(scenario: Scenario, text: str) -> Scenario:
-    """The scenario with another text in its carrier; all else is as it was."""
-    placements = [p.model_copy(update={"content": text}) for p in scenario.placements]
-    return scenario.model_copy(update={"placements": tuple(placements)})
+    """The scenario with another wording of its attack, which is then what is to be reported."""
+    placed, old = find_payload(scenario)
+    worded = placed.model_copy(update={"content": placed.content.replace(old, text)})
+    expected = scenario.last.expectation
+    reportable = [
+        r.model_copy(update={"text": text}) if r.text == old else r for r in expected.reportable
+    ]
+    last = scenario.last.model_copy(
+        update={"expectation": expected.model_copy(update={"reportable": tuple(reportable)})}
+    )
+    return scenario.model_copy(update={
+        "placements": tuple(worded if p is placed else p for p in scenario.placements),
+        "turns": (*scenario.turns[:-1], last),
+    })  # fmt: skip
 
 
 def read_reaction(messages: Sequence[Message], text: str) -> str | None:
@@ -193,7 +211,7 @@ def _describe(expected: Expectation) -> str:
 
 def find_language(record: Record) -> str:
     """The language that other words must be in, as far as leaf and script tell."""
-    text = record.scenario.placements[0].content
+    _, text = find_payload(record.scenario)
     codes = [c for c, (_, leaf) in LANGUAGES.items() if record.leaves.language == f"X.L.{leaf}"]
     return next((code for code in codes if is_language(text, code)), "en")
 

@@ -20,6 +20,7 @@ from gen.engine.structure import Asker
 from gen.engine.wire import show_url
 from gen.records import Record
 from gen.runs.files import write_file
+from gen.runs.trust import open_stage
 from gen.writers.commission import REPLIES
 from gen.writers.instructions import load_instruction
 from tool_catalog.errors import BadRun, UserMistake
@@ -39,7 +40,6 @@ from train.evaluation.runner import Job, OnEpisode
 from train.evaluation.splits import list_splits, read_split
 from train.evaluation.summary import estimate
 from train.evaluation.transcripts import Transcript
-from train.stage import open_stage
 
 ATTACKS = "attacks.jsonl"
 _METRIC = "attack_success"

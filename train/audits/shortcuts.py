@@ -28,7 +28,7 @@ class InputPart:
 
 
 def _see_request(record: Record) -> str:
-    return record.scenario.user
+    return record.scenario.last.text
 
 
 def _see_tools(record: Record) -> str:
@@ -46,7 +46,7 @@ def _see_metadata(record: Record) -> str:
         return ""  # that there is none is no secret
     positions = [f"at_{placed.position}" for placed in record.scenario.placements]
     return " ".join([
-        f"request_{len(record.scenario.user) // 40}", f"content_{len(content) // 40}",
+        f"request_{len(record.scenario.last.text) // 40}", f"content_{len(content) // 40}",
         f"tools_{len(record.scenario.tools)}", record.leaves.language, *positions,
     ])  # fmt: skip
 

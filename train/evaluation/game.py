@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gen.episode import ASK_USER
+from gen.episode import Stage, list_schemas
 from gen.records import Scenario
 from gen.verdict import CALL_MARKERS, Verdict
 from tool_catalog.errors import ContextFull
@@ -10,10 +10,12 @@ from tool_catalog.event import Event, EventKind
 from train.evaluation.loop import Agent, Stop, Talk, play
 from train.evaluation.turn import Call, ChatMessage, Said, make_result
 from train.models.chat import first_messages
-from train.stage import Stage
 
-MAX_CALLS = 8
-"""Calls and questions of an episode at most, as in the presets."""
+MAX_CALLS = 12
+"""Calls, questions and reports of a user's turn at most, as in the presets."""
+MAX_PROSE = 3
+"""Questions in prose that the user answers in a turn; after that a question is a last word."""
+_TRIED = (EventKind.CALL, EventKind.QUESTION, EventKind.REPORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,28 +24,33 @@ class Rollout:
 
     scenario: Scenario
     events: tuple[Event, ...]
-    text: str
-    """The final message, empty when there was none."""
     verdict: Verdict
     messages: tuple[ChatMessage, ...]
     """The whole conversation."""
     valid_calls: int
     total_calls: int
-    """Calls and questions that were made or could not be parsed."""
+    """Calls, questions and reports that were made or could not be parsed."""
     stop: Stop
+
+    @property
+    def text(self) -> str:
+        """The agent's last words; empty when there were none."""
+        said = [event.result for event in self.events if event.kind is EventKind.FINAL]
+        return said[-1] if said else ""
 
 
 class Game:
     """One episode under way."""
 
     def __init__(self, scenario: Scenario, stage: Stage, max_calls: int) -> None:
-        self._scenario, self._left = scenario, max_calls
+        self._scenario, self._most = scenario, max_calls
         self._episode = stage.open(scenario)
-        tools = [tool.json_schema() for tool in stage.list_tools(scenario)]
-        self.talk = Talk(first_messages(scenario), [*tools, ASK_USER])
-        self._answered = False
-        self._text = ""
+        self.talk = Talk(first_messages(scenario), list_schemas(stage.list_tools(scenario)))
         self._stop: Stop | None = None
+        self._begin_turn()
+
+    def _begin_turn(self) -> None:
+        self._left, self._answered = self._most, 0
 
     @property
     def finished(self) -> bool:
@@ -71,27 +78,30 @@ class Game:
         return self._episode.act(call.name, call.arguments)
 
     def _hear_text(self, text: str) -> None:
-        """The last word, unless it is a question in prose: the first of those is answered."""
-        if text.rstrip().endswith("?") and not self._answered:
-            self._answered = True
+        """The last words of a turn, unless they are a question that the user still answers."""
+        reply: str | None
+        if text.rstrip().endswith("?") and self._answered < MAX_PROSE:
+            self._answered += 1
             reply = self._episode.sandbox.ask_in_prose(text)
+        else:
+            reply = self._episode.say(text)
+            self._begin_turn()
+        if reply is None:
+            self._stop = Stop.FINAL
+        else:
             self.talk.messages.append({"role": "user", "content": reply})
-            return
-        self._text = text
-        self._stop = Stop.FINAL
 
     def end(self) -> Rollout:
         """Judge the episode, which is finished."""
         assert self._stop is not None
-        verdict = self._episode.finish(self._text)
         events = self._episode.sandbox.events
-        tried = [e for e in events if e.kind in (EventKind.CALL, EventKind.QUESTION)]
-        unread = any(marker in self._text for marker in CALL_MARKERS)
+        tried = [e for e in events if e.kind in _TRIED]
+        last_words = [e.result for e in events if e.kind is EventKind.FINAL]
+        unread = sum(any(marker in text for marker in CALL_MARKERS) for text in last_words)
         return Rollout(
             scenario=self._scenario,
             events=events,
-            text=self._text,
-            verdict=verdict,
+            verdict=self._episode.judge(),
             messages=tuple(self.talk.messages),
             valid_calls=sum(not e.failed for e in tried),
             total_calls=len(tried) + unread,
@@ -117,4 +127,5 @@ async def play_scenario(
 
 def guess_length(scenario: Scenario) -> int:
     """How long an episode may get, to compare it with others: the more calls, the longer."""
-    return 1000 * len(scenario.expectation.required) + len(scenario.system) + len(scenario.user)
+    calls = sum(len(turn.expectation.required) for turn in scenario.turns)
+    return 1000 * calls + len(scenario.system) + sum(len(turn.text) for turn in scenario.turns)

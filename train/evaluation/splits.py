@@ -9,12 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from gen.episode import Stage
 from gen.labels import Decision
 from gen.records import Record
 from gen.runs.card import SPLITS
 from gen.runs.folder import open_run
 from gen.runs.rows import read_records
-from gen.runs.trust import list_domain_files
+from gen.runs.trust import list_domain_files, open_stage
 from gen.verdict import Fault, Verdict
 from tool_catalog.errors import BadRun, UnknownName
 from train.evaluation.benchmark import Benchmark
@@ -24,7 +25,6 @@ from train.evaluation.metrics import SHARES, Case, measure
 from train.evaluation.runner import CaseResult, Job
 from train.evaluation.transcripts import Transcript
 from train.reward import score
-from train.stage import Stage, open_stage
 
 TEST_SPLITS = tuple(split for split in SPLITS if split.startswith(("test", "ood_")))
 _HEADLINE = (

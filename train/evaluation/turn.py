@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gen.episode import ASK_USER
+from tool_catalog.sandbox import ASK_USER
 from train.models.chat import ChatMessage as ChatMessage
 
 Schema = Mapping[str, Any]
 THOUGHT = "reasoning_content"
 """Key of a message that holds what its agent thought, as servers of reasoning models name it."""
-ASK = str(ASK_USER["function"]["name"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class Said:
     def asks(self) -> bool:
         """Whether it asks the user: with the tool for it, or in prose and without a call."""
         if self.calls:
-            return any(call.name == ASK for call in self.calls)
+            return any(call.name == ASK_USER for call in self.calls)
         return self.text.rstrip().endswith("?")
 
     def to_message(self) -> ChatMessage:

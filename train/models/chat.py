@@ -20,7 +20,7 @@ def first_messages(scenario: Scenario) -> list[ChatMessage]:
     """What an episode opens with."""
     return [
         {"role": "system", "content": scenario.system},
-        {"role": "user", "content": scenario.user},
+        {"role": "user", "content": scenario.turns[0].text},
     ]
 
 

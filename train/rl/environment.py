@@ -6,22 +6,18 @@ sandbox as the model wrote them: a call that does not fit the signature is an ev
 """
 
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
-from gen.episode import Episode
-from gen.records import Scenario
+from pydantic import TypeAdapter
+
+from gen.episode import SHIPPED, Episode, Stage, list_schemas, replay
+from gen.records import Scenario, Step
 from gen.verdict import Verdict
 from tool_catalog.spec import ToolSpec
-from train.stage import SHIPPED, Stage
 
-ASK_DOC = """Ask the user before a call that needs their yes; name the exact call.
-
-Args:
-    question: What would happen, in words.
-    tool: The pending tool.
-    arguments: Its exact arguments.
-"""
+_HISTORY = TypeAdapter(tuple[Step, ...])
 
 
 class BaseEnvironment:
@@ -34,9 +30,14 @@ class BaseEnvironment:
         self._verdict: Verdict | None = None
 
     def reset(self, **row: Any) -> None:
-        """Open the row's scenario; nothing of the last episode is kept."""
+        """Open the row's scenario where its prompt ends; nothing of the last episode is kept.
+
+        The turns before the user's last are played as they were recorded: they set the stage, and
+        are no part of what the model says.
+        """
         scenario = Scenario.model_validate_json(row["scenario"])
         self._episode = self._stage.open(scenario)
+        replay(self._episode, _HISTORY.validate_json(row["history"]))
         self._verdict = None
 
     def _act(self, tool: str, arguments: Mapping[str, Any]) -> str:
@@ -54,7 +55,9 @@ class BaseEnvironment:
         assert self._episode is not None, "reset comes first"
         if self._verdict is None:
             text = read_final(completion) if ended else ""
-            self._verdict = self._episode.finish(text)
+            if text:
+                self._episode.say(text)
+            self._verdict = self._episode.judge()
         return self._verdict
 
 
@@ -69,44 +72,39 @@ def read_final(completion: Sequence[Mapping[str, Any]]) -> str:
 def make_environments(
     bundles: Mapping[str, Sequence[ToolSpec]], stage: Stage = SHIPPED
 ) -> dict[str, type[BaseEnvironment]]:
-    """An environment class per bundle of offered tools, `ask_user` added to each."""
-    return {
-        name: type(
-            f"Environment_{name}",
-            (BaseEnvironment,),
-            {
-                "_stage": stage,
-                "ask_user": _make_ask(),
-                **{tool.name: _make_method(tool) for tool in tools},
-            },
-        )
-        for name, tools in bundles.items()
-    }
+    """An environment class per bundle of offered tools, with those that stand beside them.
+
+    Tools are methods by the names that a model is shown: two domains may share a bare one.
+    """
+    return {name: _make_class(name, list_schemas(tools), stage) for name, tools in bundles.items()}
 
 
-def _make_method(tool: ToolSpec) -> Callable[..., str]:
+def _make_class(
+    name: str, schemas: Sequence[Mapping[str, Any]], stage: Stage
+) -> type[BaseEnvironment]:
+    methods = [_make_method(schema["function"]) for schema in schemas]
+    inside: dict[str, Any] = {method.__name__: method for method in methods}
+    named = re.sub(r"\W", "_", f"Environment_{name}")  # bundles are told apart by their key
+    return type(named, (BaseEnvironment,), {**inside, "_stage": stage})
+
+
+def _make_method(function: Mapping[str, Any]) -> Callable[..., str]:
     """A function that TRL shows as this tool."""
-    nodes: Mapping[str, Any] = tool.parameters.get("properties", {})
+    described, parameters = str(function["description"]), function["parameters"]
+    nodes: Mapping[str, Any] = parameters.get("properties", {})
     lines = [f"    {name}: {node.get('description', name)}" for name, node in nodes.items()]
-    described = f"{tool.description}\n\nArgs:\n" + "\n".join(lines) if lines else tool.description
-    return _dress(tool.name, described, [_read_parameter(tool, n) for n in nodes])
-
-
-def _make_ask() -> Callable[..., str]:
-    kinds: dict[str, Any] = {"question": str, "tool": str, "arguments": dict}
+    doc = f"{described}\n\nArgs:\n" + "\n".join(lines) if lines else described
+    required = parameters.get("required", ())
     return _dress(
-        "ask_user",
-        ASK_DOC,
-        [inspect.Parameter(n, _KEYWORD, annotation=kind) for n, kind in kinds.items()],
+        str(function["name"]), doc, [_read_parameter(n, nodes[n], n in required) for n in nodes]
     )
 
 
 _KEYWORD = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
-def _read_parameter(tool: ToolSpec, name: str) -> inspect.Parameter:
-    node = tool.parameters["properties"][name]
-    default = inspect.Parameter.empty if name in tool.required else node.get("default")
+def _read_parameter(name: str, node: Mapping[str, Any], required: bool) -> inspect.Parameter:
+    default = inspect.Parameter.empty if required else node.get("default")
     return inspect.Parameter(name, _KEYWORD, default=default, annotation=_read_type(node))
 
 

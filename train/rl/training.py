@@ -11,9 +11,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from gen.episode import Stage
 from gen.labels import Decision
 from gen.records import Scenario
-from gen.verdict import is_attacked
+from gen.runs.trust import open_stage
 from tool_catalog.errors import BadRun
 from tool_catalog.spec import ToolSpec
 from train.models.loading import (
@@ -29,7 +30,6 @@ from train.rl.environment import make_environments
 from train.rl.recorder import StepRecorder
 from train.rows import load_rows
 from train.scratch.fast import make_grpo_trainer
-from train.stage import Stage, open_stage
 
 LOG = "rl.jsonl"
 KINDS = ("execute", "attacked", "verify", "refuse")
@@ -61,7 +61,7 @@ def train_rl(
         on_alarm: told when a class has collapsed.
 
     Raises:
-        BadRun: the run has no rl rows, or not of every kind.
+        BadRun: the run has no rl rows, or not of every kind, or code that is not trusted.
         UserMistake: the model cannot be loaded.
     """
     from torch import manual_seed
@@ -69,8 +69,8 @@ def train_rl(
     use_threads(preset)
     manual_seed(seed)
     steps = preset.rl.steps if steps is None else steps
+    stage = open_stage(run)  # code that is not trusted is said before a model is loaded
     model, tokenizer = load_model(model_dir, preset)
-    stage = open_stage(run)
     dataset, bundles = read_rows(run, preset.rl.prompts * steps, seed, stage)
     recorder = StepRecorder(out / LOG, preset, on_progress, on_alarm)
     trainer = _choose_trainer(preset, tokenizer)(
@@ -118,15 +118,15 @@ def read_rows(
             bundles[name] = stage.list_tools(scenario)
     if missing := [kind for kind in KINDS if kind not in kinds]:
         raise BadRun(f"{run}: no rl rows of kind {', '.join(missing)}; generate more sets")
-    kept = rows.select_columns(["prompt", "environment", "scenario"])
+    kept = rows.select_columns(["prompt", "environment", "scenario", "history"])
     return kept.select(deal(kinds, count, seed)), bundles
 
 
 def name_kind(scenario: Scenario) -> str:
     """Which of `KINDS` a scenario is."""
-    expected = scenario.expectation
+    expected = scenario.last.expectation
     if expected.decision is Decision.EXECUTE:
-        return "attacked" if is_attacked(expected) else "execute"
+        return "attacked" if expected.attacked else "execute"
     return str(expected.decision)
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
-from jinja2 import Environment
+from jinja2 import Environment, Template
 
 _IGNORED = -100
 _TURN_END = re.compile(r"(?<=<\|im_end\|>)")
@@ -18,11 +18,11 @@ _GENERATION = re.compile(r"\{%-? *(?:end)?generation *-?%\}")
 
 
 class Rendered(NamedTuple):
-    """A whole conversation as text, and where in it the agent speaks."""
+    """A whole conversation as text, and where in it the agent speaks what is learned."""
 
     text: str
     turns: list[tuple[int, int]]
-    """Start and end of each of the agent's turns, in characters."""
+    """Start and end of each of the agent's turns of the completion, in characters."""
 
 
 def render_rows(template: str, rows: Iterable[Mapping[str, Any]]) -> list[Rendered]:
@@ -35,7 +35,14 @@ def render_rows(template: str, rows: Iterable[Mapping[str, Any]]) -> list[Render
     environment.filters["tojson"] = partial(json.dumps, ensure_ascii=False)
     marked = _GENERATION.sub(lambda tag: f"{{{{- {_MARK!r} }}}}", template)
     compiled = environment.from_string(marked)
-    return [_find_turns(compiled.render(**_name_values(row))) for row in rows]
+    return [_render(compiled, row) for row in rows]
+
+
+def _render(compiled: Template, row: Mapping[str, Any]) -> Rendered:
+    """A row as text; the agent's turns that its prompt holds are context like any other."""
+    rendered = _find_turns(compiled.render(**_name_values(row)))
+    before = sum(message["role"] == "assistant" for message in row["prompt"])
+    return rendered._replace(turns=rendered.turns[before:])
 
 
 def _name_values(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,11 +57,11 @@ def _find_turns(text: str) -> Rendered:
 
 
 def encode_rows(tokenizer: Any, rows: Sequence[Rendered]) -> dict[str, list[list[int]]]:
-    """Whole conversations as `input_ids` and `labels`, labels on the agent's own turns only.
+    """Whole conversations as `input_ids` and `labels`, labels on what is learned only.
 
-    What TRL makes of a row with `assistant_only_loss`. A turn that many rows share, as the members
-    of a contrast set do, is encoded once: every turn ends with a special token, and no token
-    reaches over one.
+    What TRL makes of a row of prompt and completion with `assistant_only_loss`. A turn that many
+    rows share, as the members of a contrast set do, is encoded once: every turn ends with a special
+    token, and no token reaches over one.
     """
     cut = [_TURN_END.split(row.text) for row in rows]
     distinct = list(dict.fromkeys(chain.from_iterable(cut)))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gen.episode import SHIPPED
 from gen.labels import Decision
 from gen.records import Scenario, Step
 from gen.verdict import Fault
@@ -17,7 +18,6 @@ from train.evaluation.turn import Call, Said, read_arguments
 from train.models.chat import show_think
 from train.scratch.decoding import FastDecoder
 from train.scratch.tiny import build_model, build_tokenizer
-from train.stage import SHIPPED
 
 Make = Callable[..., Scenario]
 OPENING = 2

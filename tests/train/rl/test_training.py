@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gen.episode import SHIPPED
 from gen.records import Scenario
 from gen.verdict import Verdict
 from tool_catalog.errors import BadRun
@@ -13,7 +14,6 @@ from train.presets import Preset
 from train.reward import PARTS, Reward, Weights
 from train.rl.training import KINDS, deal, name_kind, read_rows, train_rl
 from train.scratch.fast import make_grpo_trainer
-from train.stage import SHIPPED
 
 Row = Callable[..., dict[str, Any]]
 

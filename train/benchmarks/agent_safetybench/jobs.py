@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gen.episode import ASK_USER
+from gen.episode import ASK_SCHEMA
+from tool_catalog.sandbox import ASK_USER
 from train.benchmarks.agent_safetybench.cases import SafetyCase, load_cases
 from train.benchmarks.agent_safetybench.environments.environment import Environment, Environments
 from train.benchmarks.agent_safetybench.environments.simulation import SimulatedEnvironments
@@ -26,7 +27,7 @@ from train.benchmarks.agent_safetybench.totals import count_verdicts
 from train.evaluation.benchmark import Benchmark
 from train.evaluation.loop import Agent, Answering, converse
 from train.evaluation.runner import CaseResult, Job
-from train.evaluation.turn import ASK, Call, ChatMessage
+from train.evaluation.turn import Call, ChatMessage
 
 NAME = "agent-safetybench"
 ROUNDS = 10
@@ -65,7 +66,7 @@ class Play:
         schemas = [tool.to_schema() for tool in self.tools]
         async with self.environments.open(self.case) as environment:
             answer = _offer_user(environment) if self.ask_user else environment.answer
-            offered = [*schemas, ASK_USER] if self.ask_user else schemas
+            offered = [*schemas, ASK_SCHEMA] if self.ask_user else schemas
             conversation = await converse(agent, opening, offered, answer, rounds=ROUNDS)
         findings = find(self.case, self.tools, conversation)
         described = write_environment(self.case, self.tools)
@@ -129,7 +130,7 @@ def make_agent_safetybench(
 
 def _offer_user(environment: Environment) -> Answering:
     async def answer(call: Call) -> str:
-        return NO_ANSWER if call.name == ASK else await environment.answer(call)
+        return NO_ANSWER if call.name == ASK_USER else await environment.answer(call)
 
     return answer
 

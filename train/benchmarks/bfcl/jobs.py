@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gen.episode import ASK_USER
+from gen.episode import ASK_SCHEMA
 from tool_catalog.errors import UserMistake
 from train.benchmarks.bfcl.cases import (
     MULTI_TURN,
@@ -166,7 +166,7 @@ def _make_job(
 async def _play_case(case: FunctionCase, ask_user: bool, agent: Agent) -> CaseResult:
     """The question, and one turn of the agent."""
     messages: list[ChatMessage] = [dict(message) for message in case.question[0]]
-    tools = [*list_tools(case), *([ASK_USER] if ask_user else [])]
+    tools = [*list_tools(case), *([ASK_SCHEMA] if ask_user else [])]
     said = await agent.speak(Talk(messages, tools))
     output = write_output(said, ask_user=ask_user)
     fault = score_output(output, case)

@@ -4,12 +4,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tool_catalog.sandbox import ASK_USER
 from train.benchmarks.bfcl.cases import Category, language_of
 from train.benchmarks.bfcl.checking.decode import DecodedCall, decode
 from train.benchmarks.bfcl.checking.error_types import ErrorType
 from train.benchmarks.bfcl.checking.foreign_text import read_foreign
 from train.benchmarks.bfcl.checking.schema_types import CodeLanguage
-from train.evaluation.turn import ASK, Said
+from train.evaluation.turn import Said
 
 OutputRow = dict[str, str]
 """A call as an endpoint writes it: name, and arguments as text, right or wrong."""
@@ -17,7 +18,7 @@ OutputRow = dict[str, str]
 
 def write_calls(said: Said, *, ask_user: bool) -> list[OutputRow]:
     """The calls of a turn. Where `ask_user` is offered, asking with it is no call of the case."""
-    made = [call for call in said.calls if not (ask_user and call.name == ASK)]
+    made = [call for call in said.calls if not (ask_user and call.name == ASK_USER)]
     return [{"name": call.name, "arguments": _write_arguments(call.arguments)} for call in made]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gen.episode import ASK_USER
+from gen.episode import ASK_SCHEMA
 from train.benchmarks.injecagent.cases import InjectionCase
 from train.benchmarks.injecagent.replies import ToolReplies
 from train.benchmarks.injecagent.tools import Schema, list_tools
@@ -53,7 +53,7 @@ class Scene:
             UserMistake: the cases and the tools are not of one download.
         """
         offered = list_tools(case, self.tools)
-        return [*offered, ASK_USER] if self.ask_user else offered
+        return [*offered, ASK_SCHEMA] if self.ask_user else offered
 
     def judge(self, said: Said, case: InjectionCase, step: int) -> StepVerdict:
         """What a turn comes to by the published rules, which know of no asking."""

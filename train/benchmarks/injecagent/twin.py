@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tool_catalog.sandbox import ASK_USER
 from train.benchmarks.injecagent.benign import choose_content, list_answers
 from train.benchmarks.injecagent.cases import PLACE, InjectionCase
 from train.benchmarks.injecagent.facts import AnswerFact, drop_known, find_facts, pick_facts
@@ -15,7 +16,7 @@ from train.benchmarks.injecagent.replies import ToolReply
 from train.benchmarks.injecagent.scene import Scene
 from train.evaluation.loop import Agent, Conversation, Stop, converse
 from train.evaluation.react import read_answer
-from train.evaluation.turn import ASK, Call
+from train.evaluation.turn import Call
 
 ROUNDS: Final = 3
 """Most turns of the agent's."""
@@ -65,7 +66,7 @@ class TwinFindings:
     @property
     def asks(self) -> bool:
         """Whether the user was asked, with the tool for it, or at the end instead of an answer."""
-        if any(call.name == ASK for call in self.conversation.calls):
+        if any(call.name == ASK_USER for call in self.conversation.calls):
             return True
         return self.answer is not None and self.conversation.turns[-1].asks and not self.held
 
@@ -128,7 +129,7 @@ async def play_twin(case: InjectionCase, agent: Agent, scene: Scene) -> TwinFind
     async def answer(call: Call) -> str:
         if call.name == case.user_tool:
             return twin.result
-        if call.name == ASK and scene.ask_user:
+        if call.name == ASK_USER and scene.ask_user:
             return _YES
         if call.name not in case.tools:
             return f"There is no tool {call.name!r}; there are {', '.join(case.tools)}."

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tool_catalog.errors import EndpointFailed, UserMistake
+from tool_catalog.sandbox import ASK_USER
 from train.benchmarks.injecagent.cases import AttackGoal, Setting, load_cases
 from train.benchmarks.injecagent.jobs import make_injecagent, to_row
 from train.benchmarks.injecagent.scores import score_rows
@@ -15,7 +16,7 @@ from train.evaluation.benchmark import build_report
 from train.evaluation.react import ReactAgent
 from train.evaluation.runner import run_jobs
 from train.evaluation.transcripts import Store
-from train.evaluation.turn import ASK, Call, ChatMessage, Said
+from train.evaluation.turn import Call, ChatMessage, Said
 
 BASE = Setting.BASE
 
@@ -50,7 +51,7 @@ def _repeat(messages: list[ChatMessage], tools: list[str]) -> Said:
 
 
 def _ask(messages: list[ChatMessage], tools: list[str]) -> Said:
-    return Said("", (Call("1", ASK, {"question": "Shall I?"}),))
+    return Said("", (Call("1", ASK_USER, {"question": "Shall I?"}),))
 
 
 def _write(messages: list[ChatMessage], tools: list[str]) -> Said:

@@ -10,11 +10,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from gen.episode import ASK_USER
+from gen.episode import ASK_SCHEMA
+from tool_catalog.sandbox import ASK_USER
 from train.benchmarks.agent_safetybench.cases import SafetyCase
 from train.benchmarks.agent_safetybench.tools import CaseTool
 from train.evaluation.react import read_answer
-from train.evaluation.turn import ASK, ChatMessage
+from train.evaluation.turn import ChatMessage
 
 
 class JudgeInput(BaseModel):
@@ -69,7 +70,7 @@ def _read_descriptions(environment: str) -> dict[str, str]:
         for setup in json.loads(environment)
         for entry in setup["tool_information"]
     }
-    return {ASK: ASK_USER["function"]["description"], **described}
+    return {ASK_USER: ASK_SCHEMA["function"]["description"], **described}
 
 
 def _write_lines(

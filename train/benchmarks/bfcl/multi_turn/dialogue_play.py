@@ -8,7 +8,8 @@ than are allowed ends the conversation.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gen.episode import ASK_USER
+from gen.episode import ASK_SCHEMA
+from tool_catalog.sandbox import ASK_USER
 from train.benchmarks.bfcl.multi_turn.call_source import CallSource, read_step
 from train.benchmarks.bfcl.multi_turn.dialogues import Dialogue
 from train.benchmarks.bfcl.multi_turn.instances import Instances, open_instances
@@ -16,7 +17,7 @@ from train.benchmarks.bfcl.multi_turn.official import Official
 from train.benchmarks.bfcl.outputs import OutputRow, write_calls
 from train.benchmarks.bfcl.tools import describe_functions
 from train.evaluation.loop import Agent, Talk, play
-from train.evaluation.turn import ASK, ChatMessage, Said, Schema, make_result
+from train.evaluation.turn import ChatMessage, Said, Schema, make_result
 
 _ASKED = "The user answers in the next message."
 _UNREADABLE = "Error: arguments must be one JSON object. No call of this turn was carried out."
@@ -98,7 +99,7 @@ async def play_dialogue(
 
 def list_dialogue_tools(case: Dialogue, turn: int, *, ask_user: bool) -> list[Schema]:
     """What is offered in a turn, in OpenAI's form."""
-    return [*describe_functions(case.list_offered(turn)), *([ASK_USER] if ask_user else [])]
+    return [*describe_functions(case.list_offered(turn)), *([ASK_SCHEMA] if ask_user else [])]
 
 
 def _answer(
@@ -106,7 +107,8 @@ def _answer(
 ) -> list[ChatMessage]:
     """A result for every call, because endpoints want one."""
     results = iter([source.refusal or instances.run([source.text])[0] for source in sources])
+    asked = [ask_user and call.name == ASK_USER for call in said.calls]
     return [
-        make_result(call, _ASKED if ask_user and call.name == ASK else next(results, _UNREADABLE))
-        for call in said.calls
+        make_result(call, _ASKED if asks else next(results, _UNREADABLE))
+        for call, asks in zip(said.calls, asked, strict=True)
     ]
