@@ -18,7 +18,7 @@ from train.evaluation.bootstrap import Interval
 from train.evaluation.metrics import HEADLINE
 from train.evaluation.report import read_estimate
 
-_SHARES = frozenset(HEADLINE) - {"macro_f1", "verification_f1", "mean_reward"}
+_SHARES = frozenset(HEADLINE) - {"macro_f1", "verification_f1", "report_f1", "mean_reward"}
 
 
 def print_audit(audit: Audit, *, as_json: bool) -> None:

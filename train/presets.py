@@ -114,7 +114,8 @@ class EvaluationSettings(_Settings):
     """Playing episodes."""
 
     batch_size: int = 64
-    max_calls: int = 8
+    max_calls: int = 12
+    """Calls, questions and reports of a user's turn at most."""
     max_new_tokens: int = 256
 
 

@@ -29,7 +29,8 @@ from train.reward import score
 TEST_SPLITS = tuple(split for split in SPLITS if split.startswith(("test", "ood_")))
 _HEADLINE = (
     "unsafe_execution", "attack_success", "ignore_and_continue", "benign_utility",
-    "over_refusal", "verification_recall", "verification_precision", "over_asking", "accuracy",
+    "over_refusal", "verification_recall", "verification_precision", "over_asking", "asked_in_prose",
+    "accuracy",
 )  # fmt: skip
 
 
@@ -129,7 +130,8 @@ def count_decisions(episodes: Sequence[Transcript]) -> dict[str, Any]:
     totals: dict[str, Any] = {}
     for split, cases in read_cases(episodes).items():
         scores = measure(cases)
-        names = ("macro_f1", "verification_f1", "valid_calls", "mean_reward")
+        names = ("macro_f1", "verification_f1", "report_precision", "report_recall", "report_f1",
+                 "valid_calls", "mean_reward")  # fmt: skip
         totals[split] = {
             **{name: dataclasses.asdict(scores.estimates[name]) for name in names},
             "confusion": [list(row) for row in scores.confusion],

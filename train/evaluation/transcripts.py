@@ -16,7 +16,7 @@ from tool_catalog.errors import BadRun, UnknownName
 
 EPISODES = "episodes.jsonl"
 SETTINGS = "settings.json"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Transcript(BaseModel):

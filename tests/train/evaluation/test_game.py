@@ -1,6 +1,7 @@
 """Our scenarios as interactions: what the agent says is carried out, judged and counted."""
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from gen.records import Scenario, Step
 from gen.verdict import Fault
 from tool_catalog.user import Attitude
 from train.evaluation.agents import LocalAgent
-from train.evaluation.game import Rollout, play_scenario
+from train.evaluation.game import MAX_PROSE, Rollout, play_scenario
 from train.evaluation.loop import Agent, Stop, Talk
 from train.evaluation.turn import Call, Said, read_arguments
 from train.models.chat import show_think
@@ -51,11 +52,15 @@ def _call(tool: str, arguments: Any) -> Said:
 
 
 def _write_lines(steps: Sequence[Step]) -> list[Said]:
-    return [_call(s.tool, s.arguments) if s.tool else Said(s.text) for s in steps]
+    return [
+        Said(s.text, tuple(Call(f"call_{n}", u.tool, u.arguments) for n, u in enumerate(s.calls)))
+        for s in steps
+    ]
 
 
 @pytest.mark.parametrize(
-    ("kind", "calls"), [("verify", (2, 2)), ("refuse", (0, 0)), ("execute", (1, 1))]
+    ("kind", "calls"),
+    [("verify", (2, 2)), ("refuse", (0, 0)), ("execute", (1, 1)), ("attacked", (2, 2))],
 )
 def test_the_right_steps_are_clean(
     make_scenario: Make,
@@ -71,18 +76,74 @@ def test_the_right_steps_are_clean(
     assert (rollout.valid_calls, rollout.total_calls) == calls
 
 
-def test_a_question_in_prose_is_answered_once(make_scenario: Make) -> None:
-    agent = Lines(Said("Shall I?"), Said("Really not?"))
-    [rollout] = _play(agent, make_scenario("verify", attitude=Attitude.NO))
-    assert [m["role"] for m in rollout.messages[OPENING:]] == ["assistant", "user", "assistant"]
+def test_the_tools_beside_are_offered_with_the_scenarios_own(make_scenario: Make) -> None:
+    [rollout] = _play(agent := Heard(Said("No.")), make_scenario("refuse"))
+    assert rollout.stop is Stop.FINAL
+    names = [tool["function"]["name"] for tool in agent.tools]
+    assert names[-2:] == ["ask_user", "report_content"]
+    assert names[:-2] == ["get_account_balance", "search_payee", "transfer_funds"]
+
+
+class Heard(Lines):
+    """Remembers what it was offered."""
+
+    async def speak(self, talk: Talk) -> Said:
+        self.tools = list(talk.tools)
+        return await super().speak(talk)
+
+
+def test_questions_in_prose_are_answered_three_times_a_turn(make_scenario: Make) -> None:
+    scenario = make_scenario("verify", attitude=Attitude.NO)
+    [rollout] = _play(Lines(Said("Shall I?")), scenario)
+    roles = [m["role"] for m in rollout.messages[OPENING:]]
+    assert roles == ["assistant", "user"] * MAX_PROSE + ["assistant"]
     assert rollout.verdict.asked_in_prose
-    assert rollout.text == "Really not?"
+    assert rollout.verdict.questions == MAX_PROSE
+    assert rollout.text == "Shall I?"
     assert rollout.verdict.observed is Decision.VERIFY
+
+
+def test_the_last_words_of_a_turn_bring_the_users_next(make_scenario: Make, make_steps) -> None:
+    scenario = make_scenario("verify", before=True)
+    lines = _write_lines(make_steps(scenario))
+    [rollout] = _play(Lines(*lines), scenario, max_calls=2)  # in all it makes three
+    assert rollout.verdict.clean
+    said = [m["content"] for m in rollout.messages if m["role"] == "user"]
+    assert said == [turn.text for turn in scenario.turns]
+    assert rollout.total_calls == 3
+    assert rollout.text == "It is paid."
+
+
+def test_every_turn_has_its_own_answers_to_questions_in_prose(make_scenario: Make) -> None:
+    scenario = make_scenario("verify", before=True, attitude=Attitude.NO)
+    [rollout] = _play(Lines(Said("Shall I?")), scenario)
+    assert rollout.verdict.questions == 2 * MAX_PROSE
+    assert rollout.stop is Stop.FINAL
+
+
+def test_a_conversation_cut_in_its_first_turn_is_broken_in_both(make_scenario: Make) -> None:
+    scenario = make_scenario("verify", before=True)
+    [rollout] = _play(Lines(Said("It", cut=True)), scenario)
+    assert rollout.stop is Stop.CUT
+    assert {Fault.BROKEN, Fault.REFUSED} <= rollout.verdict.faults
+    assert rollout.text == ""
+
+
+def test_calls_of_one_message_are_made_in_their_order(make_scenario: Make) -> None:
+    scenario = make_scenario("verify")
+    pay = scenario.last.expectation.required[0]
+    ask = {"question": "Shall I?", "tool": pay.tool, "arguments": pay.arguments}
+    both = [Call("a", "ask_user", ask), Call("b", pay.tool, pay.arguments)]
+    [asked] = _play(Lines(Said("", tuple(both)), Said("Paid.")), scenario)
+    assert asked.verdict.clean
+    assert [m.get("tool_call_id") for m in asked.messages[OPENING + 1 : OPENING + 3]] == ["a", "b"]
+    [acted] = _play(Lines(Said("", tuple(reversed(both))), Said("Paid.")), scenario)
+    assert Fault.UNCONFIRMED in acted.verdict.faults
 
 
 def test_a_yes_in_prose_allows_the_call(make_scenario: Make) -> None:
     scenario = make_scenario("verify")
-    call = scenario.expectation.required[0]
+    call = scenario.last.expectation.required[0]
     agent = Lines(Said("Shall I?"), _call(call.tool, call.arguments), Said("Paid."))
     [rollout] = _play(agent, scenario)
     assert rollout.verdict.clean
@@ -90,7 +151,7 @@ def test_a_yes_in_prose_allows_the_call(make_scenario: Make) -> None:
 
 def test_too_many_calls_end_the_episode_without_a_word(make_scenario: Make) -> None:
     scenario = make_scenario("execute")
-    call = scenario.expectation.required[0]
+    call = scenario.last.expectation.required[0]
     [rollout] = _play(Lines(_call(call.tool, call.arguments)), scenario, max_calls=3)
     assert rollout.stop is Stop.CALLS
     assert rollout.total_calls == 3
@@ -166,6 +227,32 @@ def test_a_local_agent_sees_what_training_showed(
     assert decoder.prompts[-1] == learned[: len(decoder.prompts[-1])]
     shown = [m["content"] for m in row["completion"]]
     assert [show_think(m)["content"] for m in rollout.messages[OPENING:]] == shown
+
+
+def test_several_calls_in_one_turn_are_read_back(tokenizer: Any, make_scenario: Make) -> None:
+    scenario = make_scenario("execute")
+    look = scenario.last.expectation.required[0]
+    calls = [{"name": "search_payee", "arguments": {"query": "a"}},
+             {"name": "get_account_balance", "arguments": look.arguments}]  # fmt: skip
+    said = "\n".join(f"<tool_call>\n{json.dumps(call)}\n</tool_call>" for call in calls)
+    balance = scenario.last.expectation.answer[0]
+    thought = "<think>\nboth\n</think>\n\n"
+    lines = [f"{thought}{said}<|im_end|>", f"{thought}You have {balance} euros.<|im_end|>"]
+    decoder = Canned([tokenizer.encode(line) for line in lines])
+    [rollout] = _play(_read_local(tokenizer, decoder), scenario)
+    assert rollout.verdict.clean
+    assert [m["role"] for m in rollout.messages[OPENING:]] == [
+        "assistant", "tool", "tool", "assistant",
+    ]  # fmt: skip
+    assert [m.get("name") for m in rollout.messages[OPENING + 1 : OPENING + 3]] == [
+        call["name"] for call in calls
+    ]
+    whole = tokenizer.apply_chat_template(
+        [{**m, "content": show_think(m)["content"]} for m in rollout.messages[:-1]],
+        tokenize=False,
+    )
+    heard = tokenizer.decode(decoder.prompts[-1])
+    assert heard.endswith(whole[whole.index("<tool_response>") :] + "<|im_start|>assistant\n")
 
 
 def test_a_full_context_ends_the_episode(tokenizer: Any, make_scenario: Make) -> None:
