@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import FunctionType, UnionType
-from typing import Any, Union
+from typing import Any, Literal, Union, cast
 
 from docstring_parser import DocstringStyle, ParseError
 from docstring_parser import parse as parse_docstring
@@ -218,24 +218,31 @@ def _read_parameters(
 
 def _read_hints(hints: Mapping[str, Any], name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Each argument's schema, and the definitions that they share."""
-    adapters: list[tuple[str, typing.Literal["validation"], TypeAdapter[Any]]] = []
+    alone = {}
     for argument, hint in hints.items():
         try:
-            adapter = _adapt(hint)
-            adapter.json_schema()
+            alone[argument] = _read_hint(hint)
         except (PydanticUserError, PydanticInvalidForJsonSchema, TypeError) as error:
             told = " ".join(str(error).partition("\n\n")[0].split())
             message = f"{name}({argument}): no JSON schema for type {hint}: {told}"
             raise BadDomainFile(message) from error
-        adapters.append((argument, "validation", adapter))
-    found, shared = TypeAdapter.json_schemas(adapters)
-    shapes = {argument: _tidy(found[argument, "validation"]) for argument in hints}
-    return shapes, {k: _tidy(v) for k, v in shared.get("$defs", {}).items()}
+    if not any("$defs" in schema for schema in alone.values()):
+        return alone, {}
+    mode: Literal["validation"] = "validation"  # together, so that classes may share a name
+    found, shared = TypeAdapter.json_schemas([(a, mode, _adapt(h)) for a, h in hints.items()])
+    shapes = {argument: _tidy(found[argument, mode]) for argument in hints}
+    return shapes, {k: _tidy(v) for k, v in shared["$defs"].items()}
 
 
 @cache
 def _adapt(hint: Any) -> TypeAdapter[Any]:
     return TypeAdapter(hint)
+
+
+@cache
+def _read_hint(hint: Any) -> dict[str, Any]:
+    """The schema of one type, never to be changed: equal types share it."""
+    return cast(dict[str, Any], _tidy(_adapt(hint).json_schema()))
 
 
 def _is_plain(hint: Any) -> bool:
