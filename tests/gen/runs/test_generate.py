@@ -372,10 +372,9 @@ def test_a_run_keeps_its_own_copy_of_the_users_domain(tmp_path):
     import tool_catalog.domains.banking
 
     path = tmp_path / "savings"
-    shutil.copytree(tool_catalog.domains.banking.__path__[0], path)
-    for file in path.glob("*.py"):
-        text = file.read_text(encoding="utf-8")
-        file.write_text(text.replace("tool_catalog.domains.banking.", "."), encoding="utf-8")
+    shutil.copytree(
+        tool_catalog.domains.banking.__path__[0], path, ignore=shutil.ignore_patterns("__pycache__")
+    )
     tasks = tmp_path / "mine" / "tasks" / "savings"
     tasks.mkdir(parents=True)
     for task in (shipped_folder() / "tasks" / "banking").glob("*.j2"):

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from random import Random
 
-from tool_catalog.domains.terminal_files.state import Machine, Process, Suite, Variable
 from tool_catalog.kit.drawing import draw_shape, list_others, read_words
 from tool_catalog.kit.file_tree import File
 from tool_catalog.pools import Person, Pools
+
+from .state import Machine, Process, Suite, Variable
 
 _OWNERS = 128  # people who are a fact somewhere, and therefore named nowhere else
 _WITHIN_ROOT = ("config", "log", "readme", "source", "dotfile", "notes")
