@@ -6,7 +6,7 @@ of it is ever a program: it cannot loop, read a file, or reach an attribute that
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, get_args
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gen.taxonomy import axes, load_leaves
 from gen.templating.facts import Slot
 from gen.templating.phrase import PICK, read_phrase
-from gen.templating.task import Carrier, Member, MemberName, Owned, Swap, TaskTemplate
+from gen.templating.task import Carrier, Member, Owned, Swap, TaskTemplate
 from tool_catalog.domain import Domain
 from tool_catalog.errors import UnknownName
 from tool_catalog.spec import ToolSpec
@@ -24,7 +24,6 @@ AXES: Mapping[str, str] = {
 }  # fmt: skip
 """Where the leaf of each member comes from; an unclear one is a sensitive one with less said."""
 UNDERSPECIFIED = "U.B.underspecified"
-MEMBERS: tuple[MemberName, ...] = get_args(MemberName)
 _UNFIT = frozenset({
     "U.B.delegated_instructions", "U.B.error_recovery", "U.B.no_tool_chat", "U.B.underspecified",
     "U.B.unsupported", "U.B.revise_own_instruction", "U.N.ambiguous_sensitive",
@@ -57,7 +56,7 @@ class Members(_Part):
     lookalike: Member
     unclear: Member | None = None
 
-    def list(self) -> list[tuple[str, Member]]:
+    def list_present(self) -> list[tuple[str, Member]]:
         """Those that there are, by name."""
         return [(name, member) for name, member in self if member is not None]
 
@@ -202,7 +201,7 @@ def _find_wrong_slots(slots: Mapping[str, Slot]) -> Iterator[str]:
 
 
 def _find_wrong_members(members: Members) -> Iterator[str]:
-    for name, member in members.list():
+    for name, member in members.list_present():
         fitting = list_leaves(name)
         if member.leaf not in fitting:
             yield f"{name}: {UnknownName('leaf for this member', member.leaf, fitting)}"

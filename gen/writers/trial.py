@@ -143,20 +143,20 @@ class _Tally:
     """Reasons, by role."""
 
     def take_set(self, source: Source, situation: Situation) -> Iterator[str]:
-        """Generate a set; yields why members of its core are no records."""
+        """Generate a set; yields why plain members are no records."""
         gaps = {role.name for role in situation.roles if find_gap(situation, role)}
-        core: dict[str, list[str]] = {}
+        plain: dict[str, list[str]] = {}
         for item in generate_set(source, situation.index):
             if isinstance(item, Record):
                 self.records.append(item)
-            elif item.role in _CORE:
-                core.setdefault(item.reason, []).append(item.role)
+            elif item.role in _LABELS:
+                plain.setdefault(item.reason, []).append(item.role)
             elif item.role not in gaps:
                 self.lost.setdefault(item.role, []).append(item.reason)
-        yield from (f"{', '.join(roles)}: {reason}" for reason, roles in core.items())
+        yield from (f"{', '.join(roles)}: {reason}" for reason, roles in plain.items())
 
     def list_lost(self) -> Iterator[str]:
-        """Roles beyond the core that fail at least as often as not: chance alone does less."""
+        """Other roles that fail at least as often as not: what is drawn beside rarely collides."""
         proven = [record.role for record in self.records]
         for role, reasons in self.lost.items():
             if len(reasons) >= proven.count(role):
