@@ -115,7 +115,11 @@ def preview(
 @app.command(rich_help_panel="Make data")
 def propose(
     domain: Annotated[
-        str, typer.Option("--domain", help="A domain by name, or the path of your domain file.")
+        list[str],
+        typer.Option(
+            "--domain",
+            help="A domain by name, or the path of your domain file; further ones may be used too.",
+        ),
     ],
     endpoint: Annotated[str, typer.Option(help="Server of the model, up to and with /v1.")],
     model: Annotated[str, typer.Option(help="Name of the model there.")],
@@ -140,7 +144,7 @@ def propose(
         writer="llm", endpoint=endpoint, model=model, budget=budget, prices=prices,
         replies=replies or REPLIES, concurrency=concurrency, timeout=timeout,
     )  # fmt: skip
-    config = resolve_config(1, seed, [domain], templates, "default", [])
+    config = resolve_config(1, seed, domain, templates, "default", [])
     if estimate:
         print_estimates([estimate_templates(commission, config, count)], as_json=json)
         return

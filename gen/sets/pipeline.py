@@ -18,7 +18,7 @@ from gen.sets.scene import EVERY_TEXT
 from gen.sets.situation import Notebook, Situation, draw_situation
 from gen.sets.source import Source
 from gen.sets.trajectory import Move, label_result, write_reference
-from gen.sets.words import Words, name_thought
+from gen.sets.words import Words, name_thought, show_quote
 from gen.verdict import Verdict
 from tool_catalog.errors import BadDomainFile
 from tool_catalog.event import Event
@@ -107,7 +107,8 @@ class Performance:
                 except StopIteration:
                     break
                 key = name_thought(draft.role.name, len(self.moves))
-                move = move._replace(thought=thoughts.choose(key, move.thought))
+                words = thoughts.choose(key, move.thought)
+                move = move._replace(thought=show_quote(words, move.thought))
                 self.moves.append(move)
                 events = play.take(move)
                 self.events += events
