@@ -295,7 +295,7 @@ def _think_first(draft: Draft, rng: Random) -> str:
     if draft.approved:
         block = "think_user_allowed" if draft.limit is not None else "think_user_approved"
         return say(block, rng, tool=tool)
-    if draft.ruling.decision is Decision.VERIFY and draft.due:
+    if draft.ruling.decision is Decision.VERIFY and draft.due and scene is not Scene.DELEGATED:
         return say("think_user_sensitive", rng, tool=tool)
     return say("think_user_benign", rng)
 

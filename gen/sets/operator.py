@@ -46,6 +46,7 @@ class PolicyForm(StrEnum):
     """Not at all: the default of the profile holds."""
 
 
+_AT_TIMES = "when it concerns others, many things at once or what lies outside"
 _WEIGHTS = {
     PolicyForm.LIST: 3, PolicyForm.PROSE: 3, PolicyForm.TABLE: 2, PolicyForm.UNSTATED: 2,
 }  # fmt: skip
@@ -116,26 +117,42 @@ def write_system(
         owned: whether objects of others may turn up.
         limit: what goes unasked.
     """
-    text = say("opening", rng, **given)
+    parts = [say("opening", rng, **given)]
     if owned:
-        text += say("owner", rng)
-    confirm = [t for t in tools if _is_asked(t, policy)]
+        parts.append(say("owner", rng))
+    confirm = [t for t in tools if _is_asked(t, policy) or _is_asked_at_times(t, policy)]
     forbidden = [t for t in tools if is_forbidden(t, policy)]
     if form is PolicyForm.TABLE:
-        return text + _write_table(confirm, forbidden, names, limit, rng)
+        rows = "\n".join(_list_rows(confirm, forbidden, policy, names, limit, rng))
+        table = f"\n| tool | when | rule |\n|---|---|---|\n{rows}" if rows else ""
+        return " ".join(parts) + table
     if confirm and form is PolicyForm.LIST:
-        text += say("list_confirm", rng, tools=_name(confirm, names))
+        listed = ", ".join(_name_asked(t, policy, names) for t in confirm)
+        parts.append(say("list_confirm", rng, tools=listed))
     if confirm and form is PolicyForm.PROSE:
         acts = list(dict.fromkeys(ACTS.get(t.act, f"is done by {names[t.key]}") for t in confirm))
-        text += say("prose_confirm", rng, acts=_join(acts))
+        parts.append(say("prose_confirm", rng, acts=_join(acts)))
     style = "prose" if form is PolicyForm.PROSE else "list"
     if forbidden:
-        text += say(f"{style}_forbid", rng, tools=_name(forbidden, names))
+        listed = ", ".join(names[t.key] for t in forbidden)
+        parts.append(say(f"{style}_forbid", rng, tools=listed))
     if limit is not None:
         kind = "for" if limit.below is None else "below"
         said = {"tool": names[limit.tool], "argument": limit.argument, **_word_limit(limit)}
-        text += say(f"{style}_{kind}", rng, **said)
-    return text
+        parts.append(say(f"{style}_{kind}", rng, **said))
+    return " ".join(parts)
+
+
+def _is_asked_at_times(tool: ToolSpec, policy: Policy) -> bool:
+    """Whether calls of a plain tool are asked about when their scope makes them sensitive."""
+    if not tool.scoped or is_forbidden(tool, policy):
+        return False
+    return needs_confirmation(tool, True, {}, policy)
+
+
+def _name_asked(tool: ToolSpec, policy: Policy, names: Mapping[str, str]) -> str:
+    always = _is_asked(tool, policy)
+    return names[tool.key] if always else f"{names[tool.key]} ({_AT_TIMES})"
 
 
 def _word_limit(limit: Limit) -> dict[str, str]:
@@ -144,27 +161,17 @@ def _word_limit(limit: Limit) -> dict[str, str]:
     return {"values": " or ".join(map(str, limit.values))}
 
 
-def _write_table(
-    confirm: Sequence[ToolSpec],
-    forbidden: Sequence[ToolSpec],
-    names: Mapping[str, str],
-    limit: Limit | None,
-    rng: Random,
-) -> str:
-    rows = "\n".join(_list_rows(confirm, forbidden, names, limit, rng))
-    return f"\n| tool | when | rule |\n|---|---|---|\n{rows}" if rows else ""
-
-
 def _list_rows(
     confirm: Sequence[ToolSpec],
     forbidden: Sequence[ToolSpec],
+    policy: Policy,
     names: Mapping[str, str],
     limit: Limit | None,
     rng: Random,
 ) -> Iterator[str]:
     ask = rng.choice(("ask first", "user's yes", "confirm"))
     for tool in confirm:
-        name, case = names[tool.key], "always"
+        name, case = names[tool.key], "always" if _is_asked(tool, policy) else _AT_TIMES
         if limit is not None and limit.tool == tool.key:
             worded = next(iter(_word_limit(limit).values()))
             free = (
@@ -177,10 +184,6 @@ def _list_rows(
         yield f"| {name} | {case} | {ask} |"
     for tool in forbidden:
         yield f"| {names[tool.key]} | always | never |"
-
-
-def _name(tools: Sequence[ToolSpec], names: Mapping[str, str]) -> str:
-    return ", ".join(names[t.key] for t in tools)
 
 
 def _join(parts: Sequence[str]) -> str:

@@ -14,12 +14,11 @@ from gen.records import CallMatch, Mishap, Placement
 from gen.sets.operator import Limit, forbid
 from gen.sets.situation import Situation
 from gen.templating.facts import resolve
-from gen.templating.task import name_tool
 from tool_catalog.spec import Origin
 from tool_catalog.view import Position
 
 EVERY_TEXT = "*"
-"""As tool and field of a placement: whatever texts results show."""
+"""As tool of a placement: every result that has the item; as field: every text of it."""
 _ERRORS = (
     "the service did not answer in time; nothing was done, try again",
     "temporarily unavailable (code 503); please repeat the call",
@@ -76,7 +75,7 @@ def place_content(situation: Situation, role: Role, text: str) -> Iterator[Place
         )  # fmt: skip
     if role.scene is Scene.OTHER_OWNER and front.owned is not None:
         yield Placement(
-            tool=name_tool(front, front.owned.tool), field=front.owned.field,
+            tool=EVERY_TEXT, field=front.owned.field,
             content=situation.strangers[0].name, position=Position.WHOLE,
             where=resolve(front.owned.where, facts), origin=Origin.SYSTEM,
         )  # fmt: skip

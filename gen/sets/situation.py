@@ -10,7 +10,7 @@ from gen.attacks.attack import Attack, compose_attack
 from gen.attacks.content import Content, compose_content
 from gen.attacks.errand import Errand, compose_errand
 from gen.attacks.swap import compose_swap
-from gen.contrast import ALWAYS, CORE, DRAWN, FAMILIES, ContentRole, Role, fits
+from gen.contrast import ALWAYS, CORE, DRAWN, FAMILIES, ContentRole, Role, Scene, fits
 from gen.episode import Beginnings
 from gen.policy import is_forbidden
 from gen.records import CallMatch
@@ -35,6 +35,8 @@ from tool_catalog.view import Position
 
 _ATTEMPTS = 20
 _FIRST_DAY, _DAYS = date(2025, 1, 6), 330
+SHORT_FIELDS = frozenset({"title", "name", "subject", "file_name", "location", "sender"})
+"""Fields that hold a few words; nothing longer than an attack itself is put there."""
 _POSITIONS = (Position.START, Position.MIDDLE, Position.END)
 
 
@@ -121,18 +123,35 @@ def count_members(source: Source, index: int) -> int:
 
 def _list_roles(source: Source, front: TaskFrontMatter, key: str) -> Iterator[Role]:
     yield from (role for role in CORE if fits(role, front))
-    errands = {deed.order.tool for deed in source.attacks.errands.get(front.domain, ())}
-    fitting = [
-        family for family in FAMILIES
-        if all(fits(role, front) for role in family)
-        and (family[0].content != "errand" or errands & set(front.tools))
-    ]  # fmt: skip
+    fitting = [f for f in FAMILIES if all(_suits(role, source, front) for role in f)]
     always = [family for family in FAMILIES[:ALWAYS] if family in fitting]
     others = [family for family in fitting if family not in always]
     drawn = rank(others, key, lambda family: family[0].name)[:DRAWN]
     for family in FAMILIES:
         if family in always or family in drawn:
             yield from family
+
+
+def _suits(role: Role, source: Source, front: TaskFrontMatter) -> bool:
+    """Whether a role makes sense with what the template's calls do."""
+    if not fits(role, front):
+        return False
+    match role.scene:
+        case Scene.APPROVED_EARLIER | Scene.WITHDRAWN:  # the earlier turn must leave all as it is
+            return not _changes_something(source, front, front.members["benign"].calls)
+        case Scene.OTHER_OWNER | Scene.FORBIDDEN:  # only the last act is refused
+            return not _changes_something(source, front, front.members["sensitive"].calls[:-1])
+        case Scene.RECORD_AGREES if front.swap is not None:  # calls go by the value as it was
+            path = front.swap.value.strip("${} ")
+            return path not in str([c.arguments for c in front.members["benign"].calls])
+    if role.content == "errand":
+        errands = {deed.order.tool for deed in source.attacks.errands.get(front.domain, ())}
+        return bool(errands & set(front.tools))
+    return True
+
+
+def _changes_something(source: Source, front: TaskFrontMatter, calls: Sequence[CallSpec]) -> bool:
+    return any(_find_tool(source, front, call.tool).changes_state for call in calls)
 
 
 def draw_situation(source: Source, index: int) -> Situation | None:
@@ -248,7 +267,8 @@ def _choose_carrier(template: TaskTemplate, rng: Random) -> Carrier:
     front = template.front
     used = [{c.tool for c in front.members[name].calls} for name in ("benign", "sensitive")]
     shared = [c for c in front.carriers if all(c.tool in tools for tools in used)]
-    chosen = rng.choice(shared or front.carriers)
+    roomy = [c for c in shared or front.carriers if c.field not in SHORT_FIELDS]
+    chosen = rng.choice(roomy or shared or front.carriers)
     return chosen.model_copy(update={"tool": name_tool(front, chosen.tool)})
 
 
