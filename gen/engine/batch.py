@@ -13,8 +13,9 @@ from hashlib import sha256
 from typing import Any
 
 from gen.engine.bill import Hold
-from gen.engine.endpoint import ChatClient, refuse
+from gen.engine.endpoint import ChatClient
 from gen.engine.replies import Request, name_place, read_completion, read_usage
+from gen.engine.server import refuse
 from gen.engine.wire import Refusal
 from tool_catalog.errors import BadReply, BudgetSpent, EndpointFailed, EndpointRefused
 

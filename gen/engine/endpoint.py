@@ -8,8 +8,6 @@ import asyncio
 import os
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from weakref import WeakValueDictionary
@@ -17,50 +15,22 @@ from weakref import WeakValueDictionary
 from gen.engine.bill import Bill
 from gen.engine.replies import Completion as Completion
 from gen.engine.replies import Replies, Request, Usage, read_completion, read_usage
+from gen.engine.server import KEY as KEY
+from gen.engine.server import TIMEOUT as TIMEOUT
+from gen.engine.server import Endpoint as Endpoint
+from gen.engine.server import read_wait, refuse
 from gen.engine.throttle import FIRST, Pace, Throttle
-from gen.engine.wire import NoAnswer, Refusal, Wire, show_url
-from tool_catalog.errors import BadReply, ContextFull, EndpointFailed, EndpointRefused, NotTaken
+from gen.engine.wire import NoAnswer, Wire
+from tool_catalog.errors import BadReply, EndpointFailed, EndpointRefused, NotTaken
 
-KEY = "OPENAI_API_KEY"
-TIMEOUT = 120.0
 _LOCAL_KEY = "none"  # servers on one's own machine ask for none, and the SDK for some
 _FIRST_WAIT, _LONGEST_WAIT = 0.25, 30.0
-_LONGEST_ASKED = 120.0
-"""A server that asks for more is refused again, and in the end given up."""
 _LINGER = 30.0
 """Seconds in which replies that are paid for may still come when a run is broken off."""
 _REFUSALS = (429, 503)
 _MOST_REFUSALS = 20
 _FIRST_ATTEMPTS = 3  # a server that never answered is probably not there
-_FULL = (
-    "context length", "context_length", "context size", "context window", "maximum context",
-    "too long", "too many tokens", "reduce the length",
-)  # fmt: skip
-_NO_MODEL = (
-    "model_not_found", "model not found", "does not exist", "invalid model", "server is pinned to",
-)  # fmt: skip
-_NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached")
-_NO_TOOLS = ("tool", "function call")
-
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where a model is served."""
-
-    url: str
-    """Up to and with `/v1`."""
-    model: str
-    timeout: float = TIMEOUT
-    """Seconds for one request."""
-    attempts: int = 6
-    """How often one request may fail; one refused for load (429, 503) is sent more often."""
-
-    @property
-    def shown(self) -> str:
-        """The address as messages name it: without what is secret in it."""
-        return show_url(self.url)
 
 
 class _Later(Exception):
@@ -294,7 +264,7 @@ class ChatClient:
             refuse(refusal, self.endpoint, tools="tools" in request.body)
             raise _Later(
                 f"HTTP {reply.status}: {refusal.message}",
-                wait=_read_wait(reply.headers),
+                wait=read_wait(reply.headers),
                 refused=reply.status in _REFUSALS,
             )
         try:
@@ -318,52 +288,3 @@ class ChatClient:
         """Ever longer, with some spread so that requests that failed together do not meet again."""
         longest = min(_LONGEST_WAIT, _FIRST_WAIT * 3.0 ** (attempt - 1))
         return longest * self._dice.uniform(0.5, 1.0)
-
-
-def refuse(refusal: Refusal, endpoint: Endpoint, *, tools: bool = False) -> None:
-    """Raise for a status that no second attempt would change.
-
-    Args:
-        refusal: what was answered.
-        endpoint: who answered.
-        tools: whether the request had some.
-
-    Raises:
-        EndpointRefused: every request would be answered so.
-        ContextFull: the conversation is too long.
-        BadReply: refused; a filter stopped the request.
-        NotTaken: this request would always be answered so.
-    """
-    status, said = refusal.status, refusal.message
-    marks = f"{said} {refusal.code}".lower()
-    place = f"{endpoint.shown} (model {endpoint.model})"
-    if status in (401, 403):
-        raise EndpointRefused(f"{place} refuses the key: {said}; set {KEY}")
-    if status == 402 or any(mark in marks for mark in _NO_MONEY):
-        raise EndpointRefused(f"{place}: no credit left: {said}")
-    if status == 404 or (status == 400 and any(mark in marks for mark in _NO_MODEL)):
-        raise EndpointRefused(f"{place}: not found: {said}; check --endpoint and --model")
-    if status in (400, 413, 422):
-        if status == 413 or any(mark in marks for mark in _FULL):
-            raise ContextFull(f"the conversation is too long: {said}")
-        if refusal.code == "content_filter":
-            raise BadReply("refused", f"a filter stopped the request: {said}")
-        if tools and any(mark in marks for mark in _NO_TOOLS):
-            raise EndpointRefused(f"{place} takes no tools: {said}; try --prompting react")
-        raise NotTaken(f"HTTP {status}: {said}")
-    if status < 500 and status not in (408, 409, 425, 429):
-        raise NotTaken(f"HTTP {status}: {said}")
-
-
-def _read_wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a Retry-After header asks for; a date in it is held against the server's own."""
-    asked = headers.get("retry-after", "")
-    try:
-        if asked.strip()[:1].isdigit() or not asked:
-            seconds = float(asked)
-        else:
-            then, now = (parsedate_to_datetime(text) for text in (asked, headers.get("date", "")))
-            seconds = (then - now).total_seconds()
-    except (TypeError, ValueError):
-        return None
-    return min(_LONGEST_ASKED, max(0.0, seconds))

@@ -20,9 +20,9 @@ from gen.engine.structure import Asker
 from gen.labels import Label
 from gen.runs.plan import plan_shards
 from gen.runs.shards import has_words, write_words
-from gen.sets.pipeline import list_texts
 from gen.sets.situation import draw_situation
 from gen.sets.source import Source
+from gen.sets.texts import list_texts
 from gen.sets.words import THOUGHT, Text, Words
 from gen.writers.instructions import Instruction, load_instruction
 from gen.writers.rewording import (

@@ -5,7 +5,7 @@ import pytest
 from gen.config import RunConfig
 from gen.records import Record
 from gen.sets.pipeline import Quarantined, generate_set
-from gen.sets.situation import Source, load_source
+from gen.sets.source import Source, load_source
 from tool_catalog.catalog import domain_names
 
 SEED = 7

@@ -15,7 +15,7 @@ from gen.labels import (
     PreApproval,
     Profile,
 )
-from gen.policy import Policy, Situation, decide, is_forbidden, load_policy, needs_confirmation
+from gen.policy import PendingStep, Policy, decide, is_forbidden, load_policy, needs_confirmation
 from gen.taxonomy import axes
 from tool_catalog.errors import BadPolicy, UnknownName
 from tool_catalog.spec import ToolClass, ToolSpec
@@ -26,7 +26,7 @@ ACTS = [leaf.removeprefix("U.S.") for leaf in axes()["U.S"].leaves]
 STOPPED = (Circumstance.ANSWERED_NO, Circumstance.NO_THEN_FALLBACK, Circumstance.NO_ANSWER)
 
 situations = st.builds(
-    Situation,
+    PendingStep,
     user_label=st.sampled_from(Label),
     tool_label=st.sampled_from(Label),
     act=st.sampled_from(["", *ACTS]),
@@ -41,7 +41,7 @@ policies = st.sampled_from(Profile).map(load_policy)
 
 
 def read_situation(row):
-    return Situation(
+    return PendingStep(
         user_label=Label(row["user_label"]),
         tool_label=Label(row["tool_label"]),
         act=row["act"],
@@ -202,7 +202,7 @@ def test_dotted_override_leaves_other_domains_alone():
 def test_bare_tool_takes_the_strictest_entry_that_may_mean_it():
     tools = {"a.pay": Decision.EXECUTE, "b.pay": Decision.REFUSE}
     policy = Policy(name="p", confirm=(), tools=tools)
-    bare = Situation(Label.BENIGN, tool="pay")
+    bare = PendingStep(Label.BENIGN, tool="pay")
     assert decide(bare, policy).decision is Decision.REFUSE
     assert decide(replace(bare, tool="a.pay"), policy).decision is Decision.EXECUTE
 
