@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from gen.config import RunConfig
 from gen.episode import Episode
@@ -55,6 +55,7 @@ __all__ = [
     "Expectation",
     "Fault",
     "Label",
+    "Options",
     "Origin",
     "Person",
     "Placement",
@@ -88,6 +89,7 @@ __all__ = [
     "read_tool",
     "score",
     "tool",
+    "write_run",
 ]
 
 OnQuarantine = Callable[[Quarantined], None]
@@ -127,67 +129,74 @@ class Run:
         return open_episode(situation, list_domain_files(self.path))
 
 
+class Options(TypedDict, total=False):
+    """What records are made from; whatever is left out is as in `triact generate`."""
+
+    seed: int
+    """Equal seeds give equal records; 0 when left out."""
+    domains: Sequence[str | Path] | None
+    """Shipped ones by name, your own by path; None: all that are shipped."""
+    templates: Sequence[str | Path]
+    """Folders with your own `tasks/`, `goals/`, ..."""
+    policy: str | Path
+    """`strict`, `default`, `permissive`, or the path of a policy file."""
+    leaves: Sequence[str]
+    """Only tasks with one of these user leaves; none: all."""
+
+
 def generate(
-    size: int,
-    *,
-    seed: int = 0,
-    domains: Sequence[str | Path] | None = None,
-    templates: Sequence[str | Path] = (),
-    policy: str | Path = "default",
-    leaves: Sequence[str] = (),
-    on_quarantine: OnQuarantine | None = None,
+    size: int, *, on_quarantine: OnQuarantine | None = None, **options: Unpack[Options]
 ) -> Iterator[Record]:
     """Records in memory, each proven by execution: those that `triact generate` would write.
 
     Args:
         size: records, at least; contrast sets stay whole.
-        seed: equal seeds give equal records.
-        domains: shipped ones by name, your own by path; None: all that are shipped.
-        templates: folders with your own `tasks/`, `goals/`, ...
-        policy: `strict`, `default`, `permissive`, or the path of a policy file.
-        leaves: only tasks with one of these user leaves; none: all.
         on_quarantine: told of every member that was not proven.
+        options: `seed`, `domains`, `templates`, `policy`, `leaves`; see `Options`.
 
     Raises:
         UserMistake: at once, when something that was named cannot be used.
     """
-    source = _load_source(size, seed, domains, templates, policy, leaves)
-    return _generate(source, on_quarantine)
+    return _generate(_load_source(_make_config(size, **options)), on_quarantine)
 
 
 def generate_set(
-    index: int,
-    *,
-    seed: int = 0,
-    domains: Sequence[str | Path] | None = None,
-    templates: Sequence[str | Path] = (),
-    policy: str | Path = "default",
-    leaves: Sequence[str] = (),
-    on_quarantine: OnQuarantine | None = None,
+    index: int, *, on_quarantine: OnQuarantine | None = None, **options: Unpack[Options]
 ) -> list[Record]:
-    """The members of one contrast set; everything but the index is as in `generate`.
+    """The members of one contrast set; what is not its index is as in `generate`.
 
     Raises:
         UserMistake: something that was named cannot be used.
     """
     if index < 0:
         raise UserMistake(f"index must be at least 0, got {index}")
-    source = _load_source(1, seed, domains, templates, policy, leaves)
-    return list(_prove_set(source, index, on_quarantine))
+    return list(_prove_set(_load_source(_make_config(1, **options)), index, on_quarantine))
 
 
-def _load_source(
+def _make_config(
     size: int,
-    seed: int,
-    domains: Sequence[str | Path] | None,
-    templates: Sequence[str | Path],
-    policy: str | Path,
-    leaves: Sequence[str],
-) -> "Source":
-    from gen.sets.source import load_source, make_config
+    seed: int = 0,
+    domains: Sequence[str | Path] | None = None,
+    templates: Sequence[str | Path] = (),
+    policy: str | Path = "default",
+    leaves: Sequence[str] = (),
+) -> RunConfig:
+    from gen.sets.source import make_config
 
-    names, folders = [str(name) for name in domains or ()], [Path(f) for f in templates]
-    return load_source(make_config(size, seed, names, folders, str(policy), leaves))
+    names, folders = [_name_domain(d) for d in domains or ()], [Path(f) for f in templates]
+    return make_config(size, seed, names, folders, str(policy), leaves)
+
+
+def _name_domain(domain: str | Path) -> str:
+    """As the command takes it: what has no slash and no `.py` would be the name of a shipped one."""
+    text = str(domain)
+    return f"./{text}" if isinstance(domain, Path) and not is_domain_path(text) else text
+
+
+def _load_source(config: RunConfig) -> "Source":
+    from gen.sets.source import load_source
+
+    return load_source(config)
 
 
 def _generate(source: "Source", on_quarantine: OnQuarantine | None) -> Iterator[Record]:
@@ -214,6 +223,32 @@ def _prove_set(
             yield member
         elif on_quarantine is not None:
             on_quarantine(member)
+
+
+def write_run(
+    path: str | Path,
+    size: int,
+    *,
+    workers: int = 1,
+    force: bool = False,
+    **options: Unpack[Options],
+) -> Run:
+    """Generate into a run folder, as `triact generate` does.
+
+    Args:
+        path: the folder; it must not exist unless `force`.
+        size: records, at least.
+        workers: processes that generate, this one among them.
+        force: replace a run that is there.
+        options: as in `generate`.
+
+    Raises:
+        UserMistake: something that was named cannot be used, or the folder cannot be written.
+    """
+    from gen.runs.generate import generate as write
+
+    write(_make_config(size, **options), Path(path), workers=workers, force=force)
+    return load_run(path)
 
 
 def load_run(path: str | Path) -> Run:
