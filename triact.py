@@ -188,7 +188,7 @@ def _make_config(
 
 
 def _name_domain(domain: str | Path) -> str:
-    """As the command takes it: what has no slash and no `.py` would be the name of a shipped one."""
+    """As the command takes it: without a slash or `.py` it would be the name of a shipped one."""
     text = str(domain)
     return f"./{text}" if isinstance(domain, Path) and not is_domain_path(text) else text
 

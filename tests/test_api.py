@@ -250,7 +250,7 @@ def test_a_domain_file_is_read_anew_each_time(tmp_path):
 def test_a_path_is_never_taken_for_a_shipped_domain(tmp_path, monkeypatch, path):
     monkeypatch.chdir(tmp_path)
     for look in (triact.load_domain, lambda path: triact.generate(1, domains=[path])):
-        with pytest.raises(triact.UserMistake, match="mine.*: no such domain file"):
+        with pytest.raises(triact.UserMistake, match=r"mine.*: no such domain file"):
             look(path)
 
 
