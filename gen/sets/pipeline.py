@@ -10,10 +10,19 @@ from gen.checks import check_record
 from gen.contrast import Role, Scene
 from gen.episode import Rehearsal, Results, open_episode
 from gen.labels import Decision, Label, worst
-from gen.records import Counterfactual, Leaves, Provenance, Record, Scenario, Step, ToolUse
+from gen.records import (
+    Counterfactual,
+    Leaves,
+    Provenance,
+    Quarantined,
+    Record,
+    Scenario,
+    Step,
+    ToolUse,
+)
 from gen.sets.conversation import Conversation, write_conversation
 from gen.sets.counterfactuals import write_counterfactuals
-from gen.sets.draft import Draft, Quarantined
+from gen.sets.draft import Draft
 from gen.sets.scene import EVERY_TEXT
 from gen.sets.situation import Notebook, Situation, draw_situation
 from gen.sets.source import Source
