@@ -81,9 +81,7 @@ def write_money(dollars: float | None) -> str:
     return "price unknown" if dollars is None else f"${dollars:.4f}"
 
 
-def print_proposals(
-    harvest: Harvest, out: Path, domains: Sequence[str], *, as_json: bool
-) -> None:
+def print_proposals(harvest: Harvest, out: Path, domains: Sequence[str], *, as_json: bool) -> None:
     """What became of proposed templates, and how to use those that are files."""
     if as_json:
         print_json({"out": str(out), **harvest.to_dict()})
