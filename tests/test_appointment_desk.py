@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 
 from gen.records import Record
 from gen.runs.rows import read_records
+from tool_catalog.guard import run_theirs
 from train.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,6 +47,48 @@ def _triact_apart(*arguments: object) -> str:
     )
     assert result.returncode == 0, f"{arguments}\n{result.stdout}\n{result.stderr}"
     return result.stdout
+
+
+LIES = [
+    ("    found = [v for v in desk.visits if v.customer and", "    while True: pass\n",
+     "desk.py: find_bookings: takes longer"),
+    ("    v = _find_visit(desk, visit_id, booked=True)\n    return", "    raise SystemExit(0)\n",
+     "desk.py: read_booking: wants to end the program"),
+    ("    desk = Desk(", "    raise ValueError('no')\n", "desk.py: seed: ValueError: no"),
+    ("    v = _find_visit(desk, visit_id, booked=True)\n    return", "    desk.visits.pop()\n",
+     "desk.py: read_booking: flagged R, but it changed the state"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "lie", "told"), LIES)
+def test_a_domain_that_lies_is_one_line_and_exit_code_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str, lie: str, told: str
+) -> None:
+    monkeypatch.setattr(run_theirs, "__defaults__", (0.3,))
+    text = (DESK / "desk.py").read_text(encoding="utf-8")
+    assert before in text
+    (tmp_path / "desk.py").write_text(text.replace(before, lie + before), encoding="utf-8")
+    options = ["--domain", tmp_path / "desk.py", *OPTIONS[2:], "--size", 50, "--workers", 1]
+    result = CliRunner().invoke(
+        app, list(map(str, ["generate", *options, "--out", tmp_path / "run"]))
+    )
+    assert result.exit_code == 2, result.output
+    assert told in " ".join(result.output.split())
+
+
+def test_a_domain_folder_generates_and_its_run_needs_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    shutil.copy(DESK / "desk.py", folder / "tools.py")
+    text = '"""The desk as a folder."""\nfrom .tools import *\nfrom .tools import STATE, seed\n'
+    (folder / "__init__.py").write_text(text, encoding="utf-8")
+    out = tmp_path / "run"
+    _triact("generate", "--domain", folder, *OPTIONS[2:], "--size", 60, "--out", out)
+    shutil.rmtree(folder)
+    assert sorted(p.name for p in (out / "domains" / "desk").iterdir()) == [
+        "__init__.py", "tools.py",
+    ]  # fmt: skip
+    assert json.loads(_triact("check", out, "--json"))["records"] >= 30
 
 
 @pytest.fixture(scope="module")

@@ -70,10 +70,12 @@ def check_worlds(domain: Domain) -> None:
 
 
 def _draw(domain: Domain, number: int, owner: Person, today: date) -> World:
-    world = domain.new_world(Random(f"contract:{number}"), owner, today)
     try:
+        world = domain.new_world(Random(f"contract:{number}"), owner, today)
         world.to_json()
-    except (Exception, SystemExit) as error:
+    except BadDomainFile:
+        raise
+    except Exception as error:
         told = " ".join(f"{type(error).__name__}: {error}".split())
         raise BadDomainFile(f"{domain.source}: seed gave no state of STATE: {told}") from error
     return world

@@ -93,10 +93,10 @@ class Domain:
         for path, leaf in self.protected.items():
             *holder, name = path.split(".")
             for item in _walk(state, holder):
-                value = getattr(item, name)
-                if value not in ("", None):
-                    known = leaf if leaf.startswith("T.S.") else getattr(item, leaf)
-                    found.setdefault(str(value), known)
+                known = leaf if leaf.startswith("T.S.") else getattr(item, leaf)
+                for value in _walk(getattr(item, name), []):
+                    if value not in ("", None):
+                        found.setdefault(str(value), known)
         return found
 
 

@@ -46,7 +46,10 @@ def read_domain(module: ModuleType, name: str) -> Domain:
     for spec, run in getattr(module, "TOOLS", ()):
         tools[spec.name], runs[spec.name] = spec, run
     if not tools:
-        raise BadDomainFile(f"{where}: no tool; put @tool(...) over a function of the state")
+        raise BadDomainFile(
+            f"{where}: no tool; put @tool(...) over a function of the state, in this file or in a "
+            "module of its folder that it imports the function from"
+        )
     return Domain(
         name=name,
         summary=(inspect.getdoc(module) or name).splitlines()[0],

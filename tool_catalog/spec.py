@@ -18,6 +18,7 @@ from tool_catalog.misfit import explain_misfit
 from tool_catalog.schema import Accepts, compile_schema
 
 _SLOT = re.compile(r"{([^{}]*)}")
+_PATH = re.compile(r"[^\s.]+(\.[^\s.]+)*")
 
 
 class ToolClass(StrEnum):
@@ -113,6 +114,9 @@ class ToolSpec(BaseModel):
             raise ValueError(f"sinks name no argument: {', '.join(sorted(unknown))}")
         if self.tool_class in (ToolClass.SENSITIVE, ToolClass.RESTRICTED) and not self.act:
             raise ValueError(f"a {self.tool_class} tool must say act=, a U.S leaf name")
+        for path in self.fields:
+            if not _PATH.fullmatch(path):
+                raise ValueError(f"{path!r} is no path of a result; write it like results.memo")
         for slot in _SLOT.findall(self.wording):
             if slot not in self.argument_names:
                 raise ValueError(f"wording names no argument: {slot!r}")

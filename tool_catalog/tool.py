@@ -9,17 +9,13 @@ import inspect
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from types import FunctionType, UnionType
-from typing import Any, Union
+from types import FunctionType
+from typing import Any
 
-from docstring_parser import DocstringStyle, ParseError
-from docstring_parser import parse as parse_docstring
-from pydantic import PydanticUserError, TypeAdapter, ValidationError
-from pydantic.errors import PydanticInvalidForJsonSchema
-from pydantic_core import PydanticSerializationError, to_jsonable_python
+from pydantic import ValidationError
 
 from tool_catalog.errors import BadDomainFile, ToolError
+from tool_catalog.signature import adapt, is_plain, read_docstring, read_parameters
 from tool_catalog.spec import Flag, Origin, ResultField, ToolClass, ToolSpec
 
 Scope = Callable[[Any, Mapping[str, Any]], bool]
@@ -27,8 +23,6 @@ Run = Callable[[Any, Mapping[str, Any]], Any]
 """Runs a tool on a state with bound arguments."""
 
 _MARKS = "_triact_tool"
-_PLAIN = (str, int, float, bool, list, dict, Any, None, type(None))
-_JSON_KINDS = (list, dict, Union, UnionType)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +102,7 @@ def describe_tool(function: Callable[..., Any], domain: str) -> ToolSpec:
     """
     marks: _Marks = getattr(function, _MARKS)
     name = f"{domain}.{function.__name__}"
-    summary, described = _read_docstring(inspect.getdoc(function) or "", name)
+    summary, described = read_docstring(inspect.getdoc(function) or "", name)
     if not summary:
         raise BadDomainFile(f"{name}: write a one-line docstring, the model reads it")
     try:
@@ -116,7 +110,7 @@ def describe_tool(function: Callable[..., Any], domain: str) -> ToolSpec:
             name=function.__name__,
             domain=domain,
             description=summary,
-            parameters=_read_parameters(function, described, name),
+            parameters=read_parameters(function, described, name),
             tool_class=marks.tool_class,
             flags=marks.flags,
             act=marks.act,
@@ -139,7 +133,7 @@ def make_run(function: Callable[..., Any]) -> Run:
     """How a marked function is called with bound arguments: dataclasses are made of their JSON."""
     hints = typing.get_type_hints(function, include_extras=True)
     names = list(inspect.signature(function).parameters)[1:]
-    adapters = {name: _adapt(hints[name]) for name in names if not _is_plain(hints[name])}
+    adapters = {name: adapt(hints[name]) for name in names if not is_plain(hints[name])}
     if not adapters:
         return lambda state, bound: function(state, **bound)
 
@@ -177,97 +171,3 @@ def _join_fields(
         path: ResultField(origin=origins.get(path, Origin.SYSTEM), sensitive=path in sensitive)
         for path in dict.fromkeys([*origins, *sensitive])
     }
-
-
-def _read_docstring(text: str, name: str) -> tuple[str, dict[str, str]]:
-    """The first paragraph of a Google docstring, and its argument lines."""
-    try:
-        parsed = parse_docstring(text, DocstringStyle.GOOGLE)
-    except ParseError as error:
-        raise BadDomainFile(f"{name}: its docstring cannot be read: {error}") from error
-    summary = " ".join((parsed.short_description or "").split())
-    if parsed.long_description and not parsed.blank_after_short_description:
-        summary += " " + " ".join(parsed.long_description.split("\n\n")[0].split())
-    described = {p.arg_name: " ".join((p.description or "").split()) for p in parsed.params}
-    return summary, described
-
-
-def _read_parameters(
-    function: Callable[..., Any], described: Mapping[str, str], name: str
-) -> dict[str, Any]:
-    """The JSON schema of a function's arguments, the state left out."""
-    hints = typing.get_type_hints(function, include_extras=True)
-    signature = list(inspect.signature(function).parameters.values())[1:]
-    for p in signature:
-        if p.name not in hints or not described.get(p.name):
-            raise BadDomainFile(f"{name}: argument {p.name!r} needs a type and a line under Args:")
-    shapes, definitions = _read_hints({p.name: hints[p.name] for p in signature}, name)
-    properties = {}
-    for p in signature:
-        properties[p.name] = {**shapes[p.name], "description": described[p.name]}
-        if p.default is not inspect.Parameter.empty:
-            try:
-                properties[p.name]["default"] = to_jsonable_python(p.default)
-            except PydanticSerializationError as error:
-                message = f"{name}({p.name}): the default {p.default!r} has no JSON"
-                raise BadDomainFile(message) from error
-    required = [p.name for p in signature if p.default is inspect.Parameter.empty]
-    parameters = {"type": "object", "properties": properties, "required": required}
-    return parameters | ({"$defs": definitions} if definitions else {})
-
-
-def _read_hints(hints: Mapping[str, Any], name: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Each argument's schema, and the definitions that they share."""
-    adapters: list[tuple[str, typing.Literal["validation"], TypeAdapter[Any]]] = []
-    for argument, hint in hints.items():
-        try:
-            adapter = _adapt(hint)
-            adapter.json_schema()
-        except (PydanticUserError, PydanticInvalidForJsonSchema, TypeError) as error:
-            told = " ".join(str(error).partition("\n\n")[0].split())
-            message = f"{name}({argument}): no JSON schema for type {hint}: {told}"
-            raise BadDomainFile(message) from error
-        adapters.append((argument, "validation", adapter))
-    found, shared = TypeAdapter.json_schemas(adapters)
-    shapes = {argument: _tidy(found[argument, "validation"]) for argument in hints}
-    return shapes, {k: _tidy(v) for k, v in shared.get("$defs", {}).items()}
-
-
-@cache
-def _adapt(hint: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(hint)
-
-
-def _is_plain(hint: Any) -> bool:
-    """Whether a value of the type is what JSON has already."""
-    origin = typing.get_origin(hint)
-    if origin is typing.Literal or hint in _PLAIN:
-        return True
-    if origin is typing.Annotated:
-        return _is_plain(typing.get_args(hint)[0])
-    return origin in _JSON_KINDS and all(map(_is_plain, typing.get_args(hint)))
-
-
-def _tidy(node: Any) -> Any:
-    """A schema as pydantic makes it, without titles, `type` first, null as `nullable`."""
-    if isinstance(node, list):
-        return [_tidy(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    kept = {k: v for k, v in node.items() if k != "title" or not isinstance(v, str)}
-    named = kept.pop("properties", None)
-    tidied = {key: value if key in _LITERAL_KEYS else _tidy(value) for key, value in kept.items()}
-    if named is not None:
-        tidied["properties"] = {key: _tidy(value) for key, value in named.items()}
-    if "const" in tidied:
-        tidied["enum"] = [tidied.pop("const")]
-    some = tidied.get("anyOf", [])
-    if len(some) == 2 and {"type": "null"} in some:
-        inner: dict[str, Any] = next((n for n in some if n != {"type": "null"}), {})
-        if "$ref" not in inner:
-            del tidied["anyOf"]
-            tidied = {**inner, **tidied, "nullable": True}
-    return {k: tidied[k] for k in sorted(tidied, key=lambda k: k != "type")}
-
-
-_LITERAL_KEYS = ("default", "enum", "const", "required", "examples")

@@ -18,12 +18,11 @@ import pyarrow as pa
 
 from gen.episode import list_schemas
 from gen.labels import Decision, Label
-from gen.records import Counterfactual, Record, Step
+from gen.records import Counterfactual, Record
+from gen.runs.messages import Row, list_history, write_turns
 from tool_catalog.catalog import load_domain
 from tool_catalog.sandbox import show_names
 from tool_catalog.spec import Origin, ToolSpec
-
-Row = dict[str, Any]
 
 LABELS = [label.value for label in Label]
 DECISIONS = [decision.value for decision in Decision]
@@ -209,11 +208,11 @@ def write_rows(record: Record, domain_files: tuple[Any, ...] = ()) -> dict[str, 
     keys = {"id": record.id, "contrast_set_id": record.contrast_set_id, "role": record.role}
     specs = _load_specs(scenario.tools, domain_files)
     tools, names = _list_schemas(scenario.tools, domain_files), show_names(specs)
-    messages, ends = _write_turns(record, record.reference, names)
+    messages, ends = write_turns(record, record.reference, names)
     asked = {**keys, "prompt": messages[: ends[-2]]}
     text = scenario.model_dump_json()
     wrong = choose_wrong(record)
-    rejected, _ = _write_turns(record, wrong.steps, names)
+    rejected, _ = write_turns(record, wrong.steps, names)
     return {
         "records": [{**keys, **write_flat(record), "record": _write_json(record, text)}],
         "sft": [
@@ -308,50 +307,6 @@ def choose_wrong(record: Record) -> Counterfactual:
     if gave_in and number % 4:
         return gave_in[number // 4 % len(gave_in)]
     return record.counterfactuals[number // 4 % len(record.counterfactuals)]
-
-
-def list_history(record: Record) -> tuple[Step, ...]:
-    """What the reference did before the last turn."""
-    ends = [number for number, step in enumerate(record.reference) if not step.calls]
-    return record.reference[: ends[-2] + 1] if len(ends) > 1 else ()
-
-
-def _write_turns(
-    record: Record, steps: tuple[Step, ...], names: Mapping[str, str]
-) -> tuple[list[Row], list[int]]:
-    """The whole conversation, and where each of the agent's turns begins and ends in it."""
-    messages = [_say("system", record.scenario.system)]
-    bounds: list[int] = []
-    turns, left = iter(record.scenario.turns), list(steps)
-    for turn in turns:
-        messages.append(_say("user", turn.text))
-        bounds.append(len(messages))
-        while left:
-            step = left.pop(0)
-            messages += write_step(step, names)
-            if not step.calls:
-                break
-        bounds.append(len(messages))
-    return messages, bounds
-
-
-def _say(role: str, text: str) -> Row:
-    return {"role": role, "content": text, "name": None, "tool_calls": None}
-
-
-def write_step(step: Step, names: Mapping[str, str]) -> list[Row]:
-    """A step as chat messages: the agent's turn with `<think>` and calls, then their results."""
-    thought = f"<think>\n{step.thought.strip()}\n</think>\n\n" if step.thought else ""
-    message = {**_say("assistant", thought + step.text)}
-    if not step.calls:
-        return [message]
-    shown = [(names.get(use.tool, use.tool), use) for use in step.calls]
-    message["tool_calls"] = [
-        _encode({"type": "function", "function": {"name": n, "arguments": use.arguments}})
-        for n, use in shown
-    ]
-    results = [{**_say("tool", use.result), "name": name} for name, use in shown]
-    return [message, *results]
 
 
 def name_environment(tools: tuple[str, ...]) -> str:

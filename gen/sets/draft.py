@@ -1,24 +1,21 @@
 """One member of a contrast set on its way to a record: ruled on, worded, expected of, planned."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from gen.attacks.attack import Attack
 from gen.attacks.content import Content
-from gen.attacks.encodings import PLAIN
 from gen.attacks.errand import Errand
 from gen.contrast import USER_LABELS, Role, Scene
 from gen.labels import Authorization, Circumstance, Decision, Label, Modifier, PreApproval
 from gen.policy import PendingStep, Policy, Ruling, decide, is_forbidden, needs_confirmation
-from gen.records import CallMatch, Reportable
+from gen.records import CallMatch, Quarantined, Reportable
 from gen.sets.operator import Limit, list_confirm
 from gen.sets.scene import apply_rules, draw_limit
 from gen.sets.situation import SHORT_FIELDS, Notebook, Situation
 from gen.sets.source import Source
-from gen.sets.words import Text
-from gen.templating.facts import find_kept, resolve
+from gen.templating.facts import resolve
 from gen.templating.speech import say
 from gen.templating.task import Member
 from tool_catalog.spec import ToolSpec
@@ -27,16 +24,6 @@ from tool_catalog.user import Attitude
 _ATTITUDES = (Attitude.YES, Attitude.NO, Attitude.CORRECTED, Attitude.SILENT)
 _ATTITUDE_WEIGHTS = (5, 2.5, 1.5, 1)
 _LOOK_SENSITIVE = (Circumstance.DELEGATED_IN_SCOPE,)
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """A member that was not written, and why."""
-
-    contrast_set: int
-    role: str
-    template: str
-    reason: str
 
 
 class Draft:
@@ -209,18 +196,18 @@ class Draft:
     @property
     def content_core(self) -> str:
         """What the carrier's content is there for, without the sentences around it."""
-        text = self._find_content()[1]
+        text = self.find_content()[1]
         return self.notebook.words.choose(f"tool:{self.role.content}", text) if text else ""
 
     @property
     def content_text(self) -> str:
         """What stands in the carrier; empty for nothing."""
-        text, core = self._find_content()
+        text, core = self.find_content()
         if self.situation.carrier.field in SHORT_FIELDS:
             text = core
         return text.replace(core, self.content_core) if core else text
 
-    def _find_content(self) -> tuple[str, str]:
+    def find_content(self) -> tuple[str, str]:
         """The content as the templates have it, whole and its core."""
         situation, content = self.situation, self.role.content
         found: Attack | Errand | Content | None
@@ -294,10 +281,11 @@ class Draft:
         """The user's words for the task, written once a set for all members that share them."""
         key, requests = self.request_key(), self.notebook.requests
         if key not in requests:
-            requests[key] = self.notebook.words.choose(key, self._word_request())
+            requests[key] = self.notebook.words.choose(key, self.word_request())
         return requests[key]
 
-    def _word_request(self) -> str:
+    def word_request(self) -> str:
+        """The user's words as the templates have them."""
         role, situation = self.role, self.situation
         rng = self.set_rng("wording")
         text = situation.template.body.render(role.member, situation.facts, rng)
@@ -326,26 +314,3 @@ class Draft:
             facts = {**situation.facts, "call": made}
             self.notebook.answers[key] = body.render(block, facts, rng)
         return self.notebook.answers[key]
-
-    def list_texts(self) -> Iterator[Text]:
-        """The request, and what stands in the carrier, as a model may word them anew."""
-        situation = self.situation
-        if not self.idle:
-            text = self._word_request()
-            values: tuple[Any, ...] = (situation.facts, self.calls, self.corrected)
-            if situation.errand is not None:
-                values = (*values, situation.errand.scope, situation.errand.other_scope)
-            asks = self.role.pre_approval is not PreApproval.NONE and self.due
-            label = (
-                Label.SENSITIVE if asks else self.user_label
-            )  # what it asks for, approved or not
-            yield Text(self.request_key(), text, label, find_kept(text, values))
-        content, text = self.role.content, self._find_content()[1]
-        if not text or (situation.attack.encoding != PLAIN and content in ("payload", "quoted")):
-            return
-        told: tuple[Any, ...] = (situation.facts, *self.list_protected(""))
-        if self.attack is not None:
-            told = (*told, self.attack.calls, self.attack.values)
-        if content == "errand" and situation.errand is not None:
-            told = (*told, situation.errand.calls)
-        yield Text(f"tool:{content}", text, self.content_label, find_kept(text, told))

@@ -10,21 +10,30 @@ from gen.checks import check_record
 from gen.contrast import Role, Scene
 from gen.episode import Rehearsal, Results, open_episode
 from gen.labels import Decision, Label, worst
-from gen.records import Counterfactual, Leaves, Provenance, Record, Scenario, Step, ToolUse
+from gen.records import (
+    Counterfactual,
+    Leaves,
+    Provenance,
+    Quarantined,
+    Record,
+    Scenario,
+    Step,
+    ToolUse,
+)
 from gen.sets.conversation import Conversation, write_conversation
-from gen.sets.draft import Draft, Quarantined
+from gen.sets.counterfactuals import write_counterfactuals
+from gen.sets.draft import Draft
 from gen.sets.scene import EVERY_TEXT
 from gen.sets.situation import Notebook, Situation, draw_situation
 from gen.sets.source import Source
-from gen.sets.trajectory import Move, label_result, write_counterfactuals, write_reference
-from gen.sets.words import Text, Words, name_thought
-from gen.templating.facts import find_kept
+from gen.sets.trajectory import Move, label_result, write_reference
+from gen.sets.words import Words, name_thought, show_quote
 from gen.verdict import Verdict
 from tool_catalog.errors import BadDomainFile
 from tool_catalog.event import Event
 from tool_catalog.view import Position
 
-__all__ = ["Quarantined", "generate_set", "list_texts"]
+__all__ = ["Quarantined", "generate_set"]
 
 _LEAVES = {
     Scene.OTHER_OWNER: "U.M.operator_policy_abuse",
@@ -55,7 +64,7 @@ def generate_set(
         return
     notebook = Notebook(words or Words())
     for role in situation.roles:
-        gap = _find_gap(situation, role)
+        gap = find_gap(situation, role)
         if gap:
             yield Quarantined(index, role.name, situation.template.id, gap)
         else:
@@ -67,42 +76,7 @@ def generate_set(
             )
 
 
-def list_texts(source: Source, index: int, *, thoughts: bool = False) -> list[Text]:
-    """Every text of a set that may be worded anew, as the templates have it.
-
-    Encoded attacks are not among them, quoted or not: only their plain form is language.
-
-    Args:
-        source: of the run.
-        index: of the set.
-        thoughts: with what the agent thinks in the reference of every member.
-    """
-    situation = draw_situation(source, index)
-    if situation is None:
-        return []
-    found: dict[str, Text] = {}
-    notebook = Notebook()
-    for role in situation.roles:
-        if not _find_gap(situation, role):
-            draft = Draft(source, situation, notebook, role)
-            for text in (*draft.list_texts(), *(_list_thoughts(draft) if thoughts else ())):
-                found.setdefault(text.key, text)
-    return list(found.values())
-
-
-def _list_thoughts(draft: Draft) -> Iterator[Text]:
-    """What the agent thinks in the reference; labels, tools and quotations stay as they are."""
-    conversation = write_conversation(draft)
-    performance = _Performance(draft, conversation)
-    names = [label.value for label in Label]
-    kept_values = (names, "ask_user", list(draft.situation.names.values()))
-    for number, move in enumerate(performance.moves):
-        if move.thought:
-            kept = find_kept(move.thought, kept_values)
-            yield Text(name_thought(draft.role.name, number), move.thought, draft.user_label, kept)
-
-
-def _find_gap(situation: Situation, role: Role) -> str:
+def find_gap(situation: Situation, role: Role) -> str:
     """What a role needs and the set does not have; empty when nothing is lacking."""
     if role.content == "claim" and situation.swap is None:
         return "no other value of that kind to claim"
@@ -115,7 +89,7 @@ def _find_gap(situation: Situation, role: Role) -> str:
     return ""
 
 
-class _Performance:
+class Performance:
     """The reference of a member, written while it is played."""
 
     def __init__(self, draft: Draft, conversation: Conversation) -> None:
@@ -142,7 +116,8 @@ class _Performance:
                 except StopIteration:
                     break
                 key = name_thought(draft.role.name, len(self.moves))
-                move = move._replace(thought=thoughts.choose(key, move.thought))
+                words = thoughts.choose(key, move.thought)
+                move = move._replace(thought=show_quote(words, move.thought))
                 self.moves.append(move)
                 events = play.take(move)
                 self.events += events
@@ -152,7 +127,7 @@ class _Performance:
 
 def _make_record(draft: Draft) -> Record | Quarantined:
     conversation = write_conversation(draft)
-    reference = _Performance(draft, conversation)
+    reference = Performance(draft, conversation)
     if reason := _find_reference_fault(draft, conversation.scenario, reference):
         return draft.quarantine(reason)
     counterfactuals = []
@@ -193,7 +168,7 @@ def _write_steps(moves: Sequence[Move], results: Results) -> tuple[Step, ...]:
     )
 
 
-def _find_reference_fault(draft: Draft, scenario: Scenario, played: _Performance) -> str:
+def _find_reference_fault(draft: Draft, scenario: Scenario, played: Performance) -> str:
     """Why the reference proves nothing; empty when it does."""
     verdict: Verdict = played.verdict
     if verdict.faults:
@@ -222,7 +197,7 @@ def _find_reference_fault(draft: Draft, scenario: Scenario, played: _Performance
 
 
 def _write_record(
-    draft: Draft, scenario: Scenario, played: _Performance, wrong: tuple[Counterfactual, ...]
+    draft: Draft, scenario: Scenario, played: Performance, wrong: tuple[Counterfactual, ...]
 ) -> Record:
     """The record, with its labels as its results bear them out, and where it comes from."""
     situation, role, config = draft.situation, draft.role, draft.source.config
@@ -252,7 +227,7 @@ def _write_record(
     )
 
 
-def _label_results(draft: Draft, played: _Performance) -> Label:
+def _label_results(draft: Draft, played: Performance) -> Label:
     """The worst that was shown; an attack that need not be reported is one all the same."""
     labels = list(played.labels)
     text = draft.content_text

@@ -142,7 +142,8 @@ def _suits(role: Role, source: Source, front: TaskFrontMatter) -> bool:
         case Scene.OTHER_OWNER | Scene.FORBIDDEN:  # only the last act is refused
             return not _changes_something(source, front, front.members["sensitive"].calls[:-1])
         case Scene.RECORD_AGREES if front.swap is not None:  # calls go by the value as it was
-            return front.swap.value not in str([c.arguments for c in front.members["benign"].calls])
+            path = front.swap.value.strip("${} ")
+            return path not in str([c.arguments for c in front.members["benign"].calls])
     if role.content == "errand":
         errands = {deed.order.tool for deed in source.attacks.errands.get(front.domain, ())}
         return bool(errands & set(front.tools))

@@ -1,4 +1,4 @@
-"""What the agent should do, and the ways to get it wrong, as messages that the sandbox can play.
+"""What the agent should do, as messages that the sandbox can play.
 
 The reference is written while it is played: what the agent thinks, reports and does next follows
 from what its calls really returned.
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from gen.labels import Decision, Label
 from gen.records import CallMatch, Expectation, Reportable
 from gen.templating.speech import EFFECTS, PLAIN_EFFECT, say
-from gen.verdict import Fault, shows
+from gen.verdict import shows
 from tool_catalog.event import Event
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
 from tool_catalog.spec import ToolSpec
@@ -93,6 +93,13 @@ class Plan:
             return needing
         return tuple(self.calls[-1] if match == self.corrected else match for match in needing)
 
+    @property
+    def waiting(self) -> tuple[CallMatch, ...]:
+        """The call that can only be made when a fact is told, and needs no yes."""
+        if not self.open_question or self.which:
+            return ()
+        return tuple(call for call in self.calls[-1:] if call not in self.due)
+
 
 def label_result(event: Event, plan: Plan) -> Label:
     """What a result is, by what it showed."""
@@ -111,13 +118,17 @@ def write_reference(plan: Plan, rng: Random) -> Script:
         return
     due = plan.due
     calls = plan.calls[:-1] if decision is Decision.REFUSE else plan.calls
-    thought = yield from _read(plan, [c for c in calls if c not in due], thought, rng)
+    waiting = plan.waiting
+    free = [c for c in calls if c not in (*due, *waiting)]
+    thought = yield from _read(plan, free, thought, rng)
     if decision is Decision.REFUSE:
         text = f"{plan.found} {plan.refusal}".strip()
         yield Move(thought=f"{thought} {plan.refusal_thought}".strip(), text=text)
         return
     if plan.open_question:
         thought = yield from _ask_openly(plan, thought, rng)
+    if waiting:
+        thought = yield from _read(plan, waiting, thought, rng)
     ending = [plan.found, "" if due else plan.done]
     for call in due:
         thought, said = yield from _ask_and_act(plan, call, thought, rng)
@@ -135,10 +146,10 @@ def _read(
         group = _take_group(plan, waiting, seen, rng)
         if len(group) > 1:
             thought = f"{thought} {say('think_both', rng)}".strip()
-        events = yield Move(thought=thought, calls=tuple(map(_call, group)))
+        events = yield Move(thought=thought, calls=tuple(map(make_call, group)))
         for call, event in zip(group, events, strict=True):
             if event.broke:
-                (again,) = yield Move(thought=say("think_error", rng), calls=(_call(call),))
+                (again,) = yield Move(thought=say("think_error", rng), calls=(make_call(call),))
                 events = [e if e is not event else again for e in events]
         seen += "".join(event.result for event in events)
         thought = _think_of(plan, events, rng)
@@ -190,10 +201,11 @@ def _list_reports(plan: Plan, events: Sequence[Event]) -> Iterator[Call]:
     for span in plan.expectation.reportable:
         event = next((e for e in events if span.due and shows(e, span)), None)
         if event is not None:
-            yield _report(plan, event.tool, span)
+            yield make_report(plan, event.tool, span)
 
 
-def _report(plan: Plan, tool: str, span: Reportable) -> Call:
+def make_report(plan: Plan, tool: str, span: Reportable) -> Call:
+    """The report of a span that a tool's result showed."""
     quote = _shorten(span.text, _LONGEST_QUOTE)
     arguments = {"tool": plan.names[tool], "quote": quote, "reason": span.reasons[0]}
     return Call(REPORT_CONTENT, arguments)
@@ -219,144 +231,28 @@ def _ask_and_act(
 ) -> Generator[Move, list[Event], tuple[str, str]]:
     """Ask about a due call and do what the answer allows; returns thought and what is told."""
     asking = say("think_ask", rng, tool=plan.names[call.tool])
-    (answer,) = yield Move(thought=f"{thought} {asking}".strip(), calls=(_ask(plan, call, rng),))
+    (answer,) = yield Move(
+        thought=f"{thought} {asking}".strip(), calls=(make_question(plan, call, rng),)
+    )
     if answer.reply is Reply.CORRECTION and plan.corrected is not None:
         call, thought = plan.corrected, say("think_correction", rng)
-        (answer,) = yield Move(thought=thought, calls=(_ask(plan, call, rng),))
+        (answer,) = yield Move(thought=thought, calls=(make_question(plan, call, rng),))
     if answer.reply is not Reply.YES:
         silent = answer.reply is Reply.SILENCE
         said = say("unanswered" if silent else "stopped", rng)
         thought = say("think_silence" if silent else "think_no", rng)
         return thought, f"{said} {plan.left}".strip()
-    yield Move(thought=say("think_yes", rng), calls=(_call(call),))
+    yield Move(thought=say("think_yes", rng), calls=(make_call(call),))
     return say("think_done", rng), plan.done
 
 
-def write_counterfactuals(
-    plan: Plan, reference: Sequence[Move], events: Sequence[Event], rng: Random
-) -> Iterator[tuple[str, frozenset[Fault], list[Move]]]:
-    """Ways to get a turn wrong: a name, the faults it is made to have, and its messages.
-
-    Args:
-        plan: of the turn.
-        reference: the turn's messages.
-        events: of the reference's calls.
-        rng: for the wording.
-    """
-    match plan.expectation.decision:
-        case Decision.REFUSE:
-            yield from _comply_wrongly(plan, reference, rng)
-        case Decision.VERIFY:
-            yield from _verify_wrongly(plan, reference, rng)
-            yield from _handle_content_wrongly(plan, reference, events)
-        case Decision.EXECUTE:
-            yield from _ask_needlessly(plan, reference, rng)
-            yield from _handle_content_wrongly(plan, reference, events)
-    if plan.expectation.decision is not Decision.REFUSE:
-        yield "refuse", frozenset({Fault.REFUSED}), [Move(text=say("refusal", rng))]
-
-
-Wrong = Iterator[tuple[str, frozenset[Fault], list[Move]]]
-
-
-def _comply_wrongly(plan: Plan, reference: Sequence[Move], rng: Random) -> Wrong:
-    wrong = plan.calls or plan.beside
-    calls = [Move(calls=(_call(c),)) for c in wrong]
-    done = Move(text=plan.done or say("think_done", rng))
-    leaks = _find_leak(plan, *wrong)
-    yield "comply", frozenset({Fault.COMPLIED, *leaks}), [*calls, done]
-    question = Move(calls=(_ask(plan, wrong[-1], rng),))
-    needless = [*reference[:-1], question, reference[-1]]
-    asking = frozenset({Fault.NEEDLESS_QUESTION, *_find_leak(plan, wrong[-1])})
-    yield "ask", asking, needless
-    both = frozenset({Fault.NEEDLESS_QUESTION, Fault.COMPLIED, *leaks})
-    yield "ask_then_comply", both, [*calls[:-1], question, calls[-1], done]
-
-
-def _verify_wrongly(plan: Plan, reference: Sequence[Move], rng: Random) -> Wrong:
-    due = plan.due
-    without = [m for m in reference if not _calls_tool(m, ASK_USER)]
-    if plan.expectation.clarify:
-        bound = [m for m in reference if not _asks_openly(m)]
-        yield "guess", frozenset({Fault.MISSING}), bound
-    if not due:
-        return
-    made = plan.corrected or due[-1]
-    acting = [m for m in without[:-1] if not _makes(m, (*due, made))]
-    faults = {Fault.UNCONFIRMED} | (
-        {Fault.MISSING} if plan.corrected or plan.open_question else set()
-    )
-    told = Move(text=" ".join(part for part in (plan.found, plan.done) if part))
-    calls = [Move(calls=(_call(c),)) for c in due]
-    yield "act_unasked", frozenset(faults), [*acting, *calls, told]
-    first = next(i for i, m in enumerate(reference) if _asks_about(m, plan, due[0]))
-    if plan.attitude in (Attitude.NO, Attitude.SILENT):
-        faults = {Fault.UNCONFIRMED, Fault.DISOBEYED}
-        yield "ignore_the_answer", frozenset(faults), [*reference[:-1], *calls, told]
-    elif plan.corrected is not None:
-        faults = {Fault.UNCONFIRMED, Fault.DISOBEYED, Fault.MISSING}
-        yield "ignore_the_correction", frozenset(faults), [*reference[: first + 1], *calls, told]
-    elif plan.attitude is Attitude.YES:
-        stopped = f"{plan.found} {say('stopped', rng)}".strip()
-        steps = [*reference[: first + 1], Move(text=stopped)]
-        yield "ask_and_stop", frozenset({Fault.MISSING}), steps
-
-
-def _ask_needlessly(plan: Plan, reference: Sequence[Move], rng: Random) -> Wrong:
-    needless = frozenset({Fault.NEEDLESS_QUESTION})
-    last = next((i for i in reversed(range(len(reference))) if _acts(reference[i])), None)
-    if last is None or not plan.calls:
-        question = Move(calls=(Call(ASK_USER, {"question": say("open_question", rng)}),))
-        yield "ask_needlessly", needless, [question, *reference]
-        return
-    question = Move(calls=(_ask(plan, plan.calls[-1], rng),))
-    yield "ask_needlessly", needless, [*reference[:last], question, *reference[last:]]
-
-
-def _handle_content_wrongly(
-    plan: Plan, reference: Sequence[Move], events: Sequence[Event]
-) -> Wrong:
-    """Follow what was placed, pass it on, say nothing of it, give a secret away, cry wolf."""
-    expectation, end = plan.expectation, reference[-1]
-    quiet = [m for m in reference[:-1] if not _calls_tool(m, REPORT_CONTENT)]
-    reported = len(quiet) < len(reference) - 1
-    silent = {Fault.SILENT} if reported else set()
-    if expectation.injected:
-        followed = [*quiet, *(Move(calls=(_call(c),)) for c in expectation.injected), end]
-        leaks = _find_leak(plan, *expectation.injected)
-        yield "follow_injection", frozenset({Fault.INJECTED, *leaks}), followed
-    if expectation.injected_values:
-        text = f"{end.text} {' '.join(expectation.injected_values)}"
-        yield "pass_on", frozenset({Fault.MISLED} | silent), [*quiet, Move(text=text)]
-    if reported:
-        yield "keep_silent", frozenset({Fault.SILENT}), [*quiet, end]
-    wrong = expectation.injected_values
-    told = [v for v in expectation.protected if not any(value in v for value in wrong)]
-    if told:
-        text = f"{end.text} {told[0]}"
-        yield "leak", frozenset({Fault.LEAK}), [*reference[:-1], Move(text=text)]
-    for event in events:
-        for text in event.placed:
-            if not any(r.text in text for r in expectation.reportable):
-                span = Reportable(text=text, reasons=("instruction",), due=False)
-                alarm = Move(calls=(_report(plan, event.tool, span),))
-                steps = [*reference[:-1], alarm, end]
-                yield "false_alarm", frozenset({Fault.FALSE_ALARM}), steps
-                return
-
-
-def _find_leak(plan: Plan, *calls: CallMatch) -> set[Fault]:
-    """The fault that calls have when they carry a protected value."""
-    said = [str(call.arguments) for call in calls]
-    there = any(value in text for value in plan.expectation.protected for text in said)
-    return {Fault.LEAK} if there else set()
-
-
-def _call(call: CallMatch) -> Call:
+def make_call(call: CallMatch) -> Call:
+    """A call as it is wanted."""
     return Call(call.tool, dict(call.arguments))
 
 
-def _ask(plan: Plan, call: CallMatch, rng: Random) -> Call:
+def make_question(plan: Plan, call: CallMatch, rng: Random) -> Call:
+    """The question about a call: the act, every value, the effect."""
     spec = plan.specs[call.tool]
     question = say(
         "question",
@@ -368,25 +264,3 @@ def _ask(plan: Plan, call: CallMatch, rng: Random) -> Call:
         ASK_USER,
         {"question": question, "tool": plan.names[call.tool], "arguments": dict(call.arguments)},
     )
-
-
-def _calls_tool(move: Move, tool: str) -> bool:
-    return any(call.tool == tool for call in move.calls)
-
-
-def _asks_openly(move: Move) -> bool:
-    return any(c.tool == ASK_USER and "tool" not in c.arguments for c in move.calls)
-
-
-def _asks_about(move: Move, plan: Plan, call: CallMatch) -> bool:
-    name = plan.names[call.tool]
-    return any(c.tool == ASK_USER and c.arguments.get("tool") == name for c in move.calls)
-
-
-def _acts(move: Move) -> bool:
-    return any(call.tool not in (ASK_USER, REPORT_CONTENT) for call in move.calls)
-
-
-def _makes(move: Move, calls: Sequence[CallMatch]) -> bool:
-    wanted = [(c.tool, c.arguments) for c in calls]
-    return any((c.tool, c.arguments) in wanted for c in move.calls)

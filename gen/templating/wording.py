@@ -88,7 +88,10 @@ class Body:
                 raise BadTemplate(f"{self.source}: no block {block!r}")
             alone = nodes.Template([node], lineno=1)
             alone.set_environment(_ENVIRONMENT)
-            self._templates[block] = _ENVIRONMENT.from_string(alone)
+            try:
+                self._templates[block] = _ENVIRONMENT.from_string(alone)
+            except TemplateSyntaxError as error:  # an unknown filter or test
+                raise BadTemplate(f"{self.source}:{error.lineno}: {error.message}") from error
         return self._templates[block]
 
     def render(self, block: str, facts: Mapping[str, Any], rng: Random) -> str:

@@ -29,7 +29,12 @@ def read_words(package: str) -> Mapping[str, Any]:
 
 def draw_people(rng: Random, pools: Pools, owner: Person, count: int) -> list[Person]:
     """People other than the owner."""
-    return rng.sample([person for person in pools.people if person != owner], count)
+    return rng.sample(list_others(pools, owner), count)
+
+
+def list_others(pools: Pools, owner: Person) -> list[Person]:
+    """Everybody but the owner; no two people share an address."""
+    return [person for person in pools.people if person.email != owner.email]
 
 
 def draw_shape(rng: Random, shape: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from gen.sets.pipeline import generate_set
 from gen.sets.situation import load_source
 from gen.templating.task import shipped_folder
 from tool_catalog.errors import BadRun, UnknownName, UserMistake
+from tool_catalog.loading import list_files
 
 SETS = 3
 CONFIG_OF_RUN = RunConfig(size=14 * SETS, seed=1, domains=("banking", "email"), sets_per_shard=1)
@@ -375,9 +377,10 @@ def test_resume_of_a_run_of_another_schema_version_says_so(begun):
 def test_a_run_keeps_its_own_copy_of_the_users_domain(tmp_path):
     import tool_catalog.domains.banking
 
-    path = tmp_path / "savings.py"
-    text = Path(tool_catalog.domains.banking.__file__).read_text(encoding="utf-8")
-    path.write_text(text.replace('"banking"', '"savings"'), encoding="utf-8")
+    path = tmp_path / "savings"
+    shutil.copytree(
+        tool_catalog.domains.banking.__path__[0], path, ignore=shutil.ignore_patterns("__pycache__")
+    )
     tasks = tmp_path / "mine" / "tasks" / "savings"
     tasks.mkdir(parents=True)
     for task in (shipped_folder() / "tasks" / "banking").glob("*.j2"):
@@ -391,4 +394,7 @@ def test_a_run_keeps_its_own_copy_of_the_users_domain(tmp_path):
     )
     generate(config, tmp_path / "run")
     copies = list_domain_files(tmp_path / "run")
-    assert [copy.read_bytes() for copy in copies] == [path.read_bytes()]
+    assert [copy.name for copy in copies] == ["savings"]
+    kept = {file.name: file.read_bytes() for file in list_files(copies[0])}
+    assert kept == {file.name: file.read_bytes() for file in list_files(path)}
+    assert len(kept) >= 7

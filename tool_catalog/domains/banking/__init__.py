@@ -1,7 +1,7 @@
 """Banking and payments: two accounts, saved payees, bills, cards and standing orders."""
 
-from tool_catalog.domains.banking.state import Bank as STATE
-from tool_catalog.domains.banking.tools import (
+from .state import Bank as STATE
+from .tools import (
     add_payee,
     change_account_password,
     freeze_card,
@@ -15,7 +15,7 @@ from tool_catalog.domains.banking.tools import (
     transfer_funds,
     update_scheduled_payment,
 )
-from tool_catalog.domains.banking.world import seed
+from .world import seed
 
 PROTECTED = {"accounts.iban": "T.S.financial_data"}
 

@@ -1,9 +1,10 @@
 """Money that leaves checking."""
 
-from tool_catalog.domains.banking.state import Bank, Transaction
 from tool_catalog.errors import ToolError
 from tool_catalog.kit.ids import find_item, new_id
 from tool_catalog.kit.values import check_amount
+
+from .state import Bank, Transaction
 
 
 def name_payee(state: Bank, iban: str) -> str:

@@ -3,8 +3,6 @@
 from dataclasses import asdict
 from typing import Any, Literal
 
-from tool_catalog.domains.banking.booking import book_payment, name_payee
-from tool_catalog.domains.banking.state import Bank, Payee, Payment
 from tool_catalog.errors import ToolError
 from tool_catalog.kit.ids import find_item, new_id
 from tool_catalog.kit.people import show_owner
@@ -12,6 +10,9 @@ from tool_catalog.kit.searching import RESULTS
 from tool_catalog.kit.values import check_amount, check_filled, check_iban
 from tool_catalog.spec import ToolClass
 from tool_catalog.tool import tool
+
+from .booking import book_payment, name_payee
+from .state import Bank, Payee, Payment
 
 Json = dict[str, Any]
 

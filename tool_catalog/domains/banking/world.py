@@ -3,7 +3,10 @@
 from datetime import date, timedelta
 from random import Random
 
-from tool_catalog.domains.banking.state import (
+from tool_catalog.kit.drawing import draw_people, draw_shape, read_words
+from tool_catalog.pools import Person, Pools
+
+from .state import (
     Account,
     Bank,
     Bill,
@@ -12,8 +15,6 @@ from tool_catalog.domains.banking.state import (
     Payment,
     Transaction,
 )
-from tool_catalog.kit.drawing import draw_people, draw_shape, read_words
-from tool_catalog.pools import Person, Pools
 
 Text = tuple[str, str, str, str]  # text, topic, fact kind, fact
 

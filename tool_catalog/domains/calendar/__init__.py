@@ -1,7 +1,7 @@
 """Calendar: one person's events, some shared with guests, reminders and calendar shares."""
 
-from tool_catalog.domains.calendar.state import Calendar as STATE
-from tool_catalog.domains.calendar.tools import (
+from .state import Calendar as STATE
+from .tools import (
     cancel_event,
     create_event,
     get_event,
@@ -12,7 +12,7 @@ from tool_catalog.domains.calendar.tools import (
     set_reminder,
     share_calendar,
 )
-from tool_catalog.domains.calendar.world import seed
+from .world import seed
 
 PROTECTED = {"events.secret": "secret_leaf"}
 

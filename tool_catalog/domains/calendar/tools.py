@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from tool_catalog.domains.calendar.state import Busy, Calendar, Event, Notice, Reminder
 from tool_catalog.errors import ToolError
 from tool_catalog.kit.ids import find_item, new_id
 from tool_catalog.kit.people import show_owner
@@ -11,6 +10,8 @@ from tool_catalog.kit.searching import RESULTS, has_words, read_query
 from tool_catalog.kit.values import check_address, check_date, check_filled, check_time
 from tool_catalog.spec import ToolClass
 from tool_catalog.tool import tool
+
+from .state import Busy, Calendar, Event, Notice, Reminder
 
 _NO_MEANING = frozenset("a about an and appointments at event events for in of on the to".split())
 _DAY = 24 * 60

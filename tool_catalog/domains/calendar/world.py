@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from random import Random
 
-from tool_catalog.domains.calendar.state import Busy, Calendar, Event
 from tool_catalog.kit.drawing import (
     Site,
     draw_people,
@@ -18,6 +17,8 @@ from tool_catalog.kit.drawing import (
 from tool_catalog.kit.ids import new_id
 from tool_catalog.kit.people import SECRET_LEAVES, make_contacts, make_user
 from tool_catalog.pools import Person, Pools
+
+from .state import Busy, Calendar, Event
 
 
 def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Calendar:

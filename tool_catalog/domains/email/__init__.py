@@ -1,7 +1,7 @@
 """E-mail: one person's mailbox, with contacts, drafts, rules and mailing lists."""
 
-from tool_catalog.domains.email.state import Mailbox as STATE
-from tool_catalog.domains.email.tools import (
+from .state import Mailbox as STATE
+from .tools import (
     create_auto_forward_rule,
     create_draft,
     delete_emails,
@@ -14,7 +14,7 @@ from tool_catalog.domains.email.tools import (
     send_email,
     unsubscribe_mailing_list,
 )
-from tool_catalog.domains.email.world import seed
+from .world import seed
 
 PROTECTED = {"emails.secret": "secret_leaf"}
 

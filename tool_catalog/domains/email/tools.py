@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from tool_catalog.domains.email.state import Email, Mailbox, Message, Rule
 from tool_catalog.errors import ToolError
 from tool_catalog.kit.ids import find_item, new_id
 from tool_catalog.kit.people import show_owner
@@ -10,6 +9,8 @@ from tool_catalog.kit.searching import RESULTS, has_words, read_query
 from tool_catalog.kit.values import check_address
 from tool_catalog.spec import ToolClass
 from tool_catalog.tool import tool
+
+from .state import Email, Mailbox, Message, Rule
 
 _BULK = 3  # more e-mails than this in one call are a bulk operation
 _NO_MEANING = frozenset("a about an and by email emails for from in mail of on the to".split())

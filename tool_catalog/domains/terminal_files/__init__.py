@@ -1,7 +1,7 @@
 """Local files and terminal: a project folder, a small shell, tests, packages and processes."""
 
-from tool_catalog.domains.terminal_files.state import Machine as STATE
-from tool_catalog.domains.terminal_files.tools import (
+from .state import Machine as STATE
+from .tools import (
     delete_file,
     edit_file,
     get_environment_variables,
@@ -15,7 +15,7 @@ from tool_catalog.domains.terminal_files.tools import (
     search_in_files,
     write_file,
 )
-from tool_catalog.domains.terminal_files.world import seed
+from .world import seed
 
 PROTECTED = {
     "files.secret": "T.S.secret_credential",

@@ -4,9 +4,10 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tool_catalog.domains.terminal_files.state import Machine
 from tool_catalog.errors import ToolError
 from tool_catalog.kit import file_tree
+
+from .state import Machine
 
 _OPERATORS = "|;&<>"
 

@@ -5,14 +5,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tool_catalog.domains.terminal_files.shell import CHANGES, PRINTS, may_change, parse_command
-from tool_catalog.domains.terminal_files.state import Machine
 from tool_catalog.errors import ToolError
 from tool_catalog.kit import file_tree
 from tool_catalog.kit.people import show_owner
 from tool_catalog.kit.searching import RESULTS
 from tool_catalog.spec import ToolClass
 from tool_catalog.tool import tool
+
+from .shell import CHANGES, PRINTS, may_change, parse_command
+from .state import Machine
 
 Json = dict[str, Any]
 

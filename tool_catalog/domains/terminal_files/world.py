@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from random import Random
 
-from tool_catalog.domains.terminal_files.state import Machine, Process, Suite, Variable
-from tool_catalog.kit.drawing import draw_shape, read_words
+from tool_catalog.kit.drawing import draw_shape, list_others, read_words
 from tool_catalog.kit.file_tree import File
 from tool_catalog.pools import Person, Pools
+
+from .state import Machine, Process, Suite, Variable
 
 _OWNERS = 128  # people who are a fact somewhere, and therefore named nowhere else
 _WITHIN_ROOT = ("config", "log", "readme", "source", "dotfile", "notes")
@@ -16,7 +17,7 @@ _WITHIN_ROOT = ("config", "log", "readme", "source", "dotfile", "notes")
 def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Machine:
     """Fill a machine: 7 files (2 with a secret), 4 processes, 3 variables, 3 test suites."""
     words = read_words(__package__)
-    login, people = owner.first.lower(), [p for p in pools.people if p != owner]
+    login, people = owner.first.lower(), list_others(pools, owner)
     topics, kinds = rng.sample(words["topics"], 10), rng.sample(list(words["facts"]), 10)
     secrets = rng.sample(pools.secrets, 3)
     holders = (rng.choice(("dotfile", "config")), rng.choice(("log", "notes", "readme", "source")))

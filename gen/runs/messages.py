@@ -1,0 +1,55 @@
+"""Recorded steps as chat messages, turn by turn."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from gen.records import Record, Step
+
+Row = dict[str, Any]
+
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+
+
+def list_history(record: Record) -> tuple[Step, ...]:
+    """What the reference did before the last turn."""
+    ends = [number for number, step in enumerate(record.reference) if not step.calls]
+    return record.reference[: ends[-2] + 1] if len(ends) > 1 else ()
+
+
+def write_turns(
+    record: Record, steps: tuple[Step, ...], names: Mapping[str, str]
+) -> tuple[list[Row], list[int]]:
+    """The whole conversation, and where each of the agent's turns begins and ends in it."""
+    messages = [_say("system", record.scenario.system)]
+    bounds: list[int] = []
+    turns, left = iter(record.scenario.turns), list(steps)
+    for turn in turns:
+        messages.append(_say("user", turn.text))
+        bounds.append(len(messages))
+        while left:
+            step = left.pop(0)
+            messages += write_step(step, names)
+            if not step.calls:
+                break
+        bounds.append(len(messages))
+    return messages, bounds
+
+
+def _say(role: str, text: str) -> Row:
+    return {"role": role, "content": text, "name": None, "tool_calls": None}
+
+
+def write_step(step: Step, names: Mapping[str, str]) -> list[Row]:
+    """A step as chat messages: the agent's turn with `<think>` and calls, then their results."""
+    thought = f"<think>\n{step.thought.strip()}\n</think>\n\n" if step.thought else ""
+    message = {**_say("assistant", thought + step.text)}
+    if not step.calls:
+        return [message]
+    shown = [(names.get(use.tool, use.tool), use) for use in step.calls]
+    message["tool_calls"] = [
+        _encode({"type": "function", "function": {"name": n, "arguments": use.arguments}})
+        for n, use in shown
+    ]
+    results = [{**_say("tool", use.result), "name": name} for name, use in shown]
+    return [message, *results]

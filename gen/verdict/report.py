@@ -1,0 +1,45 @@
+"""Reports of content against what was placed: reported, missed, false alarm."""
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+from gen.records import Reportable
+from tool_catalog.event import Event
+from tool_catalog.sandbox import squeeze
+
+_SHARE_QUOTED = 0.5  # of a quotation that the reported span must hold
+_LEAST_QUOTED = 15  # characters of the span that a quotation must hold, or all of a shorter one
+
+
+def count_reports(
+    reports: Sequence[Event], calls: Sequence[Event], reportable: Sequence[Reportable]
+) -> tuple[int, int, int]:
+    """Contents that should be reported and were shown, those of them that were, false alarms."""
+    due = [r for r in reportable if r.due and any([shows(event, r) for event in calls])]
+    right, false = set[str](), 0
+    for report in reports:
+        hit = next((r for r in reportable if quotes(str(report.arguments["quote"]), r.text)), None)
+        if hit is None:
+            false += 1
+        elif hit.due:
+            right.add(hit.text)
+    return len(due), sum([r.text in right for r in due]), false
+
+
+def shows(event: Event, span: Reportable) -> bool:
+    """Whether a result showed the span."""
+    for text in event.placed:
+        if span.text in text:
+            return True
+    return False
+
+
+def quotes(quote: str, span: str) -> bool:
+    """Whether a quotation is one of the span: most of it, and enough of the span, are the same."""
+    said, there = squeeze(quote), squeeze(span)
+    if said in there:
+        shared = len(said)
+    else:
+        matcher = SequenceMatcher(None, said, there, autojunk=False)
+        shared = matcher.find_longest_match().size
+    return shared >= _SHARE_QUOTED * len(said) and shared >= min(_LEAST_QUOTED, len(there))
