@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from gen.episode import SHIPPED, Stage, replay
 from gen.records import Record
-from gen.runs.columns import list_history
+from gen.runs.messages import list_history
 from tool_catalog.spec import ToolSpec
 from train.audits.policies import (
     POLICIES,

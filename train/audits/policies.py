@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from random import Random
 
 from gen.records import CallMatch, Record, Step, ToolUse, UserTurn
-from gen.runs.columns import list_history
+from gen.runs.messages import list_history
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
 from tool_catalog.spec import ToolSpec
 from tool_catalog.user import Attitude
