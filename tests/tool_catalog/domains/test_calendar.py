@@ -214,7 +214,12 @@ def test_created_event_makes_its_time_busy(box: Sandbox) -> None:
     ],
 )
 def test_impossible_event_is_not_created(box: Sandbox, change: dict[str, Any], error: str) -> None:
-    slot = {"title": "Walk", "date": box.state("calendar").today, "start": "09:30", "duration_minutes": 45}
+    slot = {
+        "title": "Walk",
+        "date": box.state("calendar").today,
+        "start": "09:30",
+        "duration_minutes": 45,
+    }
     assert error in call(box, "create_event", **{**slot, **change})["error"]
     assert len(box.state("calendar").events) == 6
 
