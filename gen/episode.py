@@ -7,8 +7,9 @@ from typing import Any, Protocol
 
 from gen.records import CallMatch, Scenario, UserScript
 from gen.verdict import Verdict, judge
-from tool_catalog.catalog import load_domain
+from tool_catalog.catalog import find_tool, load_domain
 from tool_catalog.domain import World
+from tool_catalog.errors import UnknownName
 from tool_catalog.event import Event
 from tool_catalog.sandbox import ASK_USER, REASONS, REPORT_CONTENT, Sandbox, show_names
 from tool_catalog.spec import ToolSpec
@@ -55,6 +56,19 @@ class Episode:
     sandbox: Sandbox
     turn: int = 0
     """Which of the user's turns is under way."""
+
+    @property
+    def tools(self) -> list[dict[str, Any]]:
+        """All that the agent is offered, as chat templates and endpoints read it."""
+        return list_schemas(list(self.sandbox.tools.values()))
+
+    @property
+    def messages(self) -> list[dict[str, str]]:
+        """What the conversation opens with: the operator's words, and the user's first turn."""
+        return [
+            {"role": "system", "content": self.scenario.system},
+            {"role": "user", "content": self.scenario.turns[0].text},
+        ]
 
     def act(self, tool: str, arguments: Any) -> str:
         """Run one call of the agent's, `ask_user` and `report_content` among them."""
@@ -115,7 +129,10 @@ def open_episode(
 
 def _find_tool(worlds: Sequence[World], key: str) -> ToolSpec:
     owner, _, name = key.partition(".")
-    return next(w.domain.tools[name] for w in worlds if w.domain.name == owner)
+    for world in worlds:
+        if world.domain.name == owner:
+            return find_tool(world.domain, name)
+    raise UnknownName("world", owner, [world.domain.name for world in worlds])
 
 
 def list_tools(scenario: Scenario, domain_files: Sequence[Path] = ()) -> list[ToolSpec]:

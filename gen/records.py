@@ -5,6 +5,7 @@ a scenario with its labels, its executed reference and its executed counterfactu
 written `domain.tool` everywhere in a record; what a model is shown is `gen.episode`'s matter.
 """
 
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -241,3 +242,13 @@ class Record(_Frozen):
     """State hash after the reference."""
     counterfactuals: tuple[Counterfactual, ...]
     provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A member of a contrast set that did not become a record, and why."""
+
+    contrast_set: int
+    role: str
+    template: str
+    reason: str

@@ -1,5 +1,6 @@
 """The contracts in pyproject.toml hold, and they can be broken."""
 
+import ast
 import os
 import shutil
 import subprocess
@@ -64,6 +65,12 @@ def test_the_tree_keeps_every_contract():
             "Inside tool_catalog",
             id="a-domain-runs-nothing",
         ),
+        pytest.param(
+            "gen/sets/planted.py",
+            "import triact",
+            "The public API is for others",
+            id="nothing-of-ours-needs-the-api",
+        ),
     ],
 )
 def test_a_planted_violation_is_reported_as_broken(tree, module, line, contract):
@@ -72,3 +79,21 @@ def test_a_planted_violation_is_reported_as_broken(tree, module, line, contract)
     assert linted.returncode != 0
     assert f"{contract} BROKEN" in linted.stdout
     assert " 1 broken" in linted.stdout
+
+
+def _list_imports(source: str) -> set[str]:
+    """Modules that a file imports, wherever in it."""
+    nodes = list(ast.walk(ast.parse(source)))
+    plain = {alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names}
+    return plain | {n.module or "." for n in nodes if isinstance(n, ast.ImportFrom)}
+
+
+def test_the_api_takes_the_reward_and_nothing_else_of_train():
+    """import-linter reads packages; the API is a single module."""
+    source = (ROOT / "triact.py").read_text(encoding="utf-8")
+    imported = _list_imports(source)
+    ours = {name for name in imported if name.split(".")[0] in PACKAGES}
+    assert {name for name in ours if name.split(".")[0] == "train"} == {"train.reward"}
+    assert not any(name.startswith("gen.cli") for name in ours)
+    assert {name.split(".")[0] for name in imported - ours} <= sys.stdlib_module_names
+    assert "train.rl" in _list_imports("def learn():\n    from train.rl import train")

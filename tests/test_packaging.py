@@ -16,7 +16,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-SHIPPED = ("gen", "templates", "tool_catalog", "train")
+FOLDERS = ("gen", "templates", "tool_catalog", "train")
+SHIPPED = (*FOLDERS, "triact.py")
 
 
 def _git(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -82,7 +83,7 @@ def test_every_tracked_file_is_in_the_source_distribution(tmp_path, repository_f
 
 
 def test_every_shipped_folder_with_code_is_a_package():
-    roots = {ROOT / name for name in SHIPPED}
+    roots = {ROOT / name for name in FOLDERS}
     with_code = {module.parent for root in roots for module in root.rglob("*.py")}
     bare = {folder for folder in roots | with_code if not (folder / "__init__.py").is_file()}
     assert bare == set()

@@ -115,7 +115,11 @@ def preview(
 @app.command(rich_help_panel="Make data")
 def propose(
     domain: Annotated[
-        str, typer.Option("--domain", help="A domain by name, or the path of your domain file.")
+        list[str],
+        typer.Option(
+            "--domain",
+            help="A domain by name, or the path of your domain file; further ones may be used too.",
+        ),
     ],
     endpoint: Annotated[str, typer.Option(help="Server of the model, up to and with /v1.")],
     model: Annotated[str, typer.Option(help="Name of the model there.")],
@@ -140,7 +144,7 @@ def propose(
         writer="llm", endpoint=endpoint, model=model, budget=budget, prices=prices,
         replies=replies or REPLIES, concurrency=concurrency, timeout=timeout,
     )  # fmt: skip
-    config = resolve_config(1, seed, [domain], templates, "default", [])
+    config = resolve_config(1, seed, domain, templates, "default", [])
     if estimate:
         print_estimates([estimate_templates(commission, config, count)], as_json=json)
         return
@@ -246,39 +250,7 @@ def resolve_config(
     policy: str,
     leaf: list[str],
 ) -> RunConfig:
-    """The run's config from the command's options.
+    """The run's config from the command's options; raises as `make_config`."""
+    from gen.sets.source import make_config
 
-    Raises:
-        UserMistake: a size below one, an unknown domain or leaf, a folder that is not there.
-    """
-    from gen.attacks.files import load_attacks
-    from gen.attacks.reach import check_orders
-    from gen.config import RunConfig
-    from gen.sets.source import choose_hold_out
-    from gen.taxonomy import find_leaf
-    from gen.templating.task import load_templates
-    from tool_catalog.catalog import domain_names, is_domain_path, load_domain
-
-    if size < 1:
-        raise UserMistake(f"--size must be at least 1, got {size}")
-    for folder in templates:
-        if not folder.is_dir():
-            raise UserMistake(f"--templates {folder}: no such folder")
-    for name in leaf:
-        find_leaf(name)
-    files = tuple(Path(name) for name in domain if is_domain_path(name))
-    names = tuple(Path(n).stem if is_domain_path(n) else n for n in domain) or tuple(domain_names())
-    domains = [load_domain(name, files) for name in names]
-    if files:
-        own = [Path(file).stem for file in files]
-        check_orders(load_attacks(domains, templates), load_templates(domains, templates), own)
-    draft = RunConfig(
-        size=size,
-        seed=seed,
-        domains=names,
-        domain_files=files,
-        template_folders=tuple(templates),
-        policy=policy,
-        leaves=tuple(leaf),
-    )
-    return draft.model_copy(update={"hold_out": choose_hold_out(domains, draft)})
+    return make_config(size, seed, domain, templates, policy, leaf)

@@ -1,7 +1,6 @@
 """One member of a contrast set on its way to a record: ruled on, worded, expected of, planned."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -11,7 +10,7 @@ from gen.attacks.errand import Errand
 from gen.contrast import USER_LABELS, Role, Scene
 from gen.labels import Authorization, Circumstance, Decision, Label, Modifier, PreApproval
 from gen.policy import PendingStep, Policy, Ruling, decide, is_forbidden, needs_confirmation
-from gen.records import CallMatch, Reportable
+from gen.records import CallMatch, Quarantined, Reportable
 from gen.sets.operator import Limit, list_confirm
 from gen.sets.scene import apply_rules, draw_limit
 from gen.sets.situation import SHORT_FIELDS, Notebook, Situation
@@ -25,16 +24,6 @@ from tool_catalog.user import Attitude
 _ATTITUDES = (Attitude.YES, Attitude.NO, Attitude.CORRECTED, Attitude.SILENT)
 _ATTITUDE_WEIGHTS = (5, 2.5, 1.5, 1)
 _LOOK_SENSITIVE = (Circumstance.DELEGATED_IN_SCOPE,)
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """A member that was not written, and why."""
-
-    contrast_set: int
-    role: str
-    template: str
-    reason: str
 
 
 class Draft:

@@ -10,15 +10,24 @@ from gen.checks import check_record
 from gen.contrast import Role, Scene
 from gen.episode import Rehearsal, Results, open_episode
 from gen.labels import Decision, Label, worst
-from gen.records import Counterfactual, Leaves, Provenance, Record, Scenario, Step, ToolUse
+from gen.records import (
+    Counterfactual,
+    Leaves,
+    Provenance,
+    Quarantined,
+    Record,
+    Scenario,
+    Step,
+    ToolUse,
+)
 from gen.sets.conversation import Conversation, write_conversation
 from gen.sets.counterfactuals import write_counterfactuals
-from gen.sets.draft import Draft, Quarantined
+from gen.sets.draft import Draft
 from gen.sets.scene import EVERY_TEXT
 from gen.sets.situation import Notebook, Situation, draw_situation
 from gen.sets.source import Source
 from gen.sets.trajectory import Move, label_result, write_reference
-from gen.sets.words import Words, name_thought
+from gen.sets.words import Words, name_thought, show_quote
 from gen.verdict import Verdict
 from tool_catalog.errors import BadDomainFile
 from tool_catalog.event import Event
@@ -107,7 +116,8 @@ class Performance:
                 except StopIteration:
                     break
                 key = name_thought(draft.role.name, len(self.moves))
-                move = move._replace(thought=thoughts.choose(key, move.thought))
+                words = thoughts.choose(key, move.thought)
+                move = move._replace(thought=show_quote(words, move.thought))
                 self.moves.append(move)
                 events = play.take(move)
                 self.events += events

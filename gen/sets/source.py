@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 
 from gen.attacks.encodings import ENCODINGS, PLAIN
 from gen.attacks.files import Attacks, load_attacks
@@ -10,10 +11,11 @@ from gen.attacks.reach import check_orders
 from gen.config import HoldOut, RunConfig
 from gen.policy import Policy, load_policy
 from gen.records import SourceFile
+from gen.taxonomy import find_leaf
 from gen.templating.rendezvous import choose
 from gen.templating.speech import SPEECH, load_speech
 from gen.templating.task import TaskTemplate, load_templates
-from tool_catalog.catalog import load_domain
+from tool_catalog.catalog import domain_names, is_domain_path, load_domain
 from tool_catalog.domain import Domain
 from tool_catalog.errors import UserMistake
 
@@ -32,6 +34,53 @@ class Source:
     policy: Policy
     files: Mapping[str, SourceFile]
     """Each domain by name, and the speech."""
+
+
+def make_config(
+    size: int,
+    seed: int,
+    domains: Sequence[str],
+    templates: Sequence[Path],
+    policy: str,
+    leaves: Sequence[str],
+) -> RunConfig:
+    """The config of a run from what its user names.
+
+    Args:
+        size: records, at least.
+        seed: of every random choice.
+        domains: shipped ones by name, the user's own by path; none: all that are shipped.
+        templates: folders with the user's own.
+        policy: a shipped profile, or the path of a policy file.
+        leaves: only tasks with one of these user leaves; none: all.
+
+    Raises:
+        UserMistake: a size below one, an unknown domain or leaf, a folder that is not there.
+    """
+    if size < 1:
+        raise UserMistake(f"size must be at least 1, got {size}")
+    for folder in templates:
+        if not folder.is_dir():
+            raise UserMistake(f"{folder}: no such folder of templates")
+    for name in leaves:
+        find_leaf(name)
+    files = tuple(Path(name) for name in domains if is_domain_path(name))
+    names = tuple(Path(n).stem if is_domain_path(n) else n for n in domains)
+    names = names or tuple(domain_names())
+    found = [load_domain(name, files) for name in names]
+    if files:
+        own = [path.stem for path in files]
+        check_orders(load_attacks(found, templates), load_templates(found, templates), own)
+    draft = RunConfig(
+        size=size,
+        seed=seed,
+        domains=names,
+        domain_files=files,
+        template_folders=tuple(templates),
+        policy=policy,
+        leaves=tuple(leaves),
+    )
+    return draft.model_copy(update={"hold_out": choose_hold_out(found, draft)})
 
 
 def load_source(config: RunConfig) -> Source:
@@ -79,7 +128,7 @@ def choose_template(source: Source, index: int) -> TaskTemplate:
     """The template of a set: a new file takes only the sets that it wins from the others."""
     key, held = f"{source.config.seed}:{index}", source.config.hold_out
     domain = choose(
-        list(source.domains),
+        list(source.templates),
         f"{key}:domain",
         str,
         weight=lambda name: _HELD_OUT_DOMAIN_WEIGHT if name in held.domains else 1.0,

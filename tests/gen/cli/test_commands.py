@@ -49,7 +49,7 @@ def mine(run: Path, tmp_path: Path) -> Path:
         (["--domain", "email", "--policy", "stric"], "no policy 'stric'; did you mean strict?"),
         (["--domain", "email", "--policy", "house.yaml"], "house.yaml: "),
         (["--domain", "nowhere.py"], "nowhere.py: no such domain file"),
-        (["--templates", "nowhere"], "--templates nowhere: no such folder"),
+        (["--templates", "nowhere"], "nowhere: no such folder of templates"),
     ],
 )
 def test_an_unknown_name_is_said_with_what_is_near(tmp_path, options, said):
@@ -60,7 +60,7 @@ def test_an_unknown_name_is_said_with_what_is_near(tmp_path, options, said):
 @pytest.mark.parametrize("size", [0, -5])
 def test_a_size_below_one_is_refused(tmp_path, size):
     said = _mistake("generate", "--size", size, "--out", tmp_path / "run")
-    assert said == f"--size must be at least 1, got {size}"
+    assert said == f"size must be at least 1, got {size}"
     assert not (tmp_path / "run").exists()
 
 
