@@ -82,7 +82,7 @@ def _walk(node: ast.AST, where: str, statement: str) -> Iterator[Mutant]:
         if _is_skipped(child):
             continue
         if isinstance(child, ast.stmt):
-            statement = ast.unparse(child).partition("\n")[0]
+            statement = ast.unparse(child).partition("\n")[0][: _LONGEST // 2]
         for new, change in _mutate(child, top=not where):
             line = getattr(child, "lineno", 0) or getattr(node, "lineno", 0)
             small = isinstance(child, ast.Constant | ast.Set | ast.Tuple | ast.List | ast.Dict)
