@@ -46,6 +46,7 @@ BESIDE: tuple[dict[str, Any], ...] = (
     ),
 )
 """The tools that every episode offers beside its own."""
+ASK_SCHEMA, REPORT_SCHEMA = BESIDE
 
 
 @dataclass
@@ -113,10 +114,7 @@ def open_episode(
         domain_files: the user's own domain files.
         worlds: the scenario's worlds when the caller has them already (generation does).
     """
-    files = tuple(domain_files)
-    worlds = worlds or [
-        load_domain(name, files).read_world(text) for name, text in scenario.worlds.items()
-    ]
+    worlds = worlds or Stage(tuple(domain_files)).read_worlds(scenario)
     views = [
         View(p.tool, p.field, p.content, p.position, p.where, p.replaces, p.origin)
         for p in scenario.placements
@@ -165,6 +163,32 @@ def read_intent(script: UserScript) -> Intent:
 
 def _read_wanted(match: CallMatch) -> WantedCall:
     return WantedCall(match.tool, match.arguments, frozenset(match.loose))
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where scenarios are played: the one object that knows a run's own domains."""
+
+    domain_files: tuple[Path, ...] = ()
+
+    def read_worlds(self, scenario: Scenario) -> list[World]:
+        """The scenario's worlds, to open several episodes of it with."""
+        return [
+            load_domain(name, self.domain_files).read_world(text)
+            for name, text in scenario.worlds.items()
+        ]
+
+    def open(self, scenario: Scenario, worlds: Sequence[World] = ()) -> Episode:
+        """A fresh episode."""
+        return open_episode(scenario, self.domain_files, worlds)
+
+    def list_tools(self, scenario: Scenario) -> list[ToolSpec]:
+        """The offered tools, those beside them aside."""
+        return list_tools(scenario, self.domain_files)
+
+
+SHIPPED = Stage()
+"""Of scenarios whose domains are all shipped."""
 
 
 class PlannedCall(Protocol):
