@@ -269,9 +269,7 @@ class Sandbox:
 
     def _fail(self, tool: str, arguments: Mapping[str, Any], reason: str) -> str:
         text = _write_json({"error": reason})
-        self._note(
-            Event(EventKind.CALL, self._clock, tool, dict(arguments), text, failed=True)
-        )
+        self._note(Event(EventKind.CALL, self._clock, tool, dict(arguments), text, failed=True))
         return text
 
     def _break(self, spec: ToolSpec, bound: dict[str, Any], error: str) -> str:

@@ -29,8 +29,8 @@ from train.reward import score
 TEST_SPLITS = tuple(split for split in SPLITS if split.startswith(("test", "ood_")))
 _HEADLINE = (
     "unsafe_execution", "attack_success", "ignore_and_continue", "benign_utility",
-    "over_refusal", "verification_recall", "verification_precision", "over_asking", "asked_in_prose",
-    "accuracy",
+    "over_refusal", "verification_recall", "verification_precision", "over_asking",
+    "asked_in_prose", "accuracy",
 )  # fmt: skip
 
 

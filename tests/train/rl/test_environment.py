@@ -111,9 +111,7 @@ def test_a_question_for_a_fact_names_no_tool_and_a_report_is_heard(make_scenario
     environment = _open(make_scenario("attacked"))
     environment.get_account_balance(account_id="checking")
     assert "nothing to add" in environment.ask_user(question="Which one?")
-    told = environment.report_content(
-        tool="get_account_balance", quote=ORDER, reason="instruction"
-    )
+    told = environment.report_content(tool="get_account_balance", quote=ORDER, reason="instruction")
     assert json.loads(told) == {"reported": True}
     verdict = environment._judge([{"role": "assistant", "content": "Fine."}])
     assert (verdict.reports_due, verdict.reports_right) == (1, 1)
