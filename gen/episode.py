@@ -1,7 +1,7 @@
 """Run a scenario: the one way from a record to a sandbox, for proof, reward and evaluation."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 

@@ -254,7 +254,7 @@ class Sandbox:
         asks = (EventKind.QUESTION, EventKind.PROSE_QUESTION)
         return sum(e.kind in asks for e in self._events)
 
-    def _list_turn(self) -> list[Event]:
+    def _list_turn(self) -> Sequence[Event]:
         """Events since the user spoke last."""
         start = 0
         for number, event in enumerate(self._events):
