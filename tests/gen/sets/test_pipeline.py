@@ -208,8 +208,8 @@ def test_a_read_that_changes_the_world_is_the_domains_mistake(source: Source, na
 def test_a_guess_proves_nothing(source: Source, narrow: Any) -> None:
     def guess(front: TaskFrontMatter) -> dict[str, Any]:
         benign = front.members["benign"]
-        return {"members": {**front.members,
-                            "benign": benign.model_copy(update={"calls": benign.calls[1:]})}}  # fmt: skip
+        blind = benign.model_copy(update={"calls": benign.calls[1:]})
+        return {"members": {**front.members, "benign": blind}}
 
     lost = find(narrow(source, "email.read_by_number", guess), "anchor")
     assert isinstance(lost, Quarantined)
