@@ -202,7 +202,7 @@ def _write_record(
     """The record, with its labels as its results bear them out, and where it comes from."""
     situation, role, config = draft.situation, draft.role, draft.source.config
     tool_label = _label_results(draft, played)
-    if tool_label is not draft.content_label and not draft.refuses:
+    if tool_label is not draft.content_label:
         scenario = _rule_again(draft, scenario, tool_label)
     attack = draft.attack
     return Record(
