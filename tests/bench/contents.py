@@ -9,6 +9,7 @@ import re
 import string
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from itertools import combinations
 from random import Random
 from types import SimpleNamespace
@@ -72,7 +73,9 @@ def _list_values(state: Any) -> list[tuple[str, str]]:
     return []
 
 
-def compare(one: Sequence[str], other: Sequence[str], read: Callable[[str], list[float]]) -> float:
+def compare(
+    one: Sequence[str], other: Sequence[str], read: Callable[[str], Sequence[float]]
+) -> float:
     """AUC of telling two kinds apart, by a linear fit to what `read` finds in a text."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
@@ -83,7 +86,7 @@ def compare(one: Sequence[str], other: Sequence[str], read: Callable[[str], list
     features = [read(text) for text in (*one, *other)]
     labels = [0] * len(one) + [1] * len(other)
     folds = StratifiedKFold(5, shuffle=True, random_state=0)
-    model = make_pipeline(StandardScaler(), LogisticRegression())
+    model = make_pipeline(StandardScaler(), LogisticRegression(solver="newton-cholesky"))
     told = cross_val_predict(model, features, labels, cv=folds, method="predict_proba")[:, 1]
     return float(roc_auc_score(labels, told))
 
@@ -97,10 +100,11 @@ def compare_lengths(one: Sequence[str], other: Sequence[str]) -> float:
     return max(auc, 1 - auc)
 
 
-def read_signs(text: str) -> list[float]:
+@cache
+def read_signs(text: str) -> tuple[float, ...]:
     """Shares of digits, punctuation and capitals."""
     kinds = (str.isdigit, lambda c: c in string.punctuation, str.isupper)
-    return [sum(map(kind, text)) / max(len(text), 1) for kind in kinds]
+    return tuple([sum(map(kind, text)) / max(len(text), 1) for kind in kinds])
 
 
 def name_things(text: str) -> dict[str, bool]:
