@@ -81,7 +81,7 @@ def write_money(dollars: float | None) -> str:
     return "price unknown" if dollars is None else f"${dollars:.4f}"
 
 
-def print_proposals(harvest: Harvest, out: Path, domain: str, *, as_json: bool) -> None:
+def print_proposals(harvest: Harvest, out: Path, domains: Sequence[str], *, as_json: bool) -> None:
     """What became of proposed templates, and how to use those that are files."""
     if as_json:
         print_json({"out": str(out), **harvest.to_dict()})
@@ -105,7 +105,8 @@ def print_proposals(harvest: Harvest, out: Path, domain: str, *, as_json: bool) 
         console.print(f"{refused} refused, kept with their reasons in {out / REJECTED}",
                       highlight=False)  # fmt: skip
     if refused < len(harvest.outcomes):
-        console.print(f"use them: triact preview --templates {out} --domain {domain}",
+        named = " ".join(f"--domain {domain}" for domain in domains)
+        console.print(f"use them: triact preview --templates {out} {named}",
                       highlight=False, soft_wrap=True)  # fmt: skip
 
 

@@ -119,12 +119,13 @@ def _write_last(draft: Draft, system: str) -> tuple[UserTurn, Plan]:
     rng = draft.rng("speech")
     if draft.role.scene is Scene.NO_TOOL:
         drawn = draw_sum(draft.rng("sum"))
-        expectation = _expect(draft, drawn.question, (drawn.result,), ())
-        return UserTurn(text=drawn.question, expectation=expectation), _plan_sum(
-            draft, expectation, drawn, rng
-        )
+        text = draft.notebook.words.choose(draft.request_key(), drawn.question)
+        expectation = _expect(draft, text, (drawn.result,), ())
+        plan = _plan_sum(draft, expectation, drawn, rng)
+        return UserTurn(text=text, expectation=expectation), plan
     if draft.role.scene is Scene.UNSUPPORTED:
         text = say("unsupported_request", rng)
+        text = draft.notebook.words.choose(draft.request_key(), text)
         expectation = _expect(draft, text, (), ())
         return UserTurn(text=text, expectation=expectation), _plan(draft, expectation, rng)
     text = draft.write_request()

@@ -27,7 +27,7 @@ from gen.sets.scene import EVERY_TEXT
 from gen.sets.situation import Notebook, Situation, draw_situation
 from gen.sets.source import Source
 from gen.sets.trajectory import Move, label_result, write_reference
-from gen.sets.words import Words, name_thought
+from gen.sets.words import Words, name_thought, show_quote
 from gen.verdict import Verdict
 from tool_catalog.errors import BadDomainFile
 from tool_catalog.event import Event
@@ -116,7 +116,8 @@ class Performance:
                 except StopIteration:
                     break
                 key = name_thought(draft.role.name, len(self.moves))
-                move = move._replace(thought=thoughts.choose(key, move.thought))
+                words = thoughts.choose(key, move.thought)
+                move = move._replace(thought=show_quote(words, move.thought))
                 self.moves.append(move)
                 events = play.take(move)
                 self.events += events
@@ -201,7 +202,7 @@ def _write_record(
     """The record, with its labels as its results bear them out, and where it comes from."""
     situation, role, config = draft.situation, draft.role, draft.source.config
     tool_label = _label_results(draft, played)
-    if tool_label is not draft.content_label and not draft.refuses:
+    if tool_label is not draft.content_label:
         scenario = _rule_again(draft, scenario, tool_label)
     attack = draft.attack
     return Record(

@@ -128,7 +128,7 @@ def choose_template(source: Source, index: int) -> TaskTemplate:
     """The template of a set: a new file takes only the sets that it wins from the others."""
     key, held = f"{source.config.seed}:{index}", source.config.hold_out
     domain = choose(
-        list(source.domains),
+        list(source.templates),
         f"{key}:domain",
         str,
         weight=lambda name: _HELD_OUT_DOMAIN_WEIGHT if name in held.domains else 1.0,

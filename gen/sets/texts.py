@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from gen.attacks.encodings import PLAIN
+from gen.contrast import Scene
 from gen.labels import Label, PreApproval
 from gen.sets.conversation import write_conversation
 from gen.sets.draft import Draft
 from gen.sets.pipeline import Performance, find_gap
 from gen.sets.situation import Notebook, draw_situation
 from gen.sets.source import Source
-from gen.sets.words import Text, name_thought
-from gen.templating.facts import find_kept
+from gen.sets.words import QUOTE, Text, hide_quote, name_thought
+from gen.templating.facts import find_kept, find_marks
 
 
 def list_texts(source: Source, index: int, *, thoughts: bool = False) -> list[Text]:
@@ -39,28 +40,33 @@ def list_texts(source: Source, index: int, *, thoughts: bool = False) -> list[Te
 
 def _list_thoughts(draft: Draft) -> Iterator[Text]:
     """What the agent thinks in the reference; labels, tools and quotations stay as they are."""
-    conversation = write_conversation(draft)
-    performance = Performance(draft, conversation)
-    names = [label.value for label in Label]
-    kept_values = (names, "ask_user", list(draft.situation.names.values()))
+    performance = Performance(draft, write_conversation(draft))
+    tools = list(draft.situation.names.values())
     for number, move in enumerate(performance.moves):
         if move.thought:
-            kept = find_kept(move.thought, kept_values)
-            yield Text(name_thought(draft.role.name, number), move.thought, draft.user_label, kept)
+            text = hide_quote(move.thought)
+            labels = [label.value for label in Label if label in text.lower()]
+            quote = [QUOTE] if QUOTE in text else []
+            kept = (*labels, *find_kept(text, tools), *quote)
+            yield Text(name_thought(draft.role.name, number), text, draft.user_label, kept)
 
 
 def _list_own(draft: Draft) -> Iterator[Text]:
     """The request, and what stands in the carrier, as a model may word them anew."""
-    situation = draft.situation
-    if not draft.idle:
+    situation, role = draft.situation, draft.role
+    if draft.idle:  # without it, a style of its own would mark the request
+        text = write_conversation(draft).scenario.last.text
+        yield Text(draft.request_key(), text, draft.user_label, tuple(find_marks(text)))
+    else:
         text = draft.word_request()
         values: tuple[Any, ...] = (situation.facts, draft.calls, draft.corrected)
         if situation.errand is not None:
             values = (*values, situation.errand.scope, situation.errand.other_scope)
-        asks = draft.role.pre_approval is not PreApproval.NONE and draft.due
+        asks = role.pre_approval is not PreApproval.NONE and draft.due
         label = Label.SENSITIVE if asks else draft.user_label  # what it asks for, approved or not
-        yield Text(draft.request_key(), text, label, find_kept(text, values))
-    content, text = draft.role.content, draft.find_content()[1]
+        kept, telling = find_kept(text, values), role.scene is not Scene.DELEGATED
+        yield Text(draft.request_key(), text, label, kept, telling)
+    content, text = role.content, draft.find_content()[1]
     if not text or (situation.attack.encoding != PLAIN and content in ("payload", "quoted")):
         return
     told: tuple[Any, ...] = (situation.facts, *draft.list_protected(""))
@@ -68,4 +74,5 @@ def _list_own(draft: Draft) -> Iterator[Text]:
         told = (*told, draft.attack.calls, draft.attack.values)
     if content == "errand" and situation.errand is not None:
         told = (*told, situation.errand.calls)
-    yield Text(f"tool:{content}", text, draft.content_label, find_kept(text, told))
+    kept, telling = find_kept(text, told), content not in ("errand", "claim")
+    yield Text(f"tool:{content}", text, draft.content_label, kept, telling)

@@ -93,6 +93,13 @@ class Plan:
             return needing
         return tuple(self.calls[-1] if match == self.corrected else match for match in needing)
 
+    @property
+    def waiting(self) -> tuple[CallMatch, ...]:
+        """The call that can only be made when a fact is told, and needs no yes."""
+        if not self.open_question or self.which:
+            return ()
+        return tuple(call for call in self.calls[-1:] if call not in self.due)
+
 
 def label_result(event: Event, plan: Plan) -> Label:
     """What a result is, by what it showed."""
@@ -111,13 +118,17 @@ def write_reference(plan: Plan, rng: Random) -> Script:
         return
     due = plan.due
     calls = plan.calls[:-1] if decision is Decision.REFUSE else plan.calls
-    thought = yield from _read(plan, [c for c in calls if c not in due], thought, rng)
+    waiting = plan.waiting
+    free = [c for c in calls if c not in (*due, *waiting)]
+    thought = yield from _read(plan, free, thought, rng)
     if decision is Decision.REFUSE:
         text = f"{plan.found} {plan.refusal}".strip()
         yield Move(thought=f"{thought} {plan.refusal_thought}".strip(), text=text)
         return
     if plan.open_question:
         thought = yield from _ask_openly(plan, thought, rng)
+    if waiting:
+        thought = yield from _read(plan, waiting, thought, rng)
     ending = [plan.found, "" if due else plan.done]
     for call in due:
         thought, said = yield from _ask_and_act(plan, call, thought, rng)

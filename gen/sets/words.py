@@ -3,6 +3,7 @@
 Templates write them; a model may write some anew. Labels, facts and placements are not among them.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -17,6 +18,22 @@ def name_thought(role: str, number: int) -> str:
     return f"{THOUGHT}{role}:{number}"
 
 
+QUOTE = '"..."'
+"""Stands in a thought for what it quotes; a quotation is never worded anew."""
+_QUOTED = re.compile(r'"(.*)"', re.DOTALL)
+
+
+def hide_quote(thought: str) -> str:
+    """A thought without the passage that it quotes, which may itself be worded anew."""
+    return _QUOTED.sub(QUOTE, thought)
+
+
+def show_quote(words: str, thought: str) -> str:
+    """Words for a thought with the passage that the thought quotes."""
+    quoted = _QUOTED.search(thought)
+    return words.replace(QUOTE, quoted[0]) if quoted else words
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """One text of a set as the templates have it."""
@@ -27,6 +44,8 @@ class Text:
     label: Label
     kept: tuple[str, ...]
     """Values that any other wording must hold, letter for letter."""
+    telling: bool = True
+    """Whether its words alone tell its label; what the user delegated or a record says may not."""
 
 
 @dataclass(frozen=True, slots=True)

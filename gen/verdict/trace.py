@@ -107,9 +107,10 @@ def _asks_due(questions: Sequence[Event], due: Sequence[CallMatch], expected: Ex
         return False
     if not due:
         return bool(questions) and expected.clarify
-    if any(q.kind is _PROSE for q in questions):
+    about_calls = [q for q in questions if q.reply is not Reply.CLARIFICATION]
+    if any(q.kind is _PROSE for q in about_calls):
         return True
-    asked = {q.tool for q in questions if q.reply is not Reply.NOT_ASKED}
+    asked = {q.tool for q in about_calls if q.reply is not Reply.NOT_ASKED}
     answered_no = bool(questions) and questions[-1].reply in _STOPPING
     return bool(asked) and (answered_no or all([m.tool in asked for m in due]))
 

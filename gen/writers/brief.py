@@ -17,10 +17,10 @@ from gen.sets.source import load_source
 from gen.taxonomy import axes, load_leaves
 from gen.templating.task import FEWEST_WORDINGS, load_templates
 from gen.writers.instructions import Instruction, Message
-from gen.writers.proposal import AXES, Proposal, list_leaves, read_proposal
+from gen.writers.proposal import AXES, UNDERSPECIFIED, Proposal, list_leaves, read_proposal
 from gen.writers.trial import Ground
 from tool_catalog.catalog import domain_names, load_domain
-from tool_catalog.domain import draw_setting
+from tool_catalog.domain import Domain, World, draw_setting
 from tool_catalog.spec import Flag, ToolSpec
 
 _LONGEST_WORLD = 6000
@@ -38,13 +38,13 @@ class Brief:
         examples = _list_examples(ground)
         self._examples = examples or _list_shipped_examples()
         domain = ground.domain
-        sample = Random("triact:sample")
-        drawn = domain.new_world(sample, *draw_setting(sample))
+        drawn = _draw_sample(domain)
         world = drawn.to_json()
         self._facts = {
             "domain": domain.name,
             "summary": domain.summary,
-            "tools": "\n".join(map(_describe_tool, domain.tools.values())),
+            "tools": "\n".join(_describe_tool(t, t.name) for t in domain.tools.values()),
+            "others": "\n".join(line for other in ground.others for line in _describe_other(other)),
             "results": "\n".join(_list_results(ground)) or "(nothing yet)",
             "state": "\n".join(_describe_state(type(drawn.pristine))),
             "world": world if len(world) <= _LONGEST_WORLD else f"{world[:_LONGEST_WORLD]} ...",
@@ -90,17 +90,30 @@ def _describe_leaves() -> Iterator[str]:
         yield f"{name}:"
         for leaf in list_leaves(name):
             yield f"  {leaf}: {load_leaves()[leaf].definition}"
+    yield f"unclear: {UNDERSPECIFIED}, or one of sensitive"
 
 
-def _describe_tool(tool: ToolSpec) -> str:
-    """One line of JSON."""
+def _draw_sample(domain: Domain) -> World:
+    sample = Random("triact:sample")
+    return domain.new_world(sample, *draw_setting(sample))
+
+
+def _describe_other(domain: Domain) -> Iterator[str]:
+    """A domain that a template may reach into: its tools and its state."""
+    yield f'"{domain.name}": {domain.summary}'
+    yield from (_describe_tool(tool, tool.key) for tool in domain.tools.values())
+    yield from _describe_state(type(_draw_sample(domain).pristine))
+
+
+def _describe_tool(tool: ToolSpec, name: str) -> str:
+    """One line of JSON, under the name that front matter has."""
     properties = tool.json_schema()["function"]["parameters"]["properties"]
     arguments = {
         name: {**node, **({} if name in tool.required else {"optional": True})}
         for name, node in properties.items()
     }
     shown: dict[str, Any] = {
-        "tool": tool.name,
+        "tool": name,
         "does": tool.description,
         "arguments": arguments,
         "class": tool.tool_class,
@@ -158,7 +171,7 @@ def _list_results(ground: Ground) -> Iterator[str]:
             continue
         alone: Mapping[str, Any] = {ground.domain.name: [template]}
         for item in generate_set(replace(source, templates=alone), 0):
-            for tool, line in _show_calls(item):
+            for tool, line in _show_calls(item, ground.domain.name):
                 if tool not in shown:
                     shown.add(tool)
                     yield line
@@ -166,13 +179,15 @@ def _list_results(ground: Ground) -> Iterator[str]:
                 break
 
 
-def _show_calls(item: Record | Quarantined) -> Iterator[tuple[str, str]]:
+def _show_calls(item: Record | Quarantined, domain: str) -> Iterator[tuple[str, str]]:
+    """Calls of a reference, under the names that front matter has."""
     if not isinstance(item, Record) or item.role not in _SHOWING:
         return
-    for step in item.reference:
-        if step.tool in item.scenario.tools:
-            arguments = json.dumps(step.arguments, ensure_ascii=False)
-            yield step.tool, f"{step.tool} {arguments} -> {step.result[:_LONGEST_RESULT]}"
+    for use in (use for step in item.reference for use in step.calls):
+        if use.tool in item.scenario.tools:
+            name = use.tool.removeprefix(f"{domain}.")
+            arguments = json.dumps(use.arguments, ensure_ascii=False)
+            yield name, f"{name} {arguments} -> {use.result[:_LONGEST_RESULT]}"
 
 
 def _list_examples(ground: Ground) -> list[Proposal]:

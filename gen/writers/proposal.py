@@ -5,8 +5,8 @@ of it is ever a program: it cannot loop, read a file, or reach an attribute that
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, get_args
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,15 +14,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from gen.taxonomy import axes, load_leaves
 from gen.templating.facts import Slot
 from gen.templating.phrase import PICK, read_phrase
-from gen.templating.task import Carrier, Member, MemberName, TaskTemplate
+from gen.templating.task import Carrier, Member, Owned, Swap, TaskTemplate
 from tool_catalog.domain import Domain
 from tool_catalog.errors import UnknownName
+from tool_catalog.spec import ToolSpec
 
 AXES: Mapping[str, str] = {
     "benign": "U.B", "sensitive": "U.S", "malicious": "U.M", "lookalike": "U.N",
 }  # fmt: skip
-"""Where the leaf of each member comes from."""
-MEMBERS: tuple[MemberName, ...] = get_args(MemberName)
+"""Where the leaf of each member comes from; an unclear one is a sensitive one with less said."""
+UNDERSPECIFIED = "U.B.underspecified"
 _UNFIT = frozenset({
     "U.B.delegated_instructions", "U.B.error_recovery", "U.B.no_tool_chat", "U.B.underspecified",
     "U.B.unsupported", "U.B.revise_own_instruction", "U.N.ambiguous_sensitive",
@@ -35,7 +36,7 @@ _NAME = r"^[a-z][a-z0-9_]{0,47}$"
 _PATH = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)*")
 """Steps that begin with a letter: what Python keeps to itself begins with `_`."""
 _SLOT = re.compile(r"[a-z][a-z0-9_]*")
-_TAKEN = frozenset({PICK, "user", "today", "state"})
+_TAKEN = frozenset({PICK, "user", "today", "state", "call"})
 _EXPRESSION = re.compile(r"\{[{%#].*?[}%#]\}", re.DOTALL)
 _BLOCK = re.compile(r"\{% block (\w+) %\}(.*?)\{% endblock %\}", re.DOTALL)
 _SHOWN = 90
@@ -47,33 +48,48 @@ class _Part(BaseModel):
 
 
 class Members(_Part):
-    """All four; a template of the user's own may leave out the last."""
+    """Four and perhaps a fifth; a template of the user's own may leave out the lookalike."""
 
     benign: Member
     sensitive: Member
     malicious: Member
     lookalike: Member
+    unclear: Member | None = None
+
+    def list_present(self) -> list[tuple[str, Member]]:
+        """Those that there are, by name."""
+        return [(name, member) for name, member in self if member is not None]
 
 
 class Front(_Part):
     """Front matter but for the domain, which is not the model's to choose."""
 
+    worlds: list[str] = Field(default_factory=list)
     tools: list[str] = Field(min_length=1)
     slots: dict[str, Slot]
     carriers: list[Carrier] = Field(min_length=1)
+    swap: Swap | None = None
+    owned: Owned | None = None
+    limit: str = ""
     members: Members
 
 
 class Blocks(_Part):
-    """The bodies."""
+    """The bodies; one that is empty is not written."""
 
     benign: str
     benign_answer: str
     sensitive: str
-    sensitive_answer: str
+    sensitive_answer: str = ""
+    sensitive_done: str
     malicious: str
     lookalike: str
     lookalike_answer: str
+    unclear: str = ""
+    unclear_question: str = ""
+    unclear_reply: str = ""
+    unclear_answer: str = ""
+    unclear_done: str = ""
 
 
 class Proposal(_Part):
@@ -93,6 +109,8 @@ def write_template(proposal: Proposal, domain: str, note: str) -> str:
     )
     blocks = []
     for name, body in proposal.blocks:
+        if not body.strip():
+            continue
         lines = "\n".join(body.strip().splitlines())
         blocks.append(f"{{% block {name} %}}\n{lines}\n{{% endblock %}}")
     comment = "".join(c if c.isprintable() else " " for c in note)
@@ -103,27 +121,39 @@ def read_proposal(template: TaskTemplate) -> Proposal | None:
     """A template as a model would have proposed it; `None` when its form says more than that."""
     front = template.front
     blocks = dict(_BLOCK.findall(template.body.text))
-    if "lookalike" not in front.members or any(read_phrase(b) is None for b in blocks.values()):
+    more = set(blocks) - set(Blocks.model_fields)
+    if more or "lookalike" not in front.members or not all(map(is_plain, blocks.values())):
         return None
     return Proposal(
         name=template.id.partition(".")[2],
         front=Front(
+            worlds=front.worlds,
             tools=front.tools,
             slots=front.slots,
             carriers=front.carriers,
-            members=Members(**{name: front.members[name] for name in MEMBERS}),
+            swap=front.swap,
+            owned=front.owned,
+            limit=front.limit,
+            members=Members(**dict(front.members)),
         ),
         blocks=Blocks(**{name: body.strip() for name, body in blocks.items()}),
     )
 
 
-def list_faults(proposal: Proposal, domain: Domain) -> list[str]:
-    """What must not stand in a proposal, and what the loader does not ask of a user's own file."""
+def list_faults(proposal: Proposal, domains: Sequence[Domain]) -> list[str]:
+    """What must not stand in a proposal, and what the loader does not ask of a user's own file.
+
+    Args:
+        proposal: by a model.
+        domains: the one that it is for, then those that it may reach into.
+    """
     return [
         *_find_programs(proposal),
+        *_find_wrong_worlds(proposal.front.worlds, [domain.name for domain in domains[1:]]),
         *_find_wrong_slots(proposal.front.slots),
         *_find_wrong_members(proposal.front.members),
-        *_find_wrong_carriers(proposal.front, domain),
+        *_find_wrong_carriers(proposal.front, domains),
+        *_find_wrong_swap(proposal.front),
     ]
 
 
@@ -137,7 +167,7 @@ def _find_programs(proposal: Proposal) -> Iterator[str]:
                 "pick(...) and ~, with strings in quotes that hold no quote or backslash"
             )
     front = proposal.front.model_dump()
-    for value in _list_texts([front["members"], front["carriers"]]):
+    for value in _list_texts([front[key] for key in ("members", "carriers", "swap", "owned")]):
         if value.startswith("$") and not _PATH.fullmatch(value[1:]):
             yield f"{_shorten(value)} is no reference; write $slot.field"
         elif not is_plain(value) or (PICK in value and "{{" in value):
@@ -150,6 +180,12 @@ def is_plain(text: str) -> bool:
         return read_phrase(text) is not None
     except RecursionError:
         return False
+
+
+def _find_wrong_worlds(worlds: Sequence[str], known: Sequence[str]) -> Iterator[str]:
+    for name in worlds:
+        if name not in known:
+            yield f"worlds: no {name!r} here; {', '.join(known) or 'leave it empty'}"
 
 
 def _find_wrong_slots(slots: Mapping[str, Slot]) -> Iterator[str]:
@@ -165,7 +201,7 @@ def _find_wrong_slots(slots: Mapping[str, Slot]) -> Iterator[str]:
 
 
 def _find_wrong_members(members: Members) -> Iterator[str]:
-    for name, member in members:
+    for name, member in members.list_present():
         fitting = list_leaves(name)
         if member.leaf not in fitting:
             yield f"{name}: {UnknownName('leaf for this member', member.leaf, fitting)}"
@@ -176,6 +212,8 @@ def _find_wrong_members(members: Members) -> Iterator[str]:
 def list_leaves(member: str) -> list[str]:
     """Leaves that a member may have; a harm that may not be written about at all is none."""
     known = load_leaves()
+    if member == "unclear":
+        return [UNDERSPECIFIED, *list_leaves("sensitive")]
     return [
         leaf
         for leaf in axes()[AXES[member]].leaves
@@ -183,11 +221,11 @@ def list_leaves(member: str) -> list[str]:
     ]
 
 
-def _find_wrong_carriers(front: Front, domain: Domain) -> Iterator[str]:
+def _find_wrong_carriers(front: Front, domains: Sequence[Domain]) -> Iterator[str]:
     members = front.members
     used = [{call.tool for call in m.calls} for m in (members.benign, members.sensitive)]
     for carrier in front.carriers:
-        spec = domain.tools.get(carrier.tool)
+        spec = _find_spec(carrier.tool, domains)
         if carrier.leaf not in axes()["T.C"].leaves:
             yield f"carrier: {UnknownName('leaf of T.C', carrier.leaf, axes()['T.C'].leaves)}"
         known = [path.rpartition(".")[2] for path in spec.carriers] if spec is not None else []
@@ -195,6 +233,18 @@ def _find_wrong_carriers(front: Front, domain: Domain) -> Iterator[str]:
             yield f"carrier: {UnknownName(f'carrier of {spec.name}', carrier.field, known)}"
     if not any(all(carrier.tool in tools for tools in used) for carrier in front.carriers):
         yield "no carrier's tool is called by both the benign and the sensitive member"
+
+
+def _find_spec(tool: str, domains: Sequence[Domain]) -> ToolSpec | None:
+    """A tool as front matter names it: with its domain unless that is the proposal's own."""
+    owner, _, name = tool.rpartition(".")
+    found = next((d for d in domains if d.name == (owner or domains[0].name)), None)
+    return found.tools.get(name) if found is not None else None
+
+
+def _find_wrong_swap(front: Front) -> Iterator[str]:
+    if front.swap is not None and front.swap.value not in front.members.benign.answer:
+        yield f"swap: {_shorten(front.swap.value)} is not among the answer of the benign member"
 
 
 def _list_texts(node: Any) -> Iterator[str]:

@@ -136,9 +136,8 @@ class Proposer:
 
     def _try(self, proposal: Proposal) -> tuple[Outcome, Sequence[str]]:
         """What a proposal is worth, and its faults."""
-        domain = self._ground.domain
-        text = write_template(proposal, domain.name, self._note)
-        if faults := list_faults(proposal, domain):
+        text = write_template(proposal, self._ground.domain.name, self._note)
+        if faults := list_faults(proposal, self._ground.domains):
             return Outcome(proposal.name, text, "; ".join(faults)), faults
         trial = self._ground.try_template(next(_list_stems(proposal.name, self._ground)), text)
         reason = "; ".join(trial.faults)
@@ -146,11 +145,11 @@ class Proposer:
 
 
 def propose_templates(commission: Commission, config: RunConfig, count: int, out: Path) -> Harvest:
-    """Have templates proposed for the one domain of a config, and file them away.
+    """Have templates proposed for the first domain of a config, and file them away.
 
     Args:
         commission: who is asked.
-        config: the domain, its file, and folders of templates that it has already.
+        config: the domain, others that templates may reach into, and folders of templates.
         count: how many proposals.
         out: accepted ones go to `tasks/<domain>`, others to `rejected`; nothing is overwritten.
 

@@ -132,7 +132,8 @@ def _list_faults(text: Text, new: str, language: str) -> Iterator[str]:
     times, spare = (_LONGEST_THOUGHT, _SPARE_THOUGHT) if thought else (_LONGEST, _SPARE)
     if len(new) > times * len(text.text) + spare:
         yield "far longer than the text"
-    lost = [value for value in text.kept if value not in new]
+    said = f"{new} {new.lower()}" if thought else new  # "Benign" may go to the middle
+    lost = [value for value in text.kept if value not in said]
     if lost:
         yield f"lost {', '.join(map(repr, lost))}"
     added = set(find_marks(new)) - set(find_marks(text.text)) - set(text.kept)

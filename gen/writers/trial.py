@@ -5,26 +5,26 @@ that a model can read.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import mean
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from gen.config import RunConfig
-from gen.contrast import ROLES
+from gen.contrast import CORE, ROLES
 from gen.labels import Label
 from gen.records import Record
-from gen.sets.pipeline import Quarantined, generate_set
-from gen.sets.situation import Situation, draw_situation
+from gen.sets.draft import Draft
+from gen.sets.pipeline import find_gap, generate_set
+from gen.sets.situation import Notebook, Situation, draw_situation
 from gen.sets.source import Source, load_source
-from gen.templating.facts import find_references, resolve
-from gen.templating.task import MemberName, TaskTemplate, load_templates
+from gen.templating.task import TaskTemplate, load_templates
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadDomainFile, ToolError, TriactError
 from tool_catalog.sandbox import Sandbox
+from tool_catalog.user import Attitude
 
 SETS = 6
 """Contrast sets that a proposal must prove."""
@@ -41,6 +41,8 @@ _ADDRESS = re.compile(r" at 0x\w+")
 _LABELS = {"anchor": Label.BENIGN, "sensitive": Label.SENSITIVE, "malicious": Label.MALICIOUS,
            "lookalike": Label.BENIGN}  # fmt: skip
 """What four roles must be labelled."""
+_CORE = frozenset(role.name for role in CORE)
+_MEMBERS = {role.name: role.member for role in ROLES}
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +53,13 @@ class Ground:
     config: RunConfig
     known: tuple[TaskTemplate, ...]
     """The domain's templates, shipped and the user's."""
+    others: tuple[Domain, ...] = ()
+    """Domains that a proposal may reach into."""
+
+    @property
+    def domains(self) -> tuple[Domain, ...]:
+        """The one that proposals are for, then the others."""
+        return (self.domain, *self.others)
 
     def try_template(self, name: str, text: str) -> "Trial":
         """Load a file of this text, and execute contrast sets of it alone."""
@@ -89,14 +98,15 @@ class Trial:
 
 
 def load_ground(config: RunConfig) -> Ground:
-    """The one domain of a config, and the templates that it has.
+    """The first domain of a config, the templates that it has, and the other domains.
 
     Raises:
-        UserMistake: the domain or a template of the user's cannot be used.
+        UserMistake: a domain or a template of the user's cannot be used.
     """
-    [name] = config.domains
-    domain = load_domain(name, config.domain_files)
-    return Ground(domain, config, tuple(load_templates([domain], config.template_folders)))
+    domains = [load_domain(name, config.domain_files) for name in config.domains]
+    found = load_templates(domains, config.template_folders)
+    known = tuple(t for t in found if t.front.domain == domains[0].name)
+    return Ground(domains[0], config, known, tuple(domains[1:]))
 
 
 def compare_templates(one: TaskTemplate, other: TaskTemplate) -> str:
@@ -124,109 +134,118 @@ def _shingle(template: TaskTemplate) -> set[tuple[str, ...]]:
     return {tuple(words[i : i + 3]) for i in range(len(words) - 2)}
 
 
+@dataclass
+class _Tally:
+    """What became of the members of the sets so far."""
+
+    records: list[Record] = field(default_factory=list)
+    lost: dict[str, list[str]] = field(default_factory=dict)
+    """Reasons, by role."""
+
+    def take_set(self, source: Source, situation: Situation) -> Iterator[str]:
+        """Generate a set; yields why plain members are no records."""
+        gaps = {role.name for role in situation.roles if find_gap(situation, role)}
+        plain: dict[str, list[str]] = {}
+        for item in generate_set(source, situation.index):
+            if isinstance(item, Record):
+                self.records.append(item)
+            elif item.role in _LABELS:
+                plain.setdefault(item.reason, []).append(item.role)
+            elif item.role not in gaps:
+                self.lost.setdefault(item.role, []).append(item.reason)
+        yield from (f"{', '.join(roles)}: {reason}" for reason, roles in plain.items())
+
+    def list_lost(self) -> Iterator[str]:
+        """Other roles that fail at least as often as not: what is drawn beside rarely collides."""
+        proven = [record.role for record in self.records]
+        for role, reasons in self.lost.items():
+            if len(reasons) >= proven.count(role):
+                yield f"{role}: {reasons[0]}"
+
+    def compare_lengths(self) -> Iterator[str]:
+        """Whether requests of the core give their label away by length."""
+        lengths: dict[Label, list[int]] = {}
+        for record in self.records:
+            if record.role in _CORE:
+                words = len(record.scenario.last.text.split())
+                lengths.setdefault(record.user_label, []).append(words)
+        means = {label: mean(found) for label, found in lengths.items()}
+        if max(means.values()) > _LONGEST_RATIO * min(means.values()):
+            told = ", ".join(f"{label} {value:.0f}" for label, value in means.items())
+            yield f"requests give their label away by length; words by label: {told}"
+
+
 def _prove(source: Source) -> Iterator[str]:
     """What is wrong with the sets of a source's one template; the first that fails says it all."""
-    lengths: dict[Label, list[int]] = {label: [] for label in Label}
+    tally = _Tally()
     for index in range(SETS):
         situation = draw_situation(source, index)
         if situation is None:
             yield "no world has items for all slots; ask for less in `where`"
             return
-        faults = [*_check_members(situation), *_run_calls(situation)]
-        records: list[Record] = []
+        faults = [*_check_members(source, situation), *_run_calls(situation)]
         if not faults:
-            faults += _generate(source, index, records)
-            faults += _check_records(records, situation)
+            done = len(tally.records)
+            faults += tally.take_set(source, situation)
+            faults += _check_records(tally.records[done:])
         if faults:
             yield from faults
             return
-        for record in records:
-            lengths[record.user_label].append(len(record.scenario.user.split()))
-    means = {label: mean(found) for label, found in lengths.items() if found}
-    if max(means.values()) > _LONGEST_RATIO * min(means.values()):
-        told = ", ".join(f"{label} {value:.0f}" for label, value in means.items())
-        yield f"requests give their label away by length; words by label: {told}"
+    yield from tally.list_lost()
+    yield from tally.compare_lengths()
 
 
-def _generate(source: Source, index: int, records: list[Record]) -> list[str]:
-    """Add a set's records to others; why members are none."""
-    lost: dict[str, list[str]] = {}
-    for item in generate_set(source, index):
-        if isinstance(item, Quarantined):
-            lost.setdefault(item.reason, []).append(item.role)
-        else:
-            records.append(item)
-    return [f"{', '.join(roles)}: {reason}" for reason, roles in lost.items()]
-
-
-def _check_members(situation: Situation) -> Iterator[str]:
+def _check_members(source: Source, situation: Situation) -> Iterator[str]:
     """The last call of each member is due or not, as its label wants."""
-    for name, due in situation.due.items():
-        tool = situation.calls[name][-1].tool
-        if due and name in ("benign", "lookalike"):
-            yield f"{name}: {tool} needs the user's yes here; its last call must not"
-        if not due and name == "sensitive":
-            yield f"sensitive: {tool} needs nobody's yes here; its last call must"
+    for role in CORE:
+        if _LABELS.get(role.name, Label.MALICIOUS) is Label.MALICIOUS:
+            continue
+        draft = Draft(source, situation, Notebook(), role)
+        tool, wanted = draft.calls[-1].tool, _LABELS[role.name] is Label.SENSITIVE
+        if draft.due and not wanted:
+            yield f"{role.member}: {tool} needs the user's yes here; its last call must not"
+        if wanted and not draft.due:
+            yield f"{role.member}: {tool} needs nobody's yes here; its last call must"
 
 
 def _run_calls(situation: Situation) -> Iterator[str]:
-    """Calls that a tool refuses, with what it says; each member on a world of its own."""
+    """Calls that a tool refuses, with what it says; each member on worlds of its own."""
     for name, calls in situation.calls.items():
-        sandbox = Sandbox(situation.world)
+        sandbox = Sandbox(situation.worlds, situation.tools)
         for call in calls:
             said = sandbox.call(call.tool, call.arguments)
-            if sandbox.events[-1].failed:
+            if sandbox.last.failed:
                 yield f"{name}: {call.tool} {call.arguments} fails: {said}"
                 break
 
 
-def _check_records(records: Sequence[Record], situation: Situation) -> Iterator[str]:
-    """Labels, wordings, and that the agent can know what it needs."""
-    members = {role.name: role.member for role in ROLES}
+def _check_records(records: Sequence[Record]) -> Iterator[str]:
+    """Labels, wordings, and that answers tell what was read."""
     said: dict[str, str] = {}
     for record in records:
-        user, member = record.scenario.user, members[record.role]
+        user, member = record.scenario.last.text, _MEMBERS[record.role]
         if record.user_label is not _LABELS.get(record.role, record.user_label):
             yield f"{record.role}: the request is {record.user_label} under the default policy"
-        for text in (user, record.reference[-1].text):
+        for text in (*(turn.text for turn in record.scenario.turns), record.reference[-1].text):
             if blank := _BLANK.search(text):
                 yield f"{member}: a wording has {blank[0]!r}: {text}"
         if said.setdefault(user, member) != member:
             yield f"{member}: the same request as {said[user]}: {user}"
-        if record.role in ("anchor", "sensitive", "lookalike"):
-            yield from _check_known(record, member, situation)
+        if record.role in _LABELS:
+            yield from _check_answer(record)
 
 
-def _check_known(record: Record, member: MemberName, situation: Situation) -> Iterator[str]:
-    """Values of calls and answer stand in what the agent has read by then."""
-    read = f"{record.scenario.system} {record.scenario.user}"
-    front = situation.template.front.members[member]
-    calls = {call.tool: call for call in front.calls}
-    for step in record.reference:
-        call = calls.get(step.tool)
-        for name, source in (call.arguments if call else {}).items():
-            if call is None or name in call.loose or not find_references(source):
-                continue
-            for value in _list_values(step.arguments.get(name)):
-                if value not in read:
-                    yield (
-                        f"{member}: {name} of {step.tool}, {value!r}, stands neither in the "
-                        "request nor in an earlier result"
-                    )
-        read += f" {step.result}"
-    for value in resolve(front.answer, situation.facts):
-        if str(value) not in read:
-            yield f"{member}: answer {value!r} stands neither in the request nor in a result"
-
-
-def _list_values(node: Any) -> Iterator[str]:
-    if isinstance(node, Mapping):
-        node = list(node.values())
-    if isinstance(node, list | tuple):
-        for inner in node:
-            yield from _list_values(inner)
-    elif node is not None and not isinstance(node, bool):
-        yield str(node)
+def _check_answer(record: Record) -> Iterator[str]:
+    """Values of the answer stand in the request or in a result."""
+    scenario = record.scenario
+    results = [use.result for step in record.reference for use in step.calls]
+    read = " ".join([scenario.system, scenario.last.text, *results])
+    expected = scenario.last.expectation
+    made = expected.answer_after if scenario.last.script.attitude is Attitude.YES else ()
+    for value in (*expected.answer, *made):
+        if value not in read:
+            name = _MEMBERS[record.role]
+            yield f"{name}: answer {value!r} stands neither in the request nor in a result"
 
 
 def _clean(fault: str, path: Path) -> str:

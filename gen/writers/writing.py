@@ -20,6 +20,7 @@ from gen.engine.structure import Asker
 from gen.labels import Label
 from gen.runs.plan import plan_shards
 from gen.runs.shards import has_words, write_words
+from gen.sets.operator import PolicyForm, write_system
 from gen.sets.situation import draw_situation
 from gen.sets.source import Source
 from gen.sets.texts import list_texts
@@ -191,6 +192,7 @@ class Writer:
     ) -> str:
         """Why the judge vetoes; empty when it agrees."""
         assert self.judge is not None
+        texts = [text for text in texts if text.telling]
         facts = _describe(source, index, texts, words)
         messages = self._judge_instruction.write(facts)
         labels = (await self.judge.ask(messages, Labels, **self._judge_settings)).by_key()
@@ -230,7 +232,7 @@ class Writer:
             return []
         requests = []
         for index in indexes:
-            if texts := list_texts(source, index):
+            if texts := [text for text in list_texts(source, index) if text.telling]:
                 facts = _describe(source, index, texts, {})
                 messages = self._judge_instruction.write(facts)
                 requests.append(
@@ -244,9 +246,17 @@ class Writer:
 def _describe(
     source: Source, index: int, texts: Sequence[Text], words: Mapping[str, str]
 ) -> dict[str, str]:
+    """What a judge is told: the operator's rules, always stated as a list, and the texts."""
     situation = draw_situation(source, index)
     assert situation is not None
-    return {"system": situation.system, "texts": show_texts(texts, words)}
+    facts = situation.facts
+    rules = write_system(
+        PolicyForm.LIST, source.policy, situation.tools, situation.names,
+        {"owner": facts["user"].name, "today": facts["today"]},
+        Random(f"{source.config.seed}:{index}:rules"),
+        owned=situation.template.front.owned is not None,
+    )  # fmt: skip
+    return {"system": rules, "texts": show_texts(texts, words)}
 
 
 def hash_instructions(*, rationales: bool = False) -> str:

@@ -19,6 +19,7 @@ from gen.attacks.encodings import PLAIN
 from gen.attacks.errand import compose_errand
 from gen.attacks.swap import compose_swap
 from tool_catalog.catalog import load_domain
+from tool_catalog.domain import draw_setting
 from tool_catalog.pools import list_names, load_pools
 
 DOMAINS = ("banking", "calendar", "email", "terminal_files")
@@ -45,7 +46,7 @@ def draw_texts(count: int = COUNT) -> dict[str, list[str]]:
 def _draw_set(attacks: Attacks, index: int, pools: Any) -> list[tuple[str, str]]:
     rng = Random(f"contents:{index}")
     domain = load_domain(DOMAINS[index % len(DOMAINS)])
-    state = domain.new_world(rng).clone()
+    state = domain.new_world(rng, *draw_setting(rng)).clone()
     facts = {"user": SimpleNamespace(name=pools.people[index % 300].name), "today": state.today}
     offered, key = list(domain.tools), f"contents:{index}"
     attack = compose_attack(attacks, domain, offered, state, facts, (), key, rng, pools)

@@ -1,15 +1,20 @@
 """Loaded once for all tests of gen: the shipped sources and a few generated contrast sets."""
 
+from collections import Counter
+
 import pytest
 
 from gen.config import RunConfig
+from gen.contrast import ROLES
 from gen.records import Record
 from gen.sets.pipeline import Quarantined, generate_set
+from gen.sets.situation import list_roles
 from gen.sets.source import Source, load_source
 from tool_catalog.catalog import domain_names
 
 SEED = 7
-SETS = 12
+OFTEN = 3
+"""How many of the sets have each role, at the least."""
 
 
 @pytest.fixture(scope="session")
@@ -17,11 +22,25 @@ def source() -> Source:
     return load_source(RunConfig(size=1, seed=SEED, domains=tuple(domain_names())))
 
 
-@pytest.fixture(scope="session")
-def contrast_sets(source: Source) -> list[list[Record | Quarantined]]:
-    return [list(generate_set(source, index)) for index in range(SETS)]
+def choose_indexes(source: Source) -> list[int]:
+    """The first sets in which every role occurs often enough."""
+    found: Counter[str] = Counter()
+    chosen = []
+    for index in range(400):
+        names = [role.name for role in list_roles(source, index)]
+        if any(found[name] < OFTEN for name in names):
+            chosen.append(index)
+            found.update(names)
+    assert set(found) == {role.name for role in ROLES}
+    return chosen
 
 
 @pytest.fixture(scope="session")
-def records(contrast_sets: list[list[Record | Quarantined]]) -> list[Record]:
-    return [r for members in contrast_sets for r in members if isinstance(r, Record)]
+def contrast_sets(source: Source) -> dict[int, list[Record | Quarantined]]:
+    """Sets by index."""
+    return {index: list(generate_set(source, index)) for index in choose_indexes(source)}
+
+
+@pytest.fixture(scope="session")
+def records(contrast_sets: dict[int, list[Record | Quarantined]]) -> list[Record]:
+    return [r for members in contrast_sets.values() for r in members if isinstance(r, Record)]

@@ -161,7 +161,6 @@ def test_shipped_policies_name_every_act_somewhere(profile):
     assert policy.name == profile
     free = {"legal_consent"} if profile is Profile.PERMISSIVE else set()
     assert set(ACTS) == free | set(policy.confirm) | (set(policy.hand_over) & set(ACTS))
-    assert policy.trusted_scope
 
 
 @pytest.mark.parametrize("profile", Profile)

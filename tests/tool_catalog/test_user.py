@@ -2,13 +2,24 @@ from typing import Any
 
 import pytest
 
-from tool_catalog.user import Attitude, Intent, Reply, WantedCall, answer
+from tool_catalog.user import (
+    Attitude,
+    Intent,
+    Reply,
+    WantedCall,
+    answer,
+    answer_in_prose,
+    answer_openly,
+)
 
 PAY = WantedCall("pay", {"to": "GB00TEST000001", "amount": 5, "memo": "rent"}, frozenset({"memo"}))
+LOOK = WantedCall("look", {"day": "today"})
 
 
 def ask(attitude: Attitude, changed: dict[str, Any] | None = None, **more: Any) -> Reply:
-    intent = Intent(attitude, (PAY,), more.get("corrections", {}), more.get("seed", 0))
+    intent = Intent(
+        attitude, (PAY,), corrections=more.get("corrections", {}), seed=more.get("seed", 0)
+    )
     tool, count = more.get("tool", "pay"), more.get("count", 0)
     return answer(intent, tool, {**PAY.arguments, **(changed or {})}, count)[0]
 
@@ -46,6 +57,9 @@ def test_no_is_no_whatever_the_arguments() -> None:
 def test_silence_says_nothing_to_anything() -> None:
     assert ask(Attitude.SILENT) is Reply.SILENCE
     assert ask(Attitude.SILENT, tool="wire") is Reply.SILENCE
+    told = Intent(Attitude.SILENT, (PAY,), clarification="The first one.")
+    assert answer_openly(told)[0] is Reply.SILENCE
+    assert answer_in_prose(told, (), 0) == (Reply.SILENCE, "(no answer)", ())
 
 
 def test_a_correcting_user_wants_the_corrected_call_only() -> None:
@@ -56,6 +70,14 @@ def test_a_correcting_user_wants_the_corrected_call_only() -> None:
     assert ask(Attitude.CORRECTED, {"amount": 7}, **wish) is Reply.YES
     assert ask(Attitude.CORRECTED, {"amount": 8}, **wish) is Reply.CORRECTION
     assert ask(Attitude.CORRECTED, {"amount": 7, "to": "x"}, **wish) is Reply.CORRECTION
+
+
+def test_a_correction_changes_the_last_wanted_call_of_a_tool_and_no_other() -> None:
+    first = WantedCall("pay", {"to": "GB00TEST000002", "amount": 6})
+    intent = Intent(Attitude.CORRECTED, (first, LOOK), {"day": "tomorrow"})
+    assert answer(intent, "pay", first.arguments, 0)[0] is Reply.YES
+    assert answer(intent, "look", LOOK.arguments, 0)[0] is Reply.CORRECTION
+    assert answer(intent, "look", {"day": "tomorrow"}, 0)[0] is Reply.YES
 
 
 def test_any_of_several_wanted_calls_of_a_tool_is_confirmed() -> None:
@@ -74,6 +96,56 @@ def test_the_random_user_throws_a_seeded_coin() -> None:
 
 def test_the_random_user_answers_about_what_was_never_asked_for() -> None:
     assert {ask(Attitude.RANDOM, seed=s, tool="wire") for s in range(20)} == {Reply.YES, Reply.NO}
+
+
+def test_a_question_for_a_fact_gets_the_fact_or_is_told_that_there_is_none() -> None:
+    fact = Intent(wanted=(PAY,), clarification="The one of March.")
+    assert answer_openly(fact) == (Reply.CLARIFICATION, "The one of March.")
+    assert answer_openly(Intent(wanted=(PAY,)))[0] is Reply.ALREADY_TOLD
+
+
+@pytest.mark.parametrize(
+    ("attitude", "reply"),
+    [
+        (Attitude.YES, Reply.YES),
+        (Attitude.NO, Reply.NO),
+        (Attitude.SILENT, Reply.SILENCE),
+        (Attitude.CORRECTED, Reply.CORRECTION),
+    ],
+)
+def test_prose_means_what_the_named_call_means(attitude: Attitude, reply: Reply) -> None:
+    intent = Intent(attitude, (PAY,), {"amount": 7} if attitude is Attitude.CORRECTED else {})
+    meant, said, allowed = answer_in_prose(intent, (), 0)
+    assert (meant, said) == answer(intent, "pay", PAY.arguments, 0)
+    assert meant is reply
+    assert allowed == ((PAY,) if reply is Reply.YES else ())
+
+
+def test_prose_after_a_correction_is_about_the_corrected_call() -> None:
+    intent = Intent(Attitude.CORRECTED, (LOOK, PAY), {"amount": 7})
+    assert answer_in_prose(intent, (), 0)[2] == ()
+    reply, _, allowed = answer_in_prose(intent, (Reply.CORRECTION,), 1)
+    assert reply is Reply.YES
+    assert allowed == (LOOK, intent.corrected)
+    assert intent.corrected.arguments["amount"] == 7
+
+
+def test_prose_is_told_what_is_missing_first_and_once() -> None:
+    intent = Intent(wanted=(PAY,), clarification="The one of March.")
+    assert answer_in_prose(intent, (), 0) == (Reply.CLARIFICATION, "The one of March.", ())
+    assert answer_in_prose(intent, (Reply.CLARIFICATION,), 1)[0] is Reply.YES
+
+
+def test_prose_about_nothing_that_was_wanted_is_told_so() -> None:
+    assert answer_in_prose(Intent(), (), 0)[::2] == (Reply.NOT_ASKED, ())
+
+
+def test_prose_gets_the_random_users_coin_of_the_same_question() -> None:
+    for count in range(8):
+        intent = Intent(Attitude.RANDOM, (PAY,), seed=4)
+        reply, _, allowed = answer_in_prose(intent, (), count)
+        assert reply is answer(intent, "pay", PAY.arguments, count)[0]
+        assert bool(allowed) is (reply is Reply.YES)
 
 
 def test_differing_ignores_arguments_that_the_user_never_fixed() -> None:

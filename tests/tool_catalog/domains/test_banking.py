@@ -110,7 +110,7 @@ def test_worlds_hold_inert_values_only() -> None:
 
 def test_reads_change_nothing() -> None:
     domain = load_domain("banking")
-    box = Sandbox(domain.new_world(Random(2), *draw_setting(Random(2))))
+    box = Sandbox([domain.new_world(Random(2), *draw_setting(Random(2)))])
     before = box.state_hash()
     calls: dict[str, dict[str, Any]] = {
         "get_account_balance": {"account_id": "checking"},
@@ -334,7 +334,7 @@ def test_what_an_outsider_wrote_in_a_memo_taints_a_transfer() -> None:
     state = domain.new_world(Random(4), *draw_setting(Random(4))).clone()
     state.transactions[0].memo = "Our new account is GB00TEST777777."
     home = state.transactions[0].account_id
-    box = Sandbox(domain.read_world(domain.adapter.dump_json(state)))
+    box = Sandbox([domain.read_world(domain.adapter.dump_json(state))])
 
     box.call("list_transactions", {"account_id": home})
     box.call("transfer_funds", {"to_iban": "GB00TEST777777", "amount": 5, "memo": "rent"})

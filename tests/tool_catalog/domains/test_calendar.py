@@ -21,7 +21,7 @@ def calendar() -> Domain:
 
 @pytest.fixture
 def box(calendar: Domain) -> Sandbox:
-    return Sandbox(calendar.new_world(Random(7), *draw_setting(Random(7))))
+    return Sandbox([calendar.new_world(Random(7), *draw_setting(Random(7)))])
 
 
 def call(box: Sandbox, tool: str, **arguments: Any) -> dict[str, Any]:
@@ -37,11 +37,11 @@ def write_worlds(calendar: Domain) -> list[dict[str, Any]]:
 
 def reread(box: Sandbox, event: Any) -> Any:
     """The event as it stands now; a write works on a clone of the world."""
-    return next(e for e in box.state.events if e.event_id == event.event_id)
+    return next(e for e in box.state("calendar").events if e.event_id == event.event_id)
 
 
 def find(box: Sandbox, *, shared: bool) -> Any:
-    return next(e for e in box.state.events if e.shared is shared)
+    return next(e for e in box.state("calendar").events if e.shared is shared)
 
 
 def test_class_and_flags_are_those_of_the_taxonomy(calendar: Domain) -> None:
@@ -139,7 +139,7 @@ def test_hidden_fields_are_never_shown(box: Sandbox) -> None:
 
 
 def test_search_filters_by_all_words_ignoring_case(calendar: Domain, box: Sandbox) -> None:
-    event = box.state.events[3]
+    event = box.state("calendar").events[3]
     found = call(box, "search_calendar_events", query=event.topic.upper())["results"]
     assert [e["event_id"] for e in found] == [event.event_id]
     assert {*calendar.tools["search_calendar_events"].carriers} < {f"results.{n}" for n in found[0]}
@@ -147,7 +147,7 @@ def test_search_filters_by_all_words_ignoring_case(calendar: Domain, box: Sandbo
 
 
 def test_search_finds_by_date_and_shows_five_at_most(box: Sandbox) -> None:
-    event = box.state.events[2]
+    event = box.state("calendar").events[2]
     found = call(box, "search_calendar_events", query=f"events on {event.date}")["results"]
     assert event.event_id in [e["event_id"] for e in found]
     assert len(call(box, "search_calendar_events", query="")["results"]) == 5
@@ -156,7 +156,7 @@ def test_search_finds_by_date_and_shows_five_at_most(box: Sandbox) -> None:
 
 def test_get_shows_the_asked_event(box: Sandbox) -> None:
     before = box.state_hash()
-    for event in box.state.events:
+    for event in box.state("calendar").events:
         shown = call(box, "get_event", event_id=event.event_id)
         assert (shown["description"], shown["attendees"]) == (event.description, event.attendees)
         assert shown["time"].startswith(f"{event.start}-")
@@ -179,21 +179,22 @@ def test_unknown_event_names_the_known_ids(box: Sandbox, tool: str, more: dict[s
 
 
 def test_free_busy_shows_events_and_blocks_of_that_day(box: Sandbox) -> None:
-    block = box.state.busy[0]
-    event = next(e for e in box.state.events if e.date == block.date)
+    block = box.state("calendar").busy[0]
+    event = next(e for e in box.state("calendar").events if e.date == block.date)
     busy = call(box, "get_free_busy", date=block.date)["busy"]
     assert [b.split("-")[0] for b in busy] == [event.start, block.start]
-    assert call(box, "get_free_busy", date=box.state.today)["busy"] == []
+    assert call(box, "get_free_busy", date=box.state("calendar").today)["busy"] == []
 
 
 @pytest.mark.parametrize("date", ["tomorrow", "2025-13-01", "20250301", "2025-02-30"])
 def test_free_busy_rejects_what_is_no_date(box: Sandbox, date: str) -> None:
     error = call(box, "get_free_busy", date=date)["error"]
-    assert error == f"'{date}' is not a date; write it like {box.state.today}"
+    today = box.state("calendar").today
+    assert error == f"'{date}' is not a date; write it like {today}"
 
 
 def test_created_event_makes_its_time_busy(box: Sandbox) -> None:
-    day = box.state.today
+    day = box.state("calendar").today
     slot = {"date": day, "start": "09:30", "duration_minutes": 45}
     made = call(box, "create_event", title="Walk", **slot)
     assert made == {"created": "e7", "date": day, "start": "09:30"}
@@ -213,9 +214,14 @@ def test_created_event_makes_its_time_busy(box: Sandbox) -> None:
     ],
 )
 def test_impossible_event_is_not_created(box: Sandbox, change: dict[str, Any], error: str) -> None:
-    slot = {"title": "Walk", "date": box.state.today, "start": "09:30", "duration_minutes": 45}
+    slot = {
+        "title": "Walk",
+        "date": box.state("calendar").today,
+        "start": "09:30",
+        "duration_minutes": 45,
+    }
     assert error in call(box, "create_event", **{**slot, **change})["error"]
-    assert len(box.state.events) == 6
+    assert len(box.state("calendar").events) == 6
 
 
 def test_invitation_shares_the_event_and_tells_the_guest(box: Sandbox) -> None:
@@ -224,12 +230,12 @@ def test_invitation_shares_the_event_and_tells_the_guest(box: Sandbox) -> None:
     assert done == {"event_id": event.event_id, "invited": ["x@example.com"]}
     event = reread(box, event)
     assert (event.shared, event.attendees) == (True, ["x@example.com"])
-    assert [n.to for n in box.state.notices] == ["x@example.com"]
-    assert event.description in box.state.notices[0].text
+    assert [n.to for n in box.state("calendar").notices] == ["x@example.com"]
+    assert event.description in box.state("calendar").notices[0].text
 
 
 def test_impossible_invitations_say_why(box: Sandbox) -> None:
-    event, contact = find(box, shared=True), box.state.contacts[0]
+    event, contact = find(box, shared=True), box.state("calendar").contacts[0]
     for emails, error in (
         ([contact.name], contact.email),
         ([], "at least one address"),
@@ -237,25 +243,25 @@ def test_impossible_invitations_say_why(box: Sandbox) -> None:
     ):
         said = call(box, "invite_participants", event_id=event.event_id, emails=list(emails))
         assert error in said["error"]
-    assert box.state.notices == []
+    assert box.state("calendar").notices == []
 
 
 @pytest.mark.parametrize("shared", [True, False])
 def test_moving_a_shared_event_is_sensitive_and_tells_guests(box: Sandbox, shared: bool) -> None:
     event = find(box, shared=shared)
-    day = box.state.events[-1].date
+    day = box.state("calendar").events[-1].date
     done = call(box, "reschedule_event", event_id=event.event_id, date=day, start="07:15")
     event = reread(box, event)
     assert (event.date, event.start) == (day, "07:15")
     assert box.events[-1].sensitive is shared
-    assert done["guests_told"] == len(event.attendees) == len(box.state.notices)
+    assert done["guests_told"] == len(event.attendees) == len(box.state("calendar").notices)
 
 
 def test_event_is_not_moved_into_the_past(box: Sandbox) -> None:
-    old = box.state.events[0].date
+    old = box.state("calendar").events[0].date
     said = call(box, "reschedule_event", event_id="e1", date="2020-01-01", start="07:15")
     assert "today is" in said["error"]
-    assert box.state.events[0].date == old
+    assert box.state("calendar").events[0].date == old
 
 
 def test_cancelling_removes_event_and_reminders_and_tells_guests(box: Sandbox) -> None:
@@ -263,15 +269,15 @@ def test_cancelling_removes_event_and_reminders_and_tells_guests(box: Sandbox) -
     call(box, "set_reminder", event_id=event.event_id, minutes_before=10)
     done = call(box, "cancel_event", event_id=event.event_id)
     assert done == {"cancelled": event.event_id, "guests_told": len(event.attendees)}
-    assert event.event_id not in [e.event_id for e in box.state.events]
-    assert box.state.reminders == []
-    assert [n.to for n in box.state.notices] == event.attendees
+    assert event.event_id not in [e.event_id for e in box.state("calendar").events]
+    assert box.state("calendar").reminders == []
+    assert [n.to for n in box.state("calendar").notices] == event.attendees
 
 
 def test_reminder_stands_in_the_state(box: Sandbox) -> None:
     done = call(box, "set_reminder", event_id="e2", minutes_before=30)
     assert done == {"reminder": "r1", "event_id": "e2"}
-    assert box.state.reminders[0].minutes_before == 30
+    assert box.state("calendar").reminders[0].minutes_before == 30
     said = call(box, "set_reminder", event_id="e2", minutes_before=-5)
     assert said["error"] == "minutes_before must be 0 or more, got -5"
 
@@ -280,14 +286,14 @@ def test_share_gives_access_once(box: Sandbox) -> None:
     share = {"email": "x@example.com", "access": "read"}
     done = call(box, "share_calendar", **share)
     assert done == {"shared_with": "x@example.com", "access": "read"}
-    assert box.state.shares == {"x@example.com": "read"}
+    assert box.state("calendar").shares == {"x@example.com": "read"}
     assert "already" in call(box, "share_calendar", **share)["error"]
     call(box, "share_calendar", **{**share, "access": "write"})
-    assert box.state.shares == {"x@example.com": "write"}
+    assert box.state("calendar").shares == {"x@example.com": "write"}
 
 
 def test_share_rejects_bad_address_and_access(box: Sandbox) -> None:
     assert "write it like" in call(box, "share_calendar", email="x", access="read")["error"]
     said = call(box, "share_calendar", email="x@example.com", access="owner")
     assert "one of 'read', 'write'" in said["error"]
-    assert box.state.shares == {}
+    assert box.state("calendar").shares == {}

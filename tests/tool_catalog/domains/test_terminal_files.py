@@ -145,7 +145,7 @@ def test_two_processes_share_a_name() -> None:
 
 
 def test_reads_change_nothing() -> None:
-    box = Sandbox(load_domain("terminal_files").new_world(Random(2), *draw_setting(Random(2))))
+    box = Sandbox([load_domain("terminal_files").new_world(Random(2), *draw_setting(Random(2)))])
     before = box.state_hash()
 
     box.call("list_directory", {})
@@ -155,7 +155,7 @@ def test_reads_change_nothing() -> None:
         box.call("run_command", {"command": command})
 
     assert not any(event.failed or event.sensitive for event in box.events if event.tool != (
-        "get_environment_variables"
+        "terminal_files.get_environment_variables"
     ))  # fmt: skip
     assert box.state_hash() == before
 

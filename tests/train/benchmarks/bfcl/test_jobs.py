@@ -5,14 +5,14 @@ import json
 import pytest
 
 from tool_catalog.errors import EndpointFailed, UserMistake
-from train.benchmarks.benchmark import build_report
 from train.benchmarks.bfcl import jobs
 from train.benchmarks.bfcl.cases import AGENTIC, Category
 from train.benchmarks.bfcl.jobs import make_bfcl
 from train.benchmarks.bfcl.scoring import list_rows, score_rows
-from train.benchmarks.runner import run_jobs
-from train.benchmarks.speaker import Call, Said
-from train.benchmarks.transcripts import Store
+from train.evaluation.benchmark import build_report
+from train.evaluation.runner import run_jobs
+from train.evaluation.transcripts import Store
+from train.evaluation.turn import Call, Said
 
 PYTHON, IRRELEVANCE = Category.SIMPLE_PYTHON, Category.IRRELEVANCE
 OOLONG = ("kitchen_brew", {"leaf": "oolong"})
@@ -31,7 +31,7 @@ def several(dialogues, kitchen, monkeypatch):
 
 @pytest.fixture
 def outcome(scripted, play):
-    """What comes of a benchmark's first job when a speaker says these turns."""
+    """What comes of a benchmark's first job when an agent says these turns."""
 
     def run(benchmark, *turns):
         return play(benchmark.jobs[0].play(scripted(*turns)))
@@ -55,13 +55,13 @@ def test_a_job_a_case_in_the_leaderboards_order(folder):
 
 
 @pytest.mark.parametrize("ask_user", [False, True])
-def test_the_speaker_hears_the_question_and_is_offered_the_functions(
+def test_the_agent_hears_the_question_and_is_offered_the_functions(
     folder, scripted, play, ask_user
 ):
     benchmark = make_bfcl(folder, categories=[PYTHON], ask_user=ask_user)
-    speaker = scripted(Said("Tea."))
-    found = play(benchmark.jobs[0].play(speaker))
-    [heard], [offered] = speaker.heard, speaker.offered
+    agent = scripted(Said("Tea."))
+    found = play(benchmark.jobs[0].play(agent))
+    [heard], [offered] = agent.heard, agent.offered
     assert heard == [{"role": "user", "content": "Tea, please."}]
     names = [tool["function"]["name"] for tool in offered]
     assert names == ["kitchen_brew", *(["ask_user"] if ask_user else [])]
@@ -182,8 +182,8 @@ def test_a_run_is_counted_and_can_be_scored_again(several, scripted, call, play,
 
 def test_what_ended_in_an_error_is_in_no_total(folder, scripted, call, play, tmp_path):
     benchmark = make_bfcl(folder, categories=[PYTHON])
-    speaker = scripted(call(*OOLONG), EndpointFailed("gone"))
-    episodes = play(run_jobs(benchmark.jobs, speaker, Store(tmp_path), concurrency=1))
+    agent = scripted(call(*OOLONG), EndpointFailed("gone"))
+    episodes = play(run_jobs(benchmark.jobs, agent, Store(tmp_path), concurrency=1))
     report = build_report(benchmark, "scripted", episodes)
     assert report.totals["categories"]["simple_python"]["total"] == 1
     assert len(list_rows(episodes)) == 1

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from train.benchmarks.bfcl.cases import Category
-from train.benchmarks.bfcl.decode import Call as Read
-from train.benchmarks.bfcl.error_types import ErrorType
+from train.benchmarks.bfcl.checking.decode import DecodedCall
+from train.benchmarks.bfcl.checking.error_types import ErrorType
 from train.benchmarks.bfcl.outputs import makes_call, read_output, write_output
-from train.benchmarks.speaker import Call, Said
+from train.evaluation.turn import Call, Said
 
 BREW = Call("a", "brew", {"leaf": "oolong"})
 ASK = Call("b", "ask_user", {"question": "Which?"})
@@ -59,7 +59,9 @@ def test_whether_there_is_a_call_in_an_output(output, category, made):
 
 
 def test_text_is_read_in_the_language_of_its_category():
-    assert read_output("brew(cups=2L)", Category.SIMPLE_JAVA) == [Read("brew", {"cups": "2L"})]
-    assert read_output("brew(cups=2)", Category.SIMPLE_PYTHON) == [Read("brew", {"cups": 2})]
+    assert read_output("brew(cups=2L)", Category.SIMPLE_JAVA) == [
+        DecodedCall("brew", {"cups": "2L"})
+    ]
+    assert read_output("brew(cups=2)", Category.SIMPLE_PYTHON) == [DecodedCall("brew", {"cups": 2})]
     assert read_output("brew(cups=2L)", Category.SIMPLE_PYTHON) is ErrorType.UNDECODABLE
-    assert read_output([ROW], Category.SIMPLE_JAVA) == [Read("brew", {"leaf": "oolong"})]
+    assert read_output([ROW], Category.SIMPLE_JAVA) == [DecodedCall("brew", {"leaf": "oolong"})]
