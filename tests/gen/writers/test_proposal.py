@@ -95,17 +95,19 @@ def answer(*said: str) -> Callable[[Body], str | Raw]:
     return reply
 
 
-def propose(folder: Path, url: str, *more: object):
+def propose(folder: Path, url: str, *more: object, domain: object = "email"):
     arguments = [
-        "propose", "--domain", "email", "--count", 1, "--endpoint", url, "--model", "m",
+        "propose", "--domain", domain, "--count", 1, "--endpoint", url, "--model", "m",
         "--out", folder / "mine", "--replies", folder / "replies.sqlite", *more,
     ]  # fmt: skip
     return CliRunner().invoke(app, [*map(str, arguments)])
 
 
-def _outcomes(folder: Path, reply: Callable[[Body], Any], *more: object) -> list[Body]:
+def _outcomes(
+    folder: Path, reply: Callable[[Body], Any], *more: object, domain: object = "email"
+) -> list[Body]:
     with Loopback(reply) as server:
-        result = propose(folder, server.url, *more, "--json")
+        result = propose(folder, server.url, *more, "--json", domain=domain)
     assert result.exit_code == 0, result.output
     found: list[Body] = json.loads(result.stdout)["outcomes"]
     return found
@@ -420,7 +422,7 @@ def test_a_domain_without_templates_gets_its_first(tmp_path):
     found = read_proposal(next(t for t in shipped if t.id == "desk.wish_of_customer"))
     assert found is not None
     said = answer(found.model_dump_json(by_alias=True))
-    [outcome] = _outcomes(tmp_path, said, "--domain", desk / "desk.py")
+    [outcome] = _outcomes(tmp_path, said, domain=desk / "desk.py")
     assert outcome["accepted"], outcome["reason"]
     assert outcome["path"].endswith("tasks/desk/wish_of_customer.j2")
 
