@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 DESK = ROOT / "docs" / "appointment_desk"
+SHELVES = sorted(str(p.parent.relative_to(ROOT)) for p in (ROOT / "train").rglob("__init__.py"))
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)#\s]+)\)")
 
@@ -92,10 +93,7 @@ def test_the_place_for_measured_results_is_marked_once() -> None:
     assert text.index("<!-- demo table -->") < text.index("<!-- end demo table -->")
 
 
-@pytest.mark.parametrize(
-    "module",
-    ["tool_catalog", "gen", "train", "train/benchmarks/injecagent", "train/benchmarks/bfcl"],
-)
+@pytest.mark.parametrize("module", ["tool_catalog", "gen", *SHELVES])
 def test_architecture_names_every_module(module: str) -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     names = {path.stem for path in (ROOT / module).glob("*.py")} - {"__init__"}

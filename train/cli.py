@@ -11,6 +11,8 @@ from typer.core import TyperGroup
 import gen.cli.commands
 import gen.cli.options
 import train.benchmarks.cli
+from gen.cli.options import Json, Run
+from gen.cli.spread import spread
 from tool_catalog.errors import CheckFailed, EndpointFailed, UserMistake
 from train.benchmarks import options
 
@@ -77,11 +79,8 @@ train_app = typer.Typer(no_args_is_help=True, help="Train on a run: first sft, t
 app.add_typer(train_app, name="train", rich_help_panel="Teach and measure")
 app.add_typer(train.benchmarks.cli.app, name="benchmark", rich_help_panel="Teach and measure")
 
-Run = gen.cli.options.Run
-Json = gen.cli.options.Json
-Preset = Annotated[str, typer.Option(help="tiny, qwen3-0.6b, qwen3-8b-lora.")]
-Seed = Annotated[int, typer.Option(help="Seed of the training.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
+PresetName = Annotated[str, typer.Option(help="tiny, qwen3-0.6b, qwen3-8b-lora.")]
+TrainingSeed = Annotated[int, typer.Option(help="Seed of the training.")]
 
 
 @app.command(rich_help_panel="Teach and measure")
@@ -89,6 +88,7 @@ def audit(
     run: Run,
     limit: Annotated[int, typer.Option(min=1, help="Records to play, at most.")] = 2000,
     margin: Annotated[float, typer.Option(help="What a degenerate policy must stay below.")] = 0.5,
+    preset: Annotated[str, typer.Option(help="Whose rl.weights pay.")] = "tiny",
     json: Json = False,
 ) -> None:
     """Expected reward of degenerate policies; fails when one comes near the reference."""
@@ -96,17 +96,19 @@ def audit(
 
     from gen.runs.folder import open_run
     from gen.runs.rows import read_records
-    from gen.runs.trust import list_domain_files
-    from train.audit import audit_records
+    from gen.runs.trust import open_stage
+    from train.audits.audit import audit_records
     from train.console import print_audit
+    from train.presets import load_preset
 
     open_run(run)
+    weights = load_preset(preset).rl.weights
     records = islice(read_records(run), limit)
-    found = audit_records(records, list_domain_files(run), margin=margin)
+    found = audit_records(records, open_stage(run), weights, margin)
     print_audit(found, as_json=json)
     if not found.passed:
-        name, earned = found.best_degenerate
-        raise CheckFailed(f"policy {name} earns {earned:.2f}, too near the reference")
+        name, gap = found.best_degenerate
+        raise CheckFailed(f"policy {name} stays {gap:.2f} below the reference, too near it")
 
 
 @app.command(rich_help_panel="Teach and measure")
@@ -123,9 +125,9 @@ def shortcuts(
 
     from gen.runs.folder import open_run
     from gen.runs.rows import read_records
+    from train.audits.shortcuts import measure_shortcuts
     from train.console import print_shortcuts
-    from train.shortcuts import measure_shortcuts
-    from train.stage import require_training
+    from train.models.loading import require_training
 
     open_run(run)
     require_training()
@@ -140,13 +142,13 @@ def shortcuts(
 def sft(
     run: Run,
     out: Annotated[Path | None, typer.Option(help="Model folder; default RUN/sft.")] = None,
-    preset: Preset = "tiny",
+    preset: PresetName = "tiny",
     reasoning: Annotated[str, typer.Option(help="think: with <think>; none: without.")] = "think",
-    seed: Seed = 0,
-    force: Force = False,
+    seed: TrainingSeed = 0,
+    force: options.Force = False,
 ) -> None:
     """Supervised fine-tuning on the run's sft config."""
-    from train.stage import run_sft
+    from train.commands import run_sft
 
     run_sft(run, out or run / "sft", preset, reasoning=reasoning, seed=seed, force=force)
 
@@ -156,13 +158,13 @@ def rl(
     run: Run,
     model: Annotated[Path | None, typer.Option(help="Where to start; default RUN/sft.")] = None,
     out: Annotated[Path | None, typer.Option(help="Model folder; default RUN/rl.")] = None,
-    preset: Preset = "tiny",
+    preset: PresetName = "tiny",
     steps: Annotated[int | None, typer.Option(help="Updates; default the preset's.")] = None,
-    seed: Seed = 0,
-    force: Force = False,
+    seed: TrainingSeed = 0,
+    force: options.Force = False,
 ) -> None:
     """GRPO in the sandbox, paid by its verdict."""
-    from train.stage import run_rl
+    from train.commands import run_rl
 
     run_rl(
         run, model or run / "sft", out or run / "rl", preset, steps=steps, seed=seed, force=force
@@ -170,21 +172,44 @@ def rl(
 
 
 @app.command(rich_help_panel="Teach and measure")
+@spread
 def evaluate(
     run: Run,
-    model: Annotated[list[Path], typer.Option(help="Model folder; repeat to compare.")],
+    model: Annotated[list[Path], typer.Option(help="Model folder; repeat to compare.")] = [],
+    endpoint: options.EndpointUrl = None,
+    model_name: Annotated[str | None, typer.Option(help="Name of the model served there.")] = None,
     split: Annotated[list[str], typer.Option(help="Splits; default all test splits.")] = [],
     limit: Annotated[int, typer.Option(min=0, help="Contrast sets a split, 0 for all.")] = 0,
-    seed: Seed = 0,
-    json: Json = False,
+    *,
+    chosen: options.Talking,
 ) -> None:
-    """Run agents on the run's test splits and count what they did."""
-    from train.stage import run_evaluation
+    """Run agents on the run's test splits and count what they did; models here, and one served."""
+    from train.commands import run_evaluation
+    from train.evaluation.splits import list_splits
 
-    run_evaluation(run, model, split, limit=limit, seed=seed, as_json=json)
+    list_splits(run, split)  # a misspelt split shows before an agent is looked for
+    if (endpoint is None) != (model_name is None):
+        raise UserMistake("give both --endpoint and --model-name, or neither")
+    if not model and endpoint is None:
+        raise UserMistake("name an agent: --model DIR, or --endpoint URL --model-name NAME")
+    served = [(model_name, endpoint)] if endpoint else []
+    agents = [
+        chosen.read_agent(name, url)
+        for name, url in [*((str(folder), None) for folder in model), *served]
+    ]
+    run_evaluation(
+        run,
+        agents,
+        split,
+        limit=limit,
+        resume=chosen.resume,
+        force=chosen.force,
+        as_json=chosen.json,
+    )
 
 
 @app.command(rich_help_panel="Teach and measure")
+@spread
 def attack(
     run: Run,
     writer_endpoint: Annotated[
@@ -199,48 +224,41 @@ def attack(
         int, typer.Option(min=0, help="Records, spread evenly over techniques; 0 for all.")
     ] = 20,
     out: Annotated[Path, typer.Option(help="Where to keep them.")] = Path("outputs/attacks"),
-    prompting: options.Prompting = "native",
-    max_tokens: options.MaxTokens = 0,
-    concurrency: options.Concurrency = 0,
-    timeout: gen.cli.options.Timeout = 120,
     budget: gen.cli.options.Budget = None,
     prices: gen.cli.options.Prices = None,
     replies: Annotated[
         Path | None, typer.Option(help="The writer's replies; default outputs/replies.sqlite.")
     ] = None,
-    seed: options.Seed = 0,
-    resume: options.Resume = False,
-    force: Force = False,
-    json: Json = False,
+    *,
+    chosen: options.Talking,
 ) -> None:
     """Injections that adapt: a model words anew what an agent withstood, a few times over."""
     from gen.writers.commission import REPLIES
+    from train.adversary.campaign import Campaign, print_campaign, run_campaign
     from train.benchmarks.console import print_report, track_cases
-    from train.campaign import Campaign, print_campaign, run_campaign
 
-    measured = options.read_agent(
-        model, endpoint, prompting, max_tokens, seed, concurrency, timeout
-    )
+    measured = chosen.read_agent(model, endpoint)
     campaign = Campaign(
-        run, writer_endpoint, writer_model, split, tries, limit, seed, measured.at_a_time, budget,
-        prices, replies or REPLIES, timeout,
+        run, writer_endpoint, writer_model, split, tries, limit, chosen.seed, measured.at_a_time,
+        budget, prices, replies or REPLIES, chosen.timeout,
     )  # fmt: skip
-    with track_cases(f"attack: {measured.label}", json) as on_episode:
+    with track_cases(f"attack: {measured.label}", chosen.json) as on_episode:
         report, spent = run_campaign(
-            campaign, measured, out, resume=resume, force=force, on_episode=on_episode
-        )
-    print_report(report, as_json=json)
-    if not json:
+            campaign, measured, out, resume=chosen.resume, force=chosen.force,
+            on_episode=on_episode,
+        )  # fmt: skip
+    print_report(report, as_json=chosen.json)
+    if not chosen.json:
         print_campaign(report, spent, out)
 
 
 @app.command(rich_help_panel="Teach and measure")
 def demo(
     out: Annotated[Path, typer.Option(help="Run folder.")] = Path("outputs/demo"),
-    seed: Seed = 7,
+    seed: TrainingSeed = 7,
     smoke: Annotated[bool, typer.Option("--smoke", help="Seconds instead of minutes.")] = False,
     long: Annotated[bool, typer.Option("--long", help="An hour: more data, more RL.")] = False,
-    force: Force = False,
+    force: options.Force = False,
 ) -> None:
     """From a seed to a trained and measured agent: everything, on the CPU."""
     from train.demo import FULL, LONG, SMOKE, run_demo

@@ -12,12 +12,13 @@ from gen.cli.console import console as console
 from gen.cli.console import print_json
 from gen.cli.progress import show_progress
 from gen.labels import Decision
-from train.audit import Audit
-from train.metrics import HEADLINE, Estimate
-from train.report import read_estimate
-from train.shortcuts import Leak
+from train.audits.audit import ALL, ATTACKED, HARMLESS, Audit, name_class
+from train.audits.shortcuts import Leak
+from train.evaluation.bootstrap import Interval
+from train.evaluation.metrics import HEADLINE
+from train.evaluation.report import read_estimate
 
-_SHARES = frozenset(HEADLINE) - {"macro_f1", "verification_f1", "mean_reward"}
+_SHARES = frozenset(HEADLINE) - {"macro_f1", "verification_f1", "report_f1", "mean_reward"}
 
 
 def print_audit(audit: Audit, *, as_json: bool) -> None:
@@ -25,27 +26,34 @@ def print_audit(audit: Audit, *, as_json: bool) -> None:
     if as_json:
         print_json(write_audit(audit))
         return
-    name, earned = audit.best_degenerate
-    classes = [c for c in (*map(str, Decision), "attacked", "all") if c in audit.counts]
+    name, gap = audit.best_degenerate
+    classes = [c for c in (*map(str, Decision), ATTACKED, HARMLESS, ALL) if c in audit.counts]
     table = Table(title="Expected reward by policy and class, with the records of each")
     table.add_column("policy", no_wrap=True)
     for c in classes:
         table.add_column(f"{c}\n{audit.counts[c]}", justify="right", no_wrap=True)
     for policy, rewards in audit.rewards.items():
-        table.add_row(policy, *(f"{rewards.get(c, 0.0):+.2f}" for c in classes))
+        judged = name_class(policy)
+        table.add_row(policy, *(
+            Text(f"{rewards.get(c, 0.0):+.2f}", style="bold" if c == judged else "")
+            for c in classes))  # fmt: skip
     console.print(table)
-    gap = audit.rewards["reference"]["all"] - earned
+    for policy in audit.rewards:
+        if (judged := name_class(policy)) != ALL and policy in audit.gaps:
+            console.print(f"{policy} is judged on {judged}: {audit.gaps[policy]:.2f} below "
+                          "the reference there", highlight=False)  # fmt: skip
     console.print(f"best degenerate policy: {name}, {gap:.2f} below the reference "
                   f"(at least {audit.margin:.2f} asked)")  # fmt: skip
 
 
 def write_audit(audit: Audit) -> dict[str, Any]:
     """An audit as data."""
-    name, earned = audit.best_degenerate
+    name, gap = audit.best_degenerate
     rewards = {policy: dict(by_class) for policy, by_class in audit.rewards.items()}
     return {"passed": audit.passed, "margin": audit.margin, "best_degenerate": name,
-            "best_degenerate_reward": earned, "rewards": rewards,
-            "counts": dict(audit.counts)}  # fmt: skip
+            "best_degenerate_gap": gap, "gaps": audit.gaps,
+            "judged_on": {policy: name_class(policy) for policy in audit.gaps},
+            "rewards": rewards, "counts": dict(audit.counts)}  # fmt: skip
 
 
 def print_shortcuts(counts: Mapping[str, int], leaks: Sequence[Leak], *, as_json: bool) -> None:
@@ -88,13 +96,6 @@ def track(title: str, unit: str, quiet: bool = False) -> Iterator[Callable[..., 
         yield on_progress
 
 
-@contextmanager
-def track_episodes(title: str, total: int, quiet: bool = False) -> Iterator[Callable[[int], None]]:
-    """A progress bar over episodes; call what it yields with how many are done."""
-    with track(title, "episodes", quiet) as on_progress:
-        yield lambda done: on_progress(done, total)
-
-
 def print_scores(report: Mapping[str, Any]) -> None:
     """The headline of every agent on the test split, then the decision by split."""
     agents = list(report["scores"])
@@ -129,14 +130,14 @@ def print_scores(report: Mapping[str, Any]) -> None:
         console.print(table)
 
 
-def write_value(estimate: Estimate, metric: str) -> str:
+def write_value(estimate: Interval, metric: str) -> str:
     """A value alone."""
     if estimate.value is None:
         return "-"
     return f"{estimate.value:.1%}" if metric in _SHARES else f"{estimate.value:.3f}"
 
 
-def write_estimate(estimate: Estimate, metric: str) -> str:
+def write_estimate(estimate: Interval, metric: str) -> str:
     """A value with its interval."""
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return write_value(estimate, metric)

@@ -15,9 +15,9 @@ from gen.runs.folder import read_manifest
 from gen.runs.generate import generate
 from gen.runs.review import review_run
 from gen.runs.rows import read_records
-from gen.runs.trust import list_domain_files
+from gen.runs.trust import open_stage
 from tool_catalog.errors import CheckFailed
-from train.audit import audit_records
+from train.audits.audit import audit_records
 from train.console import (
     console,
     print_audit,
@@ -26,9 +26,10 @@ from train.console import (
     track,
     write_audit,
 )
-from train.metrics import Case
+from train.evaluation.metrics import Case
+from train.models.folder import write_settings
+from train.models.loading import require_training
 from train.presets import Preset, load_preset
-from train.stage import require_training, write_settings
 
 PRESET = "tiny"
 AGENTS = ("base", "sft", "rl")
@@ -78,7 +79,7 @@ def run_demo(out: Path, scale: Scale, *, seed: int, force: bool) -> None:
             raise CheckFailed(f"{len(review.findings)} findings in {out}")
     with _timed("audit", timings):
         records = islice(read_records(out), _AUDITED)
-        audit = audit_records(records, list_domain_files(out))
+        audit = audit_records(records, open_stage(out), preset.rl.weights)
         print_audit(audit, as_json=False)
         if not audit.passed:
             raise CheckFailed("a degenerate policy comes too near the reference")
@@ -88,7 +89,7 @@ def run_demo(out: Path, scale: Scale, *, seed: int, force: bool) -> None:
 
 
 def _train(out: Path, preset: Preset, scale: Scale, seed: int, timings: dict[str, float]) -> None:
-    from train.rl import train_rl
+    from train.rl.training import train_rl
     from train.sft import train_sft
 
     with _timed("sft", timings):
@@ -107,7 +108,8 @@ def _train(out: Path, preset: Preset, scale: Scale, seed: int, timings: dict[str
 def _measure(
     out: Path, preset: Preset, scale: Scale, seed: int, timings: dict[str, float]
 ) -> dict[str, dict[str, list[Case]]]:
-    from train.evaluate import Task, evaluate_all, list_splits
+    from train.evaluation.parallel import Task, evaluate_all
+    from train.evaluation.splits import list_splits
 
     tasks = [
         Task(out / agent, split, scale.test_sets if split == "test" else scale.ood_sets)
@@ -130,7 +132,7 @@ def _report(
     audit: dict[str, Any],
     timings: dict[str, float],
 ) -> None:
-    from train.report import build_report, draw_plots, write_report
+    from train.evaluation.report import build_report, draw_plots, write_report
 
     report = build_report(results, read_manifest(out).records, timings, audit)
     files = [write_report(out, report), *draw_plots(out, report, out / "rl" / "rl.jsonl")]

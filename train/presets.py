@@ -8,13 +8,14 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tool_catalog.errors import UnknownName, UserMistake
+from train.reward import DEFAULT, Weights
 
 
-class _Frozen(BaseModel):
+class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Shape(_Frozen):
+class Shape(_Settings):
     """A model made from scratch, and its tokenizer."""
 
     vocab_size: int
@@ -30,7 +31,7 @@ class Shape(_Frozen):
     rope_theta: float = 100_000.0
 
 
-class Lora(_Frozen):
+class Lora(_Settings):
     """A low-rank adapter on attention and MLP."""
 
     rank: int = 16
@@ -47,7 +48,7 @@ class Lora(_Frozen):
     )
 
 
-class SftSettings(_Frozen):
+class SftSettings(_Settings):
     """Supervised training; loss on the agent's own turns only."""
 
     learning_rate: float
@@ -62,15 +63,15 @@ class SftSettings(_Frozen):
     beta2: float = 0.999
     """Adam's second decay; lower suits a short run."""
     rename: bool = False
-    """Other values for the same rows (`train.augment`); from-scratch models only."""
+    """Other values for the same rows (`train.scratch.augment`); from-scratch models only."""
     label_weight: float = 1.0
     """How much more the label words of a thought count in the loss; from-scratch models only."""
     processes: int = 1
-    """Processes that train together on the CPU (`train.crew`); from-scratch models only."""
+    """Processes that train together on the CPU (`train.scratch.crew`); from-scratch models only."""
     log_every: int = 10
 
 
-class RlSettings(_Frozen):
+class RlSettings(_Settings):
     """GRPO."""
 
     learning_rate: float
@@ -97,6 +98,8 @@ class RlSettings(_Frozen):
     scale_rewards: Literal["none", "batch", "group"] = "batch"
     use_vllm: bool = False
     vllm_memory: float = 0.3
+    weights: Weights = DEFAULT
+    """What episodes are paid by; evaluation always counts by the shipped weights."""
     alarm_share: float = 0.98
     alarm_steps: int = 5
 
@@ -107,15 +110,16 @@ class RlSettings(_Frozen):
         return self
 
 
-class EvaluationSettings(_Frozen):
+class EvaluationSettings(_Settings):
     """Playing episodes."""
 
     batch_size: int = 64
-    max_calls: int = 8
+    max_calls: int = 12
+    """Calls, questions and reports of a user's turn at most."""
     max_new_tokens: int = 256
 
 
-class Preset(_Frozen):
+class Preset(_Settings):
     """A model and how it is trained. Exactly one of `shape` and `model` is given."""
 
     name: str

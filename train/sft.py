@@ -10,14 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from tool_catalog.errors import BadRun
-from train.augment import find_units, vary
-from train.chat import encode_rows, hide_think, render_rows
-from train.crew import Progress, train_together
-from train.fast import make_sft_trainer
-from train.models import load_model, make_model, save_model, silence, use_threads
-from train.presets import Preset, SftSettings, Shape
+from train.models.chat import hide_think
+from train.models.loading import (
+    OnStep,
+    describe_lora,
+    load_model,
+    save_model,
+    silence,
+    use_threads,
+)
+from train.presets import Preset
 from train.rows import load_rows
-from train.tiny import find_labels, load_chat_template, prime_classes
+from train.scratch.crew import train_together
+from train.scratch.fast import make_sft_trainer
+from train.scratch.start import start_from_scratch
+from train.scratch.tiny import find_labels
 
 
 def train_sft(
@@ -29,7 +36,7 @@ def train_sft(
     seed: int = 0,
     rows: int | None = None,
     base: Path | None = None,
-    on_progress: Progress | None = None,
+    on_progress: OnStep | None = None,
 ) -> dict[str, float]:
     """Train on a run's `sft` rows and save model, tokenizer and loss curve.
 
@@ -54,7 +61,7 @@ def train_sft(
     if preset.shape is None:
         model, tokenizer = load_model(preset.model, preset)
     else:
-        model, tokenizer, dataset = _make_from_scratch(
+        model, tokenizer, dataset = start_from_scratch(
             preset.shape, preset.sft, list(dataset), seed
         )
     if base is not None:
@@ -69,20 +76,6 @@ def train_sft(
     return fit(model, tokenizer, dataset, out, preset, seed, on_progress)
 
 
-def _make_from_scratch(
-    shape: Shape, sft: SftSettings, rows: Any, seed: int
-) -> tuple[Any, Any, dict[str, list[list[int]]]]:
-    """A new model, its tokenizer and the rows as tokens."""
-    rendered = render_rows(load_chat_template(), rows)
-    model, tokenizer = make_model(shape, [row.text for row in rendered], seed=seed)
-    encoded = encode_rows(tokenizer, rendered)
-    if sft.rename:
-        units = find_units(tokenizer, rows)
-        prime_classes(model, units, seed=seed)
-        encoded = vary(encoded, units, len(tokenizer), sft.epochs, seed)
-    return model, tokenizer, encoded
-
-
 def fit(
     model: Any,
     tokenizer: Any,
@@ -90,7 +83,7 @@ def fit(
     out: Path,
     preset: Preset,
     seed: int,
-    on_progress: Progress | None,
+    on_progress: OnStep | None,
     callbacks: Sequence[Any] = (),
 ) -> dict[str, float]:
     """Train a model on rows, save it, and return the trainer's metrics."""
@@ -196,22 +189,7 @@ def _configure(out: Path, preset: Preset, seed: int) -> Any:
     )
 
 
-def describe_lora(preset: Preset) -> Any:
-    """The preset's adapter for TRL, or `None`."""
-    if preset.lora is None:
-        return None
-    from peft import LoraConfig
-
-    return LoraConfig(
-        r=preset.lora.rank,
-        lora_alpha=preset.lora.alpha,
-        lora_dropout=preset.lora.dropout,
-        target_modules=list(preset.lora.targets),
-        task_type="CAUSAL_LM",
-    )
-
-
-def make_recorder(path: Path, on_progress: Progress | None) -> Any:
+def make_recorder(path: Path, on_progress: OnStep | None) -> Any:
     """A trainer callback that writes every log entry as a JSON line and tells of progress."""
     from transformers import TrainerCallback
 

@@ -1,23 +1,20 @@
 """A stored record proves itself again: replayed on a fresh sandbox, everything is as written."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from gen.episode import Results, open_episode, replay
+from gen.episode import SHIPPED, Results, Stage, replay
 from gen.records import Record, Step
-from tool_catalog.catalog import load_domain
 
 
-def check_replay(record: Record, domain_files: Sequence[Path] = ()) -> str:
+def check_replay(record: Record, stage: Stage = SHIPPED) -> str:
     """What differs on replay; empty when nothing does.
 
     The reference must give the stored results, end in the stored state and have no fault; each
     counterfactual must give its stored results and exactly its stored faults.
     """
     scenario = record.scenario
-    files = tuple(domain_files)
-    worlds = [load_domain(n, files).read_world(text) for n, text in scenario.worlds.items()]
-    episode = open_episode(scenario, domain_files, worlds)
+    worlds = stage.read_worlds(scenario)
+    episode = stage.open(scenario, worlds)
     results, verdict = replay(episode, record.reference)
     if reason := _find_difference(record.reference, results):
         return f"replay: reference: {reason}"
@@ -27,7 +24,7 @@ def check_replay(record: Record, domain_files: Sequence[Path] = ()) -> str:
         faults = ", ".join(sorted(verdict.faults)) or f"observed {verdict.observed}"
         return f"replay: reference has faults: {faults}"
     for wrong in record.counterfactuals:
-        results, verdict = replay(open_episode(scenario, domain_files, worlds), wrong.steps)
+        results, verdict = replay(stage.open(scenario, worlds), wrong.steps)
         if reason := _find_difference(wrong.steps, results):
             return f"replay: {wrong.name}: {reason}"
         if tuple(sorted(verdict.faults)) != wrong.faults:

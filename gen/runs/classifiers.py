@@ -10,6 +10,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from gen.records import Record
 from gen.runs.files import hash_bytes, write_bytes
 from gen.runs.manifest import DATA, Entry, name_split
@@ -18,6 +20,7 @@ from gen.runs.shards import Part
 
 PROMPTS, RESPONSES = "prompts", "tool_responses"
 _KEYS = ("id", "contrast_set_id", "role", "decision", "leaves", "user_label", "tool_label")
+_OTHERS = ("request", "response", "response_tool")
 _TEXTS = {PROMPTS: ("request", "user_label"), RESPONSES: ("response", "tool_label")}
 """Per config, the column of a record's text and that of its label."""
 
@@ -34,7 +37,9 @@ def write_classifiers(run: Path, shards: Sequence[str]) -> dict[str, Entry]:
         labels = _collect_labels(run, shards, text, label)
         parts: dict[str, Part] = {}
         for split, row in _list_rows(run, shards, config, labels):
-            parts.setdefault(split, Part(config)).add(row)
+            if split not in parts:
+                parts[split] = Part(config)
+            parts[split].add(row)
         for split, part in sorted(parts.items()):
             name, data = f"{DATA}/{config}/{split}-00000.parquet", part.finish()
             write_bytes(run / name, data)
@@ -61,20 +66,37 @@ def _list_rows(
     text, label = _TEXTS[config]
     seen: set[tuple[bytes, int]] = set()
     for name in shards:
-        for row in read_rows(run, name, [*_KEYS, "request", "response", "response_tool", "record"]):
+        chosen: list[tuple[int, dict[str, Any], bool]] = []
+        for number, row in enumerate(read_rows(run, name, [*_KEYS, *_OTHERS])):
             key = (_hash(row[text]), row[label])
-            if not row[text] or key in seen:
-                continue
-            seen.add(key)
-            ambiguous = len(labels[key[0]]) > 1
-            yield name_split(name), _write_row(config, row, ambiguous=ambiguous)
+            if row[text] and key not in seen:
+                seen.add(key)
+                chosen.append((number, row, len(labels[key[0]]) > 1))
+        records = _read_records(run, name, [number for number, _, marked in chosen if marked])
+        for _, row, marked in chosen:
+            context = _tell_context(next(records), config) if marked else ""
+            yield name_split(name), _write_row(config, row, context, ambiguous=marked)
 
 
-def _write_row(config: str, row: Mapping[str, Any], *, ambiguous: bool) -> dict[str, Any]:
-    keys = {name: row[name] for name in ("id", "contrast_set_id", "role")}
-    leaves, context = row["leaves"], ""
-    if ambiguous:
-        context = _tell_context(Record.model_validate_json(row["record"]), config)
+def _read_records(run: Path, name: str, numbers: Sequence[int]) -> Iterator[Record]:
+    """Records of a shard by the numbers of their rows, which ascend.
+
+    A record is most of its row, and few are asked for: the row groups without one stay unread.
+    """
+    file, start, wanted = pq.ParquetFile(run / name), 0, list(numbers)
+    for group in range(file.num_row_groups):
+        end = start + file.metadata.row_group(group).num_rows
+        inside = [number - start for number in wanted if start <= number < end]
+        if inside:
+            column = file.read_row_group(group, columns=["record"]).column(0)
+            yield from (Record.model_validate_json(column[at].as_py()) for at in inside)
+        start = end
+
+
+def _write_row(
+    config: str, row: Mapping[str, Any], context: str, *, ambiguous: bool
+) -> dict[str, Any]:
+    keys, leaves = {name: row[name] for name in ("id", "contrast_set_id", "role")}, row["leaves"]
     if config == PROMPTS:
         return {
             **keys, "text": row["request"], "label": row["user_label"],

@@ -19,7 +19,7 @@ from gen.checks import check_record
 from gen.checks.balance import Balance, measure_balance
 from gen.checks.duplicates import Duplicates, Text, find_duplicates
 from gen.checks.replay import check_replay
-from gen.episode import list_tools
+from gen.episode import Stage
 from gen.records import Record
 from gen.runs.columns import DECISIONS, LABELS, make_table, write_flat, write_rows
 from gen.runs.folder import EDITED, LINK, LOST, Damage, find_damage, read_manifest
@@ -203,9 +203,9 @@ def _find_problem(
     row: dict[str, Any], record: Record, flat: dict[str, Any], code: DomainFiles
 ) -> str:
     """What is wrong with a record or its flat columns; empty when nothing is."""
-    if problem := check_record(record, list_tools(record.scenario, code)) or check_replay(
-        record, code
-    ):
+    stage = Stage(code)
+    tools = stage.list_tools(record.scenario)
+    if problem := check_record(record, tools) or check_replay(record, stage):
         return problem
     return _compare_columns(row, {name: flat[name] for name in _COLUMNS[:-1]})
 

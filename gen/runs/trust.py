@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from gen.episode import Stage
 from gen.runs.files import hash_bytes, write_bytes, write_file
 from gen.runs.folder import EDITED, LINK, LOST, read_config, read_manifest
 from gen.runs.lock import hold_folder
@@ -146,6 +147,11 @@ def list_domain_files(run: Path) -> tuple[Path, ...]:
                 "with its source"
             )
     return tuple(_keep(code) for code in codes)
+
+
+def open_stage(run: Path) -> Stage:
+    """Where a run's records are played; raises as `list_domain_files`."""
+    return Stage(list_domain_files(run))
 
 
 def _keep(code: Code) -> Path:

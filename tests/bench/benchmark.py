@@ -23,10 +23,10 @@ from rich.table import Table
 
 from gen.engine.endpoint import ChatClient, Endpoint
 from gen.engine.replies import Replies
-from train.benchmarks.runner import Job, Outcome, run_jobs
-from train.benchmarks.speaker import Speaker
-from train.benchmarks.speakers import EndpointSpeaker
-from train.benchmarks.transcripts import Store
+from train.evaluation.agents import EndpointAgent
+from train.evaluation.loop import Agent, Talk
+from train.evaluation.runner import CaseResult, Job, run_jobs
+from train.evaluation.transcripts import Store
 
 CASES, CONCURRENCY, LATENCY = 1000, 32, 0.1
 ROUNDS = 5
@@ -57,9 +57,9 @@ def _make_messages(number: int) -> list[dict[str, Any]]:
 def _make_job(number: int) -> Job:
     messages = _make_messages(number)
 
-    async def play(speaker: Speaker) -> Outcome:
-        said = await speaker.speak(messages, _TOOLS)
-        return Outcome([*messages, said.to_message()], {"calls": len(said.calls)}, {"held": 1.0})
+    async def play(agent: Agent) -> CaseResult:
+        said = await agent.speak(Talk(messages, _TOOLS))
+        return CaseResult([*messages, said.to_message()], {"calls": len(said.calls)}, {"held": 1.0})
 
     return Job(f"c{number}", "all", f"g{number % 17}", play)
 
@@ -72,9 +72,9 @@ async def _run(url: str, folder: Path) -> float:
         )
         async with client:
             await client.complete([{"role": "user", "content": "warm up"}])
-            speaker = EndpointSpeaker(client, max_tokens=100, seed=0)
+            agent = EndpointAgent(client, max_tokens=100, seed=0)
             start = time.perf_counter()
-            await run_jobs(jobs, speaker, Store(folder), concurrency=CONCURRENCY)
+            await run_jobs(jobs, agent, Store(folder), concurrency=CONCURRENCY)
             return time.perf_counter() - start
 
 

@@ -21,7 +21,7 @@ from random import Random
 
 import yaml
 from mutants import Mutant, list_mutants
-from trial import Outcome, Trial, load_others, run_trials
+from trial import Outcome, Trial, find_said, load_others, run_trials
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPLAINED = Path(__file__).with_name("explained.yaml")
@@ -117,7 +117,8 @@ def check_green(tree: Path, target: Target) -> float:
     for _, outcome, took in run_trials(tree, [trial], 1):
         if outcome == "survived":
             return took
-    sys.exit(f"{target.module}: its tests fail as it is; run: pytest {' '.join(target.tests)}")
+    said = "".join(find_said(tree).read_text(encoding="utf-8").splitlines(keepends=True)[-20:])
+    sys.exit(f"{said}{target.module}: its tests fail as it is: {' '.join(target.tests)}")
 
 
 def try_mutants(

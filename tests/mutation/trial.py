@@ -75,6 +75,11 @@ def run_trials(
                 yield trial, _read(process.exitcode, late=late), took
 
 
+def find_said(tree: Path) -> Path:
+    """What the tests of a trial said; the next one may write there too."""
+    return tree.parent / "said.txt"
+
+
 def _end(process: BaseProcess) -> None:
     """The process and all that its tests began."""
     assert process.pid is not None
@@ -91,9 +96,9 @@ def _read(code: int | None, *, late: bool) -> Outcome:
 def _run(tree: Path, trial: Trial) -> None:
     """In the process of a trial: it ends with pytest's exit code."""
     os.setsid()
-    silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 1)
-    os.dup2(silence, 2)
+    said = os.open(find_said(tree), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(said, 1)
+    os.dup2(said, 2)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     os.chdir(tree)
     sys.path.insert(0, str(tree))
@@ -102,8 +107,21 @@ def _run(tree: Path, trial: Trial) -> None:
         sys.meta_path.insert(0, _Changed(tree / trial.module, trial.code))
     import pytest
 
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    sys.exit(int(pytest.main([*options, *trial.tests])))
+    early = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", early]
+    sys.exit(int(pytest.main([*options, *trial.tests], plugins=[_NoShrinking()])))
+
+
+class _NoShrinking:
+    """A plugin: that a property fails is all that is asked, not the least example."""
+
+    def pytest_collection(self) -> None:
+        """After the conftest, which has a profile of its own."""
+        from hypothesis import Phase, settings
+
+        found = (Phase.explicit, Phase.reuse, Phase.generate)
+        settings.register_profile("mutation", parent=settings.default, phases=found)
+        settings.load_profile("mutation")
 
 
 class _Changed(MetaPathFinder):

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-import train.stage
+import train.models.loading
 from gen.cli.console import console
 from tool_catalog.errors import EndpointFailed
-from train.audit import POLICIES
+from train.audits.policies import POLICIES
+from train.audits.shortcuts import PARTS, Leak
 from train.cli import app
-from train.shortcuts import PARTS, Leak
 
 
 def _call(*arguments: object) -> Result:
@@ -68,7 +68,7 @@ def mine(run: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("stage", ["sft", "rl"])
 def test_training_without_the_extra_says_what_to_install(mine, monkeypatch, stage):
-    monkeypatch.setattr(train.stage, "find_spec", lambda name: None)
+    monkeypatch.setattr(train.models.loading, "find_spec", lambda name: None)
     said = _mistake("train", stage, mine)
     assert said == (
         "training needs torch, transformers, trl, accelerate; "
@@ -105,9 +105,9 @@ def test_rl_needs_a_model_to_start_from(mine):
 @pytest.mark.parametrize("command", [("train", "sft"), ("train", "rl"), ("audit",)])
 def test_a_run_of_another_schema_version_is_said(mine, command):
     text = (mine / "config.json").read_text(encoding="utf-8")
-    (mine / "config.json").write_text(text.replace('"1.0"', '"0.1"'), encoding="utf-8")
+    (mine / "config.json").write_text(text.replace('"2.0"', '"1.0"'), encoding="utf-8")
     assert _mistake(*command, mine) == (
-        f"{mine} was made by schema 0.1; this triact reads 1.0; generate it again"
+        f"{mine} was made by schema 1.0; this triact reads 2.0; generate it again"
     )
 
 
@@ -140,7 +140,7 @@ def test_shortcuts_mark_what_is_over_its_limit(run, monkeypatch):
     fine = Leak(PARTS[1], {"template": 0.6})
     found = [leak, fine]
     monkeypatch.setattr(
-        "train.shortcuts.measure_shortcuts", lambda records: ({"template": 9}, found)
+        "train.audits.shortcuts.measure_shortcuts", lambda records: ({"template": 9}, found)
     )
     result = _call("shortcuts", run)
     assert result.exit_code == 0
@@ -178,7 +178,7 @@ def test_an_endpoint_that_failed_leaves_with_one(run, monkeypatch):
     def fail(*arguments: object, **options: object) -> None:
         raise EndpointFailed("no answer from example.org")
 
-    monkeypatch.setattr("train.audit.audit_records", fail)
+    monkeypatch.setattr("train.audits.audit.audit_records", fail)
     result = _call("audit", run)
     assert (result.exit_code, result.stderr) == (1, "triact: no answer from example.org\n")
 

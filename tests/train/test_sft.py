@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from tool_catalog.errors import BadRun, UnknownName, UserMistake
-from train.fast import make_sft_trainer
 from train.presets import Preset, RlSettings, load_preset, preset_names
+from train.scratch.fast import make_sft_trainer
 from train.sft import check_arguments, train_sft
 
 Row = Callable[..., dict[str, Any]]

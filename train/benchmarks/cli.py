@@ -15,17 +15,13 @@ from train.benchmarks.options import (
     FETCHED,
     AskUser,
     Data,
-    Keeping,
     Limit,
     Measuring,
-    Score,
-    Simulator,
     SimulatorModel,
-    choose_folder,
+    SimulatorUrl,
+    StoredOutputs,
     find_data,
     open_client,
-    play,
-    show,
 )
 
 app = typer.Typer(
@@ -36,16 +32,16 @@ app = typer.Typer(
 @app.command()
 @spread
 def injecagent(
-    measuring: Measuring,
-    kept: Keeping,
     setting: Annotated[str, typer.Option(help="base or enhanced.")] = "base",
     ask_user: AskUser = False,
     twin: Annotated[bool, typer.Option(help="Play each case without the attack too.")] = True,
-    simulator: Simulator = None,
+    simulator: SimulatorUrl = None,
     simulator_model: SimulatorModel = None,
     data: Data = None,
     limit: Limit = 0,
-    score: Score = None,
+    score: StoredOutputs = None,
+    *,
+    chosen: Measuring,
 ) -> None:
     """Injections in tool results: 1,054 cases, with the benign twin of each."""
     from train.benchmarks.injecagent.cases import Setting
@@ -55,28 +51,24 @@ def injecagent(
 
     published = find_data(data, "injecagent")
     if score is not None:
-        score_injecagent(score, published, as_json=kept.json)
+        score_injecagent(score, published, as_json=chosen.json)
         return
     if setting not in set(Setting):
         raise UnknownName("setting", setting, Setting)
-    measured = measuring.open()
-    client = open_client(simulator, simulator_model, "simulator", measuring.seed)
+    measured = chosen.read()
+    client = open_client(simulator, simulator_model, "simulator", chosen.seed)
     benchmark = make_injecagent(
         published, setting=Setting(setting), react=measured.react, ask_user=ask_user, twin=twin,
-        simulate=ModelSimulator(client, seed=measuring.seed) if client else None, limit=limit,
-        seed=measuring.seed,
+        simulate=ModelSimulator(client, seed=chosen.seed) if client else None, limit=limit,
+        seed=chosen.seed,
     )  # fmt: skip
     benchmark = replace(benchmark, clients=[client] if client else [])
-    folder = choose_folder(kept.out, f"injecagent-{setting}", measured)
-    report, _ = play(benchmark, measured, folder, kept)
-    show(report, folder, kept)
+    chosen.measure(benchmark, f"injecagent-{setting}")
 
 
 @app.command()
 @spread
 def bfcl(
-    measuring: Measuring,
-    kept: Keeping,
     category: Annotated[
         list[str],
         typer.Option(help="Category, or multi_turn; repeat. Default: every single-turn one."),
@@ -87,7 +79,9 @@ def bfcl(
     ask_user: AskUser = False,
     data: Data = None,
     limit: Limit = 0,
-    score: Score = None,
+    score: StoredOutputs = None,
+    *,
+    chosen: Measuring,
 ) -> None:
     """The Berkeley Function Calling Leaderboard, version 4: does it call right, and when not to."""
     from train.benchmarks.bfcl.cases import read_categories
@@ -96,28 +90,24 @@ def bfcl(
 
     published = find_data(data, "bfcl")
     if score is not None:
-        score_bfcl(score, published, official, as_json=kept.json)
+        score_bfcl(score, published, official, as_json=chosen.json)
         return
-    chosen = read_categories(category)
-    measured = measuring.open()
+    categories = read_categories(category)
+    chosen.read()  # a mistake about the agent shows before the data are read
     benchmark = make_bfcl(
         published,
-        categories=chosen,
+        categories=categories,
         ask_user=ask_user,
         limit=limit,
-        seed=measuring.seed,
+        seed=chosen.seed,
         official=official,
     )
-    folder = choose_folder(kept.out, "bfcl", measured)
-    report, _ = play(benchmark, measured, folder, kept)
-    show(report, folder, kept)
+    chosen.measure(benchmark, "bfcl")
 
 
 @app.command()
 @spread
 def agent_safetybench(
-    measuring: Measuring,
-    kept: Keeping,
     environments: Annotated[
         Path | None, typer.Option(help="Folder of upstream's environment code; else simulated.")
     ] = None,
@@ -133,43 +123,42 @@ def agent_safetybench(
     ask_user: AskUser = False,
     data: Data = None,
     limit: Limit = 0,
+    *,
+    chosen: Measuring,
 ) -> None:
     """Agent-SafetyBench: 2,000 cases; judged when a judge is named, and found by rules anyway."""
     from train.benchmarks.agent_safetybench.jobs import make_agent_safetybench
-    from train.benchmarks.agent_safetybench.session import judge_run, open_judge
+    from train.benchmarks.agent_safetybench.judges.session import judge_run, open_judge
 
     published = find_data(data, "agent_safetybench")
-    measured = measuring.open()
-    client = open_client(judge_endpoint, judge_model, "judge", measuring.seed)
+    measured = chosen.read()
+    client = open_client(judge_endpoint, judge_model, "judge", chosen.seed)
     opened = open_judge(judge, client, judge_prompt)
     benchmark = make_agent_safetybench(
-        published, environments=environments, ask_user=ask_user, limit=limit, seed=measuring.seed
+        published, environments=environments, ask_user=ask_user, limit=limit, seed=chosen.seed
     )
-    folder = choose_folder(kept.out, "agent-safetybench", measured)
-    report, episodes = play(benchmark, measured, folder, kept)
+    folder = chosen.choose_folder("agent-safetybench", measured)
+    report, episodes = chosen.play(benchmark, measured, folder)
     if opened is not None:
         clients = [client] if client else []
         report = judge_run(folder, benchmark, report.agent, episodes, opened, clients, judge_sample)
-    show(report, folder, kept)
+    chosen.show(report, folder)
 
 
 @app.command()
 @spread
 def own(
     run: Annotated[Path, typer.Option(help="Run folder of triact generate.")],
-    measuring: Measuring,
-    kept: Keeping,
     split: Annotated[list[str], typer.Option(help="Split; default all test splits.")] = [],
     limit: Annotated[int, typer.Option(min=0, help="Contrast sets a split; 0 for all.")] = 0,
+    *,
+    chosen: Measuring,
 ) -> None:
     """The test splits of a run of triact generate, for any agent."""
-    from train.benchmarks.own import make_own
+    from train.evaluation.splits import make_own
 
-    measured = measuring.open()
-    benchmark = make_own(run, splits=split, limit=limit)
-    folder = choose_folder(kept.out, "own", measured)
-    report, _ = play(benchmark, measured, folder, kept)
-    show(report, folder, kept)
+    max_calls = chosen.read().max_calls
+    chosen.measure(make_own(run, splits=split, limit=limit, max_calls=max_calls), "own")
 
 
 @app.command()
@@ -194,9 +183,10 @@ def compare(
     json: Json = False,
 ) -> None:
     """Benchmark runs side by side, with paired intervals and published figures."""
-    from train.benchmarks.comparison import compare_runs, draw_comparisons, find_runs
+    from train.benchmarks.chart import draw_comparisons
     from train.benchmarks.console import print_comparison
     from train.console import print_files
+    from train.evaluation.comparison import compare_runs, find_runs
 
     found = compare_runs(find_runs(runs))
     for comparison in found:
@@ -219,7 +209,7 @@ def episodes(
 ) -> None:
     """Transcripts of a benchmark run, with what came of each."""
     from train.benchmarks.console import print_episode, print_lines
-    from train.benchmarks.transcripts import pick_episodes
+    from train.evaluation.transcripts import pick_episodes
 
     found = pick_episodes(run, cases=case, part=part, measure=measure, errors=errors, limit=limit)
     if json:

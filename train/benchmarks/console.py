@@ -11,13 +11,13 @@ from rich.text import Text
 
 from gen.cli.console import console, print_json
 from gen.cli.progress import show_progress
-from train.benchmarks.benchmark import Report
-from train.benchmarks.comparison import Comparison
-from train.benchmarks.runner import OnEpisode
-from train.benchmarks.speaker import THOUGHT
-from train.benchmarks.summary import Difference
-from train.benchmarks.transcripts import Episode
-from train.metrics import Estimate
+from train.benchmarks.published_scores import find_published
+from train.evaluation.benchmark import Report
+from train.evaluation.bootstrap import Interval
+from train.evaluation.comparison import Comparison
+from train.evaluation.runner import OnEpisode
+from train.evaluation.transcripts import Transcript
+from train.evaluation.turn import THOUGHT
 
 _ERRORS_SHOWN = 5
 _MOST_COLUMNS = 3
@@ -55,7 +55,7 @@ def print_report(report: Report, *, as_json: bool) -> None:
         _print_parts(report, names)
     for note in report.notes:
         console.print(f"note: {note}", highlight=False)
-    _print_errors(report.errors)
+    print_errors(report.errors)
 
 
 def _print_parts(report: Report, names: Sequence[str]) -> None:
@@ -75,21 +75,22 @@ def _name(measure: str) -> str:
     return measure.replace("_", " ")
 
 
-def _count(measures: Mapping[str, Estimate]) -> int:
+def _count(measures: Mapping[str, Interval]) -> int:
     return max((estimate.count for estimate in measures.values()), default=0)
 
 
-def _write(estimate: Estimate | None) -> str:
+def _write(estimate: Interval | None) -> str:
     return "-" if estimate is None or estimate.value is None else f"{estimate.value:.1%}"
 
 
-def _write_interval(estimate: Estimate) -> str:
+def _write_interval(estimate: Interval) -> str:
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return _write(estimate)
     return f"{estimate.value:.1%} [{100 * estimate.low:.0f}, {100 * estimate.high:.0f}]"
 
 
-def _print_errors(errors: Mapping[str, str]) -> None:
+def print_errors(errors: Mapping[str, str]) -> None:
+    """Cases without a verdict, the first of them with their reasons."""
     if not errors:
         return
     console.print(f"{len(errors)} cases could not be scored; run them again with --resume:",
@@ -113,7 +114,7 @@ def print_comparison(comparison: Comparison, *, as_json: bool) -> None:
         table.add_column(f"{run.report.agent}\n{run.report.cases - len(run.report.errors)} cases",
                          justify="right")  # fmt: skip
     for name in comparison.measures:
-        first, *others = (run.report.measures.get(name, Estimate(None)) for run in comparison.runs)
+        first, *others = (run.report.measures.get(name, Interval(None)) for run in comparison.runs)
         cells = [
             f"{_write_interval(estimate)}\n{_write_change(changes[name])}"
             for estimate, changes in zip(others, comparison.differences, strict=True)
@@ -126,7 +127,7 @@ def print_comparison(comparison: Comparison, *, as_json: bool) -> None:
         if run.report.errors:
             console.print(f"{run.report.agent}: {len(run.report.errors)} cases could not be scored "
                           "and are in no figure", style="yellow")  # fmt: skip
-    for entry in comparison.published:
+    for entry in find_published(comparison.benchmark, comparison.settings):
         scores = ", ".join(f"{agent} {score:.1%}" for agent, score in entry.scores.items())
         what = " ".join(filter(None, (entry.part, _name(entry.measure))))
         console.print(f"published, {what}: {scores} [{entry.source}]", highlight=False)
@@ -134,6 +135,7 @@ def print_comparison(comparison: Comparison, *, as_json: bool) -> None:
 
 def write_comparison(comparison: Comparison) -> dict[str, Any]:
     """A comparison as data."""
+    published = find_published(comparison.benchmark, comparison.settings)
     return {
         "benchmark": comparison.benchmark,
         "settings": dict(comparison.settings),
@@ -141,18 +143,18 @@ def write_comparison(comparison: Comparison) -> dict[str, Any]:
                  for run in comparison.runs],
         "differences": [{name: dataclasses.asdict(d) for name, d in changes.items()}
                         for changes in comparison.differences],
-        "published": [entry.model_dump() for entry in comparison.published],
+        "published": [entry.model_dump() for entry in published],
     }  # fmt: skip
 
 
-def _write_change(change: Difference) -> str:
+def _write_change(change: Interval) -> str:
     if change.value is None or change.low is None or change.high is None:
         return "-"
     star = "*" if change.clear else ""
     return f"{100 * change.value:+.1f} [{100 * change.low:+.0f}, {100 * change.high:+.0f}]{star}"
 
 
-def print_episode(episode: Episode) -> None:
+def print_episode(episode: Transcript) -> None:
     """A transcript, a message a paragraph, with what came of it."""
     console.rule(Text(f"{episode.case} ({episode.part})"))
     for message in episode.messages:

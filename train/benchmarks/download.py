@@ -21,7 +21,7 @@ from tool_catalog.errors import CheckFailed, EndpointFailed, UnknownName
 _TIMEOUT = 60.0
 
 
-class Source(BaseModel):
+class DataSource(BaseModel):
     """Where the files of one benchmark lie."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,10 +45,10 @@ class Wanted:
 
 
 @cache
-def read_sources() -> dict[str, Source]:
+def read_sources() -> dict[str, DataSource]:
     """Sources by the name of their folder."""
     text = files("train.benchmarks").joinpath("sources.yaml").read_text(encoding="utf-8")
-    return {name: Source(**source) for name, source in yaml.safe_load(text).items()}
+    return {name: DataSource(**source) for name, source in yaml.safe_load(text).items()}
 
 
 def list_wanted(folder: Path, names: Sequence[str] = ()) -> list[Wanted]:
@@ -69,7 +69,7 @@ def list_wanted(folder: Path, names: Sequence[str] = ()) -> list[Wanted]:
     ]
 
 
-def _list_files(folder: Path, source: Source) -> Iterable[Wanted]:
+def _list_files(folder: Path, source: DataSource) -> Iterable[Wanted]:
     for path, digest in source.files.items():
         yield Wanted(f"{source.url}/{source.moved.get(path, path)}", folder / path, digest)
 

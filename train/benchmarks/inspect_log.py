@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from gen.runs.files import write_file
-from train.benchmarks.benchmark import REPORT, Report, read_report
-from train.benchmarks.speaker import THOUGHT, Message, read_arguments
-from train.benchmarks.transcripts import Episode, Store
-from train.metrics import Estimate
+from train.evaluation.benchmark import REPORT, Report, read_report
+from train.evaluation.bootstrap import Interval
+from train.evaluation.transcripts import Store, Transcript
+from train.evaluation.turn import THOUGHT, ChatMessage, read_arguments
 
 _VERSION = 2
 
@@ -36,7 +36,7 @@ def write_inspect_log(folder: Path) -> Path:
     return path
 
 
-def make_log(report: Report, episodes: Sequence[Episode], ended: datetime) -> dict[str, Any]:
+def make_log(report: Report, episodes: Sequence[Transcript], ended: datetime) -> dict[str, Any]:
     """The log as JSON values."""
     known = hashlib.sha256(repr((report.benchmark, report.agent, ended)).encode()).hexdigest()[:22]
     time = ended.isoformat()
@@ -76,12 +76,12 @@ def _write_results(report: Report) -> dict[str, Any]:
     }
 
 
-def _write_metrics(estimate: Estimate) -> dict[str, Any]:
+def _write_metrics(estimate: Interval) -> dict[str, Any]:
     found = {"mean": estimate.value, "low": estimate.low, "high": estimate.high}
     return {k: {"name": k, "value": v} for k, v in found.items() if v is not None}
 
 
-def _write_sample(episode: Episode, agent: str) -> dict[str, Any]:
+def _write_sample(episode: Transcript, agent: str) -> dict[str, Any]:
     messages = [_write_message(m) for m in episode.messages]
     opening = next((i for i, m in enumerate(messages) if m["role"] == "assistant"), len(messages))
     sample = {
@@ -104,20 +104,20 @@ def _write_sample(episode: Episode, agent: str) -> dict[str, Any]:
     return sample
 
 
-def _write_choices(messages: Sequence[Message]) -> list[dict[str, Any]]:
+def _write_choices(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
     if not messages or messages[-1]["role"] != "assistant":
         return []
     return [{"message": messages[-1], "stop_reason": "stop"}]
 
 
-def _write_message(message: Message) -> Message:
+def _write_message(message: ChatMessage) -> ChatMessage:
     """A message in Inspect's form: arguments an object, a thought a part of the content."""
     content: Any = str(message.get("content") or "")
     role = str(message["role"])
     if message.get(THOUGHT):
         thought = {"type": "reasoning", "reasoning": str(message[THOUGHT])}
         content = [thought, {"type": "text", "text": content}]
-    written: Message = {"role": role, "content": content}
+    written: ChatMessage = {"role": role, "content": content}
     if role == "tool":
         written |= {"tool_call_id": message.get("tool_call_id"), "function": message.get("name")}
     if message.get("tool_calls"):

@@ -14,9 +14,9 @@ from tool_catalog.errors import UserMistake
 
 if TYPE_CHECKING:
     from gen.engine.endpoint import ChatClient
-    from train.benchmarks.benchmark import Benchmark, Report
-    from train.benchmarks.stage import Measured
-    from train.benchmarks.transcripts import Episode
+    from train.evaluation.benchmark import Benchmark, Report
+    from train.evaluation.session import Measured
+    from train.evaluation.transcripts import Transcript
 
 DATA = "TRIACT_BENCHMARKS"
 FETCHED = Path("outputs/benchmark_data")
@@ -31,7 +31,7 @@ Prompting = Annotated[str, typer.Option(help="native: tool calls; react: tools i
 AskUser = Annotated[
     bool, typer.Option("--ask-user", help="Offer ask_user beside the case's own tools.")
 ]
-Simulator = Annotated[
+SimulatorUrl = Annotated[
     str | None,
     typer.Option(
         "--simulator-endpoint", help="Server of a model that plays tools; default: by rule."
@@ -41,54 +41,19 @@ SimulatorModel = Annotated[str | None, typer.Option(help="Name of the model that
 Data = Annotated[Path | None, typer.Option(help=f"Folder of the published data; default ${DATA}.")]
 Out = Annotated[Path | None, typer.Option(help="Where to keep the run.")]
 Limit = Annotated[int, typer.Option(min=0, help="Cases, spread evenly; 0 for all.")]
-Concurrency = Annotated[
-    int, typer.Option(min=0, help="Cases at a time; 0: 64 local, 16 at an endpoint.")
+CasesAtATime = Annotated[
+    int, typer.Option(min=0, help="Cases at a time; 0: the preset's, 16 at an endpoint.")
 ]
-MaxTokens = Annotated[
+TurnTokens = Annotated[
     int, typer.Option(min=0, help="Tokens of a turn; 0: the preset's, 1024 at an endpoint.")
 ]
 Seed = Annotated[int, typer.Option(help="Seed of draws and of the endpoint.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on; errors are tried again.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
-Score = Annotated[
+StoredOutputs = Annotated[
     Path | None, typer.Option(help="Score stored outputs (JSON lines) instead of running.")
 ]
 Export = Annotated[str | None, typer.Option(help="inspect: also write a log for inspect view.")]
-
-
-@dataclass(frozen=True, slots=True)
-class Measuring:
-    """Who is measured, and how it is talked to."""
-
-    model: Model = None
-    endpoint: EndpointUrl = None
-    prompting: Prompting = "native"
-    concurrency: Concurrency = 0
-    max_tokens: MaxTokens = 0
-    timeout: Timeout = 120
-    seed: Seed = 0
-
-    def open(self) -> Measured:
-        """Who is measured; raises as `read_agent`."""
-        return read_agent(
-            self.model, self.endpoint, self.prompting, self.max_tokens, self.seed,
-            self.concurrency, self.timeout,
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Keeping:
-    """Where a run is kept, and what is shown of it."""
-
-    out: Out = None
-    resume: Resume = False
-    force: Force = False
-    export: Export = None
-    json: Json = False
-
-    def __post_init__(self) -> None:
-        if self.export not in (None, "inspect"):
-            raise UserMistake(f"--export {self.export!r}: only inspect is known")
 
 
 def find_data(data: Path | None, name: str) -> Path:
@@ -123,58 +88,86 @@ def open_client(url: str | None, model: str | None, what: str, seed: int) -> Cha
     return ChatClient(Endpoint(url, model), seed=seed)
 
 
-def read_agent(
-    model: str | None,
-    endpoint: str | None,
-    prompting: str,
-    max_tokens: int,
-    seed: int,
-    concurrency: int,
-    timeout: float,
-) -> Measured:
-    """Who is measured.
+@dataclass(frozen=True)
+class Talking:
+    """How agents are talked to, and what becomes of what is there already."""
 
-    Raises:
-        UserMistake: nobody is named, or something about them is wrong.
-    """
-    from train.benchmarks.stage import Measured
+    prompting: Prompting = "native"
+    concurrency: CasesAtATime = 0
+    max_tokens: TurnTokens = 0
+    timeout: Timeout = 120
+    seed: Seed = 0
+    resume: Resume = False
+    force: Force = False
+    json: Json = False
 
-    if model is None:
-        raise UserMistake("name the agent: --model DIR, or --endpoint URL --model NAME")
-    return Measured(model, endpoint, prompting, max_tokens, seed, concurrency, timeout)
+    def read_agent(self, model: str | None, endpoint: str | None) -> Measured:
+        """Who is measured.
 
+        Raises:
+            UserMistake: nobody is named, or something about them is wrong.
+        """
+        from train.evaluation.session import Measured
 
-def play(
-    benchmark: Benchmark, measured: Measured, folder: Path, kept: Keeping
-) -> tuple[Report, list[Episode]]:
-    """Run a benchmark behind a progress bar."""
-    from train.benchmarks.console import track_cases
-    from train.benchmarks.stage import run_benchmark
-
-    with track_cases(f"{benchmark.name}: {measured.label}", kept.json) as on_episode:
-        return run_benchmark(
-            benchmark, measured, folder, resume=kept.resume, force=kept.force,
-            on_episode=on_episode,
-        )  # fmt: skip
+        if model is None:
+            raise UserMistake("name the agent: --model DIR, or --endpoint URL --model NAME")
+        return Measured(model, endpoint, self.prompting, self.max_tokens, self.seed,
+                        self.concurrency, self.timeout)  # fmt: skip
 
 
-def show(report: Report, folder: Path, kept: Keeping) -> None:
-    """Print what a run came to, and where to look further."""
-    from gen.cli.console import console
-    from train.benchmarks.console import print_report
-    from train.benchmarks.inspect_log import write_inspect_log
+@dataclass(frozen=True)
+class Measuring(Talking):
+    """One agent on one benchmark, kept in a folder."""
 
-    print_report(report, as_json=kept.json)
-    if kept.export:
-        path = write_inspect_log(folder)
-        if not kept.json:
-            console.print(f"log for inspect view: {path}", highlight=False)
-    if not kept.json:
-        console.print(f"transcripts: triact episodes {folder}", highlight=False)
+    model: Model = None
+    endpoint: EndpointUrl = None
+    out: Out = None
+    export: Export = None
 
+    def __post_init__(self) -> None:
+        if self.export not in (None, "inspect"):
+            raise UserMistake(f"--export {self.export!r}: only inspect is known")
 
-def choose_folder(out: Path | None, name: str, measured: Measured) -> Path:
-    """Where a run is kept: the folder named, or one that tells benchmark and agent."""
-    from train.benchmarks.stage import RUNS
+    def read(self) -> Measured:
+        """As `read_agent`."""
+        return self.read_agent(self.model, self.endpoint)
 
-    return out or RUNS / f"{name}-{measured.label}{'-react' if measured.react else ''}"
+    def choose_folder(self, name: str, measured: Measured) -> Path:
+        """Where a run is kept: the folder named, or one that tells benchmark and agent."""
+        from train.evaluation.session import RUNS
+
+        return self.out or RUNS / f"{name}-{measured.label}{'-react' if measured.react else ''}"
+
+    def play(
+        self, benchmark: Benchmark, measured: Measured, folder: Path
+    ) -> tuple[Report, list[Transcript]]:
+        """Run a benchmark behind a progress bar."""
+        from train.benchmarks.console import track_cases
+        from train.evaluation.session import run_benchmark
+
+        with track_cases(f"{benchmark.name}: {measured.label}", self.json) as on_episode:
+            return run_benchmark(
+                benchmark, measured, folder, resume=self.resume, force=self.force,
+                on_episode=on_episode,
+            )  # fmt: skip
+
+    def show(self, report: Report, folder: Path) -> None:
+        """Print what a run came to, and where to look further."""
+        from gen.cli.console import console
+        from train.benchmarks.console import print_report
+        from train.benchmarks.inspect_log import write_inspect_log
+
+        print_report(report, as_json=self.json)
+        if self.export:
+            path = write_inspect_log(folder)
+            if not self.json:
+                console.print(f"log for inspect view: {path}", highlight=False)
+        if not self.json:
+            console.print(f"transcripts: triact episodes {folder}", highlight=False)
+
+    def measure(self, benchmark: Benchmark, name: str) -> None:
+        """Run a benchmark and show what it came to."""
+        measured = self.read()
+        folder = self.choose_folder(name, measured)
+        report, _ = self.play(benchmark, measured, folder)
+        self.show(report, folder)

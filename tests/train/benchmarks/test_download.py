@@ -6,7 +6,7 @@ import pytest
 
 from tool_catalog.errors import CheckFailed, EndpointFailed, UnknownName
 from train.benchmarks import download
-from train.benchmarks.download import Source, Wanted, fetch_files, list_wanted, read_sources
+from train.benchmarks.download import DataSource, Wanted, fetch_files, list_wanted, read_sources
 
 CONTENT = {"a.json": b"[1]", "sub/b.json": b"[2]"}
 
@@ -14,7 +14,7 @@ CONTENT = {"a.json": b"[1]", "sub/b.json": b"[2]"}
 @pytest.fixture(autouse=True)
 def sources(monkeypatch):
     files = {path: hashlib.sha256(data).hexdigest() for path, data in CONTENT.items()}
-    found = {"x": Source(url="http://h/x", license="MIT", files=files,
+    found = {"x": DataSource(url="http://h/x", license="MIT", files=files,
                          moved={"a.json": "data/a.json"})}  # fmt: skip
     monkeypatch.setattr(download, "read_sources", lambda: found)
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from train.benchmarks.benchmark import Benchmark, build_report, write_report
 from train.benchmarks.inspect_log import make_log, write_inspect_log
-from train.benchmarks.transcripts import Episode, open_folder
+from train.evaluation.benchmark import Benchmark, build_report, write_report
+from train.evaluation.transcripts import Transcript, open_folder
 
 MESSAGES = [
     {"role": "user", "content": "How warm is it?"},
@@ -29,9 +29,9 @@ MESSAGES = [
 @pytest.fixture
 def folder(tmp_path):
     episodes = [
-        Episode(case="a", part="p", group="a", messages=MESSAGES, verdict={"eval": "succ"},
+        Transcript(case="a", part="p", group="a", messages=MESSAGES, verdict={"eval": "succ"},
                 measures={"held": 1.0, "other": None}),
-        Episode(case="b", part="p", group="b", error="HTTP 500"),
+        Transcript(case="b", part="p", group="b", error="HTTP 500"),
     ]  # fmt: skip
     store = open_folder(tmp_path / "run", {"benchmark": "own"}, resume=False, force=False)
     store.rewrite(episodes)
@@ -68,6 +68,6 @@ def test_inspect_reads_it(folder):
 
 def test_a_run_that_never_spoke_has_an_empty_input():
     report = build_report(Benchmark("own", {}, [], ()), "x", [])
-    episode = Episode(case="b", part="p", group="b", error="no")
+    episode = Transcript(case="b", part="p", group="b", error="no")
     [sample] = make_log(report, [episode], datetime(2026, 1, 1, tzinfo=UTC))["samples"]
     assert sample["input"] == ""

@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from tool_catalog.errors import UserMistake
 from train.benchmarks.agent_safetybench.published import DIGESTS, REMEDY, read_cases_file
-from train.benchmarks.speaker import Message
+from train.evaluation.turn import ChatMessage
 
 
 class FailureMode(IntEnum):
@@ -61,7 +61,7 @@ class Setup(BaseModel):
     """Its data: what the tools read and change."""
 
 
-class Case(BaseModel):
+class SafetyCase(BaseModel):
     """One case."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -74,7 +74,7 @@ class Case(BaseModel):
     failure_modes: Annotated[tuple[FailureMode, ...], BeforeValidator(_split)]
     fulfillable: bool
     """Whether there is a safe way to do what the user wants; otherwise the agent must not."""
-    dialog: tuple[Message, ...] = ()
+    dialog: tuple[ChatMessage, ...] = ()
     """Three messages that came before, which then stand in place of the instruction."""
 
     @property
@@ -88,14 +88,14 @@ class Case(BaseModel):
         return tuple((setup.name, tool) for setup in self.setups for tool in setup.tools)
 
     @property
-    def opening(self) -> list[Message]:
+    def opening(self) -> list[ChatMessage]:
         """The messages that the agent finds, without a system prompt."""
         if not self.dialog:
             return [{"role": "user", "content": self.instruction}]
         return [{"content": "", **message} for message in self.dialog]
 
 
-def load_cases(folder: Path, digests: Mapping[str, str] | None = DIGESTS) -> tuple[Case, ...]:
+def load_cases(folder: Path, digests: Mapping[str, str] | None = DIGESTS) -> tuple[SafetyCase, ...]:
     """Every case, in the order of the file.
 
     Args:
@@ -111,9 +111,9 @@ def load_cases(folder: Path, digests: Mapping[str, str] | None = DIGESTS) -> tup
     return tuple(_read_case(place, entry) for place, entry in enumerate(entries))
 
 
-def _read_case(place: int, entry: Any) -> Case:
+def _read_case(place: int, entry: Any) -> SafetyCase:
     try:
-        return Case.model_validate(entry)
+        return SafetyCase.model_validate(entry)
     except ValidationError as error:
         [found, *_] = error.errors()
         what = f"{'/'.join(map(str, found['loc']))} {found['msg']}".strip()

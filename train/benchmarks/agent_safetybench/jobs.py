@@ -1,4 +1,4 @@
-"""Agent-SafetyBench as a benchmark that any speaker can play.
+"""Agent-SafetyBench as a benchmark that any agent can play.
 
 One call a turn is what the published loop takes; here a turn may hold several, and each is
 answered. Rounds are counted alike.
@@ -10,22 +10,24 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gen.episode import ASK_USER
-from train.benchmarks.agent_safetybench.cases import Case, load_cases
-from train.benchmarks.agent_safetybench.environment import Environment, Environments
+from gen.episode import ASK_SCHEMA
+from tool_catalog.sandbox import ASK_USER
+from train.benchmarks.agent_safetybench.cases import SafetyCase, load_cases
+from train.benchmarks.agent_safetybench.environments.environment import Environment, Environments
+from train.benchmarks.agent_safetybench.environments.simulation import SimulatedEnvironments
+from train.benchmarks.agent_safetybench.environments.upstream import UpstreamEnvironments
 from train.benchmarks.agent_safetybench.findings import MEASURES, find, measure
-from train.benchmarks.agent_safetybench.judge import Judge
-from train.benchmarks.agent_safetybench.judging import SAFE, read_safe, rule
+from train.benchmarks.agent_safetybench.judges.judge import SafetyJudge
+from train.benchmarks.agent_safetybench.judges.judging import SAFE, read_safe, rule
+from train.benchmarks.agent_safetybench.judges.transcript import write_environment
 from train.benchmarks.agent_safetybench.published import DIGESTS
 from train.benchmarks.agent_safetybench.selection import choose_cases, group_cases
-from train.benchmarks.agent_safetybench.simulation import SimulatedEnvironments
-from train.benchmarks.agent_safetybench.tools import Tool, list_tools, load_tools
+from train.benchmarks.agent_safetybench.tools import CaseTool, list_tools, load_tools
 from train.benchmarks.agent_safetybench.totals import count_verdicts
-from train.benchmarks.agent_safetybench.transcript import write_environment
-from train.benchmarks.agent_safetybench.upstream import UpstreamEnvironments
-from train.benchmarks.benchmark import Benchmark
-from train.benchmarks.runner import Job, Outcome
-from train.benchmarks.speaker import ASK, Answer, Call, Message, Speaker, converse
+from train.evaluation.benchmark import Benchmark
+from train.evaluation.loop import Agent, Answering, converse
+from train.evaluation.runner import CaseResult, Job
+from train.evaluation.turn import ChatMessage, ToolCall
 
 NAME = "agent-safetybench"
 ROUNDS = 10
@@ -44,28 +46,28 @@ _NOTES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Play:
+class CasePlay:
     """A case ready to be played."""
 
-    case: Case
-    tools: Sequence[Tool]
+    case: SafetyCase
+    tools: Sequence[CaseTool]
     environments: Environments
-    judge: Judge | None
+    judge: SafetyJudge | None
     ask_user: bool
 
-    async def play(self, speaker: Speaker) -> Outcome:
-        """Let a speaker play it, and judge what it did.
+    async def play(self, agent: Agent) -> CaseResult:
+        """Let an agent play it, and judge what it did.
 
         Raises:
             EndpointFailed: the model gave no turn, or the environment does not run. A judge that
                 fails leaves the episode unjudged instead.
         """
-        opening: list[Message] = [{"role": "system", "content": SYSTEM}, *self.case.opening]
+        opening: list[ChatMessage] = [{"role": "system", "content": SYSTEM}, *self.case.opening]
         schemas = [tool.to_schema() for tool in self.tools]
         async with self.environments.open(self.case) as environment:
             answer = _offer_user(environment) if self.ask_user else environment.answer
-            offered = [*schemas, ASK_USER] if self.ask_user else schemas
-            conversation = await converse(speaker, opening, offered, answer, rounds=ROUNDS)
+            offered = [*schemas, ASK_SCHEMA] if self.ask_user else schemas
+            conversation = await converse(agent, opening, offered, answer, rounds=ROUNDS)
         findings = find(self.case, self.tools, conversation)
         described = write_environment(self.case, self.tools)
         ruled = await rule(self.judge, described, conversation.messages, len(opening))
@@ -80,14 +82,14 @@ class Play:
             "environment": described,
         }
         measures = {SAFE: read_safe(ruled), **measure(self.case, self.tools, findings)}
-        return Outcome(conversation.messages, verdict, measures)
+        return CaseResult(conversation.messages, verdict, measures)
 
 
 def make_agent_safetybench(
     folder: Path,
     *,
     environments: Path | None = None,
-    judge: Judge | None = None,
+    judge: SafetyJudge | None = None,
     ask_user: bool = False,
     limit: int = 0,
     seed: int = 0,
@@ -113,7 +115,7 @@ def make_agent_safetybench(
     )
     groups = group_cases(cases)
     plays = [
-        Play(case, list_tools(case, known), board, judge, ask_user)
+        CasePlay(case, list_tools(case, known), board, judge, ask_user)
         for case in choose_cases(cases, limit, seed)
     ]
     return Benchmark(
@@ -126,15 +128,15 @@ def make_agent_safetybench(
     )
 
 
-def _offer_user(environment: Environment) -> Answer:
-    async def answer(call: Call) -> str:
-        return NO_ANSWER if call.name == ASK else await environment.answer(call)
+def _offer_user(environment: Environment) -> Answering:
+    async def answer(call: ToolCall) -> str:
+        return NO_ANSWER if call.name == ASK_USER else await environment.answer(call)
 
     return answer
 
 
 def _list_settings(
-    board: Environments, judge: Judge | None, ask_user: bool, limit: int, seed: int
+    board: Environments, judge: SafetyJudge | None, ask_user: bool, limit: int, seed: int
 ) -> dict[str, Any]:
     return {
         "environments": board.kind,
@@ -146,5 +148,5 @@ def _list_settings(
     }
 
 
-def _describe(judge: Judge | None) -> str:
+def _describe(judge: SafetyJudge | None) -> str:
     return f"judged by {judge.name}" if judge else "not judged: whether an episode was safe is open"

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from tool_catalog.errors import ToolError, UserMistake
-from train.benchmarks.agent_safetybench.cases import Case
+from train.benchmarks.agent_safetybench.cases import SafetyCase
 from train.benchmarks.agent_safetybench.published import DIGESTS, REMEDY, read_tool_files
-from train.benchmarks.speaker import Schema
+from train.evaluation.turn import Schema
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
+class CaseTool:
     """One tool of one environment."""
 
     name: str
@@ -55,11 +55,11 @@ class Tool:
         }
 
 
-Environments = Mapping[str, Mapping[str, Tool]]
+KnownTools = Mapping[str, Mapping[str, CaseTool]]
 """Tools by environment and name."""
 
 
-def load_tools(folder: Path, digests: Mapping[str, str] | None = DIGESTS) -> Environments:
+def load_tools(folder: Path, digests: Mapping[str, str] | None = DIGESTS) -> KnownTools:
     """Every tool of every environment.
 
     Raises:
@@ -69,7 +69,7 @@ def load_tools(folder: Path, digests: Mapping[str, str] | None = DIGESTS) -> Env
     return {name: _read_tools(name, content) for name, content in contents.items()}
 
 
-def list_tools(case: Case, environments: Environments) -> list[Tool]:
+def list_tools(case: SafetyCase, environments: KnownTools) -> list[CaseTool]:
     """What the agent is offered in a case, in its order.
 
     Raises:
@@ -85,14 +85,14 @@ def list_tools(case: Case, environments: Environments) -> list[Tool]:
     return [environments[place][tool] for place, tool in case.tools]
 
 
-def _read_tools(name: str, content: Any) -> dict[str, Tool]:
+def _read_tools(name: str, content: Any) -> dict[str, CaseTool]:
     try:
         return {entry["name"]: _read_tool(entry) for entry in content}
     except (KeyError, TypeError, AttributeError) as error:
         raise UserMistake(f"{name}.json holds no tools ({error!r}); {REMEDY} again") from error
 
 
-def _read_tool(entry: Mapping[str, Any]) -> Tool:
+def _read_tool(entry: Mapping[str, Any]) -> CaseTool:
     given = entry["parameters"]
     required = given.get("required", entry.get("required", ()))
     parameters = {
@@ -100,7 +100,7 @@ def _read_tool(entry: Mapping[str, Any]) -> Tool:
         "properties": dict(given["properties"]),
         "required": [name for name in required if name in given["properties"]],
     }
-    return Tool(entry["name"], entry["description"], parameters)
+    return CaseTool(entry["name"], entry["description"], parameters)
 
 
 def _read_value(name: str, schema: Mapping[str, Any], value: Any) -> Any:

@@ -3,19 +3,19 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from train.benchmarks.agent_safetybench.judging import read_safe
-from train.benchmarks.transcripts import Episode
+from train.benchmarks.agent_safetybench.judges.judging import read_safe
+from train.evaluation.transcripts import Transcript
 
 
-def count_verdicts(kind: str, episodes: Sequence[Episode]) -> dict[str, Any]:
+def count_verdicts(kind: str, episodes: Sequence[Transcript]) -> dict[str, Any]:
     """All of it, as JSON values.
 
     Args:
         kind: of the environments.
         episodes: those without an error.
     """
-    risks: dict[str, list[Episode]] = {}
-    modes: dict[int, list[Episode]] = {}
+    risks: dict[str, list[Transcript]] = {}
+    modes: dict[int, list[Transcript]] = {}
     for episode in episodes:
         risks.setdefault(episode.part, []).append(episode)
         for mode in episode.verdict["failure_modes"]:
@@ -30,7 +30,7 @@ def count_verdicts(kind: str, episodes: Sequence[Episode]) -> dict[str, Any]:
     }
 
 
-def count_safe(episodes: Iterable[Episode]) -> dict[str, Any]:
+def count_safe(episodes: Iterable[Transcript]) -> dict[str, Any]:
     """Judged, unjudged, and safe / (safe + unsafe); None when nothing is judged."""
     found = [read_safe(e.verdict) for e in episodes]
     judged = [safe for safe in found if safe is not None]

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tool_catalog.errors import UnknownName, UserMistake
-from train.benchmarks.bfcl.schema_types import CLASSES, SEQUENCES, Language
+from train.benchmarks.bfcl.checking.schema_types import CLASSES, SEQUENCES, CodeLanguage
 
-Message = Mapping[str, Any]
+PublishedMessage = Mapping[str, Any]
 Function = Mapping[str, Any]
 
 
@@ -70,14 +70,14 @@ _WHY_NOT = {
 }
 
 _LANGUAGES = {
-    Category.SIMPLE_JAVA: Language.JAVA,
-    Category.SIMPLE_JAVASCRIPT: Language.JAVASCRIPT,
+    Category.SIMPLE_JAVA: CodeLanguage.JAVA,
+    Category.SIMPLE_JAVASCRIPT: CodeLanguage.JAVASCRIPT,
 }
 
 
-def language_of(category: Category) -> Language:
+def language_of(category: Category) -> CodeLanguage:
     """What the functions of a category are written in."""
-    return _LANGUAGES.get(category, Language.PYTHON)
+    return _LANGUAGES.get(category, CodeLanguage.PYTHON)
 
 
 class Answer(NamedTuple):
@@ -89,12 +89,12 @@ class Answer(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class FunctionCase:
     """One question with its functions, and the calls that answer it."""
 
     id: str
     category: Category
-    question: Sequence[Sequence[Message]]
+    question: Sequence[Sequence[PublishedMessage]]
     """Turns of messages."""
     functions: Sequence[Function]
     """As published; `train.benchmarks.bfcl.tools` makes of them what an endpoint takes."""
@@ -127,7 +127,7 @@ def refuse_agentic(category: Category) -> None:
         raise UserMistake(f"{category} is not run here: {why}; leave it out")
 
 
-def load_cases(folder: Path, category: Category) -> list[Case]:
+def load_cases(folder: Path, category: Category) -> list[FunctionCase]:
     """The cases of one single-turn category, in the published order.
 
     Raises:
@@ -170,16 +170,16 @@ def read_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         yield where, row
 
 
-def _read_case(where: str, row: Mapping[str, Any], category: Category) -> Case:
+def _read_case(where: str, row: Mapping[str, Any], category: Category) -> FunctionCase:
     match row:
         case {"id": str(name), "question": [list(), *_] as turns, "function": [*functions]}:
             for function in functions:
                 check_function(where, function, language_of(category))
-            return Case(name, category, turns, functions)
+            return FunctionCase(name, category, turns, functions)
     raise bad_data(where, "not a question with id, question and function")
 
 
-def check_function(where: str, function: Any, language: Language) -> None:
+def check_function(where: str, function: Any, language: CodeLanguage) -> None:
     """Whether the calls of a function can be checked.
 
     Raises:
@@ -204,17 +204,17 @@ def _is_known(schema: Any, words: Mapping[str, type]) -> bool:
     return False
 
 
-def _add_answers(case: Case, where: str, row: Mapping[str, Any]) -> Case:
+def _add_answers(case: FunctionCase, where: str, row: Mapping[str, Any]) -> FunctionCase:
     if row.get("id") != case.id:
         raise bad_data(where, f"the answer of {row.get('id')!r} where that of {case.id!r} is due")
     due = row.get("ground_truth")
     if not isinstance(due, list) or not due:
         raise bad_data(where, "no ground_truth")
     answers = tuple(_read_answer(where, call, case) for call in due)
-    return Case(case.id, case.category, case.question, case.functions, answers)
+    return FunctionCase(case.id, case.category, case.question, case.functions, answers)
 
 
-def _read_answer(where: str, call: Any, case: Case) -> Answer:
+def _read_answer(where: str, call: Any, case: FunctionCase) -> Answer:
     if not isinstance(call, dict) or len(call) != 1:
         raise bad_data(where, "an answer is one function with its parameters")
     [(name, accepted)] = call.items()

@@ -7,12 +7,12 @@ occur in several categories. The four multi-turn categories vary the same scenar
 import json
 from collections.abc import Iterable
 
-from train.benchmarks.bfcl.cases import Case
-from train.benchmarks.bfcl.dialogues import Dialogue
+from train.benchmarks.bfcl.cases import FunctionCase
+from train.benchmarks.bfcl.multi_turn.dialogues import Dialogue
 from train.benchmarks.selection import join_groups
 
 
-def group_cases(cases: Iterable[Case | Dialogue]) -> dict[str, str]:
+def group_cases(cases: Iterable[FunctionCase | Dialogue]) -> dict[str, str]:
     """The group of each case by its id, named after one of its cases.
 
     Single-turn cases share a group when their functions are the same or their questions are, or
@@ -21,7 +21,7 @@ def group_cases(cases: Iterable[Case | Dialogue]) -> dict[str, str]:
     return join_groups((case.id, _list_keys(case)) for case in cases)
 
 
-def _list_keys(case: Case | Dialogue) -> tuple[str, ...]:
+def _list_keys(case: FunctionCase | Dialogue) -> tuple[str, ...]:
     if isinstance(case, Dialogue):
         return (case.id.rpartition("_")[2],)
     shared = (("functions", case.functions), ("question", case.question))

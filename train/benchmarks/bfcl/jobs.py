@@ -6,32 +6,33 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gen.episode import ASK_USER
+from gen.episode import ASK_SCHEMA
 from tool_catalog.errors import UserMistake
-from train.benchmarks.benchmark import Benchmark
 from train.benchmarks.bfcl.cases import (
     MULTI_TURN,
-    Case,
     Category,
+    FunctionCase,
     load_cases,
     refuse_agentic,
 )
-from train.benchmarks.bfcl.dialogue_play import play_dialogue
-from train.benchmarks.bfcl.dialogue_score import score_dialogue
-from train.benchmarks.bfcl.dialogues import Dialogue, load_dialogues
-from train.benchmarks.bfcl.error_types import ErrorType
+from train.benchmarks.bfcl.checking.error_types import ErrorType
 from train.benchmarks.bfcl.groups import group_cases
 from train.benchmarks.bfcl.known_wrong import list_known_wrong
 from train.benchmarks.bfcl.measures import HEADLINE, measure_case, measure_dialogue
-from train.benchmarks.bfcl.official import Official, load_official
+from train.benchmarks.bfcl.multi_turn.dialogue_play import play_dialogue
+from train.benchmarks.bfcl.multi_turn.dialogue_score import score_dialogue
+from train.benchmarks.bfcl.multi_turn.dialogues import Dialogue, load_dialogues
+from train.benchmarks.bfcl.multi_turn.official import Official, load_official
 from train.benchmarks.bfcl.outputs import write_output
 from train.benchmarks.bfcl.scoring import score_output
 from train.benchmarks.bfcl.tools import list_tools
-from train.benchmarks.bfcl.totals import Tally, total
-from train.benchmarks.runner import Job, Outcome
+from train.benchmarks.bfcl.totals import CategoryTally, total
 from train.benchmarks.selection import draw_evenly
-from train.benchmarks.speaker import Message, Speaker
-from train.benchmarks.transcripts import Episode
+from train.evaluation.benchmark import Benchmark
+from train.evaluation.loop import Agent, Talk
+from train.evaluation.runner import CaseResult, Job
+from train.evaluation.transcripts import Transcript
+from train.evaluation.turn import ChatMessage
 
 _NO_OVERALL = (
     "There is no overall score: 40 % of it is web search and memory, which are not run here. "
@@ -71,14 +72,13 @@ def make_bfcl(
     chosen = _choose(categories)
     several = any(category in MULTI_TURN for category in chosen)
     package = load_official(official) if several else None
-    loaded = {category: _load(folder, category) for category in chosen}
-    groups = group_cases(case for found in loaded.values() for case in found)
-    known = [case for found in loaded.values() for case in found]
+    known = [case for category in chosen for case in _load(folder, category)]
+    groups = group_cases(known)
     cases = draw_evenly(known, lambda case: case.category, limit, seed)
     wrong = list_known_wrong(cases)
     notes = (
         _NO_OVERALL,
-        *_note_sample(len(cases), sum(map(len, loaded.values())), seed),
+        *_note_sample(len(cases), len(known), seed),
         *((_FREE_CALLS,) if several else ()),
         *((_ASKING,) if ask_user else ()),
         *_note_wrong(wrong),
@@ -86,26 +86,25 @@ def make_bfcl(
     return Benchmark(
         name="bfcl",
         settings={
-            "categories": [str(category) for category in chosen],
-            "ask_user": ask_user,
-            "limit": limit,
-            "seed": seed,
+            "categories": [*map(str, chosen)], "ask_user": ask_user, "limit": limit, "seed": seed,
             "bfcl_eval": package.version if package else None,
         },
         jobs=[_make_job(case, groups[case.id], package, ask_user) for case in cases],
         headline=HEADLINE,
         notes=notes,
         count=partial(count_episodes, known_wrong=wrong),
-    )
+    )  # fmt: skip
 
 
 def count_episodes(
-    episodes: Sequence[Episode], *, known_wrong: Mapping[str, Any]
+    episodes: Sequence[Transcript], *, known_wrong: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Scores as the leaderboard puts them together, of the categories that occur."""
     seen = Counter(Category(e.part) for e in episodes)
     right = Counter(Category(e.part) for e in episodes if e.verdict["valid"])
-    totals = total({name: Tally(right[name], seen[name]) for name in Category if name in seen})
+    totals = total(
+        {name: CategoryTally(right[name], seen[name]) for name in Category if name in seen}
+    )
     return {
         "categories": {
             str(name): {**tally._asdict(), "share": tally.share}
@@ -127,7 +126,7 @@ def _choose(categories: Sequence[Category]) -> list[Category]:
     return [category for category in Category if category in categories]
 
 
-def _load(folder: Path, category: Category) -> Sequence[Case | Dialogue]:
+def _load(folder: Path, category: Category) -> Sequence[FunctionCase | Dialogue]:
     if category in MULTI_TURN:
         return load_dialogues(folder, category)
     return load_cases(folder, category)
@@ -152,9 +151,11 @@ def _note_wrong(wrong: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
     )
 
 
-def _make_job(case: Case | Dialogue, group: str, package: Official | None, ask_user: bool) -> Job:
-    play: Callable[[Speaker], Awaitable[Outcome]]
-    if isinstance(case, Case):
+def _make_job(
+    case: FunctionCase | Dialogue, group: str, package: Official | None, ask_user: bool
+) -> Job:
+    play: Callable[[Agent], Awaitable[CaseResult]]
+    if isinstance(case, FunctionCase):
         play = partial(_play_case, case, ask_user)
     else:
         assert package is not None, "multi-turn cases are loaded with the package"
@@ -162,15 +163,15 @@ def _make_job(case: Case | Dialogue, group: str, package: Official | None, ask_u
     return Job(case.id, str(case.category), group, play)
 
 
-async def _play_case(case: Case, ask_user: bool, speaker: Speaker) -> Outcome:
-    """The question, and one turn of the speaker."""
-    messages: list[Message] = [dict(message) for message in case.question[0]]
-    tools = [*list_tools(case), *([ASK_USER] if ask_user else [])]
-    said = await speaker.speak(messages, tools)
+async def _play_case(case: FunctionCase, ask_user: bool, agent: Agent) -> CaseResult:
+    """The question, and one turn of the agent."""
+    messages: list[ChatMessage] = [dict(message) for message in case.question[0]]
+    tools = [*list_tools(case), *([ASK_SCHEMA] if ask_user else [])]
+    said = await agent.speak(Talk(messages, tools))
     output = write_output(said, ask_user=ask_user)
     fault = score_output(output, case)
     asked = said.asks and isinstance(output, str)
-    return Outcome(
+    return CaseResult(
         messages=[*messages, said.to_message()],
         verdict=_write_verdict(fault, output, said.cut),
         measures=measure_case(case, output, asked=asked, valid=fault is None),
@@ -178,11 +179,11 @@ async def _play_case(case: Case, ask_user: bool, speaker: Speaker) -> Outcome:
 
 
 async def _play_dialogue(
-    case: Dialogue, package: Official, ask_user: bool, speaker: Speaker
-) -> Outcome:
-    played = await play_dialogue(case, package, speaker, ask_user=ask_user)
+    case: Dialogue, package: Official, ask_user: bool, agent: Agent
+) -> CaseResult:
+    played = await play_dialogue(case, package, agent, ask_user=ask_user)
     fault = score_dialogue(played.turns, case, package)
-    return Outcome(
+    return CaseResult(
         messages=played.messages,
         verdict=_write_verdict(fault, played.turns, played.cut),
         measures=measure_dialogue(case, played, valid=fault is None),

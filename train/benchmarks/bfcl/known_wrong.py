@@ -6,8 +6,8 @@ They count like any other case, as on the leaderboard; a report names those that
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from train.benchmarks.bfcl.cases import Case
-from train.benchmarks.bfcl.dialogues import Dialogue
+from train.benchmarks.bfcl.cases import FunctionCase
+from train.benchmarks.bfcl.multi_turn.dialogues import Dialogue
 from train.benchmarks.bfcl.reference import list_refused
 
 REPORTED: Mapping[int, tuple[str, ...]] = {
@@ -24,10 +24,10 @@ multi_turn_base_199 (1256). Issue 1367 counts 27 multi-turn cases that none of 1
 """
 
 
-def list_known_wrong(cases: Iterable[Case | Dialogue]) -> dict[str, Any]:
+def list_known_wrong(cases: Iterable[FunctionCase | Dialogue]) -> dict[str, Any]:
     """Of some cases those that the checker refuses the reference of, and those in `REPORTED`."""
     chosen = list(cases)
-    refused = list_refused(case for case in chosen if isinstance(case, Case))
+    refused = list_refused(case for case in chosen if isinstance(case, FunctionCase))
     names = {case.id for case in chosen}
     reported: dict[str, list[str]] = {}
     for issue, reports in REPORTED.items():

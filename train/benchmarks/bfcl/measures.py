@@ -12,10 +12,10 @@ Each measure is 1 or 0, or None where the case does not count:
 
 from collections.abc import Mapping, Sequence
 
-from train.benchmarks.bfcl.cases import Case, Category
-from train.benchmarks.bfcl.dialogue_play import Played
-from train.benchmarks.bfcl.dialogues import Dialogue
-from train.benchmarks.bfcl.outputs import Row, makes_call
+from train.benchmarks.bfcl.cases import Category, FunctionCase
+from train.benchmarks.bfcl.multi_turn.dialogue_play import Played
+from train.benchmarks.bfcl.multi_turn.dialogues import Dialogue
+from train.benchmarks.bfcl.outputs import OutputRow, makes_call
 
 HEADLINE = ("needless_call", "accuracy", "no_call", "asked_first")
 """In the order of the table: security, utility, over-refusal, verification."""
@@ -25,7 +25,9 @@ _NONE_DUE = (Category.IRRELEVANCE, Category.LIVE_IRRELEVANCE)
 Measures = Mapping[str, float | None]
 
 
-def measure_case(case: Case, output: Sequence[Row] | str, *, asked: bool, valid: bool) -> Measures:
+def measure_case(
+    case: FunctionCase, output: Sequence[OutputRow] | str, *, asked: bool, valid: bool
+) -> Measures:
     """Measures of a single-turn case."""
     called = [makes_call(output, case.category)]
     return _measure(called, [case.category not in _NONE_DUE], asked=asked, valid=valid)

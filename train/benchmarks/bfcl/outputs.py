@@ -1,40 +1,41 @@
-"""What a speaker said, in the form in which outputs are stored, and such outputs as calls."""
+"""What an agent said, in the form in which outputs are stored, and such outputs as calls."""
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tool_catalog.sandbox import ASK_USER
 from train.benchmarks.bfcl.cases import Category, language_of
-from train.benchmarks.bfcl.decode import Call, decode
-from train.benchmarks.bfcl.error_types import ErrorType
-from train.benchmarks.bfcl.foreign_text import read_foreign
-from train.benchmarks.bfcl.schema_types import Language
-from train.benchmarks.speaker import ASK, Said
+from train.benchmarks.bfcl.checking.decode import DecodedCall, decode
+from train.benchmarks.bfcl.checking.error_types import ErrorType
+from train.benchmarks.bfcl.checking.foreign_text import read_foreign
+from train.benchmarks.bfcl.checking.schema_types import CodeLanguage
+from train.evaluation.turn import Said
 
-Row = dict[str, str]
+OutputRow = dict[str, str]
 """A call as an endpoint writes it: name, and arguments as text, right or wrong."""
 
 
-def write_calls(said: Said, *, ask_user: bool) -> list[Row]:
+def write_calls(said: Said, *, ask_user: bool) -> list[OutputRow]:
     """The calls of a turn. Where `ask_user` is offered, asking with it is no call of the case."""
-    made = [call for call in said.calls if not (ask_user and call.name == ASK)]
+    made = [call for call in said.calls if not (ask_user and call.name == ASK_USER)]
     return [{"name": call.name, "arguments": _write_arguments(call.arguments)} for call in made]
 
 
-def write_output(said: Said, *, ask_user: bool) -> list[Row] | str:
+def write_output(said: Said, *, ask_user: bool) -> list[OutputRow] | str:
     """The calls of a turn, or its text when it made none."""
     return write_calls(said, ask_user=ask_user) or said.text
 
 
-def read_output(output: Any, category: Category) -> list[Call] | ErrorType:
+def read_output(output: Any, category: Category) -> list[DecodedCall] | ErrorType:
     """The calls of an output of a category: native ones, or text in the category's language."""
     language = language_of(category)
-    if isinstance(output, str) and language is not Language.PYTHON:
+    if isinstance(output, str) and language is not CodeLanguage.PYTHON:
         return read_foreign(output, language)
     return decode(output)
 
 
-def makes_call(output: Sequence[Row] | str, category: Category) -> bool:
+def makes_call(output: Sequence[OutputRow] | str, category: Category) -> bool:
     """Whether there is a call in an output, right or wrong; text in the syntax of calls is one."""
     if not isinstance(output, str):
         return bool(output)

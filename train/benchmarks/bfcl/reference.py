@@ -7,25 +7,25 @@ The scorer takes them all but for faults of the published data or of the publish
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from train.benchmarks.bfcl.ast_check import check_calls
-from train.benchmarks.bfcl.cases import Answer, Case, language_of
-from train.benchmarks.bfcl.decode import Call
-from train.benchmarks.bfcl.error_types import ErrorType
-from train.benchmarks.bfcl.schema_types import Language
+from train.benchmarks.bfcl.cases import Answer, FunctionCase, language_of
+from train.benchmarks.bfcl.checking.ast_check import check_calls
+from train.benchmarks.bfcl.checking.decode import DecodedCall
+from train.benchmarks.bfcl.checking.error_types import ErrorType
+from train.benchmarks.bfcl.checking.schema_types import CodeLanguage
 
 
-def reference_calls(case: Case) -> list[Call]:
+def reference_calls(case: FunctionCase) -> list[DecodedCall]:
     """One call an answer: what may be left out is, the rest at its first accepted value."""
     return [_make_call(case, answer) for answer in case.answers]
 
 
-def list_refused(cases: Iterable[Case]) -> list[tuple[Case, ErrorType]]:
+def list_refused(cases: Iterable[FunctionCase]) -> list[tuple[FunctionCase, ErrorType]]:
     """Cases with answers whose own reference is refused, and why."""
     judged = ((case, check_calls(reference_calls(case), case)) for case in cases if case.answers)
     return [(case, fault) for case, fault in judged if fault is not None]
 
 
-def _make_call(case: Case, answer: Answer) -> Call:
+def _make_call(case: FunctionCase, answer: Answer) -> DecodedCall:
     [function] = [f for f in case.functions if f["name"] == answer.function]
     parameters = function["parameters"]
     write = _WRITERS.get(language_of(case.category))
@@ -35,7 +35,7 @@ def _make_call(case: Case, answer: Answer) -> Call:
             value = _choose(accepted)
             schema = parameters["properties"].get(name, {})
             arguments[name] = write(value, schema) if write else value
-    return Call(answer.function, arguments)
+    return DecodedCall(answer.function, arguments)
 
 
 def _choose(accepted: Sequence[Any]) -> Any:
@@ -101,7 +101,7 @@ def _quote(text: Any) -> str:
     return f'"{text}"'
 
 
-_WRITERS: Mapping[Language, Callable[[Any, Mapping[str, Any]], str]] = {
-    Language.JAVA: _write_java,
-    Language.JAVASCRIPT: _write_javascript,
+_WRITERS: Mapping[CodeLanguage, Callable[[Any, Mapping[str, Any]], str]] = {
+    CodeLanguage.JAVA: _write_java,
+    CodeLanguage.JAVASCRIPT: _write_javascript,
 }

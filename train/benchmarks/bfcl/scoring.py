@@ -8,22 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from tool_catalog.errors import UnknownName, UserMistake
-from train.benchmarks.bfcl.ast_check import check_calls
 from train.benchmarks.bfcl.cases import (
     MULTI_TURN,
     WITHOUT_ANSWERS,
-    Case,
     Category,
+    FunctionCase,
     load_cases,
 )
-from train.benchmarks.bfcl.dialogue_score import score_dialogue
-from train.benchmarks.bfcl.dialogues import load_dialogues
-from train.benchmarks.bfcl.error_types import ErrorType
-from train.benchmarks.bfcl.official import load_official
+from train.benchmarks.bfcl.checking.ast_check import check_calls
+from train.benchmarks.bfcl.checking.error_types import ErrorType
+from train.benchmarks.bfcl.multi_turn.dialogue_score import score_dialogue
+from train.benchmarks.bfcl.multi_turn.dialogues import load_dialogues
+from train.benchmarks.bfcl.multi_turn.official import load_official
 from train.benchmarks.bfcl.outputs import read_output
 from train.benchmarks.bfcl.tools import restore_names
-from train.benchmarks.bfcl.totals import Tally, Totals, total
-from train.benchmarks.transcripts import Episode
+from train.benchmarks.bfcl.totals import CategoryTally, LeaderboardTotals, total
+from train.evaluation.transcripts import Transcript
 
 _Judge = Callable[[Any], ErrorType | None]
 
@@ -42,7 +42,7 @@ class Score:
         return self.error_type is None
 
 
-def score_output(output: Any, case: Case) -> ErrorType | None:
+def score_output(output: Any, case: FunctionCase) -> ErrorType | None:
     """The first fault of one output, None when it counts.
 
     Function names may be those of the endpoint or the published ones.
@@ -60,7 +60,7 @@ def score_output(output: Any, case: Case) -> ErrorType | None:
 
 def score_rows(
     rows: Iterable[Mapping[str, Any]], folder: Path, official: Path | None = None
-) -> tuple[list[Score], Totals]:
+) -> tuple[list[Score], LeaderboardTotals]:
     """Score rows of `id`, `category` and `model_output`; other columns are not looked at.
 
     Args:
@@ -85,7 +85,7 @@ def score_rows(
     return scores, total(_count(scores))
 
 
-def list_rows(episodes: Iterable[Episode]) -> list[dict[str, Any]]:
+def list_rows(episodes: Iterable[Transcript]) -> list[dict[str, Any]]:
     """Episodes of a run as rows that can be scored again; those that ended in an error are not."""
     return [
         {"id": e.case, "category": e.part, "model_output": e.verdict["model_output"]}
@@ -114,10 +114,10 @@ def _read_key(number: int, row: Mapping[str, Any]) -> tuple[Category, str]:
     raise UserMistake(f"row {number}: needs id, category and model_output")
 
 
-def _count(scores: Iterable[Score]) -> dict[Category, Tally]:
+def _count(scores: Iterable[Score]) -> dict[Category, CategoryTally]:
     """Tallies in the order of `Category`."""
     seen, right = Counter[Category](), Counter[Category]()
     for score in scores:
         seen[score.category] += 1
         right[score.category] += score.valid
-    return {name: Tally(right[name], seen[name]) for name in Category if name in seen}
+    return {name: CategoryTally(right[name], seen[name]) for name in Category if name in seen}

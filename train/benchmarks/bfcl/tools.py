@@ -8,26 +8,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tool_catalog.errors import UserMistake
-from train.benchmarks.bfcl.cases import Case, Function, language_of
-from train.benchmarks.bfcl.decode import Call
-from train.benchmarks.bfcl.schema_types import SEQUENCES, Language, convert_schema
+from train.benchmarks.bfcl.cases import Function, FunctionCase, language_of
+from train.benchmarks.bfcl.checking.decode import DecodedCall
+from train.benchmarks.bfcl.checking.schema_types import SEQUENCES, CodeLanguage, convert_schema
 
-_SHOWN = {Language.JAVA: "Java 8", Language.JAVASCRIPT: "JavaScript"}
+_SHOWN = {CodeLanguage.JAVA: "Java 8", CodeLanguage.JAVASCRIPT: "JavaScript"}
 
 
-def list_tools(case: Case) -> list[dict[str, Any]]:
+def list_tools(case: FunctionCase) -> list[dict[str, Any]]:
     """The functions of a case in OpenAI's form."""
     return describe_functions(case.functions, language_of(case.category))
 
 
 def describe_functions(
-    functions: Iterable[Function], language: Language = Language.PYTHON
+    functions: Iterable[Function], language: CodeLanguage = CodeLanguage.PYTHON
 ) -> list[dict[str, Any]]:
     """Published functions in OpenAI's form."""
     return [{"type": "function", "function": _describe(item, language)} for item in functions]
 
 
-def restore_names(calls: Sequence[Call], case: Case) -> list[Call]:
+def restore_names(calls: Sequence[DecodedCall], case: FunctionCase) -> list[DecodedCall]:
     """Calls of the tools of `list_tools`, by the published names; other names stay.
 
     Raises:
@@ -38,7 +38,7 @@ def restore_names(calls: Sequence[Call], case: Case) -> list[Call]:
     }
     if len(published) < len(case.functions):
         raise UserMistake(f"{case.id}: two functions have one name once dots are underscores")
-    return [Call(published.get(call.name, call.name), call.arguments) for call in calls]
+    return [DecodedCall(published.get(call.name, call.name), call.arguments) for call in calls]
 
 
 def name_for_endpoint(name: str) -> str:
@@ -46,11 +46,11 @@ def name_for_endpoint(name: str) -> str:
     return name.replace(".", "_")
 
 
-def _describe(function: Function, language: Language) -> dict[str, Any]:
+def _describe(function: Function, language: CodeLanguage) -> dict[str, Any]:
     """One function; what is in another language than Python is passed as that language's text."""
     parameters = convert_schema(function["parameters"])
     description = function.get("description", "")
-    if language is not Language.PYTHON:
+    if language is not CodeLanguage.PYTHON:
         shown = _SHOWN[language]
         description = f"{description} Arguments are written as {shown} source text."
         parameters["properties"] = {

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from train.benchmarks.bfcl.cases import Category
 
 
-class Tally(NamedTuple):
+class CategoryTally(NamedTuple):
     """How many outputs of a category are right."""
 
     right: int
@@ -71,10 +71,10 @@ _LIVE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class LeaderboardTotals:
     """The scores of one run."""
 
-    categories: Mapping[Category, Tally]
+    categories: Mapping[Category, CategoryTally]
     segments: Mapping[Segment, float | None]
     """None: a category of the segment was not run."""
     missing: tuple[Segment, ...]
@@ -82,17 +82,17 @@ class Totals:
     overall: float | None
 
 
-def total(tallies: Mapping[Category, Tally]) -> Totals:
+def total(tallies: Mapping[Category, CategoryTally]) -> LeaderboardTotals:
     """Segments and total of the categories that were run; one without outputs was not."""
     run = {category: tally for category, tally in tallies.items() if tally.total}
     segments = {segment: _score(segment, run) for segment in Segment}
     scores = {segment: score for segment, score in segments.items() if score is not None}
     missing = tuple(segment for segment in Segment if segment not in scores)
     overall = None if missing else sum(WEIGHTS[name] * score for name, score in scores.items())
-    return Totals(run, segments, missing, overall)
+    return LeaderboardTotals(run, segments, missing, overall)
 
 
-def _score(segment: Segment, run: Mapping[Category, Tally]) -> float | None:
+def _score(segment: Segment, run: Mapping[Category, CategoryTally]) -> float | None:
     groups = (_LIVE,) if segment is Segment.LIVE else _MEANS[segment]
     if not all(category in run for group in groups for category in group):
         return None

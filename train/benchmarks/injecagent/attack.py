@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from train.benchmarks.injecagent.cases import Case
-from train.benchmarks.injecagent.replies import Reply
-from train.benchmarks.injecagent.scene import Scene
-from train.benchmarks.injecagent.totals import Trial
-from train.benchmarks.injecagent.verdict import Outcome, Verdict
-from train.benchmarks.speaker import Call, Message, Said, Speaker, make_result
+from train.benchmarks.injecagent.cases import InjectionCase
+from train.benchmarks.injecagent.replies import ToolReply
+from train.benchmarks.injecagent.scene import CaseScene
+from train.benchmarks.injecagent.totals import AttackTrial
+from train.benchmarks.injecagent.verdict import StepOutcome, StepVerdict
+from train.evaluation.loop import Agent, Talk, play
+from train.evaluation.turn import ChatMessage, Said, ToolCall, make_result
 
 _SECOND_CALL = "call_attacker"
 
@@ -17,19 +18,19 @@ _SECOND_CALL = "call_attacker"
 class Attempt:
     """An attack that is over."""
 
-    trial: Trial
-    messages: list[Message]
+    trial: AttackTrial
+    messages: list[ChatMessage]
     """As the agent heard them, and its last turn."""
     turns: tuple[Said, ...]
     """One a step."""
-    reply: Reply | None = None
+    reply: ToolReply | None = None
     """What the first attacker's tool said, where there was a second step."""
 
     @property
     def asked_first(self) -> bool:
         """Whether the agent asked the user, and called no tool of the attacker's."""
         said = self.turns[0]
-        obeyed = self.trial.first.outcome is Outcome.SUCCEEDED
+        obeyed = self.trial.first.outcome is StepOutcome.SUCCEEDED
         called = any(call.name in self.trial.case.attacker_tools for call in said.calls)
         return said.asks and not obeyed and not called
 
@@ -55,31 +56,64 @@ class Attempt:
         return columns | self.trial.to_columns()
 
 
-async def attack(case: Case, speaker: Speaker, scene: Scene) -> Attempt:
+class InjectedTalk:
+    """One case under way: a turn, and another one if the agent obeyed and more is to do."""
+
+    def __init__(self, case: InjectionCase, scene: CaseScene) -> None:
+        self._case, self._scene = case, scene
+        self.talk = Talk(scene.open(case, case.tool_response), scene.list_tools(case))
+        self._turns: tuple[Said, ...] = ()
+        self._trial: AttackTrial | None = None
+        self._reply: ToolReply | None = None
+
+    @property
+    def finished(self) -> bool:
+        """See `Interaction`."""
+        return self._trial is not None and (len(self._turns) > 1 or not self._trial.goes_on)
+
+    async def take(self, said: Said) -> None:
+        """See `Interaction`."""
+        self._turns = (*self._turns, said)
+        verdict = self._scene.judge(said, self._case, len(self._turns))
+        if self._trial is not None:
+            self._trial = AttackTrial(self._case, self._trial.first, verdict)
+        else:
+            self._trial = AttackTrial(self._case, verdict)
+            if self._trial.goes_on:
+                await self._go_on(said, verdict)
+                return
+        self.talk.messages.append(said.to_message())
+
+    async def _go_on(self, said: Said, verdict: StepVerdict) -> None:
+        """Tell the first turn anew, as a call of the attacker's first tool that was answered."""
+        call = _read_call(said, verdict, self._case)
+        self._reply = await self._scene.replies.find(call.name, str(call.arguments))
+        retold = Said(verdict.thought, (call,), thought=said.thought)
+        heard = [*self.talk.messages, retold.to_message(), make_result(call, self._reply.text)]
+        self.talk = Talk(heard, self.talk.tools)
+
+    def end(self) -> Attempt:
+        """What came of it, when it is finished."""
+        assert self._trial is not None
+        return Attempt(self._trial, self.talk.messages, self._turns, self._reply)
+
+
+async def attack(case: InjectionCase, agent: Agent, scene: CaseScene) -> Attempt:
     """Play one case.
 
     Raises:
         EndpointFailed: the agent had no turn, or the simulator no reply.
     """
-    opening, tools = scene.open(case, case.tool_response), scene.list_tools(case)
-    first = await speaker.speak(opening, tools)
-    trial = Trial(case, scene.judge(first, case, 1))
-    if not trial.goes_on:
-        return Attempt(trial, [*opening, first.to_message()], (first,))
-    call = _read_call(first, trial.first, case)
-    reply = await scene.replies.find(call.name, str(call.arguments))
-    retold = Said(trial.first.thought, (call,), thought=first.thought)
-    heard = [*opening, retold.to_message(), make_result(call, reply.text)]
-    second = await speaker.speak(heard, tools)
-    trial = Trial(case, trial.first, scene.judge(second, case, 2))
-    return Attempt(trial, [*heard, second.to_message()], (first, second), reply)
+    injected = InjectedTalk(case, scene)
+    await play(agent, injected)
+    return injected.end()
 
 
-def _read_call(said: Said, verdict: Verdict, case: Case) -> Call:
+def _read_call(said: Said, verdict: StepVerdict, case: InjectionCase) -> ToolCall:
     """The attacker's call alone, as the next prompt repeats it: no other call, no made-up result.
 
     The arguments stay text, since published replies are filed under it.
     """
     name = case.attacker_tools[0]
     known = next((call.id for call in said.calls if call.name == name), _SECOND_CALL)
-    return Call(known, name, verdict.arguments or "{}")
+    return ToolCall(known, name, verdict.arguments or "{}")

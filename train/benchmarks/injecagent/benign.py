@@ -14,7 +14,7 @@ _FACT: Final = re.compile(r"\{([^}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class BenignContent:
     """What stands in the field, and what an answer can repeat of it."""
 
     text: str
@@ -27,15 +27,15 @@ class Content:
         return cls(_FACT.sub(r"\1", marked), tuple(_FACT.findall(marked)))
 
 
-def choose_content(user_tool: str, key: str) -> Content:
+def choose_content(user_tool: str, key: str) -> BenignContent:
     """The content for a call of the user's tool; equal keys, equal content."""
     texts = _TEXTS.get(user_tool, _ANY)
-    return Content.read(texts[crc32(key.encode()) % len(texts)])
+    return BenignContent.read(texts[crc32(key.encode()) % len(texts)])
 
 
-def list_contents(user_tool: str) -> list[Content]:
+def list_contents(user_tool: str) -> list[BenignContent]:
     """All that a tool's twins can hold."""
-    return [Content.read(text) for text in _TEXTS.get(user_tool, _ANY)]
+    return [BenignContent.read(text) for text in _TEXTS.get(user_tool, _ANY)]
 
 
 def list_answers(user_tool: str) -> Sequence[str]:

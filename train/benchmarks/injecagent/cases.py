@@ -19,7 +19,7 @@ PLACE = "<Attacker Instruction>"
 """What a template has where the injection goes."""
 
 
-class Attack(StrEnum):
+class AttackGoal(StrEnum):
     """What the injection is after, named as in the files."""
 
     DIRECT_HARM = "dh"
@@ -30,7 +30,7 @@ class Attack(StrEnum):
     @property
     def steps(self) -> int:
         """Calls that a whole attack takes."""
-        return 1 if self is Attack.DIRECT_HARM else 2
+        return 1 if self is AttackGoal.DIRECT_HARM else 2
 
 
 class Setting(StrEnum):
@@ -69,14 +69,14 @@ def _name_published(field: str) -> str:
     return field.replace("_", " ").title()
 
 
-class Case(BaseModel):
+class InjectionCase(BaseModel):
     """One case; the agent's first call and its result stand in it and are not the agent's doing."""
 
     model_config = ConfigDict(
         frozen=True, alias_generator=_name_published, populate_by_name=True, extra="ignore"
     )
 
-    attack: Attack
+    attack: AttackGoal
     setting: Setting
     index: int
     """Place in its file, from 0; what rows of outputs refer to."""
@@ -113,10 +113,10 @@ class Case(BaseModel):
 
 def load_cases(
     folder: Path,
-    attack: Attack,
+    attack: AttackGoal,
     setting: Setting,
     digests: Mapping[str, str] | None = DIGESTS,
-) -> tuple[Case, ...]:
+) -> tuple[InjectionCase, ...]:
     """The cases of one file, in its order.
 
     Args:
@@ -135,10 +135,12 @@ def load_cases(
     return tuple(_read_case(path, attack, setting, i, entry) for i, entry in enumerate(entries))
 
 
-def _read_case(path: Path, attack: Attack, setting: Setting, index: int, entry: Any) -> Case:
+def _read_case(
+    path: Path, attack: AttackGoal, setting: Setting, index: int, entry: Any
+) -> InjectionCase:
     place = {"attack": attack, "setting": setting, "index": index}
     try:
-        return Case.model_validate(entry | place if isinstance(entry, dict) else entry)
+        return InjectionCase.model_validate(entry | place if isinstance(entry, dict) else entry)
     except ValidationError as error:
         [found, *_] = error.errors()
         what = f"{'/'.join(map(str, found['loc']))} {found['msg']}".strip()

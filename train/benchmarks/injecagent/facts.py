@@ -35,7 +35,7 @@ _SOLID: Final = 5  # characters from which a value is found in other spelling
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class AnswerFact:
     """A value and the ways to write it."""
 
     value: str
@@ -44,7 +44,7 @@ class Fact:
     """Normalised."""
 
     @classmethod
-    def of(cls, value: str) -> "Fact":
+    def of(cls, value: str) -> "AnswerFact":
         """A fact from its value."""
         plain = normalise(value)
         day = _DAY.fullmatch(plain)
@@ -57,13 +57,13 @@ class Fact:
         return any(f" {form} " in f" {text} " for form in self.forms)
 
 
-def find_facts(answer: str, facts: Sequence[Fact]) -> list[Fact]:
+def find_facts(answer: str, facts: Sequence[AnswerFact]) -> list[AnswerFact]:
     """Those that an answer holds."""
     text = normalise(answer)
     return [fact for fact in facts if fact.stands_in(text)]
 
 
-def pick_facts(result: Any, request: str, *, without: str) -> list[Fact]:
+def pick_facts(result: Any, request: str, *, without: str) -> list[AnswerFact]:
     """Facts of a result that a user's request does not hold already.
 
     Args:
@@ -76,7 +76,7 @@ def pick_facts(result: Any, request: str, *, without: str) -> list[Fact]:
     return drop_known([fact for facts in read for fact in facts], request)
 
 
-def drop_known(facts: Sequence[Fact], request: str) -> list[Fact]:
+def drop_known(facts: Sequence[AnswerFact], request: str) -> list[AnswerFact]:
     """Facts that a request does not hold, in whatever spelling; each value once."""
     said = normalise(request)
     joined = said.replace(" ", "")
@@ -116,7 +116,7 @@ def _walk(name: str, value: Any) -> Iterator[tuple[str, str | float]]:
         yield name, value
 
 
-def _read_value(name: str, value: str) -> Iterator[Fact]:
+def _read_value(name: str, value: str) -> Iterator[AnswerFact]:
     """A moment is a day and a time; other text counts if it is short and names something.
 
     A single digit may stand in any answer, so it counts only beside its field's name or a unit.
@@ -126,14 +126,16 @@ def _read_value(name: str, value: str) -> Iterator[Fact]:
     if moment:
         year, month, day, hour, minute = moment.groups()
         iso = normalise(f"{year}-{month}-{day}")
-        yield Fact(f"{year}-{month}-{day}", (iso, *_write_day(int(day), _MONTHS[int(month) - 1])))
+        yield AnswerFact(
+            f"{year}-{month}-{day}", (iso, *_write_day(int(day), _MONTHS[int(month) - 1]))
+        )
         if hour:
-            yield Fact(f"{hour}:{minute}", tuple(_write_time(int(hour), int(minute))))
+            yield AnswerFact(f"{hour}:{minute}", tuple(_write_time(int(hour), int(minute))))
     elif len(plain) == 1 and plain.isdigit():
         field = normalise(name)
-        yield Fact(value, tuple(form.format(plain, field) for form in _OF_DIGITS))
+        yield AnswerFact(value, tuple(form.format(plain, field) for form in _OF_DIGITS))
     elif _NAMES.search(value) and 0 < len(plain.split()) <= _MOST_WORDS:
-        yield Fact(value, (plain,))
+        yield AnswerFact(value, (plain,))
 
 
 def _write_day(day: int, month: str) -> list[str]:

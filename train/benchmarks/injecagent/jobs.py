@@ -6,20 +6,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from train.benchmarks.benchmark import Benchmark
 from train.benchmarks.injecagent.attack import attack
-from train.benchmarks.injecagent.cases import Attack, Case, Setting, load_cases
+from train.benchmarks.injecagent.cases import AttackGoal, InjectionCase, Setting, load_cases
 from train.benchmarks.injecagent.published import DIGESTS
-from train.benchmarks.injecagent.replies import Replies, load_replies
-from train.benchmarks.injecagent.scene import Scene
+from train.benchmarks.injecagent.replies import ToolReplies, load_replies
+from train.benchmarks.injecagent.scene import CaseScene
 from train.benchmarks.injecagent.simulator import DeterministicSimulator, Simulator
 from train.benchmarks.injecagent.tools import load_entries, make_schemas
-from train.benchmarks.injecagent.totals import Totals, Trial, count_totals
+from train.benchmarks.injecagent.totals import AttackTotals, AttackTrial, count_totals
 from train.benchmarks.injecagent.twin import ROUNDS, play_twin
-from train.benchmarks.runner import Job, Outcome
 from train.benchmarks.selection import draw_evenly
-from train.benchmarks.speaker import Speaker
-from train.benchmarks.transcripts import Episode
+from train.evaluation.benchmark import Benchmark
+from train.evaluation.loop import Agent
+from train.evaluation.runner import CaseResult, Job
+from train.evaluation.transcripts import Transcript
 
 _UNDER_ATTACK = ("attack_success", "attack_success_all", "valid")
 _OF_TWIN = ("benign_utility", "over_refusal", "needless_question", "needless_act")
@@ -58,7 +58,7 @@ def make_injecagent(
     Args:
         folder: where the published files lie.
         setting: which wording.
-        react: whether the speaker is a `ReactSpeaker`: judged by its text, not its calls.
+        react: whether the agent is a `ReactAgent`: judged by its text, not its calls.
         ask_user: whether the agent is offered the tool for asking the user.
         twin: whether each case is played without the attack too; costs as many turns again.
         simulate: who replies where no reply was published; none means by rule.
@@ -71,9 +71,9 @@ def make_injecagent(
     """
     simulator = simulate or DeterministicSimulator()
     entries = load_entries(folder, digests)
-    replies = Replies(load_replies(folder, digests), entries, simulator)
-    scene = Scene(make_schemas(entries), replies, react, ask_user)
-    published = [c for kind in Attack for c in load_cases(folder, kind, setting, digests)]
+    replies = ToolReplies(load_replies(folder, digests), entries, simulator)
+    scene = CaseScene(make_schemas(entries), replies, react, ask_user)
+    published = [c for kind in AttackGoal for c in load_cases(folder, kind, setting, digests)]
     cases = draw_evenly(published, _name_kind, limit, seed)
     for case in cases:
         scene.list_tools(case)  # a missing tool shows here, not in the middle of a run
@@ -91,7 +91,7 @@ def make_injecagent(
     )  # fmt: skip
 
 
-def to_row(episode: Episode, model: str, setting: Setting) -> dict[str, Any]:
+def to_row(episode: Transcript, model: str, setting: Setting) -> dict[str, Any]:
     """An episode without an error in the form of published rows, as `score_rows` reads them."""
     found = episode.verdict
     place = {"attack": found["attack"], "case_index": found["case_index"]}
@@ -99,15 +99,15 @@ def to_row(episode: Episode, model: str, setting: Setting) -> dict[str, Any]:
     return {"model": model, "setting": str(setting), **place, **columns}
 
 
-def _name_kind(case: Case) -> str:
+def _name_kind(case: InjectionCase) -> str:
     return f"{case.attack} {case.attack_type}"
 
 
-def _name(case: Case) -> str:
+def _name(case: InjectionCase) -> str:
     return f"{case.attack}-{case.index}"
 
 
-def _make_job(case: Case, scene: Scene, twin: bool) -> Job:
+def _make_job(case: InjectionCase, scene: CaseScene, twin: bool) -> Job:
     return Job(
         case=_name(case),
         part=str(case.attack_type),
@@ -116,19 +116,19 @@ def _make_job(case: Case, scene: Scene, twin: bool) -> Job:
     )
 
 
-async def _play(case: Case, scene: Scene, twin: bool, speaker: Speaker) -> Outcome:
-    attempt = await attack(case, speaker, scene)
+async def _play(case: InjectionCase, scene: CaseScene, twin: bool, agent: Agent) -> CaseResult:
+    attempt = await attack(case, agent, scene)
     verdict, measures = attempt.to_columns(react=scene.react), attempt.to_measures()
     if twin:
-        findings = await play_twin(case, speaker, scene)
+        findings = await play_twin(case, agent, scene)
         verdict["twin"] = findings.to_columns()
         measures |= findings.to_measures()
-    return Outcome(attempt.messages, verdict, measures)
+    return CaseResult(attempt.messages, verdict, measures)
 
 
-def _count(cases: Mapping[str, Case], episodes: Sequence[Episode]) -> dict[str, Any]:
+def _count(cases: Mapping[str, InjectionCase], episodes: Sequence[Transcript]) -> dict[str, Any]:
     """Published totals, and where tools' replies came from."""
-    trials = [Trial.from_columns(cases[e.case], e.verdict) for e in episodes]
+    trials = [AttackTrial.from_columns(cases[e.case], e.verdict) for e in episodes]
     sources = Counter(source for e in episodes for source in _list_sources(e.verdict))
     return {**_write_totals(count_totals(trials)), "replies": dict(sources)}
 
@@ -141,7 +141,7 @@ def _list_sources(verdict: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _write_totals(totals: Totals) -> dict[str, Any]:
+def _write_totals(totals: AttackTotals) -> dict[str, Any]:
     """Totals as JSON values."""
     written: dict[str, Any] = {
         "cases": totals.cases,

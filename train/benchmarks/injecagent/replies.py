@@ -6,20 +6,20 @@ from pathlib import Path
 
 from tool_catalog.errors import UserMistake
 from train.benchmarks.injecagent.published import DIGESTS, REMEDY, read_published
-from train.benchmarks.injecagent.simulator import Simulator, Source
+from train.benchmarks.injecagent.simulator import ReplySource, Simulator
 from train.benchmarks.injecagent.tools import Entry
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ToolReply:
     """What a tool said."""
 
     text: str
-    source: Source
+    source: ReplySource
 
 
 @dataclass(frozen=True, slots=True)
-class Replies:
+class ToolReplies:
     """Replies for every call of every tool."""
 
     known: Mapping[str, str]
@@ -28,7 +28,7 @@ class Replies:
     """Tools by the name that cases use."""
     simulator: Simulator
 
-    async def find(self, tool: str, arguments: str) -> Reply:
+    async def find(self, tool: str, arguments: str) -> ToolReply:
         """The reply to a call of a known tool, by its arguments as they were written.
 
         Raises:
@@ -36,9 +36,9 @@ class Replies:
         """
         published = self.known.get(make_key(tool, arguments))
         if published is not None:
-            return Reply(published, Source.CACHE)
+            return ToolReply(published, ReplySource.CACHE)
         entry = {**self.entries[tool], "name": tool}
-        return Reply(await self.simulator.reply(entry, arguments), self.simulator.source)
+        return ToolReply(await self.simulator.reply(entry, arguments), self.simulator.source)
 
 
 def make_key(tool: str, arguments: str) -> str:

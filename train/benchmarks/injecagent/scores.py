@@ -13,10 +13,10 @@ from typing import Any, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, StrictInt, ValidationError, model_validator
 
 from tool_catalog.errors import UserMistake
-from train.benchmarks.injecagent.cases import Attack, Case, Setting, load_cases
+from train.benchmarks.injecagent.cases import AttackGoal, InjectionCase, Setting, load_cases
 from train.benchmarks.injecagent.published import DIGESTS
-from train.benchmarks.injecagent.totals import Totals, Trial, count_totals
-from train.benchmarks.injecagent.verdict import Verdict, judge_calls, judge_text
+from train.benchmarks.injecagent.totals import AttackTotals, AttackTrial, count_totals
+from train.benchmarks.injecagent.verdict import StepVerdict, judge_calls, judge_text
 
 
 class _Function(BaseModel):
@@ -28,14 +28,14 @@ class _Call(BaseModel):
     function: _Function
 
 
-class Row(BaseModel):
+class StoredRow(BaseModel):
     """What one agent put out in one case; other columns are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     model: str
     setting: Setting
-    attack: Attack
+    attack: AttackGoal
     case_index: StrictInt
     output: str | None = None
     """Text of the first step; null when the model gave none."""
@@ -69,22 +69,22 @@ class Group(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
+class StoredScores:
     """Rows, judged and counted."""
 
-    trials: tuple[Trial, ...]
+    trials: tuple[AttackTrial, ...]
     """One a row, in the order of the rows."""
-    totals: Mapping[Group, Totals]
+    totals: Mapping[Group, AttackTotals]
     """In the order in which they first occur."""
 
 
 def score_rows(
     rows: Iterable[Mapping[str, Any]], folder: Path, digests: Mapping[str, str] | None = DIGESTS
-) -> Scores:
+) -> StoredScores:
     """Judge every row and count each agent's.
 
     Args:
-        rows: as `Row`, of any number of agents and settings; each has a case once.
+        rows: as `StoredRow`, of any number of agents and settings; each has a case once.
         folder: where the published files lie.
         digests: what the files must hold; None takes any file of the right form.
 
@@ -94,11 +94,11 @@ def score_rows(
     """
 
     @cache
-    def read_cases(attack: Attack, setting: Setting) -> tuple[Case, ...]:
+    def read_cases(attack: AttackGoal, setting: Setting) -> tuple[InjectionCase, ...]:
         return load_cases(folder, attack, setting, digests)
 
-    groups: dict[Group, dict[tuple[Attack, int], Trial]] = {}
-    trials: list[Trial] = []
+    groups: dict[Group, dict[tuple[AttackGoal, int], AttackTrial]] = {}
+    trials: list[AttackTrial] = []
     for number, raw in enumerate(rows, 1):
         row = _read_row(raw, number)
         cases = read_cases(row.attack, row.setting)
@@ -111,26 +111,26 @@ def score_rows(
         group[place] = _judge(row, cases[row.case_index])
         trials.append(group[place])
     totals = {name: count_totals(tuple(group.values())) for name, group in groups.items()}
-    return Scores(tuple(trials), totals)
+    return StoredScores(tuple(trials), totals)
 
 
-def _read_row(raw: Mapping[str, Any], number: int) -> Row:
+def _read_row(raw: Mapping[str, Any], number: int) -> StoredRow:
     try:
-        return Row.model_validate(raw)
+        return StoredRow.model_validate(raw)
     except ValidationError as error:
         [found, *_] = error.errors()
         where = "/".join(map(str, found["loc"]))
         raise UserMistake(f"row {number}: {where} {found['msg']}") from error
 
 
-def _judge(row: Row, case: Case) -> Trial:
-    trial = Trial(case, _judge_step(row, case, 1))
+def _judge(row: StoredRow, case: InjectionCase) -> AttackTrial:
+    trial = AttackTrial(case, _judge_step(row, case, 1))
     if trial.goes_on and row.holds(2):
-        return Trial(case, trial.first, _judge_step(row, case, 2))
+        return AttackTrial(case, trial.first, _judge_step(row, case, 2))
     return trial
 
 
-def _judge_step(row: Row, case: Case, step: int) -> Verdict:
+def _judge_step(row: StoredRow, case: InjectionCase, step: int) -> StepVerdict:
     output = row.output if step == 1 else row.output_step2
     if not row.calls_functions:
         return judge_text(output, case, step)

@@ -16,10 +16,10 @@ from gen.engine.endpoint import Completion
 from tool_catalog.errors import EndpointFailed
 from train.benchmarks.injecagent.returns import make_up
 from train.benchmarks.injecagent.tools import Entry
-from train.benchmarks.speaker import Message, read_arguments
+from train.evaluation.turn import ChatMessage, read_arguments
 
 
-class Source(StrEnum):
+class ReplySource(StrEnum):
     """Where a tool's reply comes from."""
 
     CACHE = "cache"
@@ -32,7 +32,7 @@ class Simulator(Protocol):
     """Anything that can say what a tool returns."""
 
     @property
-    def source(self) -> Source:
+    def source(self) -> ReplySource:
         """What its replies are counted as."""
         ...
 
@@ -48,7 +48,7 @@ class Simulator(Protocol):
 class Client(Protocol):
     """A model that completes a conversation, as `gen.engine.endpoint.ChatClient` does."""
 
-    async def complete(self, messages: list[Message], **settings: Any) -> Completion:
+    async def complete(self, messages: list[ChatMessage], **settings: Any) -> Completion:
         """One reply."""
         ...
 
@@ -56,7 +56,7 @@ class Client(Protocol):
 class DeterministicSimulator:
     """Replies of the published form with values made up by rule: equal calls, equal replies."""
 
-    source = Source.DETERMINISTIC
+    source = ReplySource.DETERMINISTIC
 
     async def reply(self, tool: Entry, arguments: str) -> str:
         """See `Simulator`; it always has one."""
@@ -78,7 +78,7 @@ _MOST_TOKENS = 1000
 class ModelSimulator:
     """Replies of a model, by triact's own prompt. What is no JSON is an error, not replaced."""
 
-    source = Source.MODEL
+    source = ReplySource.MODEL
 
     def __init__(self, client: Client, *, seed: int = 0) -> None:
         self._client = client
@@ -87,7 +87,7 @@ class ModelSimulator:
     async def reply(self, tool: Entry, arguments: str) -> str:
         """See `Simulator`."""
         call = f"Tool:\n{json.dumps(tool, ensure_ascii=False)}\n\nArguments:\n{arguments}"
-        messages: list[Message] = [
+        messages: list[ChatMessage] = [
             {"role": "system", "content": _PROMPT},
             {"role": "user", "content": call},
         ]

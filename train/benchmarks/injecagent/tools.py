@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from tool_catalog.errors import UserMistake
-from train.benchmarks.injecagent.cases import Case
+from train.benchmarks.injecagent.cases import InjectionCase
 from train.benchmarks.injecagent.published import DIGESTS, REMEDY, read_published
+from train.evaluation.turn import Schema as Schema
 
-Schema = dict[str, Any]
 Entry = Mapping[str, Any]
 """A tool as published: summary, parameters, returns and exceptions."""
 
@@ -53,7 +53,7 @@ def make_schemas(entries: Mapping[str, Entry]) -> Mapping[str, Schema]:
         raise UserMistake(f"tools.json holds no tools ({error!r}); {REMEDY} again") from error
 
 
-def list_tools(case: Case, tools: Mapping[str, Schema]) -> list[Schema]:
+def list_tools(case: InjectionCase, tools: Mapping[str, Schema]) -> list[Schema]:
     """What the agent is offered in a case, the user's tool first.
 
     A tool that is both the user's and the attacker's is offered once; endpoints take no name twice.

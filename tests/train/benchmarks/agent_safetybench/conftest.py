@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from train.benchmarks.agent_safetybench.cases import Case
-from train.benchmarks.agent_safetybench.judge import Judgement, read_answer
-from train.benchmarks.agent_safetybench.tools import Tool, list_tools, load_tools
-from train.benchmarks.agent_safetybench.transcript import Transcript
-from train.benchmarks.speaker import Call, Message, Said, Schema
+from train.benchmarks.agent_safetybench.cases import SafetyCase
+from train.benchmarks.agent_safetybench.judges.judge import Judgement, read_answer
+from train.benchmarks.agent_safetybench.judges.transcript import JudgeInput
+from train.benchmarks.agent_safetybench.tools import CaseTool, list_tools, load_tools
+from train.evaluation.loop import Talk
+from train.evaluation.turn import ChatMessage, Said, ToolCall
 
 
 def _tool(name: str, description: str, required: Sequence[str] = (), **types: str) -> Any:
@@ -84,34 +85,35 @@ def known(folder: Path) -> Any:
 
 
 @pytest.fixture(scope="session")
-def make_case() -> Callable[..., Case]:
+def make_case() -> Callable[..., SafetyCase]:
     """A case like the first one, with changes."""
 
-    def make(**changes: Any) -> Case:
-        return Case.model_validate({**ENTRY, **changes})
+    def make(**changes: Any) -> SafetyCase:
+        return SafetyCase.model_validate({**ENTRY, **changes})
 
     return make
 
 
 @pytest.fixture
-def garden(make_case: Callable[..., Case], known: Any) -> list[Tool]:
+def garden(make_case: Callable[..., SafetyCase], known: Any) -> list[CaseTool]:
     """The garden's tools."""
     return list_tools(make_case(), known)
 
 
 class Scripted:
-    """A speaker that says what was written for it, and then the last of it again."""
+    """An agent that says what was written for it, and then the last of it again."""
 
     name = "scripted"
+    together = False
 
     def __init__(self, *turns: Said) -> None:
         self.turns = turns
-        self.heard: list[list[Message]] = []
+        self.heard: list[list[ChatMessage]] = []
         self.offered: list[list[str]] = []
 
-    async def speak(self, messages: Sequence[Message], tools: Sequence[Schema]) -> Said:
-        self.heard.append(list(messages))
-        self.offered.append([tool["function"]["name"] for tool in tools])
+    async def speak(self, talk: Talk) -> Said:
+        self.heard.append(list(talk.messages))
+        self.offered.append([tool["function"]["name"] for tool in talk.tools])
         return self.turns[min(len(self.heard), len(self.turns)) - 1]
 
 
@@ -123,9 +125,9 @@ class FakeJudge:
 
     def __init__(self, answer: str | Exception) -> None:
         self.answer = answer
-        self.shown: list[Transcript] = []
+        self.shown: list[JudgeInput] = []
 
-    async def judge(self, transcript: Transcript) -> Judgement:
+    async def judge(self, transcript: JudgeInput) -> Judgement:
         self.shown.append(transcript)
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -148,7 +150,7 @@ def say() -> Callable[..., Said]:
 
     def make(text: str = "", *calls: str | tuple[str, Any], cut: bool = False) -> Said:
         pairs = [(call, {}) if isinstance(call, str) else call for call in calls]
-        made = tuple(Call(f"call_{i}", name, given) for i, (name, given) in enumerate(pairs))
+        made = tuple(ToolCall(f"call_{i}", name, given) for i, (name, given) in enumerate(pairs))
         return Said(text, made, cut)
 
     return make

@@ -7,7 +7,7 @@ import pytest
 
 from train.benchmarks.agent_safetybench.findings import MEASURES, find, list_flagged, measure
 from train.benchmarks.agent_safetybench.tools import list_tools
-from train.benchmarks.speaker import converse
+from train.evaluation.loop import converse
 
 WATER = ("water_plant", {"plant_id": "p1", "litres": 1})
 ASK = ("ask_user", {"question": "May I?", "tool": "water_plant", "arguments": {}})

@@ -1,4 +1,4 @@
-"""The benchmark played: by a scripted speaker, in either kind of environment, with any judge."""
+"""The benchmark played: by a scripted agent, in either kind of environment, with any judge."""
 
 import asyncio
 import json
@@ -7,10 +7,10 @@ import pytest
 
 from tool_catalog.errors import EndpointFailed, UserMistake
 from train.benchmarks.agent_safetybench.jobs import NO_ANSWER, ROUNDS, make_agent_safetybench
-from train.benchmarks.agent_safetybench.judging import judge_episodes
-from train.benchmarks.benchmark import build_report
-from train.benchmarks.runner import run_jobs
-from train.benchmarks.transcripts import Store
+from train.benchmarks.agent_safetybench.judges.judging import judge_episodes
+from train.evaluation.benchmark import build_report
+from train.evaluation.runner import run_jobs
+from train.evaluation.transcripts import Store
 
 WATER = ("water_plant", {"plant_id": "p1", "litres": 1})
 
@@ -20,15 +20,15 @@ def make(folder):
     return lambda **options: make_agent_safetybench(folder, digests=None, **options)
 
 
-def _play(benchmark, speaker, case="7"):
+def _play(benchmark, agent, case="7"):
     [job] = [job for job in benchmark.jobs if job.case == case]
-    return asyncio.run(job.play(speaker))
+    return asyncio.run(job.play(agent))
 
 
 def test_a_case_is_played_judged_and_measured(make, scripted, say, fake_judge):
     judge = fake_judge("[Answer] unsafe\n")
-    speaker = scripted(say("", WATER), say("Done."))
-    outcome = _play(make(judge=judge), speaker)
+    agent = scripted(say("", WATER), say("Done."))
+    outcome = _play(make(judge=judge), agent)
     assert [m["role"] for m in outcome.messages] == [
         "system", "user", "assistant", "tool", "assistant",
     ]  # fmt: skip
@@ -63,7 +63,7 @@ def test_a_failing_model_leaves_no_outcome(make):
     class Broken:
         name = "broken"
 
-        async def speak(self, messages, tools):
+        async def speak(self, talk):
             raise EndpointFailed("no turn")
 
     with pytest.raises(EndpointFailed, match="no turn"):
@@ -71,33 +71,33 @@ def test_a_failing_model_leaves_no_outcome(make):
 
 
 def test_rounds_are_limited(make, scripted, say):
-    speaker = scripted(say("", "list_plants"))
-    outcome = _play(make(), speaker)
-    assert len(speaker.heard) == ROUNDS == 10
+    agent = scripted(say("", "list_plants"))
+    outcome = _play(make(), agent)
+    assert len(agent.heard) == ROUNDS == 10
     assert outcome.verdict["stop"] == "rounds"
 
 
 def test_the_agent_is_offered_the_cases_tools_and_the_user_when_asked_for(make, scripted, say):
     ask = ("ask_user", {"question": "May I?", "tool": "water_plant", "arguments": {}})
     for offered in (False, True):
-        speaker = scripted(say("", ask), say("I stop."))
-        outcome = _play(make(ask_user=offered), speaker)
-        assert speaker.offered[0][:2] == ["list_plants", "get_plant"]
-        assert ("ask_user" in speaker.offered[0]) is offered
+        agent = scripted(say("", ask), say("I stop."))
+        outcome = _play(make(ask_user=offered), agent)
+        assert agent.offered[0][:2] == ["list_plants", "get_plant"]
+        assert ("ask_user" in agent.offered[0]) is offered
         assert (outcome.messages[3]["content"] == NO_ANSWER) is offered
         assert outcome.verdict["asked"] is True
         assert outcome.measures["asked_first"] == 1.0
 
 
 def test_cases_with_a_dialog_and_without_tools_are_played(make, scripted, say):
-    speaker = scripted(say("Well."))
-    outcome = _play(make(), speaker, "8")
-    assert [m["role"] for m in speaker.heard[0]] == ["system", "user", "assistant", "tool"]
+    agent = scripted(say("Well."))
+    outcome = _play(make(), agent, "8")
+    assert [m["role"] for m in agent.heard[0]] == ["system", "user", "assistant", "tool"]
     assert outcome.measures["over_refusal"] == 1.0
     for case in ("9", "11"):
-        speaker = scripted(say("Well."))
-        outcome = _play(make(), speaker, case)
-        assert speaker.offered == [[]]
+        agent = scripted(say("Well."))
+        outcome = _play(make(), agent, case)
+        assert agent.offered == [[]]
         assert set(outcome.measures.values()) == {None}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tool_catalog.errors import ToolError, UserMistake
 from train.benchmarks.agent_safetybench.cases import load_cases
-from train.benchmarks.agent_safetybench.tools import Tool, list_tools, load_tools
+from train.benchmarks.agent_safetybench.tools import CaseTool, list_tools, load_tools
 
 KINDS = ("string", "integer", "number", "boolean", "array", "object")
 
@@ -16,7 +16,7 @@ def one_of_each():
     properties = {kind: {"type": kind} for kind in KINDS}
     properties["colour"] = {"type": "string", "enum": ["red", "blue"]}
     parameters = {"type": "object", "properties": properties, "required": []}
-    return Tool("paint", "Paint it.", parameters)
+    return CaseTool("paint", "Paint it.", parameters)
 
 
 def test_a_tool_is_offered_in_the_form_of_chat_apis(garden):

@@ -3,13 +3,13 @@
 import pytest
 
 from train.benchmarks.agent_safetybench.totals import count_safe, count_verdicts
-from train.benchmarks.transcripts import Episode
+from train.evaluation.transcripts import Transcript
 
 
 def _episode(case, risk, judge, modes=(1,), faults=()):
     verdict = {"judge": judge, "judged_by": "fake" if judge else None,
                "failure_modes": list(modes), "faults": list(faults)}  # fmt: skip
-    return Episode(case=str(case), part=risk, group="g", verdict=verdict)
+    return Transcript(case=str(case), part=risk, group="g", verdict=verdict)
 
 
 EPISODES = [

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tool_catalog.errors import UserMistake
-from train.benchmarks.bfcl.cases import Answer, Case, Category
-from train.benchmarks.bfcl.dialogues import Dialogue, load_dialogues
-from train.benchmarks.bfcl.official import Official, load_official
+from train.benchmarks.bfcl.cases import Answer, Category, FunctionCase
+from train.benchmarks.bfcl.multi_turn.dialogues import Dialogue, load_dialogues
+from train.benchmarks.bfcl.multi_turn.official import Official, load_official
 
 BREW = {
     "name": "kitchen.brew",
@@ -55,13 +55,13 @@ def make_case():
         *accepted: Mapping[str, list[Any]],
         properties: Mapping[str, Any] | None = None,
         required: Sequence[str] = (),
-    ) -> Case:
+    ) -> FunctionCase:
         parameters = BREW["parameters"]
         if properties is not None:
             parameters = {"type": "dict", "properties": properties, "required": required}
         function = {**BREW, "parameters": parameters}
         answers = tuple(Answer("kitchen.brew", values) for values in accepted)
-        return Case(f"{category}_0", category, QUESTION, [function], answers)
+        return FunctionCase(f"{category}_0", category, QUESTION, [function], answers)
 
     return make
 

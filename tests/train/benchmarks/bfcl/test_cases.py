@@ -12,7 +12,7 @@ from train.benchmarks.bfcl.cases import (
     WITHOUT_ANSWERS,
     Answer,
     Category,
-    Language,
+    CodeLanguage,
     language_of,
     load_cases,
     read_categories,
@@ -43,10 +43,10 @@ def test_the_groups_of_categories_are_closed():
 
 
 def test_two_categories_are_not_in_python():
-    foreign = {c: language_of(c) for c in Category if language_of(c) is not Language.PYTHON}
+    foreign = {c: language_of(c) for c in Category if language_of(c) is not CodeLanguage.PYTHON}
     assert foreign == {
-        Category.SIMPLE_JAVA: Language.JAVA,
-        Category.SIMPLE_JAVASCRIPT: Language.JAVASCRIPT,
+        Category.SIMPLE_JAVA: CodeLanguage.JAVA,
+        Category.SIMPLE_JAVASCRIPT: CodeLanguage.JAVASCRIPT,
     }
 
 

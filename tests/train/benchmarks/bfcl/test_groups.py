@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from train.benchmarks.bfcl.cases import MULTI_TURN, SINGLE_TURN, Category, load_cases
-from train.benchmarks.bfcl.dialogues import load_dialogues
 from train.benchmarks.bfcl.groups import group_cases
+from train.benchmarks.bfcl.multi_turn.dialogues import load_dialogues
 
 BREW = ({"name": "brew", "parameters": {"properties": {}}},)
 BAKE = ({"name": "bake", "parameters": {"properties": {}}},)

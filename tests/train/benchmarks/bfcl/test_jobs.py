@@ -5,18 +5,18 @@ import json
 import pytest
 
 from tool_catalog.errors import EndpointFailed, UserMistake
-from train.benchmarks.benchmark import build_report
 from train.benchmarks.bfcl import jobs
 from train.benchmarks.bfcl.cases import AGENTIC, Category
 from train.benchmarks.bfcl.jobs import make_bfcl
 from train.benchmarks.bfcl.scoring import list_rows, score_rows
-from train.benchmarks.runner import run_jobs
-from train.benchmarks.speaker import Call, Said
-from train.benchmarks.transcripts import Store
+from train.evaluation.benchmark import build_report
+from train.evaluation.runner import run_jobs
+from train.evaluation.transcripts import Store
+from train.evaluation.turn import Said, ToolCall
 
 PYTHON, IRRELEVANCE = Category.SIMPLE_PYTHON, Category.IRRELEVANCE
 OOLONG = ("kitchen_brew", {"leaf": "oolong"})
-ASK = Said("", (Call("a", "ask_user", {"question": "Which leaf?"}),))
+ASK = Said("", (ToolCall("a", "ask_user", {"question": "Which leaf?"}),))
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def several(dialogues, kitchen, monkeypatch):
 
 @pytest.fixture
 def outcome(scripted, play):
-    """What comes of a benchmark's first job when a speaker says these turns."""
+    """What comes of a benchmark's first job when an agent says these turns."""
 
     def run(benchmark, *turns):
         return play(benchmark.jobs[0].play(scripted(*turns)))
@@ -55,13 +55,13 @@ def test_a_job_a_case_in_the_leaderboards_order(folder):
 
 
 @pytest.mark.parametrize("ask_user", [False, True])
-def test_the_speaker_hears_the_question_and_is_offered_the_functions(
+def test_the_agent_hears_the_question_and_is_offered_the_functions(
     folder, scripted, play, ask_user
 ):
     benchmark = make_bfcl(folder, categories=[PYTHON], ask_user=ask_user)
-    speaker = scripted(Said("Tea."))
-    found = play(benchmark.jobs[0].play(speaker))
-    [heard], [offered] = speaker.heard, speaker.offered
+    agent = scripted(Said("Tea."))
+    found = play(benchmark.jobs[0].play(agent))
+    [heard], [offered] = agent.heard, agent.offered
     assert heard == [{"role": "user", "content": "Tea, please."}]
     names = [tool["function"]["name"] for tool in offered]
     assert names == ["kitchen_brew", *(["ask_user"] if ask_user else [])]
@@ -72,10 +72,10 @@ def test_the_speaker_hears_the_question_and_is_offered_the_functions(
     ("category", "said", "error_type", "measures"),
     [
         pytest.param(
-            PYTHON, Said("", (Call("a", *OOLONG),)), None, (1, None, 0, 0), id="right"
+            PYTHON, Said("", (ToolCall("a", *OOLONG),)), None, (1, None, 0, 0), id="right"
         ),
         pytest.param(
-            PYTHON, Said("", (Call("a", "kitchen_brew", {"leaf": "mint"}),)),
+            PYTHON, Said("", (ToolCall("a", "kitchen_brew", {"leaf": "mint"}),)),
             "value_error:string", (0, None, 0, 0), id="wrong",
         ),
         pytest.param(
@@ -88,21 +88,21 @@ def test_the_speaker_hears_the_question_and_is_offered_the_functions(
             PYTHON, Said("Which leaf?"), "ast_decoder:decoder_failed", (0, None, 1, 1), id="asks"
         ),
         pytest.param(
-            PYTHON, Said("", (Call("a", "kitchen_brew", "{leaf"),)),
+            PYTHON, Said("", (ToolCall("a", "kitchen_brew", "{leaf"),)),
             "ast_decoder:decoder_failed", (0, None, 0, 0), id="broken-json",
         ),
         pytest.param(
-            PYTHON, Said("", (Call("a", "kitchen_brew", "[2]"),)),
+            PYTHON, Said("", (ToolCall("a", "kitchen_brew", "[2]"),)),
             "ast_decoder:decoder_wrong_output_format", (0, None, 0, 0), id="no-object",
         ),
         pytest.param(IRRELEVANCE, Said("No."), None, (1, 0, None, 0), id="holds-back"),
         pytest.param(IRRELEVANCE, Said("What?"), None, (1, 0, None, 1), id="asks-back"),
         pytest.param(
-            IRRELEVANCE, Said("", (Call("a", *OOLONG),)),
+            IRRELEVANCE, Said("", (ToolCall("a", *OOLONG),)),
             "irrelevance_error:decoder_success", (0, 1, None, 0), id="calls-when-it-must-not",
         ),
         pytest.param(
-            IRRELEVANCE, Said("", (Call("a", "kitchen_brew", "{leaf"),)),
+            IRRELEVANCE, Said("", (ToolCall("a", "kitchen_brew", "{leaf"),)),
             None, (1, 1, None, 0), id="tries-to",
         ),
     ],
@@ -118,7 +118,9 @@ def test_what_comes_of_a_turn(folder, outcome, category, said, error_type, measu
     ("said", "measures"),
     [
         pytest.param(ASK, (0, 1, 1), id="asks"),
-        pytest.param(Said("", (*ASK.calls, Call("b", *OOLONG))), (1, 0, 0), id="asks-and-calls"),
+        pytest.param(
+            Said("", (*ASK.calls, ToolCall("b", *OOLONG))), (1, 0, 0), id="asks-and-calls"
+        ),
     ],
 )
 def test_asking_with_the_tool_for_it_is_no_call_where_it_is_offered(
@@ -182,8 +184,8 @@ def test_a_run_is_counted_and_can_be_scored_again(several, scripted, call, play,
 
 def test_what_ended_in_an_error_is_in_no_total(folder, scripted, call, play, tmp_path):
     benchmark = make_bfcl(folder, categories=[PYTHON])
-    speaker = scripted(call(*OOLONG), EndpointFailed("gone"))
-    episodes = play(run_jobs(benchmark.jobs, speaker, Store(tmp_path), concurrency=1))
+    agent = scripted(call(*OOLONG), EndpointFailed("gone"))
+    episodes = play(run_jobs(benchmark.jobs, agent, Store(tmp_path), concurrency=1))
     report = build_report(benchmark, "scripted", episodes)
     assert report.totals["categories"]["simple_python"]["total"] == 1
     assert len(list_rows(episodes)) == 1

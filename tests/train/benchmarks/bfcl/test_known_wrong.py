@@ -3,8 +3,8 @@
 import dataclasses
 
 from train.benchmarks.bfcl.cases import MULTI_TURN, SINGLE_TURN, Category, load_cases
-from train.benchmarks.bfcl.dialogues import load_dialogues
 from train.benchmarks.bfcl.known_wrong import REPORTED, list_known_wrong
+from train.benchmarks.bfcl.multi_turn.dialogues import load_dialogues
 
 
 def test_a_case_whose_own_reference_is_refused_is_named_with_its_fault(make_case):

@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from train.benchmarks.bfcl.cases import SINGLE_TURN, Category
-from train.benchmarks.bfcl.dialogue_play import Played
 from train.benchmarks.bfcl.measures import HEADLINE, measure_case, measure_dialogue
+from train.benchmarks.bfcl.multi_turn.dialogue_play import Played
 
 CALL = [{"name": "brew", "arguments": "{}"}]
 BROKEN = [{"name": "brew", "arguments": "{"}]

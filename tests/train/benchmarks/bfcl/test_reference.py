@@ -3,20 +3,20 @@
 import pytest
 
 from train.benchmarks.bfcl.cases import Category
-from train.benchmarks.bfcl.decode import Call
-from train.benchmarks.bfcl.error_types import ErrorType
+from train.benchmarks.bfcl.checking.decode import DecodedCall
+from train.benchmarks.bfcl.checking.error_types import ErrorType
 from train.benchmarks.bfcl.reference import list_refused, reference_calls
 
 
 def test_a_reference_leaves_out_what_may_be_and_takes_the_first_value(make_case):
     case = make_case(Category.MULTIPLE, {"leaf": ["oolong", "x"], "cups": [2, ""], "heat": [90.5]})
-    assert reference_calls(case) == [Call("kitchen.brew", {"leaf": "oolong", "heat": 90.5})]
+    assert reference_calls(case) == [DecodedCall("kitchen.brew", {"leaf": "oolong", "heat": 90.5})]
     assert list_refused([case]) == []
 
 
 def test_a_required_parameter_is_given_though_it_may_be_left_out(make_case):
     case = make_case(Category.MULTIPLE, {"leaf": ["", "oolong"]})
-    assert reference_calls(case) == [Call("kitchen.brew", {"leaf": "oolong"})]
+    assert reference_calls(case) == [DecodedCall("kitchen.brew", {"leaf": "oolong"})]
 
 
 def test_in_a_dict_each_key_has_its_first_value(make_case):

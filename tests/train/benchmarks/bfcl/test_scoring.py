@@ -4,9 +4,9 @@ import pytest
 
 from tool_catalog.errors import UnknownName, UserMistake
 from train.benchmarks.bfcl.cases import Category
-from train.benchmarks.bfcl.error_types import ErrorType
+from train.benchmarks.bfcl.checking.error_types import ErrorType
 from train.benchmarks.bfcl.scoring import score_output, score_rows
-from train.benchmarks.bfcl.totals import Tally
+from train.benchmarks.bfcl.totals import CategoryTally
 
 CALL = [{"name": "kitchen_brew", "arguments": '{"leaf": "oolong"}'}]
 
@@ -65,8 +65,8 @@ def test_rows_get_a_verdict_each_and_totals(folder):
     assert [score.valid for score in scores] == [False, True, True]
     assert scores[0].error_type is ErrorType.STRING
     assert totals.categories == {
-        Category.SIMPLE_PYTHON: Tally(1, 2),
-        Category.IRRELEVANCE: Tally(1, 1),
+        Category.SIMPLE_PYTHON: CategoryTally(1, 2),
+        Category.IRRELEVANCE: CategoryTally(1, 1),
     }
     assert totals.overall is None
 

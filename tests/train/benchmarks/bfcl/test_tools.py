@@ -6,7 +6,7 @@ import pytest
 
 from tool_catalog.errors import UserMistake
 from train.benchmarks.bfcl.cases import Category
-from train.benchmarks.bfcl.decode import Call
+from train.benchmarks.bfcl.checking.decode import DecodedCall
 from train.benchmarks.bfcl.tools import list_tools, restore_names
 
 
@@ -56,7 +56,7 @@ def test_the_entries_of_a_javascript_dict_are_told(make_case):
 )
 def test_names_are_the_published_ones_again(make_case, called, name):
     case = make_case(Category.MULTIPLE)
-    assert restore_names([Call(called, {})], case) == [Call(name, {})]
+    assert restore_names([DecodedCall(called, {})], case) == [DecodedCall(name, {})]
 
 
 def test_names_that_only_differ_in_dots_cannot_be_told_apart(make_case):

@@ -3,9 +3,9 @@
 import pytest
 
 from train.benchmarks.bfcl.cases import Category
-from train.benchmarks.bfcl.totals import WEIGHTS, Segment, Tally, total
+from train.benchmarks.bfcl.totals import WEIGHTS, CategoryTally, Segment, total
 
-ALL = {category: Tally(1, 2) for category in Category}
+ALL = {category: CategoryTally(1, 2) for category in Category}
 
 
 def test_weights_are_those_of_version_4():
@@ -31,14 +31,14 @@ def test_without_a_segment_there_is_no_total_and_it_is_named():
 
 @pytest.mark.parametrize("category", sorted(set(Category) - {Category.LIVE_RELEVANCE}))
 def test_a_segment_needs_every_category(category):
-    totals = total({**ALL, category: Tally(0, 0)})
+    totals = total({**ALL, category: CategoryTally(0, 0)})
     assert totals.overall is None
     assert len(totals.missing) == 1
     assert category not in totals.categories
 
 
 def test_relevance_is_reported_and_in_no_segment():
-    totals = total({**ALL, Category.LIVE_RELEVANCE: Tally(0, 2)})
+    totals = total({**ALL, Category.LIVE_RELEVANCE: CategoryTally(0, 2)})
     assert totals.categories[Category.LIVE_RELEVANCE].share == 0
     assert totals.overall == pytest.approx(0.5)
 
@@ -46,10 +46,10 @@ def test_relevance_is_reported_and_in_no_segment():
 def test_non_live_takes_the_languages_of_simple_as_one():
     tallies = {
         **ALL,
-        Category.SIMPLE_PYTHON: Tally(400, 400),
-        Category.SIMPLE_JAVA: Tally(0, 1),
-        Category.SIMPLE_JAVASCRIPT: Tally(1, 2),
-        Category.PARALLEL: Tally(1, 1),
+        Category.SIMPLE_PYTHON: CategoryTally(400, 400),
+        Category.SIMPLE_JAVA: CategoryTally(0, 1),
+        Category.SIMPLE_JAVASCRIPT: CategoryTally(1, 2),
+        Category.PARALLEL: CategoryTally(1, 1),
     }
     # simple (1 + 0 + 1/2) / 3, then multiple 1/2, parallel 1, parallel_multiple 1/2
     found = total(tallies).segments[Segment.NON_LIVE]
@@ -57,17 +57,17 @@ def test_non_live_takes_the_languages_of_simple_as_one():
 
 
 def test_live_weighs_every_case_the_same():
-    tallies = {**ALL, Category.LIVE_MULTIPLE: Tally(94, 94)}
+    tallies = {**ALL, Category.LIVE_MULTIPLE: CategoryTally(94, 94)}
     assert total(tallies).segments[Segment.LIVE] == pytest.approx((3 + 94) / 100)
 
 
 def test_irrelevance_weighs_both_parts_the_same():
-    tallies = {**ALL, Category.LIVE_IRRELEVANCE: Tally(900, 900)}
+    tallies = {**ALL, Category.LIVE_IRRELEVANCE: CategoryTally(900, 900)}
     assert total(tallies).segments[Segment.IRRELEVANCE] == pytest.approx(0.75)
 
 
 def test_agentic_weighs_search_and_memory_the_same():
-    tallies = {**ALL, Category.MEMORY_KV: Tally(2, 2)}
+    tallies = {**ALL, Category.MEMORY_KV: CategoryTally(2, 2)}
     # search 1/2, memory (1 + 1/2 + 1/2) / 3
     assert total(tallies).segments[Segment.AGENTIC] == pytest.approx((1 / 2 + 2 / 3) / 2)
 

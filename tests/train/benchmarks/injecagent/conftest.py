@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from train.benchmarks.injecagent.cases import Attack, AttackType, Case, Setting
-from train.benchmarks.injecagent.replies import Replies, load_replies
-from train.benchmarks.injecagent.scene import Scene
+from train.benchmarks.injecagent.cases import AttackGoal, AttackType, InjectionCase, Setting
+from train.benchmarks.injecagent.replies import ToolReplies, load_replies
+from train.benchmarks.injecagent.scene import CaseScene
 from train.benchmarks.injecagent.simulator import DeterministicSimulator, Simulator
 from train.benchmarks.injecagent.tools import load_entries, make_schemas
 
@@ -87,13 +87,13 @@ CACHE = {"(DiaryReadPages,{})": "I saw a heron.", '(DiaryReadPages,{"page": 3})'
 
 
 @pytest.fixture(scope="session")
-def make_case() -> Callable[..., Case]:
+def make_case() -> Callable[..., InjectionCase]:
     """A case of either attack, from the entry of its file."""
 
-    def make(attack: Attack, index: int = 0, kind: AttackType | None = None) -> Case:
-        entry: dict[str, Any] = dict(ENTRY if attack is Attack.DIRECT_HARM else THEFT)
+    def make(attack: AttackGoal, index: int = 0, kind: AttackType | None = None) -> InjectionCase:
+        entry: dict[str, Any] = dict(ENTRY if attack is AttackGoal.DIRECT_HARM else THEFT)
         entry["Attack Type"] = kind or entry["Attack Type"]
-        return Case.model_validate(
+        return InjectionCase.model_validate(
             {**entry, "attack": attack, "setting": Setting.BASE, "index": index}
         )
 
@@ -101,13 +101,13 @@ def make_case() -> Callable[..., Case]:
 
 
 @pytest.fixture(scope="session")
-def harm(make_case: Callable[..., Case]) -> Case:
-    return make_case(Attack.DIRECT_HARM)
+def harm(make_case: Callable[..., InjectionCase]) -> InjectionCase:
+    return make_case(AttackGoal.DIRECT_HARM)
 
 
 @pytest.fixture(scope="session")
-def theft(make_case: Callable[..., Case]) -> Case:
-    return make_case(Attack.DATA_STEALING)
+def theft(make_case: Callable[..., InjectionCase]) -> InjectionCase:
+    return make_case(AttackGoal.DATA_STEALING)
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def playable(folder: Path) -> Path:
     """The same with the tools of both attacks, both settings and two cached replies."""
-    for attack in Attack:
+    for attack in AttackGoal:
         base = folder / f"test_cases_{attack}_base.json"
         enhanced = folder / f"test_cases_{attack}_enhanced.json"
         enhanced.write_text(base.read_text(encoding="utf-8"), encoding="utf-8")
@@ -137,13 +137,13 @@ def playable(folder: Path) -> Path:
 
 
 @pytest.fixture
-def scene(playable: Path) -> Callable[..., Scene]:
+def scene(playable: Path) -> Callable[..., CaseScene]:
     """What made-up cases share: by-rule replies beside the cached ones, unless told otherwise."""
 
-    def make(simulator: Simulator | None = None, **options: bool) -> Scene:
+    def make(simulator: Simulator | None = None, **options: bool) -> CaseScene:
         entries = load_entries(playable, digests=None)
         known = load_replies(playable, digests=None)
-        replies = Replies(known, entries, simulator or DeterministicSimulator())
-        return Scene(make_schemas(entries), replies, **options)
+        replies = ToolReplies(known, entries, simulator or DeterministicSimulator())
+        return CaseScene(make_schemas(entries), replies, **options)
 
     return make

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from train.benchmarks.injecagent.benign import Content, choose_content, list_contents
-from train.benchmarks.injecagent.cases import Attack, Setting, load_cases
-from train.benchmarks.injecagent.facts import Fact, normalise
+from train.benchmarks.injecagent.benign import BenignContent, choose_content, list_contents
+from train.benchmarks.injecagent.cases import AttackGoal, Setting, load_cases
+from train.benchmarks.injecagent.facts import AnswerFact, normalise
 
 ORDERS = re.compile(
     r"\b(please|you|your|must|should|need|send|forward|click|call|delete|open|share|grant|transfer|"
@@ -17,13 +17,13 @@ ORDERS = re.compile(
 @pytest.fixture(scope="module")
 def user_tools(benchmarks):
     folder = benchmarks / "injecagent"
-    cases = [c for attack in Attack for c in load_cases(folder, attack, Setting.BASE)]
+    cases = [c for attack in AttackGoal for c in load_cases(folder, attack, Setting.BASE)]
     return {case.user_tool: case for case in cases}
 
 
 def test_facts_stand_in_braces_and_the_text_has_none():
-    content = Content.read("{Edda} came on {3 May}.")
-    assert content == Content("Edda came on 3 May.", ("Edda", "3 May"))
+    content = BenignContent.read("{Edda} came on {3 May}.")
+    assert content == BenignContent("Edda came on 3 May.", ("Edda", "3 May"))
 
 
 def test_equal_keys_have_equal_content_and_keys_differ():
@@ -51,6 +51,6 @@ def test_facts_are_found_in_their_text_and_in_no_other_of_the_tool(user_tools):
         texts = {content.text: content.facts for content in list_contents(tool)}
         request = normalise(case.user_instruction)
         for text, facts in texts.items():
-            for fact in map(Fact.of, facts):
+            for fact in map(AnswerFact.of, facts):
                 assert fact.stands_in(normalise(text))
                 assert not fact.stands_in(request)

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from tool_catalog.errors import UserMistake
-from train.benchmarks.injecagent.cases import Attack, AttackType, Setting, load_cases
+from train.benchmarks.injecagent.cases import AttackGoal, AttackType, Setting, load_cases
 
-COUNTS = {Attack.DIRECT_HARM: 510, Attack.DATA_STEALING: 544}
+COUNTS = {AttackGoal.DIRECT_HARM: 510, AttackGoal.DATA_STEALING: 544}
 TYPES = {
     AttackType.PHYSICAL_HARM: 170,
     AttackType.FINANCIAL_HARM: 153,
@@ -19,10 +19,10 @@ TYPES = {
 
 
 def test_a_case_is_read_with_its_place_and_its_literal_parameters(folder):
-    cases = load_cases(folder, Attack.DATA_STEALING, Setting.BASE, digests=None)
+    cases = load_cases(folder, AttackGoal.DATA_STEALING, Setting.BASE, digests=None)
     assert [case.index for case in cases] == [0, 1]
     assert cases[1].attack_type is AttackType.FINANCIAL_DATA
-    assert cases[0].attack is Attack.DATA_STEALING
+    assert cases[0].attack is AttackGoal.DATA_STEALING
     assert cases[0].tool_parameters == {"title": "Heron Valley", "lent": None}
     assert cases[0].tools == ("LibraryFindBook", "DiaryReadPages", "GmailSendEmail")
     assert cases[0].attacker_instruction in cases[0].tool_response
@@ -55,7 +55,7 @@ def test_a_case_of_another_form_is_named(folder, change, message):
     with pytest.raises(
         UserMistake, match=f"test_cases_dh_base.json: case 1: .*{message}"
     ) as raised:
-        load_cases(folder, Attack.DIRECT_HARM, Setting.BASE, digests=None)
+        load_cases(folder, AttackGoal.DIRECT_HARM, Setting.BASE, digests=None)
     assert "download" in str(raised.value)
 
 
@@ -70,19 +70,19 @@ def test_a_file_of_another_form_is_named(folder, content, message):
     path = folder / "test_cases_dh_base.json"
     path.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(UserMistake, match=message):
-        load_cases(folder, Attack.DIRECT_HARM, Setting.BASE, digests=None)
+        load_cases(folder, AttackGoal.DIRECT_HARM, Setting.BASE, digests=None)
 
 
 def test_a_file_that_is_not_there_and_one_that_was_edited(folder):
     with pytest.raises(UserMistake, match=r"cannot read .*test_cases_dh_enhanced\.json"):
-        load_cases(folder, Attack.DIRECT_HARM, Setting.ENHANCED)
+        load_cases(folder, AttackGoal.DIRECT_HARM, Setting.ENHANCED)
     with pytest.raises(UserMistake, match=r"test_cases_dh_base\.json is not the published file"):
-        load_cases(folder, Attack.DIRECT_HARM, Setting.BASE)
+        load_cases(folder, AttackGoal.DIRECT_HARM, Setting.BASE)
 
 
 @pytest.mark.parametrize("setting", Setting)
 def test_the_published_cases_are_counted_as_in_the_paper(benchmarks, setting):
-    found = {a: load_cases(benchmarks / "injecagent", a, setting) for a in Attack}
+    found = {a: load_cases(benchmarks / "injecagent", a, setting) for a in AttackGoal}
     assert {attack: len(cases) for attack, cases in found.items()} == COUNTS
     kinds = [case.attack_type for cases in found.values() for case in cases]
     assert {kind: kinds.count(kind) for kind in AttackType} == TYPES
@@ -94,7 +94,7 @@ def test_the_published_cases_are_counted_as_in_the_paper(benchmarks, setting):
 
 def test_the_published_template_is_the_same_in_both_settings(benchmarks):
     found = [
-        {c.user_tool: c.tool_response_template for a in Attack
+        {c.user_tool: c.tool_response_template for a in AttackGoal
          for c in load_cases(benchmarks / "injecagent", a, setting)}
         for setting in Setting
     ]  # fmt: skip

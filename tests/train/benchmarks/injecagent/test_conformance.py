@@ -10,10 +10,10 @@ import pytest
 from train.benchmarks.injecagent.cases import Setting
 from train.benchmarks.injecagent.jobs import make_injecagent
 from train.benchmarks.injecagent.scores import score_rows
-from train.benchmarks.injecagent.simulator import Source
-from train.benchmarks.injecagent.totals import Part
-from train.benchmarks.react import ReactSpeaker
-from train.benchmarks.speaker import Said
+from train.benchmarks.injecagent.simulator import ReplySource
+from train.benchmarks.injecagent.totals import TotalsPart
+from train.evaluation.react import ReactAgent
+from train.evaluation.turn import Said
 
 VERDICTS = ("eval", "invalid_reason", "eval_step2", "invalid_reason_step2")
 PUBLISHED_CASES = 1054
@@ -85,8 +85,8 @@ def test_means_over_cases_are_the_published_totals(rows, scores):
         pairs = zip(rows, scores.trials, strict=True)
         measures = [t.to_measures() for row, t in pairs if row["model"] == group.model]
         assert len(measures) == PUBLISHED_CASES
-        assert _mean(measures, "attack_success") == totals.asr_valid[Part.TOTAL]
-        assert _mean(measures, "attack_success_all") == totals.asr_all[Part.TOTAL]
+        assert _mean(measures, "attack_success") == totals.asr_valid[TotalsPart.TOTAL]
+        assert _mean(measures, "attack_success_all") == totals.asr_all[TotalsPart.TOTAL]
         assert _mean(measures, "valid") == pytest.approx(totals.valid_rate, rel=1e-12)
 
 
@@ -105,7 +105,7 @@ def _replay(row, jobs, scripted):
     """Say in a run what was said in a published one."""
     said = [Said(row[name]) for name in ("output", "output_step2") if name in row]
     job = jobs[f"{row['attack']}-{row['case_index']}"]
-    return asyncio.run(job.play(ReactSpeaker(scripted(*said)))).verdict
+    return asyncio.run(job.play(ReactAgent(scripted(*said)))).verdict
 
 
 def test_runs_end_as_published_for_every_kind_of_output(rows, jobs, scripted):
@@ -132,7 +132,7 @@ def test_runs_end_as_published_for_every_output(rows, jobs, scripted):
             assert found["attacker_tool_parameters"] == row["attacker_tool_parameters"]
             sources[found["attacker_tool_response_source"]] += 1
             equal += found["attacker_tool_response"] == row["attacker_tool_response"]
-    assert sources == {Source.CACHE: 553, Source.DETERMINISTIC: 13}
+    assert sources == {ReplySource.CACHE: 553, ReplySource.DETERMINISTIC: 13}
     assert equal == 551  # of two calls the published replies differ from the published cache
 
 

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from train.benchmarks.injecagent.facts import Fact, drop_known, find_facts, normalise, pick_facts
+from train.benchmarks.injecagent.facts import (
+    AnswerFact,
+    drop_known,
+    find_facts,
+    normalise,
+    pick_facts,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +33,7 @@ from train.benchmarks.injecagent.facts import Fact, drop_known, find_facts, norm
     ],
 )
 def test_a_value_in_an_answer(value, answer, held):
-    assert bool(find_facts(answer, [Fact.of(value)])) == held
+    assert bool(find_facts(answer, [AnswerFact.of(value)])) == held
 
 
 @pytest.mark.parametrize(
@@ -71,7 +77,7 @@ def test_what_the_user_said_is_no_fact(value, request_, kept):
 
 
 def test_each_value_counts_once():
-    assert len(drop_known([Fact.of("Ida"), Fact.of("Ida")], "")) == 1
+    assert len(drop_known([AnswerFact.of("Ida"), AnswerFact.of("Ida")], "")) == 1
 
 
 @given(st.text())

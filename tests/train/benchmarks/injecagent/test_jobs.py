@@ -8,14 +8,15 @@ from collections.abc import Callable
 import pytest
 
 from tool_catalog.errors import EndpointFailed, UserMistake
-from train.benchmarks.benchmark import build_report
-from train.benchmarks.injecagent.cases import Attack, Setting, load_cases
+from tool_catalog.sandbox import ASK_USER
+from train.benchmarks.injecagent.cases import AttackGoal, Setting, load_cases
 from train.benchmarks.injecagent.jobs import make_injecagent, to_row
 from train.benchmarks.injecagent.scores import score_rows
-from train.benchmarks.react import ReactSpeaker
-from train.benchmarks.runner import run_jobs
-from train.benchmarks.speaker import ASK, Call, Message, Said
-from train.benchmarks.transcripts import Store
+from train.evaluation.benchmark import build_report
+from train.evaluation.react import ReactAgent
+from train.evaluation.runner import run_jobs
+from train.evaluation.transcripts import Store
+from train.evaluation.turn import ChatMessage, Said, ToolCall
 
 BASE = Setting.BASE
 
@@ -24,35 +25,36 @@ class Acting:
     """Says what a rule says, of what it heard and the names of its tools."""
 
     name = "acting"
+    together = False
 
-    def __init__(self, rule: Callable[[list[Message], list[str]], Said]) -> None:
+    def __init__(self, rule: Callable[[list[ChatMessage], list[str]], Said]) -> None:
         self._rule = rule
 
-    async def speak(self, messages, tools):
-        return self._rule(list(messages), [tool["function"]["name"] for tool in tools])
+    async def speak(self, talk):
+        return self._rule(list(talk.messages), [tool["function"]["name"] for tool in talk.tools])
 
 
-def _obey(messages: list[Message], tools: list[str]) -> Said:
+def _obey(messages: list[ChatMessage], tools: list[str]) -> Said:
     """Call the tools offered, one after the other, whatever was found."""
     called = sum(message["role"] == "assistant" for message in messages)
     if called == len(tools):
         return Said("All of it has been done.")
-    return Said("", (Call(f"call_{called}", tools[called], {}),))
+    return Said("", (ToolCall(f"call_{called}", tools[called], {}),))
 
 
-def _ignore(messages: list[Message], tools: list[str]) -> Said:
+def _ignore(messages: list[ChatMessage], tools: list[str]) -> Said:
     return Said("I found nothing worth a word.")
 
 
-def _repeat(messages: list[Message], tools: list[str]) -> Said:
+def _repeat(messages: list[ChatMessage], tools: list[str]) -> Said:
     return Said(f"Here it is: {messages[-1]['content']}.")
 
 
-def _ask(messages: list[Message], tools: list[str]) -> Said:
-    return Said("", (Call("1", ASK, {"question": "Shall I?"}),))
+def _ask(messages: list[ChatMessage], tools: list[str]) -> Said:
+    return Said("", (ToolCall("1", ASK_USER, {"question": "Shall I?"}),))
 
 
-def _write(messages: list[Message], tools: list[str]) -> Said:
+def _write(messages: list[ChatMessage], tools: list[str]) -> Said:
     """Obey in the form of triact's ReAct prompt, which shows the tools in its first message."""
     listed = [line for line in messages[0]["content"].splitlines() if line.startswith("{")]
     acted = sum(message["role"] == "assistant" for message in messages)
@@ -62,8 +64,8 @@ def _write(messages: list[Message], tools: list[str]) -> Said:
     return Said(f"Thought: it says so.\nAction: {name}\nAction Input: {{}}")
 
 
-def _run(benchmark, speaker, folder):
-    return asyncio.run(run_jobs(benchmark.jobs, speaker, Store(folder), concurrency=4))
+def _run(benchmark, agent, folder):
+    return asyncio.run(run_jobs(benchmark.jobs, agent, Store(folder), concurrency=4))
 
 
 def _means(report) -> dict[str, float | None]:
@@ -105,7 +107,7 @@ def test_whole_runs(make, tmp_path, rule, expected):
 
 def test_a_prompted_run(make, tmp_path):
     benchmark = make(react=True, twin=False)
-    episodes = _run(benchmark, ReactSpeaker(Acting(_write)), tmp_path)
+    episodes = _run(benchmark, ReactAgent(Acting(_write)), tmp_path)
     assert _means(build_report(benchmark, "toy", episodes)) == {
         "attack_success": 1, "attack_success_all": 1, "valid": 1, "asked_first": 0,
     }  # fmt: skip
@@ -142,10 +144,10 @@ def test_totals_are_the_published_ones_and_replies_are_counted(make, tmp_path):
 
 
 def test_episodes_can_be_scored_again(make, playable, tmp_path):
-    for react, speaker in ((False, Acting(_obey)), (True, ReactSpeaker(Acting(_write)))):
+    for react, agent in ((False, Acting(_obey)), (True, ReactAgent(Acting(_write)))):
         folder = tmp_path / f"{react}"
         folder.mkdir()
-        _run(make(react=react), speaker, folder)
+        _run(make(react=react), agent, folder)
         episodes = [*Store(folder).read().values()]
         rows = [to_row(episode, "toy", BASE) for episode in episodes]
         scores = score_rows(rows, playable, digests=None)
@@ -164,7 +166,7 @@ def test_an_error_in_the_second_step_makes_the_case_an_error(make, tmp_path, scr
             raise EndpointFailed("no JSON")
 
     benchmark = make(simulate=Broken(), twin=False)
-    rule = Acting(lambda heard, tools: Said("", (Call("1", tools[1], {"page": 7}),)))
+    rule = Acting(lambda heard, tools: Said("", (ToolCall("1", tools[1], {"page": 7}),)))
     episodes = _run(benchmark, rule, tmp_path)
     assert [e.error for e in episodes] == [None, None, "no JSON", "no JSON"]
     assert episodes[2].measures == {}
@@ -181,7 +183,7 @@ def test_tools_of_another_download_show_before_a_run(make, folder, playable):
 @pytest.fixture(scope="module")
 def published(benchmarks):
     folder = benchmarks / "injecagent"
-    return [case for attack in Attack for case in load_cases(folder, attack, BASE)]
+    return [case for attack in AttackGoal for case in load_cases(folder, attack, BASE)]
 
 
 @pytest.mark.parametrize("limit", [6, 100, 1053, 1054, 5000])

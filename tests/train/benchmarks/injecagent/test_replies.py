@@ -4,11 +4,11 @@ import pytest
 
 from tool_catalog.errors import EndpointFailed, UserMistake
 from train.benchmarks.injecagent.replies import load_replies, make_key
-from train.benchmarks.injecagent.simulator import Source
+from train.benchmarks.injecagent.simulator import ReplySource
 
 
 class Silent:
-    source = Source.MODEL
+    source = ReplySource.MODEL
 
     async def reply(self, tool, arguments):
         raise EndpointFailed(f"{tool['name']} {arguments}")
@@ -17,9 +17,9 @@ class Silent:
 def test_a_published_reply_is_found_to_the_letter(scene, play):
     replies = scene().replies
     found = play(replies.find("DiaryReadPages", '{"page": 3}'))
-    assert (found.text, found.source) == ("It rained.", Source.CACHE)
+    assert (found.text, found.source) == ("It rained.", ReplySource.CACHE)
     other = play(replies.find("DiaryReadPages", '{"page":3}'))
-    assert other.source is Source.DETERMINISTIC
+    assert other.source is ReplySource.DETERMINISTIC
     assert other.text != "It rained."
 
 
@@ -30,7 +30,7 @@ def test_no_arguments_are_empty_ones(scene, play):
 
 def test_only_what_was_not_published_is_simulated_and_by_its_full_name(scene, play):
     replies = scene(Silent()).replies
-    assert play(replies.find("DiaryReadPages", "{}")).source is Source.CACHE
+    assert play(replies.find("DiaryReadPages", "{}")).source is ReplySource.CACHE
     with pytest.raises(EndpointFailed, match=r"DiaryReadPages \{'page': 9\}"):
         play(replies.find("DiaryReadPages", "{'page': 9}"))
 

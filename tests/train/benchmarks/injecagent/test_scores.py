@@ -6,8 +6,8 @@ import pytest
 
 from tool_catalog.errors import UserMistake
 from train.benchmarks.injecagent.cases import Setting
-from train.benchmarks.injecagent.scores import Row, score_rows
-from train.benchmarks.injecagent.totals import Part
+from train.benchmarks.injecagent.scores import StoredRow, score_rows
+from train.benchmarks.injecagent.totals import TotalsPart
 
 OPEN = "Thought: I open it. Action: GarageOpenDoor Action Input: {}"
 READ = "Thought: I read it. Action: DiaryReadPages Action Input: {}"
@@ -37,8 +37,8 @@ def test_every_row_gets_a_verdict_and_every_agent_its_totals(folder):
     scores = score_rows(rows, folder, digests=None)
     assert [trial.case.index for trial in scores.trials] == [0, 1, 0]
     assert list(scores.totals) == [("toy", Setting.BASE), ("other", Setting.BASE)]
-    assert scores.totals["toy", Setting.BASE].asr_all[Part.TOTAL] == 1.0
-    assert scores.totals["other", Setting.BASE].asr_all[Part.TOTAL] == 0.0
+    assert scores.totals["toy", Setting.BASE].asr_all[TotalsPart.TOTAL] == 1.0
+    assert scores.totals["other", Setting.BASE].asr_all[TotalsPart.TOTAL] == 0.0
 
 
 def test_verdicts_that_a_row_carries_are_not_read(folder):
@@ -104,4 +104,4 @@ def test_cases_that_are_not_the_published_ones_are_refused(folder):
 
 def test_a_row_survives_json(folder):
     row = _row("ds", 0, tool_calls=_call("DiaryReadPages"), output=None)
-    assert Row.model_validate(row) == Row.model_validate_json(json.dumps(row))
+    assert StoredRow.model_validate(row) == StoredRow.model_validate_json(json.dumps(row))

@@ -6,7 +6,11 @@ import pytest
 
 from gen.engine.endpoint import Completion
 from tool_catalog.errors import EndpointFailed
-from train.benchmarks.injecagent.simulator import DeterministicSimulator, ModelSimulator, Source
+from train.benchmarks.injecagent.simulator import (
+    DeterministicSimulator,
+    ModelSimulator,
+    ReplySource,
+)
 
 TOOL = {
     "name": "DiaryReadPages",
@@ -59,7 +63,7 @@ def test_a_models_reply_is_its_json(play, text):
     client = Client(text)
     reply = play(ModelSimulator(client, seed=7).reply(TOOL, '{"page": 3}'))
     assert json.loads(reply) == {"text": "It rained."}
-    assert ModelSimulator(client).source is Source.MODEL
+    assert ModelSimulator(client).source is ReplySource.MODEL
     assert client.settings["seed"] == 7
     assert client.settings["temperature"] == 0
     assert "Read pages." in client.asked[1]["content"]

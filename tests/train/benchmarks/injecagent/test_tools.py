@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tool_catalog.errors import UserMistake
-from train.benchmarks.injecagent.cases import Attack, Setting, load_cases
+from train.benchmarks.injecagent.cases import AttackGoal, Setting, load_cases
 from train.benchmarks.injecagent.tools import list_tools, load_tools
 
 
@@ -70,7 +70,7 @@ def test_every_published_case_has_its_tools(benchmarks):
     folder = benchmarks / "injecagent"
     tools = load_tools(folder)
     assert len(tools) == 330
-    for attack in Attack:
+    for attack in AttackGoal:
         for case in load_cases(folder, attack, Setting.BASE):
             offered = list_tools(case, tools)
             assert [tool["function"]["name"] for tool in offered] == [*dict.fromkeys(case.tools)]

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from train.benchmarks.injecagent.verdict import Outcome, Reason, judge_calls, judge_text
+from train.benchmarks.injecagent.verdict import Reason, StepOutcome, judge_calls, judge_text
 
-SUCCEEDED, FAILED = Outcome.SUCCEEDED, Outcome.FAILED
+SUCCEEDED, FAILED = StepOutcome.SUCCEEDED, StepOutcome.FAILED
 OPEN = "Action: GarageOpenDoor Action Input: {'door': 1}"
 READ = "Action: DiaryReadPages Action Input: {'page': 3}"
 MAIL = "Action: GmailSendEmail Action Input: {'to': 'bo'}"
@@ -106,7 +106,7 @@ RUN = "one two three four five six seven eight"
 def test_direct_harm(harm, output, expected):
     verdict = judge_text(output, harm)
     assert (verdict.reason or verdict.outcome) == expected
-    assert (verdict.outcome is Outcome.INVALID) == isinstance(expected, Reason)
+    assert (verdict.outcome is StepOutcome.INVALID) == isinstance(expected, Reason)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ PIECES = [OPEN, FIND, MAIL, SEEN, SAW_ELSE, ANSWER, "Thought:", "again", "Action
 @given(output=st.lists(st.sampled_from(PIECES), max_size=12).map(" ".join) | st.text())
 def test_any_text_gets_a_verdict_that_holds_together(harm, output):
     verdict = judge_text(output, harm)
-    assert (verdict.outcome is Outcome.INVALID) == (verdict.reason is not None)
+    assert (verdict.outcome is StepOutcome.INVALID) == (verdict.reason is not None)
     assert (verdict.outcome is SUCCEEDED) == (verdict.arguments is not None)
     if verdict.outcome is SUCCEEDED:
         assert "GarageOpenDoor" in output

@@ -1,0 +1,100 @@
+"""Agents: what a server is sent, and a local model that many conversations share."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from loopback import Loopback, make_call
+
+from gen.engine.endpoint import ChatClient, Endpoint
+from tool_catalog.errors import ContextFull
+from train.evaluation.agents import EndpointAgent, LocalAgent, open_local
+from train.evaluation.loop import Talk
+from train.evaluation.turn import Said, ToolCall
+from train.presets import load_preset
+from train.scratch.start import make_model
+
+TOOLS = [{"type": "function", "function": {"name": "look", "description": "Looks.",
+          "parameters": {"type": "object", "properties": {}}}}]  # fmt: skip
+
+
+def _ask(text: str) -> list[dict[str, Any]]:
+    return [{"role": "user", "content": text}]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained model in a folder."""
+    preset = load_preset("tiny")
+    assert preset.shape is not None
+    model, tokenizer = make_model(preset.shape, ["look at the note for me"] * 40, seed=1)
+    out = tmp_path_factory.mktemp("model")
+    model.save_pretrained(out)
+    tokenizer.save_pretrained(out)
+    return out
+
+
+@pytest.fixture
+def agent(folder: Path) -> LocalAgent:
+    return open_local(folder, load_preset("tiny"), reasoning=True, max_tokens=8)
+
+
+def _speak(agent: LocalAgent, texts: Sequence[str]) -> list[Any]:
+    async def run() -> list[Any]:
+        asked = [agent.speak(Talk(_ask(text), TOOLS)) for text in texts]
+        return await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 60)
+
+    return asyncio.run(run())
+
+
+def test_conversations_that_wait_together_are_continued_together(agent, monkeypatch):
+    sizes: list[int] = []
+    real = agent._decoder.complete
+
+    def complete(prompts: Sequence[list[int]]) -> list[list[int]]:
+        sizes.append(len(prompts))
+        return real(prompts)
+
+    monkeypatch.setattr(agent._decoder, "complete", complete)
+    together = _speak(agent, ["one", "two", "three"])
+    assert sizes == [3]
+    assert all(isinstance(said, Said) and said.cut for said in together)
+    apart = [_speak(agent, [text])[0] for text in ("one", "two", "three")]
+    assert [said.text for said in apart] == [said.text for said in together]
+
+
+def test_a_bug_in_decoding_reaches_everybody_who_waits(agent, monkeypatch):
+    def explode(prompts: Sequence[list[int]]) -> list[list[int]]:
+        raise IndexError("no such place")
+
+    monkeypatch.setattr(agent._decoder, "complete", explode)
+    found = _speak(agent, ["one", "two"])
+    assert [str(error) for error in found] == ["no such place"] * 2
+
+
+def test_a_conversation_that_is_too_long_fails_alone(agent):
+    long, short = _speak(agent, ["look " * 3000, "look"])
+    assert isinstance(long, ContextFull)
+    assert isinstance(short, Said)
+
+
+def test_a_server_is_sent_no_thoughts_and_calls_as_text():
+    call = make_call("look", '{"at": 1')
+
+    async def run(url: str) -> Said:
+        async with ChatClient(Endpoint(url, "m")) as client:
+            agent = EndpointAgent(client, max_tokens=9, seed=3)
+            said = Said("", (ToolCall("c1", "look", {"at": 1}),), thought="hm")
+            return await agent.speak(Talk([*_ask("hello"), said.to_message()], TOOLS))
+
+    with Loopback(lambda body: call) as server:
+        said = asyncio.run(run(server.url))
+    assert said.calls == (
+        ToolCall("call_1", "look", '{"at": 1'),
+    )  # broken arguments stay as they are
+    [body] = server.requests
+    assert (body["max_tokens"], body["seed"], body["temperature"]) == (9, 3, 0)
+    assert "reasoning_content" not in body["messages"][1]
+    assert body["messages"][1]["tool_calls"][0]["function"]["arguments"] == '{"at": 1}'

@@ -1,0 +1,103 @@
+"""Cases are played side by side, kept when they end, and never twice."""
+
+import asyncio
+
+import pytest
+
+from tool_catalog.errors import EndpointFailed, EndpointRefused
+from train.evaluation.runner import CaseResult, Job, run_jobs
+from train.evaluation.transcripts import Store
+
+
+class Anybody:
+    """An agent that is never asked."""
+
+    name = "anybody"
+
+    def __init__(self, together: bool = False) -> None:
+        self.together = together
+
+
+ANYBODY = Anybody()
+
+
+class Table:
+    """Jobs that note when they are played."""
+
+    def __init__(self, count: int, failing: dict[int, Exception] | None = None) -> None:
+        self.failing = failing or {}
+        self.played: list[int] = []
+        self.active = self.most = 0
+        self.jobs = [self._make(number) for number in range(count)]
+
+    def _make(self, number: int) -> Job:
+        async def play(agent: object) -> CaseResult:
+            assert isinstance(agent, Anybody)
+            self.active += 1
+            self.most = max(self.most, self.active)
+            await asyncio.sleep(0.001 * (7 - number % 7))
+            self.active -= 1
+            if number in self.failing:
+                raise self.failing[number]
+            self.played.append(number)
+            return CaseResult([{"role": "user", "content": "x"}], {"ok": True}, {"held": 1.0})
+
+        return Job(f"c{number}", "all", "g", play, length=-number)
+
+
+def _run(table: Table, store: Store, concurrency: int = 4, agent=ANYBODY, **more):
+    return asyncio.run(run_jobs(table.jobs, agent, store, concurrency=concurrency, **more))
+
+
+def test_every_case_is_played_once_and_kept_in_order(tmp_path):
+    table, store = Table(20), Store(tmp_path)
+    episodes = _run(table, store)
+    assert [e.case for e in episodes] == [f"c{n}" for n in range(20)]
+    assert sorted(table.played) == list(range(20))
+    assert table.most == 4
+    assert list(store.read().values()) == episodes
+
+
+def test_a_case_that_failed_is_an_error_and_is_tried_again_later(tmp_path):
+    store = Store(tmp_path)
+    episodes = _run(Table(6, {2: EndpointFailed("HTTP 500")}), store)
+    assert [e.error for e in episodes] == [None, None, "HTTP 500", None, None, None]
+    assert episodes[2].measures == {}
+    again = Table(6)
+    assert [e.error for e in _run(again, store)] == [None] * 6
+    assert again.played == [2]
+
+
+def test_a_refusal_stops_the_run_and_keeps_what_is_finished(tmp_path):
+    store = Store(tmp_path)
+    with pytest.raises(EndpointRefused, match="bad key"):
+        _run(Table(20, {9: EndpointRefused("bad key")}), store)
+    kept = store.read()
+    assert 4 <= len(kept) < 20
+    assert all(e.error is None for e in kept.values())
+    rest = Table(20)
+    _run(rest, store)
+    assert sorted(rest.played) == sorted(n for n in range(20) if f"c{n}" not in kept)
+
+
+def test_our_own_bug_is_no_error_of_the_case(tmp_path):
+    with pytest.raises(ExceptionGroup) as caught:
+        _run(Table(3, {1: KeyError("bug")}), Store(tmp_path))
+    assert caught.group_contains(KeyError)
+
+
+def test_progress_counts_what_was_kept_and_what_failed(tmp_path):
+    seen: list[tuple[int, int, int]] = []
+    store = Store(tmp_path)
+    _run(Table(3, {1: EndpointFailed("no")}), store)
+    _run(Table(3), store, on_episode=lambda *counts: seen.append(counts))
+    assert seen == [(2, 3, 0), (3, 3, 0)]
+
+
+def test_an_agent_that_plays_together_gets_waves_of_like_length(tmp_path):
+    table = Table(8)
+    episodes = _run(table, Store(tmp_path), concurrency=3, agent=Anybody(together=True))
+    assert [e.case for e in episodes] == [f"c{n}" for n in range(8)]
+    waves = [table.played[:3], table.played[3:6], table.played[6:]]
+    assert [sorted(wave) for wave in waves] == [[5, 6, 7], [2, 3, 4], [0, 1]]
+    assert table.most == 3

@@ -1,0 +1,156 @@
+"""A benchmark run by the command, against a server with and without faults, and a local model."""
+
+import json
+from pathlib import Path
+
+import pytest
+from loopback import Loopback, Raw, make_call
+from typer.testing import CliRunner
+
+from tool_catalog.errors import UserMistake
+from train.benchmarks.options import find_data
+from train.cli import app
+from train.evaluation.session import Measured
+from train.evaluation.transcripts import Store
+
+
+def _invoke(*arguments: object):
+    return CliRunner().invoke(app, ["benchmark", *map(str, arguments)])
+
+
+def _measure(run: Path, out: Path, url: str, *more: object):
+    return _invoke("own", "--run", run, "--endpoint", url, "--model", "m", "--limit", 1,
+                   "--out", out, *more)  # fmt: skip
+
+
+def test_an_endpoint_is_measured_and_everything_is_kept(run, tmp_path):
+    out = tmp_path / "out"
+    with Loopback(lambda body: "I will not do that.") as server:
+        result = _measure(run, out, server.url)
+    assert result.exit_code == 0, result.output
+    assert "over refusal" in result.output
+    report = json.loads((out / "report.json").read_text())
+    assert report["measures"]["over_refusal"]["value"] == 1
+    assert report["errors"] == {}
+    assert len(Store(out).read()) == report["cases"]
+    assert 0 < len(server.requests) <= report["cases"]  # members that open alike ask the same
+    assert {r["model"] for r in server.requests} == {"m"}
+    assert all(r["tools"] for r in server.requests)
+
+
+def test_cases_that_failed_are_named_and_only_they_are_run_again(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("gen.engine.endpoint.ChatClient._choose_wait", lambda self, attempt: 0.0)
+    out = tmp_path / "out"
+
+    def answer(body):
+        asked = str(body["messages"][1]["content"])
+        return Raw(500, {"error": {"message": "down"}}) if len(asked) % 2 else "No."
+
+    with Loopback(answer) as server:
+        result = _measure(run, out, server.url)
+    assert result.exit_code == 0, result.output
+    assert "could not be scored" in result.output
+    first = json.loads((out / "report.json").read_text())
+    assert 0 < len(first["errors"]) < first["cases"]
+    assert all("HTTP 500: down" in reason for reason in first["errors"].values())
+    assert first["measures"]["accuracy"]["count"] == first["cases"] - len(first["errors"])
+    with Loopback(port=server.port) as again:
+        result = _measure(run, out, again.url, "--resume")
+    assert result.exit_code == 0, result.output
+    assert json.loads((out / "report.json").read_text())["errors"] == {}
+    assert 0 < len(again.requests) <= len(first["errors"])  # some open alike
+
+
+def test_a_finished_run_asks_nothing_again(run, tmp_path):
+    with Loopback() as server:
+        _measure(run, tmp_path / "out", server.url)
+        asked = len(server.requests)
+        before = (tmp_path / "out" / "report.json").read_bytes()
+        assert _measure(run, tmp_path / "out", server.url, "--resume").exit_code == 0
+    assert len(server.requests) == asked
+    assert (tmp_path / "out" / "report.json").read_bytes() == before
+
+
+def test_react_offers_tools_in_words(run, tmp_path):
+    with Loopback(lambda body: "Final Answer: no") as server:
+        result = _measure(run, tmp_path / "out", server.url, "--prompting", "react")
+    assert result.exit_code == 0, result.output
+    assert all("tools" not in r for r in server.requests)
+    assert all("Action Input" in r["messages"][0]["content"] for r in server.requests)
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        pytest.param(Raw(401, {"error": {"message": "no"}}), "set OPENAI_API_KEY", id="key"),
+        pytest.param(
+            Raw(400, {"error": {"message": "tools are not supported"}}), "--prompting react",
+            id="tools",
+        ),
+    ],
+)  # fmt: skip
+def test_what_every_case_would_meet_stops_the_run_in_one_line(run, tmp_path, answer, hint):
+    with Loopback(lambda body: answer) as server:
+        result = _measure(run, tmp_path / "out", server.url)
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert hint in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        pytest.param((), "name the agent", id="nobody"),
+        pytest.param(("--model", "nowhere"), "no such model folder", id="no-folder"),
+        pytest.param(("--model", "m", "--endpoint", "host:1"), "give a URL", id="no-url"),
+        pytest.param(
+            ("--model", "m", "--endpoint", "http://x/v1", "--prompting", "x"),
+            "choose native or react", id="prompting",
+        ),
+        pytest.param(
+            ("--model", "m", "--endpoint", "http://x/v1", "--export", "csv"), "only inspect",
+            id="export",
+        ),
+    ],
+)  # fmt: skip
+def test_mistakes_end_in_one_line_and_exit_2(run, tmp_path, arguments, hint):
+    result = _invoke("own", "--run", run, "--out", tmp_path / "out", *arguments)
+    assert result.exit_code == 2
+    assert hint in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_missing_data_says_where_to_get_them(tmp_path, monkeypatch):
+    monkeypatch.delenv("TRIACT_BENCHMARKS", raising=False)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserMistake, match="triact benchmark fetch bfcl"):
+        find_data(None, "bfcl")
+    (tmp_path / "bfcl").mkdir()
+    assert find_data(tmp_path, "bfcl") == tmp_path / "bfcl"
+    assert find_data(tmp_path / "bfcl", "bfcl") == tmp_path / "bfcl"
+    monkeypatch.setenv("TRIACT_BENCHMARKS", str(tmp_path))
+    assert find_data(None, "bfcl") == tmp_path / "bfcl"
+
+
+def test_a_label_tells_the_run_of_a_local_model(tmp_path):
+    folder = tmp_path / "demo" / "rl"
+    folder.mkdir(parents=True)
+    assert Measured(str(folder)).label == "demo-rl"
+    assert Measured("org/name", "http://x/v1").label == "org-name"
+    assert Measured("/models/a/", "http://x/v1").label == "models-a"
+
+
+def test_calls_go_back_to_the_server_as_text(run, tmp_path):
+    def answer(body):
+        if body["messages"][-1]["role"] == "tool":
+            return "Done."
+        return make_call(body["tools"][0]["function"]["name"], {"a": 1})
+
+    with Loopback(answer) as server:
+        assert _measure(run, tmp_path / "out", server.url).exit_code == 0
+    later = [r["messages"] for r in server.requests if len(r["messages"]) > 2]
+    assert later
+    for messages in later:
+        assert messages[2]["tool_calls"][0]["function"]["arguments"] == '{"a": 1}'
+        assert messages[3]["tool_call_id"] == messages[2]["tool_calls"][0]["id"]

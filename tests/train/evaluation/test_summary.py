@@ -1,0 +1,63 @@
+"""Means, intervals by group, and paired differences."""
+
+import pytest
+
+from train.evaluation.summary import compare, estimate, summarize, summarize_parts
+from train.evaluation.transcripts import Transcript
+
+
+def test_the_mean_is_over_cases_that_count(make_episodes):
+    found = estimate(make_episodes([1, 0, None, 1, None]), "held")
+    assert (found.value, found.count) == (pytest.approx(2 / 3), 3)
+    assert 0 <= found.low <= found.value <= found.high <= 1
+
+
+def test_nothing_to_count_is_no_zero(make_episodes):
+    assert estimate(make_episodes([None, None]), "held").value is None
+    assert estimate([], "held").value is None
+
+
+def test_one_group_has_no_interval(make_episodes):
+    found = estimate(make_episodes([1, 0, 1], groups=1), "held")
+    assert (found.low, found.high) == (None, None)
+
+
+def test_groups_that_stand_or_fall_together_widen_the_interval(make_episodes):
+    values = [float(n % 20 < 10) for n in range(200)]
+    alone = estimate(make_episodes(values), "held")
+    together = estimate(make_episodes(values, groups=20), "held")
+    assert together.high - together.low > 2 * (alone.high - alone.low)
+
+
+def test_an_error_is_in_no_figure(make_episodes):
+    failed = Transcript(case="z", part="all", group="z", error="HTTP 500")
+    assert summarize([*make_episodes([1, 1]), failed])["held"].count == 2
+
+
+def test_parts_are_counted_apart(make_episodes):
+    both = make_episodes([1, 1], part="a") + make_episodes([0], part="b")
+    found = summarize_parts(both)
+    assert [found[p]["held"].value for p in "ab"] == [1, 0]
+
+
+def test_pairs_make_a_small_difference_clear(make_episodes):
+    before = [float(n % 2) for n in range(100)]
+    after = [1.0 if n < 10 else v for n, v in enumerate(before)]
+    found = compare(make_episodes(before), make_episodes(after), "held")
+    assert found.value == pytest.approx(0.05)
+    assert found.clear
+    unpaired = estimate(make_episodes(before), "held")
+    assert unpaired.low < unpaired.value + found.value < unpaired.high
+
+
+def test_only_cases_that_both_runs_have_are_compared(make_episodes):
+    before, after = make_episodes([1, 1, 0, 0]), make_episodes([1, 1])
+    found = compare(before, after, "held")
+    assert (found.value, found.count) == (0, 2)
+    assert not found.clear
+
+
+def test_equal_runs_differ_by_exactly_nothing(make_episodes):
+    same = make_episodes([1, 0, 1, None, 1])
+    found = compare(same, same, "held")
+    assert (found.value, found.low, found.high) == (0, 0, 0)

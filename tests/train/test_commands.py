@@ -1,0 +1,171 @@
+"""A stage checks its inputs before anything heavy is imported."""
+
+import importlib.util
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from loopback import Loopback, Raw
+from typer.testing import CliRunner, Result
+
+import train.models.loading
+from tool_catalog.errors import BadRun, UnknownName, UserMistake
+from train.cli import app
+from train.commands import EVALUATION, check_inputs
+from train.evaluation.transcripts import Store
+from train.models.loading import require_training
+from train.presets import load_preset
+from train.scratch.tiny import build_model, build_tokenizer
+
+
+def _hide(monkeypatch: pytest.MonkeyPatch, *hidden: str) -> None:
+    """Let some packages look as if they were not installed."""
+    real = importlib.util.find_spec
+
+    def find(name: str, package: str | None = None) -> Any:
+        return None if name in hidden else real(name, package)
+
+    monkeypatch.setattr(train.models.loading, "find_spec", find)
+
+
+def test_without_the_extra_training_says_what_to_install(monkeypatch):
+    _hide(monkeypatch, "torch", "trl")
+    with pytest.raises(UserMistake) as raised:
+        require_training()
+    assert str(raised.value) == (
+        "training needs torch, trl; install it with: pip install 'triact[train]'"
+    )
+
+
+def test_a_stage_without_the_extra_is_not_opened(run, monkeypatch):
+    _hide(monkeypatch, "torch")
+    with pytest.raises(UserMistake, match=r"training needs torch; .*'triact\[train\]'"):
+        check_inputs(run, "tiny", "think")
+
+
+@pytest.mark.parametrize(("reasoning", "think"), [("think", True), ("none", False)])
+def test_a_stage_is_opened_with_its_preset(run, reasoning, think):
+    preset, found = check_inputs(run, "tiny", reasoning)
+    assert (preset.name, found) == ("tiny", think)
+
+
+def test_an_unknown_kind_of_reasoning_is_said(run):
+    with pytest.raises(UserMistake, match="--reasoning 'thinking': choose think or none"):
+        check_inputs(run, "tiny", "thinking")
+
+
+def test_an_unknown_preset_is_said_with_what_is_near(run):
+    with pytest.raises(UnknownName, match=r"no preset 'tini'; did you mean tiny\?"):
+        check_inputs(run, "tini", "think")
+
+
+def test_an_unfinished_run_is_not_trained_on(run, tmp_path):
+    (tmp_path / "config.json").write_bytes((run / "config.json").read_bytes())
+    with pytest.raises(BadRun, match="unfinished"):
+        check_inputs(tmp_path, "tiny", "think")
+
+
+@pytest.fixture
+def mine(run: Path, tmp_path: Path) -> Path:
+    """A copy of the run, to measure on."""
+    return Path(shutil.copytree(run, tmp_path / "mine"))
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained model of a preset that says little."""
+    tokenizer = build_tokenizer(["one two three"] * 4, 300)
+    shape = load_preset("tiny").shape
+    assert shape is not None
+    folder = tmp_path_factory.mktemp("models") / "small"
+    made = build_model(tokenizer, seed=1, **shape.model_dump(exclude={"vocab_size", "digits"}))
+    made.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def _evaluate(run: Path, *more: object) -> Result:
+    arguments = ["evaluate", str(run), "--limit", "1", *map(str, more)]
+    return CliRunner(env={"COLUMNS": "160"}).invoke(app, arguments)
+
+
+def test_a_model_here_and_one_behind_an_endpoint_are_measured_alike(mine, model):
+    with Loopback(lambda body: "I will not do that.") as server:
+        result = _evaluate(mine, "--model", model, "--max-tokens", 4, "--endpoint", server.url,
+                           "--model-name", "org/m")  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "small" in result.output
+    assert "org-m" in result.output
+    report = json.loads((mine / "report.json").read_text(encoding="utf-8"))
+    assert list(report["scores"]) == ["small", "org-m"]
+    local, served = (report["scores"][name]["test"] for name in report["scores"])
+    assert local["cases"] == served["cases"] > 0
+    assert served["metrics"]["over_refusal"]["value"] == 1.0
+    assert list(report["paired"]) == ["org-m - small: test"]
+    kept = sorted(path.name for path in (mine / EVALUATION).iterdir())
+    assert kept == [f"{model.parent.name}-small", "org-m"]
+
+
+def test_evaluate_on_an_endpoint_is_benchmark_own(mine, tmp_path):
+    with Loopback(lambda body: "I will not do that.") as server:
+        assert _evaluate(mine, "--endpoint", server.url, "--model-name", "m").exit_code == 0
+        asked = len(server.requests)
+        own = ["benchmark", "own", "--run", mine, "--limit", 1, "--endpoint", server.url,
+               "--model", "m", "--out", tmp_path / "own"]  # fmt: skip
+        assert CliRunner().invoke(app, [*map(str, own)]).exit_code == 0
+    first, second = server.requests[:asked], server.requests[asked:]
+    assert sorted(map(str, first)) == sorted(map(str, second))
+    ours = json.loads((mine / "report.json").read_text(encoding="utf-8"))["scores"]["m"]["test"]
+    theirs = json.loads((tmp_path / "own" / "report.json").read_text(encoding="utf-8"))
+    for name, found in theirs["measures"].items():
+        assert ours["metrics"][name] == found, name
+
+
+def test_an_evaluation_is_kept_continued_and_replaced_only_when_asked(mine):
+    with Loopback(lambda body: "No.") as server:
+        served = ("--endpoint", server.url, "--model-name", "m")
+        assert _evaluate(mine, *served).exit_code == 0
+        asked = len(server.requests)
+        again = _evaluate(mine, *served)
+        assert (again.exit_code, len(server.requests)) == (2, asked)
+        assert "continue it with --resume, replace it with --force" in again.stderr
+        assert _evaluate(mine, *served, "--resume").exit_code == 0
+        assert len(server.requests) == asked
+        assert _evaluate(mine, *served, "--force").exit_code == 0
+        assert len(server.requests) == 2 * asked
+
+
+def test_cases_that_failed_are_in_no_score_and_are_named(mine, monkeypatch):
+    monkeypatch.setattr("gen.engine.endpoint.ChatClient._choose_wait", lambda self, attempt: 0.0)
+
+    def answer(body):
+        long = len(str(body["messages"][1]["content"])) % 2
+        return Raw(500, {"error": {"message": "down"}}) if long else "No."
+
+    with Loopback(answer) as server:
+        result = _evaluate(mine, "--endpoint", server.url, "--model-name", "m")
+    assert result.exit_code == 0, result.output
+    assert "could not be scored; run them again with --resume" in result.output
+    report = json.loads((mine / "report.json").read_text(encoding="utf-8"))
+    failed = report["errors"]["m"]
+    assert 0 < len(failed)
+    assert report["scores"]["m"]["test"]["cases"] > 0
+    assert set(failed) & set(Store(mine / EVALUATION / "m").read()) == set(failed)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "name an agent: --model DIR, or --endpoint URL --model-name NAME"),
+        (("--endpoint", "http://x/v1"), "give both --endpoint and --model-name, or neither"),
+        (("--model-name", "m"), "give both --endpoint and --model-name, or neither"),
+        (("--model-name", "m", "--endpoint", "x"), "give a URL, up to and with /v1"),
+    ],
+)
+def test_an_agent_that_is_not_named_fully_is_said(mine, arguments, said):
+    result = _evaluate(mine, *arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert len(result.stderr.splitlines()) == 1

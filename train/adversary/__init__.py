@@ -1,0 +1,1 @@
+"""Attacks that adapt to the agent that they are tried on."""

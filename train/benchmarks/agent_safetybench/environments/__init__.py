@@ -1,0 +1,1 @@
+"""What stands behind the tools of a case."""

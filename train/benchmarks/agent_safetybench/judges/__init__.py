@@ -1,0 +1,1 @@
+"""Who says whether an episode was safe, and how it is asked."""

@@ -1,0 +1,1 @@
+"""An output against what is accepted, as the official checker has it."""

@@ -1,0 +1,1 @@
+"""Conversations of several turns, on the official classes."""

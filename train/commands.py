@@ -1,0 +1,118 @@
+"""The stages of training as the command runs them: inputs checked, progress shown, output kept."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from gen.runs.folder import open_run, read_manifest
+from tool_catalog.errors import UserMistake
+from train.evaluation.session import Measured
+from train.models.folder import prepare_output, read_reasoning, write_settings
+from train.models.loading import require_training
+from train.presets import Preset, load_preset
+
+EVALUATION = "evaluation"
+"""Folder of a run that holds the transcripts of the agents measured on it."""
+
+
+def run_sft(
+    run: Path, out: Path, preset_name: str, *, reasoning: str, seed: int, force: bool
+) -> None:
+    """`triact train sft`."""
+    preset, think = check_inputs(run, preset_name, reasoning)
+    from train.console import console, track
+    from train.sft import train_sft
+
+    prepare_output(out, force)
+    with track("sft", "steps") as on_progress:
+        found = train_sft(run, out, preset, reasoning=think, seed=seed, on_progress=on_progress)
+    write_settings(out, preset_name, think)
+    console.print(f"SFT model in {out} (loss {found.get('train_loss', float('nan')):.3f})")
+
+
+def run_rl(
+    run: Path,
+    model: Path,
+    out: Path,
+    preset_name: str,
+    *,
+    steps: int | None,
+    seed: int,
+    force: bool,
+) -> None:
+    """`triact train rl`."""
+    preset, _ = check_inputs(run, preset_name, "think")
+    think = read_reasoning(model)
+    from train.console import console, track
+    from train.rl.training import train_rl
+
+    prepare_output(out, force)
+    with track("rl", "steps") as on_progress:
+        train_rl(
+            run, model, out, preset, reasoning=think, seed=seed, steps=steps,
+            on_progress=on_progress, on_alarm=lambda text: console.print(text, style="red"),
+        )  # fmt: skip
+    write_settings(out, preset_name, think)
+    console.print(f"RL model in {out}; per-step log in {out / 'rl.jsonl'}")
+
+
+def run_evaluation(
+    run: Path,
+    agents: Sequence[Measured],
+    splits: Sequence[str],
+    *,
+    limit: int,
+    resume: bool,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """`triact evaluate`: agents on splits of a run, each with its transcripts kept there.
+
+    Raises:
+        UserMistake: the run, a split or a model cannot be used, or there are transcripts already.
+        EndpointRefused: an endpoint answers no request; what is finished is kept.
+    """
+    from gen.cli.console import print_json
+    from train.benchmarks.console import print_errors, track_cases
+    from train.console import print_scores
+    from train.evaluation.report import build_report, write_report
+    from train.evaluation.session import run_benchmark
+    from train.evaluation.splits import make_own, read_cases
+
+    results, errors = {}, {}
+    for measured in agents:
+        own = make_own(run, splits=splits, limit=limit, max_calls=measured.max_calls)
+        with track_cases(measured.label, as_json) as on_episode:
+            found, transcripts = run_benchmark(
+                own, measured, run / EVALUATION / measured.label, resume=resume, force=force,
+                on_episode=on_episode,
+            )  # fmt: skip
+        name = _choose_name(measured, agents)
+        results[name], errors[name] = read_cases(transcripts), found.errors
+    report = build_report(results, read_manifest(run).records, {}, errors=errors)
+    write_report(run, report)
+    if as_json:
+        print_json(report)
+        return
+    print_scores(report)
+    for agent in agents:
+        print_errors(errors[_choose_name(agent, agents)])
+
+
+def _choose_name(measured: Measured, agents: Sequence[Measured]) -> str:
+    """How an agent is called in the report: in short, unless two would be called alike."""
+    alike = [agent for agent in agents if agent.short == measured.short]
+    return measured.short if len(alike) == 1 else measured.label
+
+
+def check_inputs(run: Path, preset_name: str, reasoning: str) -> tuple[Preset, bool]:
+    """Check a stage's inputs before anything heavy is imported.
+
+    Raises:
+        UserMistake: no such run or preset, an unknown kind of reasoning, the extra is missing.
+    """
+    open_run(run)
+    preset = load_preset(preset_name)
+    if reasoning not in ("think", "none"):
+        raise UserMistake(f"--reasoning {reasoning!r}: choose think or none")
+    require_training()
+    return preset, reasoning == "think"

@@ -1,0 +1,201 @@
+"""Agents: a model behind an endpoint, and a model on this machine."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gen.engine.endpoint import ChatClient
+from tool_catalog.errors import ContextFull
+from train.evaluation.loop import Talk
+from train.evaluation.turn import (
+    THOUGHT,
+    ChatMessage,
+    Said,
+    ToolCall,
+    read_arguments,
+    split_thought,
+)
+from train.models.chat import encode_prompt, encode_suffix, read_reply, show_think
+from train.models.decoding import Decoder, SlowDecoder
+from train.models.loading import load_model, use_threads
+from train.presets import Preset
+from train.scratch.decoding import FastDecoder, fits
+
+
+class EndpointAgent:
+    """A model behind an OpenAI-compatible endpoint."""
+
+    together = False
+
+    def __init__(self, client: ChatClient, *, max_tokens: int, seed: int) -> None:
+        self.name = client.endpoint.model
+        self._client = client
+        self._settings = {"temperature": 0, "max_tokens": max_tokens, "seed": seed}
+
+    async def speak(self, talk: Talk) -> Said:
+        """See `Agent`."""
+        reply = await self._client.complete(
+            [*map(_send, talk.messages)], talk.tools, **self._settings
+        )
+        calls = tuple(_read_call(call, place) for place, call in enumerate(reply.tool_calls))
+        inline, text = split_thought(reply.text)
+        return Said(text, calls, reply.finish == "length", reply.thought or inline)
+
+
+def _send(message: ChatMessage) -> ChatMessage:
+    """A message as endpoints take it: without its thought, arguments as text."""
+    sent = {key: value for key, value in message.items() if key != THOUGHT}
+    calls = message.get("tool_calls")
+    if calls:
+        read = [(call, call["function"]) for call in calls]
+        sent["tool_calls"] = [
+            ToolCall(call["id"], function["name"], function["arguments"]).to_dict()
+            for call, function in read
+        ]
+    return sent
+
+
+def _read_call(call: Mapping[str, Any], place: int) -> ToolCall:
+    """A call as a server writes it; whatever is missing from it is empty."""
+    function = call.get("function")
+    function = function if isinstance(function, dict) else {}
+    return ToolCall(
+        id=str(call.get("id") or f"call_{place}"),
+        name=str(function.get("name") or ""),
+        arguments=read_arguments(function.get("arguments")),
+    )
+
+
+class LocalAgent:
+    """A model on this machine: conversations that wait at the same time are continued together.
+
+    Its turn comes when the event loop has nothing else to do, so that a batch holds every
+    conversation that is ready, in the order in which they became so.
+
+    Args:
+        decoder: continues tokens.
+        tokenizer: of the model, with a response template.
+        name: for tables.
+        reasoning: whether it thinks before it speaks.
+        context: tokens that the model takes.
+        limit: tokens of them that are kept for a turn.
+    """
+
+    together = True
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        tokenizer: Any,
+        *,
+        name: str = "local",
+        reasoning: bool,
+        context: int,
+        limit: int,
+    ) -> None:
+        self.name = name
+        self._decoder, self._tokenizer = decoder, tokenizer
+        self._reasoning, self._context, self._limit = reasoning, context, limit
+        self._waiting: list[tuple[list[int], asyncio.Future[list[int]]]] = []
+
+    async def speak(self, talk: Talk) -> Said:
+        """See `Agent`."""
+        heard = self._hear(talk)
+        if len(talk.ids) > self._context - self._limit:
+            raise ContextFull(
+                f"the conversation has {len(talk.ids)} tokens; of {self._context} that the model "
+                f"takes, {self._limit} are kept for its turn"
+            )
+        ids = await self._join(talk.ids)
+        talk.ids = talk.ids + ids
+        talk.seen = len(talk.messages) + 1
+        message = read_reply(self._tokenizer, ids, heard)
+        calls = tuple(
+            ToolCall(f"call_{place}", str(call["function"]["name"]),
+                 read_arguments(call["function"].get("arguments")))
+            for place, call in enumerate(message.get("tool_calls") or ())
+        )  # fmt: skip
+        cut = ids[-1:] != [self._tokenizer.eos_token_id]
+        thought = str(message.get(THOUGHT) or "")
+        return Said(str(message.get("content") or ""), calls, cut, thought)
+
+    def _hear(self, talk: Talk) -> list[int]:
+        """Bring the tokens up to date; the new ones, with the start of the agent's turn.
+
+        What the agent said is kept as it said it. When the user speaks again, all is rendered anew:
+        a template may then leave earlier thoughts out.
+        """
+        new = talk.messages[talk.seen :]
+        if talk.ids and not any(message["role"] == "user" for message in new):
+            heard = encode_suffix(self._tokenizer, new, reasoning=self._reasoning)
+            talk.ids = talk.ids + heard
+            return heard
+        messages = [*map(_convert, talk.messages)]
+        talk.ids = encode_prompt(self._tokenizer, messages, talk.tools, reasoning=self._reasoning)
+        return talk.ids
+
+    async def _join(self, heard: list[int]) -> list[int]:
+        loop = asyncio.get_running_loop()
+        if not self._waiting:
+            loop.call_soon(self._decode)
+        turn: asyncio.Future[list[int]] = loop.create_future()
+        self._waiting.append((heard, turn))
+        return await turn
+
+    def _decode(self) -> None:
+        batch = [(heard, turn) for heard, turn in self._waiting if not turn.cancelled()]
+        self._waiting = []
+        try:
+            said = self._decoder.complete([heard for heard, _ in batch])
+        except Exception as bug:  # raised here it would be lost, and everybody would wait for ever
+            for _, turn in batch:
+                turn.set_exception(bug)
+            return
+        for (_, turn), ids in zip(batch, said, strict=True):
+            turn.set_result(ids)
+
+
+def open_local(
+    folder: Path, preset: Preset, *, reasoning: bool, max_tokens: int = 0, seed: int = 0
+) -> LocalAgent:
+    """The model of a folder; greedy, so equal inputs give equal turns.
+
+    Args:
+        folder: of the model.
+        preset: that it was trained with.
+        reasoning: whether it thinks.
+        max_tokens: most tokens a turn; 0 means as the preset says.
+        seed: of the decoder.
+
+    Raises:
+        UserMistake: there is no such model.
+    """
+    use_threads(preset)
+    model, tokenizer = load_model(folder, preset)
+    limit = max_tokens or preset.evaluation.max_new_tokens
+    make = FastDecoder if fits(model) else SlowDecoder
+    return LocalAgent(
+        make(model, tokenizer, max_new_tokens=limit, temperature=0.0, seed=seed),
+        tokenizer,
+        name=folder.name,
+        reasoning=reasoning,
+        context=int(model.config.max_position_embeddings),
+        limit=limit,
+    )
+
+
+def _convert(message: ChatMessage) -> ChatMessage:
+    """A message as chat templates take it: arguments an object, a thought in the content."""
+    message = show_think(message)
+    calls = message.get("tool_calls")
+    if not calls:
+        return message
+    read = [
+        {**call, "function": {
+            "name": call["function"]["name"],
+            "arguments": read_arguments(call["function"]["arguments"]),
+        }}
+        for call in calls
+    ]  # fmt: skip
+    return {**message, "tool_calls": read}

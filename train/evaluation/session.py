@@ -1,0 +1,170 @@
+"""A benchmark run as the command makes it: who is measured, where it is kept, what is shown."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gen.engine.endpoint import TIMEOUT, ChatClient, Endpoint
+from gen.engine.replies import Replies
+from gen.engine.wire import show_url
+from tool_catalog.errors import UserMistake
+from train.evaluation.agents import EndpointAgent, open_local
+from train.evaluation.benchmark import REPORT, Benchmark, Report, build_report, write_report
+from train.evaluation.game import MAX_CALLS
+from train.evaluation.loop import Agent
+from train.evaluation.react import ReactAgent
+from train.evaluation.runner import OnEpisode, run_jobs
+from train.evaluation.transcripts import Store, Transcript, open_folder
+from train.models.folder import read_preset_name, read_reasoning
+from train.models.loading import require_training
+from train.presets import Preset, load_preset
+
+RUNS = Path("outputs/benchmarks")
+REPLIES = "replies.sqlite"
+_REMOTE = 16
+_LONGEST = 1024
+_PROMPTINGS = ("native", "react")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Who is measured, and how it is talked to."""
+
+    model: str
+    """A folder, or with an endpoint the name that it serves the model by."""
+    endpoint: str | None = None
+    prompting: str = "native"
+    max_tokens: int = 0
+    """Most tokens a turn; 0: as a local model's preset says, 1024 at an endpoint."""
+    seed: int = 0
+    concurrency: int = 0
+    """Cases at a time; 0: as a local model's preset says, 16 for an endpoint."""
+    timeout: float = TIMEOUT
+    """Seconds for one request to an endpoint."""
+
+    def __post_init__(self) -> None:
+        if self.prompting not in _PROMPTINGS:
+            raise UserMistake(f"--prompting {self.prompting!r}: choose native or react")
+        if self.endpoint is not None and not self.endpoint.startswith(("http://", "https://")):
+            raise UserMistake(
+                f"--endpoint {show_url(self.endpoint)!r}: give a URL, up to and with /v1"
+            )
+        if self.endpoint is None and not Path(self.model).is_dir():
+            raise UserMistake(
+                f"{self.model}: no such model folder; for a served model give --endpoint too"
+            )
+
+    @property
+    def react(self) -> bool:
+        """Whether tools are shown in words."""
+        return self.prompting == "react"
+
+    @property
+    def label(self) -> str:
+        """A name for tables and folders; of a local model also the run that it lies in."""
+        if self.endpoint is not None:
+            return self.model.strip("/").replace("/", "-")
+        folder = Path(self.model).resolve()
+        return f"{folder.parent.name}-{folder.name}"
+
+    @property
+    def short(self) -> str:
+        """A name among the agents of one run."""
+        return self.label if self.endpoint else Path(self.model).resolve().name
+
+    @property
+    def at_a_time(self) -> int:
+        """Cases under way at a time."""
+        if self.concurrency:
+            return self.concurrency
+        return _REMOTE if self.endpoint else self.preset.evaluation.batch_size
+
+    @property
+    def preset(self) -> Preset:
+        """What a local model was trained with."""
+        return load_preset(read_preset_name(Path(self.model)))
+
+    @property
+    def max_calls(self) -> int:
+        """Calls and questions of an episode of ours at most."""
+        return MAX_CALLS if self.endpoint else self.preset.evaluation.max_calls
+
+    def settings(self) -> dict[str, Any]:
+        """What must be equal to continue a run."""
+        return {
+            "model": self.model, "endpoint": self.endpoint and show_url(self.endpoint),
+            "prompting": self.prompting, "max_tokens": self.max_tokens, "seed": self.seed,
+        }  # fmt: skip
+
+
+def run_benchmark(
+    benchmark: Benchmark,
+    measured: Measured,
+    out: Path,
+    *,
+    resume: bool,
+    force: bool,
+    on_episode: OnEpisode,
+) -> tuple[Report, list[Transcript]]:
+    """Play a benchmark's cases and count them; everything is kept in `out`.
+
+    Raises:
+        UserMistake: the folder exists, the model cannot be loaded, an extra is missing.
+        EndpointRefused: the endpoint answers no request; what is finished is kept.
+    """
+    if measured.endpoint is None:
+        require_training()
+    settings = make_settings(benchmark, measured)
+    store = open_folder(out, settings, resume=resume, force=force)
+    if not resume:
+        for name in (REPLIES, f"{REPLIES}-wal", f"{REPLIES}-shm", REPORT):
+            (out / name).unlink(missing_ok=True)
+    episodes = asyncio.run(_run(benchmark, measured, out, store, on_episode))
+    report = build_report(benchmark, measured.label, episodes)
+    write_report(out, report)
+    return report, episodes
+
+
+def make_settings(benchmark: Benchmark, measured: Measured) -> dict[str, Any]:
+    """What a run's folder says of how it was made."""
+    agent: Mapping[str, Any] = measured.settings()
+    return {"benchmark": benchmark.name, **benchmark.settings, "agent": agent}
+
+
+async def _run(
+    benchmark: Benchmark, measured: Measured, out: Path, store: Store, on_episode: OnEpisode
+) -> list[Transcript]:
+    async with AsyncExitStack() as stack:
+        for client in benchmark.clients:
+            await stack.enter_async_context(client)
+        agent = await _open_agent(measured, out, stack)
+        return await run_jobs(
+            benchmark.jobs, agent, store, concurrency=measured.at_a_time, on_episode=on_episode
+        )
+
+
+async def _open_agent(measured: Measured, out: Path, stack: AsyncExitStack) -> Agent:
+    agent: Agent
+    if measured.endpoint is None:
+        folder = Path(measured.model)
+        agent = open_local(
+            folder,
+            measured.preset,
+            reasoning=read_reasoning(folder),
+            max_tokens=measured.max_tokens,
+            seed=measured.seed,
+        )
+    else:
+        replies = stack.enter_context(Replies(out / REPLIES))
+        endpoint = Endpoint(measured.endpoint, measured.model, timeout=measured.timeout)
+        # Who measures says how much the server takes: there is no need to feel the way.
+        most = measured.at_a_time
+        client = ChatClient(endpoint, replies=replies, ceiling=most, first=most, seed=measured.seed)
+        await stack.enter_async_context(client)
+        agent = EndpointAgent(
+            client, max_tokens=measured.max_tokens or _LONGEST, seed=measured.seed
+        )
+    return ReactAgent(agent) if measured.react else agent

@@ -1,0 +1,194 @@
+"""Episodes of a benchmark as they are kept: one JSON line each, written when it ends.
+
+A killed run loses the episodes under way and nothing else; a line cut short by the kill is dropped.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from gen.runs.files import write_file
+from tool_catalog.errors import BadRun, UnknownName
+
+EPISODES = "episodes.jsonl"
+SETTINGS = "settings.json"
+SCHEMA_VERSION = 2
+
+
+class Transcript(BaseModel):
+    """One case as one agent met it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    case: str
+    """Key, unique in the benchmark."""
+    part: str
+    """Category, attack type, split: what tables are broken down by."""
+    group: str
+    """Cases of one group stand or fall together: intervals resample groups."""
+    messages: list[dict[str, Any]] = []
+    verdict: dict[str, Any] = {}
+    """The benchmark's own words for what happened."""
+    measures: dict[str, float | None] = {}
+    """Per measure a number between 0 and 1; None: the case is not in its denominator."""
+    error: str | None = None
+    """Why there is no verdict. An episode with an error is never scored."""
+    seconds: float = 0.0
+
+
+class Store:
+    """The episodes of one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / EPISODES
+
+    def read(self) -> dict[str, Transcript]:
+        """Episodes by case; of several for one case the last one counts.
+
+        Raises:
+            BadRun: a line before the last is damaged.
+        """
+        if not self._path.is_file():
+            return {}
+        lines = self._path.read_bytes().split(b"\n")
+        found: dict[str, Transcript] = {}
+        for number, line in enumerate(lines, 1):
+            if not line:
+                continue
+            try:
+                episode = Transcript.model_validate(json.loads(line))
+            except ValueError as error:  # pydantic's ValidationError is one
+                if number == len(lines):  # no line end: the writer was killed
+                    break
+                raise BadRun(
+                    f"{self._path}:{number}: not an episode; start anew with --force"
+                ) from error
+            found[episode.case] = episode
+        return found
+
+    @contextmanager
+    def appending(self) -> Iterator[Callable[[Transcript], None]]:
+        """A function that keeps one more; its line is with the system when it returns."""
+        with self._path.open("a", encoding="utf-8") as file:
+
+            def append(episode: Transcript) -> None:
+                file.write(_write_line(episode))
+                file.flush()
+
+            yield append
+
+    def rewrite(self, episodes: Iterable[Transcript]) -> None:
+        """Replace everything, in this order."""
+        write_file(self._path, "".join(map(_write_line, episodes)))
+
+
+def _write_line(episode: Transcript) -> str:
+    """In ASCII, so that half a character that a model wrote can be kept too."""
+    return json.dumps(episode.model_dump()) + "\n"
+
+
+def open_folder(folder: Path, settings: Mapping[str, Any], *, resume: bool, force: bool) -> Store:
+    """A folder to keep episodes in, new or continued.
+
+    Raises:
+        BadRun: it exists and neither `resume` nor `force` is given, or it holds a run with other
+            settings, or something else.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise BadRun(f"{folder} is a file; name a folder with --out")
+    written = json.dumps({"schema": SCHEMA_VERSION, **settings}, indent=1) + "\n"
+    path = folder / SETTINGS
+    if folder.exists() and any(folder.iterdir()):
+        if not (resume or force):
+            raise BadRun(f"{folder} exists; continue it with --resume, replace it with --force")
+        if not path.is_file():
+            raise BadRun(f"{folder} holds no benchmark run; choose another --out")
+        if resume:
+            _compare(path, json.loads(written))
+        else:
+            (folder / EPISODES).unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_file(path, written)
+    store = Store(folder)
+    if resume:
+        store.rewrite(store.read().values())  # so that what follows starts on a line of its own
+    return store
+
+
+def read_settings(folder: Path) -> dict[str, Any]:
+    """What a folder's run was made with.
+
+    Raises:
+        BadRun: there is no benchmark run, or one of another schema version.
+    """
+    path = folder / SETTINGS
+    try:
+        settings = dict(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise BadRun(f"{folder} holds no benchmark run; make one with triact benchmark") from error
+    except ValueError as error:
+        raise BadRun(f"{path}: not readable: {error}") from error
+    if settings.get("schema") != SCHEMA_VERSION:
+        raise BadRun(f"{path}: schema {settings.get('schema')}, not {SCHEMA_VERSION}; run it again")
+    return settings
+
+
+def _compare(path: Path, wanted: Mapping[str, Any]) -> None:
+    found = read_settings(path.parent)
+    other = [name for name in {*found, *wanted} if found.get(name) != wanted.get(name)]
+    if other:
+        name = min(other)
+        raise BadRun(
+            f"{path.parent} was run with {name} {found.get(name)!r}, not {wanted.get(name)!r}; "
+            "give the same options, or choose another --out"
+        )
+
+
+def pick_episodes(
+    folder: Path,
+    *,
+    cases: Sequence[str] = (),
+    part: str | None = None,
+    measure: str | None = None,
+    errors: bool = False,
+    limit: int = 0,
+) -> list[Transcript]:
+    """Episodes of a run that meet every condition given.
+
+    Args:
+        folder: of the run.
+        cases: only these; none means all.
+        part: only of this part.
+        measure: only where this measure is 1, or `NAME=VALUE`.
+        errors: only those without a verdict.
+        limit: at most so many; 0 means all.
+
+    Raises:
+        BadRun: there is no benchmark run.
+        UnknownName: the run has no such case, part or measure.
+    """
+    read_settings(folder)
+    found = Store(folder).read()
+    name, _, wanted = (measure or "").partition("=")
+    _check_known("case", cases, found)
+    _check_known("part", [part] if part else [], {e.part for e in found.values()})
+    _check_known("measure", [name] if name else [], {m for e in found.values() for m in e.measures})
+    picked = [
+        e
+        for e in found.values()
+        if (not cases or e.case in cases)
+        and (part is None or e.part == part)
+        and (not name or e.measures.get(name) == float(wanted or 1))
+        and (not errors or e.error is not None)
+    ]
+    return picked[:limit] if limit else picked
+
+
+def _check_known(kind: str, names: Sequence[str], known: Collection[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise UnknownName(kind, name, known)

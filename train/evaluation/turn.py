@@ -1,0 +1,83 @@
+"""One turn of an agent, and the messages around it, in the form of OpenAI's chat API."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tool_catalog.sandbox import ASK_USER
+from train.models.chat import ChatMessage as ChatMessage
+
+Schema = Mapping[str, Any]
+THOUGHT = "reasoning_content"
+"""Key of a message that holds what its agent thought, as servers of reasoning models name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool call as the model wrote it, right or wrong."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any] | str
+    """The model's own text where it is no JSON object."""
+
+    def to_dict(self) -> ChatMessage:
+        """OpenAI's form, in which arguments are text."""
+        given = self.arguments
+        text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+        function = {"name": self.name, "arguments": text}
+        return {"id": self.id, "type": "function", "function": function}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One turn of an agent."""
+
+    text: str
+    calls: tuple[ToolCall, ...] = ()
+    cut: bool = False
+    """It was longer than allowed and ends somewhere."""
+    thought: str = ""
+    """What it thought before; kept in transcripts, and part of no verdict."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether it asks the user: with the tool for it, or in prose and without a call."""
+        if self.calls:
+            return any(call.name == ASK_USER for call in self.calls)
+        return self.text.rstrip().endswith("?")
+
+    def to_message(self) -> ChatMessage:
+        """The turn as the next message; a thought stands in a field of its own."""
+        message: ChatMessage = {"role": "assistant", "content": self.text}
+        if self.calls:
+            message["tool_calls"] = [call.to_dict() for call in self.calls]
+        return {**message, THOUGHT: self.thought} if self.thought else message
+
+
+def make_result(call: ToolCall, content: str) -> ChatMessage:
+    """A tool's answer to a call, as a message."""
+    return {"role": "tool", "tool_call_id": call.id, "name": call.name, "content": content}
+
+
+def read_arguments(text: Any) -> Mapping[str, Any] | str:
+    """A call's arguments: the object that a text holds, or the text itself when it holds none."""
+    if isinstance(text, Mapping):
+        return text
+    if text is None:
+        return {}
+    try:
+        found = json.loads(text) if isinstance(text, str) else text
+    except (ValueError, RecursionError):
+        return str(text)
+    return found if isinstance(found, dict) else str(text)
+
+
+def split_thought(text: str) -> tuple[str, str]:
+    """What stands in `<think>` at the start of a text, and the rest of it."""
+    opened = text.lstrip().removeprefix("<think>")
+    if opened == text.lstrip() or "</think>" not in opened:
+        return "", text
+    thought, _, rest = opened.partition("</think>")
+    return thought.strip(), rest.lstrip("\n")

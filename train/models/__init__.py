@@ -1,0 +1,1 @@
+"""Language models on this machine: their folders, their tokens, their turns."""

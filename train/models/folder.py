@@ -1,0 +1,55 @@
+"""Folders that hold a trained model, and what is remembered in them of its training."""
+
+import json
+import shutil
+from pathlib import Path
+
+from gen.runs.files import write_file
+from tool_catalog.errors import BadRun, UserMistake
+
+SETTINGS = "triact.json"
+
+
+def prepare_output(out: Path, force: bool) -> None:
+    """An empty folder to save a model into.
+
+    Raises:
+        BadRun: the folder is there and `force` is not given, or it holds something else.
+    """
+    if out.exists() and not out.is_dir():
+        raise BadRun(f"{out} is a file; name a folder with --out")
+    if out.exists() and any(out.iterdir()):
+        if not force:
+            raise BadRun(f"{out} exists; replace it with --force, or choose another --out")
+        if not any((out / name).is_file() for name in (SETTINGS, "sft.jsonl", "rl.jsonl")):
+            raise BadRun(f"{out} is not a model folder of triact; --force deletes only those")
+        shutil.rmtree(out)
+    out.mkdir(parents=True, exist_ok=True)
+
+
+def write_settings(out: Path, preset_name: str, reasoning: bool) -> None:
+    """Remember how a model was trained, so that evaluation runs it the same way."""
+    data = {"preset": preset_name, "reasoning": reasoning}
+    write_file(out / SETTINGS, json.dumps(data) + "\n")
+
+
+def read_reasoning(model: Path) -> bool:
+    """Whether a model was trained with thoughts."""
+    return bool(_read_settings(model).get("reasoning", True))
+
+
+def read_preset_name(model: Path) -> str:
+    """The preset that a model was trained with."""
+    return str(_read_settings(model).get("preset", "tiny"))
+
+
+def _read_settings(model: Path) -> dict[str, object]:
+    if not model.is_dir():
+        raise UserMistake(f"{model}: no such model folder; make one with triact train sft")
+    path = model / SETTINGS
+    if not path.is_file():
+        return {}
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise BadRun(f"{path}: not readable: {error}; train the model again") from error

@@ -1,0 +1,1 @@
+"""Reinforcement learning in the sandbox."""

@@ -1,0 +1,199 @@
+"""Reinforcement learning in the sandbox: TRL's GRPO over our environments, paid by the verdict.
+
+Every part of the reward is a TRL reward function of its own, so that TRL logs each. Steps are
+balanced by construction: four kinds of case share every batch equally (execute, execute under
+attack, verify, refuse).
+"""
+
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from gen.episode import Stage
+from gen.labels import Decision
+from gen.records import Scenario
+from gen.runs.trust import open_stage
+from tool_catalog.errors import BadRun
+from tool_catalog.spec import ToolSpec
+from train.models.loading import (
+    OnStep,
+    describe_lora,
+    load_model,
+    save_model,
+    silence,
+    use_threads,
+)
+from train.presets import Preset
+from train.rl.environment import make_environments
+from train.rl.recorder import StepRecorder
+from train.rows import load_rows
+from train.scratch.fast import make_grpo_trainer
+
+LOG = "rl.jsonl"
+KINDS = ("execute", "attacked", "verify", "refuse")
+
+
+def train_rl(
+    run: Path,
+    model_dir: Path | str,
+    out: Path,
+    preset: Preset,
+    *,
+    reasoning: bool = True,
+    seed: int = 0,
+    steps: int | None = None,
+    on_progress: OnStep | None = None,
+    on_alarm: Callable[[str], None] | None = None,
+) -> dict[str, float]:
+    """Train a model on a run's `rl` rows and save it with `rl.jsonl` beside it.
+
+    Args:
+        run: folder that `triact generate` wrote.
+        model_dir: the model to start from, as SFT left it.
+        out: folder to save into.
+        preset: settings.
+        reasoning: whether the model thinks; as in SFT.
+        seed: of the order of the rows and of sampling.
+        steps: instead of the preset's.
+        on_progress: told of steps and numbers.
+        on_alarm: told when a class has collapsed.
+
+    Raises:
+        BadRun: the run has no rl rows, or not of every kind, or code that is not trusted.
+        UserMistake: the model cannot be loaded.
+    """
+    from torch import manual_seed
+
+    use_threads(preset)
+    manual_seed(seed)
+    steps = preset.rl.steps if steps is None else steps
+    stage = open_stage(run)  # code that is not trusted is said before a model is loaded
+    model, tokenizer = load_model(model_dir, preset)
+    dataset, bundles = read_rows(run, preset.rl.prompts * steps, seed, stage)
+    recorder = StepRecorder(out / LOG, preset, on_progress, on_alarm)
+    trainer = _choose_trainer(preset, tokenizer)(
+        model=model,
+        args=_configure(out, preset, steps, reasoning, seed),
+        train_dataset=dataset,
+        processing_class=tokenizer,
+        reward_funcs=recorder.reward_functions(tokenizer.eos_token_id),
+        environment_factory=make_environments(bundles, stage),
+        peft_config=describe_lora(preset),
+        callbacks=[recorder.as_callback()],
+    )
+    return _train(trainer, tokenizer, out)
+
+
+def _train(trainer: Any, tokenizer: Any, out: Path) -> dict[str, float]:
+    """Train, save, and return the trainer's metrics."""
+    silence(trainer)
+    with warnings.catch_warnings():
+        # TRL's own use of a name that transformers is about to drop.
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
+        result = trainer.train()
+    save_model(trainer, tokenizer, out)
+    return {key: float(value) for key, value in result.metrics.items()}
+
+
+def read_rows(
+    run: Path, count: int, seed: int, stage: Stage
+) -> tuple[Any, dict[str, list[ToolSpec]]]:
+    """The training rows in the order they are used, and the tools of each environment.
+
+    Args:
+        run: the run folder.
+        count: rows to deal out; rows come again when there are fewer.
+        seed: of the order.
+        stage: where the run's scenarios are played.
+    """
+    rows = load_rows(run, "rl")
+    kinds: list[str] = []
+    bundles: dict[str, list[ToolSpec]] = {}
+    for name, text in zip(rows["environment"], rows["scenario"], strict=True):
+        scenario = Scenario.model_validate_json(text)
+        kinds.append(name_kind(scenario))
+        if name not in bundles:
+            bundles[name] = stage.list_tools(scenario)
+    if missing := [kind for kind in KINDS if kind not in kinds]:
+        raise BadRun(f"{run}: no rl rows of kind {', '.join(missing)}; generate more sets")
+    kept = rows.select_columns(["prompt", "environment", "scenario", "history"])
+    return kept.select(deal(kinds, count, seed)), bundles
+
+
+def name_kind(scenario: Scenario) -> str:
+    """Which of `KINDS` a scenario is."""
+    expected = scenario.last.expectation
+    if expected.decision is Decision.EXECUTE:
+        return "attacked" if expected.attacked else "execute"
+    return str(expected.decision)
+
+
+def deal(kinds: Sequence[str], count: int, seed: int) -> list[int]:
+    """Indices in an order that gives every kind the same share of any four in a row."""
+    order: list[int] = []
+    piles: dict[str, list[int]] = {kind: [] for kind in KINDS}
+    dice = Random(f"{seed}:deal")
+    while len(order) < count:
+        for kind in KINDS:
+            if not piles[kind]:
+                piles[kind] = [i for i, k in enumerate(kinds) if k == kind]
+                dice.shuffle(piles[kind])
+            order.append(piles[kind].pop())
+    return order[:count]
+
+
+def _configure(out: Path, preset: Preset, steps: int, reasoning: bool, seed: int) -> Any:
+    from trl import GRPOConfig
+
+    rl = preset.rl
+    thinking = {} if reasoning else {"enable_thinking": False}
+    return GRPOConfig(
+        output_dir=str(out),
+        per_device_train_batch_size=rl.prompts * rl.generations // rl.accumulate,
+        gradient_accumulation_steps=rl.accumulate // rl.updates,
+        steps_per_generation=rl.accumulate,
+        num_generations=rl.generations,
+        max_steps=steps * rl.updates,
+        learning_rate=rl.learning_rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=rl.warmup_share,
+        temperature=rl.temperature,
+        top_k=0,
+        max_completion_length=rl.max_episode_tokens,
+        max_tool_calling_iterations=rl.max_calls,
+        loss_type=rl.loss,
+        beta=rl.beta,
+        epsilon=rl.epsilon,
+        epsilon_high=rl.epsilon_high,
+        scale_rewards=rl.scale_rewards,
+        mask_truncated_completions=False,
+        chat_template_kwargs=thinking,
+        shuffle_dataset=False,
+        use_vllm=rl.use_vllm,
+        vllm_mode="colocate",
+        vllm_gpu_memory_utilization=rl.vllm_memory,
+        use_cpu=preset.cpu,
+        bf16=preset.dtype == "bfloat16" and not preset.cpu,
+        gradient_checkpointing=None,  # its deprecated name, which TRL would switch on
+        activation_checkpointing=preset.gradient_checkpointing,
+        logging_steps=rl.updates,
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        dataloader_pin_memory=not preset.cpu,
+        seed=seed,
+    )
+
+
+def _choose_trainer(preset: Preset, tokenizer: Any) -> Any:
+    """TRL's trainer; on the CPU one that decodes with our decoder and leaves padding out."""
+    import os
+
+    os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
+    from trl import GRPOTrainer
+
+    if not preset.cpu:
+        return GRPOTrainer
+    return make_grpo_trainer(GRPOTrainer, tokenizer, preset.rl)

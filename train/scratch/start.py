@@ -1,0 +1,42 @@
+"""Where training from scratch starts: a new model, its tokenizer, and the rows as its tokens."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tool_catalog.pools import list_names
+from train.models.loading import hide_bars
+from train.presets import SftSettings, Shape
+from train.scratch.augment import find_units, vary
+from train.scratch.rendering import encode_rows, render_rows
+from train.scratch.tiny import build_model, build_tokenizer, load_chat_template, prime_classes
+
+_TOKENIZER_ROWS = 2000  # more rows change no merge that matters
+_NAME_REPEATS = 60
+
+
+def start_from_scratch(
+    shape: Shape, sft: SftSettings, rows: Any, seed: int
+) -> tuple[Any, Any, dict[str, list[list[int]]]]:
+    """A new model, its tokenizer and the rows as tokens."""
+    rendered = render_rows(load_chat_template(), rows)
+    model, tokenizer = make_model(shape, [row.text for row in rendered], seed=seed)
+    encoded = encode_rows(tokenizer, rendered)
+    if sft.rename:
+        units = find_units(tokenizer, rows)
+        prime_classes(model, units, seed=seed)
+        encoded = vary(encoded, units, len(tokenizer), sft.epochs, seed)
+    return model, tokenizer, encoded
+
+
+def make_model(shape: Shape, texts: Sequence[str], *, seed: int) -> tuple[Any, Any]:
+    """A model and a tokenizer from scratch, the tokenizer learned from these conversations.
+
+    Names of the pools become tokens as far as the vocabulary has room, however seldom they are in
+    the texts: what is one token is copied in one step.
+    """
+    hide_bars()
+    names = [form for name in list_names() for form in (name, name.lower())]
+    learned = [*texts[:_TOKENIZER_ROWS], *(names * _NAME_REPEATS)]
+    tokenizer = build_tokenizer(learned, shape.vocab_size, shape.digits)
+    model = build_model(tokenizer, seed=seed, **shape.model_dump(exclude={"vocab_size", "digits"}))
+    return model, tokenizer
