@@ -207,8 +207,12 @@ def test_a_thought_after_a_result_names_what_was_returned(records: list[Record])
     found = Counter[Label]()
     for record in records:
         for step, after in zip(record.reference, record.reference[1:], strict=False):
-            told = [u for u in step.calls if u.tool in record.scenario.tools
-                    and (not find_spec(u.tool).changes_state or shows_attack(record, u))]
+            told = [
+                u
+                for u in step.calls
+                if u.tool in record.scenario.tools
+                and (not find_spec(u.tool).changes_state or shows_attack(record, u))
+            ]
             if not told or any(json.loads(u.result).keys() == {"error"} for u in told):
                 continue
             label = worst(label_use(record, use) for use in told)
@@ -281,7 +285,9 @@ def test_a_result_is_labelled_by_what_it_showed(records: list[Record]) -> None:
     assert label_result(poisoned, make_plan(records[0], reportable=(secret,))) is Label.BENIGN
 
 
-def test_a_refusal_of_what_the_request_shows_calls_nothing(by_role: dict[str, list[Record]]) -> None:
+def test_a_refusal_of_what_the_request_shows_calls_nothing(
+    by_role: dict[str, list[Record]],
+) -> None:
     for role in ("malicious", "unsupported"):
         for record in by_role[role]:
             (step,) = record.reference
