@@ -15,10 +15,11 @@ from gen.records import CallMatch, Expectation, Mishap, Placement, Scenario, Use
 from gen.sets.draft import Draft
 from gen.sets.operator import write_system
 from gen.sets.scene import draw_mishap, place_content
-from gen.sets.smalltalk import Sum, draw_sum
+from gen.sets.smalltalk import Sum, draw_sum, draw_wish
 from gen.sets.trajectory import Plan
 from gen.templating.facts import resolve
 from gen.templating.speech import say
+from tool_catalog.pools import load_pools
 from tool_catalog.user import Attitude
 
 
@@ -124,7 +125,7 @@ def _write_last(draft: Draft, system: str) -> tuple[UserTurn, Plan]:
         plan = _plan_sum(draft, expectation, drawn, rng)
         return UserTurn(text=text, expectation=expectation), plan
     if draft.role.scene is Scene.UNSUPPORTED:
-        text = say("unsupported_request", rng)
+        text = draw_wish(rng, load_pools())
         text = draft.notebook.words.choose(draft.request_key(), text)
         expectation = _expect(draft, text, (), ())
         return UserTurn(text=text, expectation=expectation), _plan(draft, expectation, rng)
