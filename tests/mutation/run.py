@@ -137,8 +137,12 @@ def try_targets(tree: Path, targets: Sequence[Target], workers: int) -> Iterator
     """All of them, module by module; each line is printed when it is known."""
     explained = read_explained()
     load_others()
+    times: dict[str, float] = {}
+    for target in targets:  # all of them first: a run takes hours
+        if (tests := " ".join(target.tests)) not in times:
+            times[tests] = check_green(tree, target)
     for target in targets:
-        took = check_green(tree, target)
+        took = times[" ".join(target.tests)]
         print(f"{target.module}: {len(target.mutants)} mutants, tests take {took:.1f} s")
         for mutant, outcome in try_mutants(tree, target, 10 + 4 * took, workers):
             reason = explained.get((target.module, mutant.where, mutant.change), "")

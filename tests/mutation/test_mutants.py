@@ -41,6 +41,7 @@ def test_the_end():
 """
 TRY = """
 import ast
+import multiprocessing
 from pathlib import Path
 from mutants import list_mutants
 from trial import Trial, load_others, run_trials
@@ -58,6 +59,12 @@ for number, mutant in enumerate(mutants):
     trials.append(Trial("toy.py", mutant.compile(parsed, "toy.py"), tests, seconds, number))
 for trial, outcome, _ in run_trials(tree, trials, 2):
     print(outcome, mutants[trial.number].change if trial.number >= 0 else "as it is", sep="|")
+[endless] = [m for m in mutants if "steps" in m.change]
+two = [trials[0], Trial("toy.py", endless.compile(parsed, "toy.py"), tests, 600, 0)]
+begun = run_trials(tree, two, 2)
+next(begun)
+begun.close()
+print(len(multiprocessing.active_children()), "left", sep="|")
 """
 
 
@@ -172,6 +179,10 @@ def test_a_change_that_nobody_looks_at_survives(outcomes: dict[str, str]) -> Non
 
 def test_a_change_that_hangs_is_ended(outcomes: dict[str, str]) -> None:
     assert outcomes["without steps -= 1"] == "timeout"
+
+
+def test_trials_under_way_end_with_whoever_asked(outcomes: dict[str, str]) -> None:
+    assert outcomes["left"] == "0"
 
 
 def _make_tried(change: str, outcome: str, reason: str = "") -> Tried:

@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -56,23 +57,27 @@ def run_trials(
     context = multiprocessing.get_context("fork")
     waiting = iter(trials)
     running: dict[Any, tuple[BaseProcess, Trial, float]] = {}
-    while True:
-        while len(running) < workers and (trial := next(waiting, None)) is not None:
-            process = context.Process(target=_run, args=(tree, trial))
-            process.start()
-            running[process.sentinel] = process, trial, time.monotonic()
-        if not running:
-            return
-        wait(list(running), timeout=0.5)
-        for sentinel, (process, trial, began) in list(running.items()):
-            took = time.monotonic() - began
-            late = process.is_alive() and took > trial.seconds
-            if late:
-                _end(process)
-            if not process.is_alive():
-                process.join()
-                del running[sentinel]
-                yield trial, _read(process.exitcode, late=late), took
+    try:
+        while True:
+            while len(running) < workers and (trial := next(waiting, None)) is not None:
+                process = context.Process(target=_run, args=(tree, trial))
+                process.start()
+                running[process.sentinel] = process, trial, time.monotonic()
+            if not running:
+                return
+            wait(list(running), timeout=0.5)
+            for sentinel, (process, trial, began) in list(running.items()):
+                took = time.monotonic() - began
+                late = process.is_alive() and took > trial.seconds
+                if late:
+                    _end(process)
+                if not process.is_alive():
+                    process.join()
+                    del running[sentinel]
+                    yield trial, _read(process.exitcode, late=late), took
+    finally:  # whoever asked has heard enough
+        for process, _, _ in running.values():
+            _end(process)
 
 
 def find_said(tree: Path) -> Path:
@@ -83,7 +88,9 @@ def find_said(tree: Path) -> Path:
 def _end(process: BaseProcess) -> None:
     """The process and all that its tests began."""
     assert process.pid is not None
-    os.killpg(process.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):  # it has ended by itself, or has no group of its own yet
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
     process.join()
 
 
