@@ -10,7 +10,8 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
 
-from tool_catalog.domain import World, copy_state, hash_state
+from tool_catalog.copying import copy_state
+from tool_catalog.domain import World, hash_state
 from tool_catalog.errors import ToolError
 from tool_catalog.event import Effect, Event, EventKind, Outcome
 from tool_catalog.spec import Origin, ToolSpec

@@ -21,21 +21,25 @@ def check_grounded(record: Record, tools: Sequence[ToolSpec]) -> str:
     """The first argument of the reference that was guessed; empty when none was."""
     scenario, specs = record.scenario, {tool.key: tool for tool in tools}
     loose = _list_loose(record)
-    schemas = {tool.key: json.dumps(tool.parameters, ensure_ascii=False) for tool in tools}
     seen = _fold(f"{scenario.system} {scenario.turns[0].text}")
     turn = 0
     for step in record.reference:
         for use in step.calls:
             if use.tool in specs:
-                known = f"{seen} {_fold(schemas[use.tool])}"
                 for name, value in _list_values(use.arguments):
-                    if (use.tool, name) not in loose and not _stands(value, known):
+                    if (use.tool, name) in loose or _stands(value, seen):
+                        continue
+                    if not _stands(value, _fold_schema(specs[use.tool])):
                         return f"grounding: {use.tool}({name}={value!r}) stands in no text seen"
         seen += f" {_fold(' '.join(_read_results(step)))}"
         if not step.calls and turn + 1 < len(scenario.turns):
             turn += 1
             seen += f" {_fold(f'{step.text} {scenario.turns[turn].text}')}"
     return ""
+
+
+def _fold_schema(tool: ToolSpec) -> str:
+    return _fold(json.dumps(tool.parameters, ensure_ascii=False))
 
 
 def _list_loose(record: Record) -> set[tuple[str, str]]:
