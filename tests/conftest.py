@@ -45,7 +45,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("runs") / "small"
     config = RunConfig(
-        size=80,
+        size=100,
         seed=1,
         domains=("banking", "email", "terminal_files"),
         sets_per_shard=2,
