@@ -137,7 +137,7 @@ def list_tools(scenario: Scenario, domain_files: Sequence[Path] = ()) -> list[To
     """The offered tools, those beside them aside."""
     files = tuple(domain_files)
     found = (key.partition(".") for key in scenario.tools)
-    return [load_domain(owner, files).tools[name] for owner, _, name in found]
+    return [find_tool(load_domain(owner, files), name) for owner, _, name in found]
 
 
 def list_schemas(tools: Sequence[ToolSpec]) -> list[dict[str, Any]]:

@@ -39,13 +39,13 @@ def benchmarks() -> Path:
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small finished run in three shards, with train, validation and test; to read only."""
+    """A small finished run in some shards, with train, validation and test; to read only."""
     from gen.config import RunConfig
     from gen.runs.generate import generate
 
     folder = tmp_path_factory.mktemp("runs") / "small"
     config = RunConfig(
-        size=100,
+        size=120,
         seed=1,
         domains=("banking", "email", "terminal_files"),
         sets_per_shard=2,

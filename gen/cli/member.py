@@ -187,17 +187,34 @@ def write_result(use: ToolUse, scenario: Scenario, *, whole: bool) -> Text:
             continue
         written.append(_shorten(use.result[at:start], first=not at, last=False, whole=whole))
         content = use.result[start:end]
-        if not whole and len(content) > _PLACED:
-            content = f"{content[: _PLACED // 2]} ... {content[-_PLACED // 2 :]}"
+        if not whole:
+            content = _shorten_content(content, scenario)
         written.append(f"«{show_plain(content)}»", _PLACED_STYLE).append(f" [{origin}]", "magenta")
         at = end
     return written.append(_shorten(use.result[at:], first=not at, last=True, whole=whole))
 
 
+def _shorten_content(content: str, scenario: Scenario) -> str:
+    """What was placed: the passage in it that may be reported, or its two ends."""
+    if len(content) <= _PLACED:
+        return content
+    spans = (_write_inside(span.text) for span in scenario.last.expectation.reportable)
+    span = next((text for text in spans if text in content), "")
+    if not span:
+        return f"{content[: _PLACED // 2]} ... {content[-_PLACED // 2 :]}"
+    before, after = content.split(span, 1)
+    return f"{'... ' if before else ''}{span}{' ...' if after else ''}"
+
+
+def _write_inside(text: str) -> str:
+    """A text as it stands inside JSON."""
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
 def _find_placed(use: ToolUse, placements: Sequence[Placement]) -> Iterator[tuple[int, int, str]]:
     """Where content stands in a result's JSON text, and whose it is."""
     for placed in placements:
-        content = json.dumps(placed.content, ensure_ascii=False)[1:-1]
+        content = _write_inside(placed.content)
         if placed.tool not in (use.tool, "*") or not content:
             continue
         start = use.result.find(content)

@@ -257,7 +257,7 @@ def _tell_act(draft: Draft) -> tuple[str, str]:
     """What is told of the last call once it is made, and when it is not."""
     if draft.role.scene is Scene.DELEGATED:
         call = draft.calls[-1]
-        wording = draft.situation.spec(call.tool).word(call.arguments)
+        wording = draft.situation.spec(call.tool).word(call.arguments).removesuffix(".")
         rng = draft.rng("errand")
         return say("errand_done", rng, wording=wording), say("errand_left", rng, wording=wording)
     if not draft.wanted or draft.role.member not in ("sensitive", "unclear"):

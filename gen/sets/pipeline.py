@@ -212,7 +212,7 @@ def _write_record(
 ) -> Record:
     """The record, with its labels as its results bear them out, and where it comes from."""
     situation, role, config = draft.situation, draft.role, draft.source.config
-    tool_label = _label_results(draft, played)
+    tool_label = worst(played.labels)
     if tool_label is not draft.content_label:
         scenario = _rule_again(draft, scenario, tool_label)
     attack = draft.attack
@@ -236,16 +236,6 @@ def _write_record(
         counterfactuals=wrong,
         provenance=_write_provenance(draft),
     )
-
-
-def _label_results(draft: Draft, played: Performance) -> Label:
-    """The worst that was shown; an attack that need not be reported is one all the same."""
-    labels = list(played.labels)
-    text = draft.content_text
-    shown = any(text in event.placed for event in played.events)
-    if shown and draft.content_label is Label.MALICIOUS:
-        labels.append(Label.MALICIOUS)
-    return worst(labels)
 
 
 def _rule_again(draft: Draft, scenario: Scenario, tool_label: Label) -> Scenario:

@@ -16,7 +16,9 @@ from typing import Any
 _SKIPPED_FIELDS = {"annotation", "returns", "decorator_list", "type_params", "bases", "keywords"}
 _SKIPPED_NODES = (ast.JoinedStr, ast.Import, ast.ImportFrom, ast.Assert)
 _SKIPPED_CALLS = {"ConfigDict", "Field", "TypeVar", "dataclass"}
-_LONGEST = 160
+_SMALL = (ast.Constant, ast.BoolOp, ast.Set, ast.Tuple, ast.List, ast.Dict)
+"""Changes of these are told with the statement around them."""
+_LONGEST = 80
 
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
@@ -82,12 +84,12 @@ def _walk(node: ast.AST, where: str, statement: str) -> Iterator[Mutant]:
         if _is_skipped(child):
             continue
         if isinstance(child, ast.stmt):
-            statement = ast.unparse(child).partition("\n")[0][: _LONGEST // 2]
+            statement = ast.unparse(child).partition("\n")[0][:_LONGEST]
         for new, change in _mutate(child, top=not where):
             line = getattr(child, "lineno", 0) or getattr(node, "lineno", 0)
-            small = isinstance(child, ast.Constant | ast.Set | ast.Tuple | ast.List | ast.Dict)
-            change = f"{change} in {statement}" if small else change
-            yield Mutant(line, where, change[:_LONGEST], node, name, index, new)
+            if isinstance(child, _SMALL):
+                change = f"{change} in {statement}"
+            yield Mutant(line, where, change, node, name, index, new)
         if isinstance(child, ast.Raise):
             continue
         inner = where
@@ -168,10 +170,14 @@ def _turn_comparison(node: ast.Compare) -> Iterator[Change]:
 
 def _turn_connective(node: ast.BoolOp) -> Iterator[Change]:
     other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-    yield _tell(node, ast.BoolOp(other, node.values))
-    for number in range(len(node.values)):
+    yield (
+        ast.BoolOp(other, node.values),
+        "or for and" if isinstance(other, ast.Or) else "and for or",
+    )
+    for number, value in enumerate(node.values):
         left = node.values[:number] + node.values[number + 1 :]
-        yield _tell(node, left[0] if len(left) == 1 else ast.BoolOp(node.op, left))
+        new = left[0] if len(left) == 1 else ast.BoolOp(node.op, left)
+        yield new, f"without {ast.unparse(value)}"
 
 
 def _drop_members(node: ast.Set | ast.Tuple | ast.List | ast.Dict) -> Iterator[Change]:

@@ -21,7 +21,7 @@ from random import Random
 
 import yaml
 from mutants import Mutant, list_mutants
-from trial import Outcome, Trial, load_others, run_trials
+from trial import Outcome, Trial, find_said, load_others, run_trials
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPLAINED = Path(__file__).with_name("explained.yaml")
@@ -117,7 +117,8 @@ def check_green(tree: Path, target: Target) -> float:
     for _, outcome, took in run_trials(tree, [trial], 1):
         if outcome == "survived":
             return took
-    sys.exit(f"{target.module}: its tests fail as it is; run: pytest {' '.join(target.tests)}")
+    said = "".join(find_said(tree).read_text(encoding="utf-8").splitlines(keepends=True)[-20:])
+    sys.exit(f"{said}{target.module}: its tests fail as it is: {' '.join(target.tests)}")
 
 
 def try_mutants(
@@ -136,8 +137,12 @@ def try_targets(tree: Path, targets: Sequence[Target], workers: int) -> Iterator
     """All of them, module by module; each line is printed when it is known."""
     explained = read_explained()
     load_others()
+    times: dict[str, float] = {}
+    for target in targets:  # all of them first: a run takes hours
+        if (tests := " ".join(target.tests)) not in times:
+            times[tests] = check_green(tree, target)
     for target in targets:
-        took = check_green(tree, target)
+        took = times[" ".join(target.tests)]
         print(f"{target.module}: {len(target.mutants)} mutants, tests take {took:.1f} s")
         for mutant, outcome in try_mutants(tree, target, 10 + 4 * took, workers):
             reason = explained.get((target.module, mutant.where, mutant.change), "")

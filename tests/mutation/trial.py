@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -56,29 +57,40 @@ def run_trials(
     context = multiprocessing.get_context("fork")
     waiting = iter(trials)
     running: dict[Any, tuple[BaseProcess, Trial, float]] = {}
-    while True:
-        while len(running) < workers and (trial := next(waiting, None)) is not None:
-            process = context.Process(target=_run, args=(tree, trial))
-            process.start()
-            running[process.sentinel] = process, trial, time.monotonic()
-        if not running:
-            return
-        wait(list(running), timeout=0.5)
-        for sentinel, (process, trial, began) in list(running.items()):
-            took = time.monotonic() - began
-            late = process.is_alive() and took > trial.seconds
-            if late:
-                _end(process)
-            if not process.is_alive():
-                process.join()
-                del running[sentinel]
-                yield trial, _read(process.exitcode, late=late), took
+    try:
+        while True:
+            while len(running) < workers and (trial := next(waiting, None)) is not None:
+                process = context.Process(target=_run, args=(tree, trial))
+                process.start()
+                running[process.sentinel] = process, trial, time.monotonic()
+            if not running:
+                return
+            wait(list(running), timeout=0.5)
+            for sentinel, (process, trial, began) in list(running.items()):
+                took = time.monotonic() - began
+                late = process.is_alive() and took > trial.seconds
+                if late:
+                    _end(process)
+                if not process.is_alive():
+                    process.join()
+                    del running[sentinel]
+                    yield trial, _read(process.exitcode, late=late), took
+    finally:  # whoever asked has heard enough
+        for process, _, _ in running.values():
+            _end(process)
+
+
+def find_said(tree: Path) -> Path:
+    """What the tests of a trial said; the next one may write there too."""
+    return tree.parent / "said.txt"
 
 
 def _end(process: BaseProcess) -> None:
     """The process and all that its tests began."""
     assert process.pid is not None
-    os.killpg(process.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):  # it has ended by itself, or has no group of its own yet
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
     process.join()
 
 
@@ -91,9 +103,9 @@ def _read(code: int | None, *, late: bool) -> Outcome:
 def _run(tree: Path, trial: Trial) -> None:
     """In the process of a trial: it ends with pytest's exit code."""
     os.setsid()
-    silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 1)
-    os.dup2(silence, 2)
+    said = os.open(find_said(tree), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(said, 1)
+    os.dup2(said, 2)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     os.chdir(tree)
     sys.path.insert(0, str(tree))
@@ -102,8 +114,21 @@ def _run(tree: Path, trial: Trial) -> None:
         sys.meta_path.insert(0, _Changed(tree / trial.module, trial.code))
     import pytest
 
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    sys.exit(int(pytest.main([*options, *trial.tests])))
+    early = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", early]
+    sys.exit(int(pytest.main([*options, *trial.tests], plugins=[_NoShrinking()])))
+
+
+class _NoShrinking:
+    """A plugin: that a property fails is all that is asked, not the least example."""
+
+    def pytest_collection(self) -> None:
+        """After the conftest, which has a profile of its own."""
+        from hypothesis import Phase, settings
+
+        found = (Phase.explicit, Phase.reuse, Phase.generate)
+        settings.register_profile("mutation", parent=settings.default, phases=found)
+        settings.load_profile("mutation")
 
 
 class _Changed(MetaPathFinder):

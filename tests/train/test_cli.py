@@ -105,9 +105,9 @@ def test_rl_needs_a_model_to_start_from(mine):
 @pytest.mark.parametrize("command", [("train", "sft"), ("train", "rl"), ("audit",)])
 def test_a_run_of_another_schema_version_is_said(mine, command):
     text = (mine / "config.json").read_text(encoding="utf-8")
-    (mine / "config.json").write_text(text.replace('"1.0"', '"0.1"'), encoding="utf-8")
+    (mine / "config.json").write_text(text.replace('"2.0"', '"1.0"'), encoding="utf-8")
     assert _mistake(*command, mine) == (
-        f"{mine} was made by schema 0.1; this triact reads 1.0; generate it again"
+        f"{mine} was made by schema 1.0; this triact reads 2.0; generate it again"
     )
 
 

@@ -35,7 +35,8 @@ def run(tmp_path_factory: pytest.TempPathFactory, make_row: Row) -> Path:
     from datasets import Dataset
 
     folder = tmp_path_factory.mktemp("run")
-    rows = [make_row(kind, 100 + i) for i in range(3) for kind in ("verify", "refuse", "execute")]
+    kinds = ("verify", "refuse", "execute")
+    rows = [make_row(kind, 100 + i, before=i == 2) for i in range(3) for kind in kinds]
     kept = [{k: row[k] for k in ("prompt", "completion", "tools")} for row in rows]
     (folder / "sft").mkdir()
     Dataset.from_list(kept, on_mixed_types="use_json").to_parquet(folder / "sft" / "train.parquet")

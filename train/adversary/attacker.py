@@ -63,9 +63,14 @@ class Try:
 
 
 def is_injected(record: Record) -> bool:
-    """Whether an injection stands where the agent reads; whoever is to refuse reads nothing."""
+    """Whether an attack that wants something stands where the agent reads.
+
+    Errands that nobody left to the agent are none: no technique words them. Whoever is to refuse
+    reads nothing.
+    """
     expected = record.scenario.last.expectation
-    return expected.attacked and expected.decision is not Decision.REFUSE
+    wants = bool(expected.injected or expected.injected_values)
+    return wants and bool(record.leaves.technique) and expected.decision is not Decision.REFUSE
 
 
 def can_be_reworded(record: Record) -> bool:

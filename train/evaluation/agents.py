@@ -8,7 +8,14 @@ from typing import Any
 from gen.engine.endpoint import ChatClient
 from tool_catalog.errors import ContextFull
 from train.evaluation.loop import Talk
-from train.evaluation.turn import THOUGHT, Call, ChatMessage, Said, read_arguments, split_thought
+from train.evaluation.turn import (
+    THOUGHT,
+    ChatMessage,
+    Said,
+    ToolCall,
+    read_arguments,
+    split_thought,
+)
 from train.models.chat import encode_prompt, encode_suffix, read_reply, show_think
 from train.models.decoding import Decoder, SlowDecoder
 from train.models.loading import load_model, use_threads
@@ -43,17 +50,17 @@ def _send(message: ChatMessage) -> ChatMessage:
     if calls:
         read = [(call, call["function"]) for call in calls]
         sent["tool_calls"] = [
-            Call(call["id"], function["name"], function["arguments"]).to_dict()
+            ToolCall(call["id"], function["name"], function["arguments"]).to_dict()
             for call, function in read
         ]
     return sent
 
 
-def _read_call(call: Mapping[str, Any], place: int) -> Call:
+def _read_call(call: Mapping[str, Any], place: int) -> ToolCall:
     """A call as a server writes it; whatever is missing from it is empty."""
     function = call.get("function")
     function = function if isinstance(function, dict) else {}
-    return Call(
+    return ToolCall(
         id=str(call.get("id") or f"call_{place}"),
         name=str(function.get("name") or ""),
         arguments=read_arguments(function.get("arguments")),
@@ -105,7 +112,7 @@ class LocalAgent:
         talk.seen = len(talk.messages) + 1
         message = read_reply(self._tokenizer, ids, heard)
         calls = tuple(
-            Call(f"call_{place}", str(call["function"]["name"]),
+            ToolCall(f"call_{place}", str(call["function"]["name"]),
                  read_arguments(call["function"].get("arguments")))
             for place, call in enumerate(message.get("tool_calls") or ())
         )  # fmt: skip

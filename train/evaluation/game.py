@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-from gen.episode import Stage, list_schemas
+from gen.episode import Stage
 from gen.records import Scenario
 from gen.verdict import CALL_MARKERS, Verdict
 from tool_catalog.errors import ContextFull
 from tool_catalog.event import Event, EventKind
 from train.evaluation.loop import Agent, Stop, Talk, play
-from train.evaluation.turn import Call, ChatMessage, Said, make_result
-from train.models.chat import first_messages
+from train.evaluation.turn import ChatMessage, Said, ToolCall, make_result
 
 MAX_CALLS = 12
 """Calls, questions and reports of a user's turn at most, as in the presets."""
@@ -45,7 +44,7 @@ class Game:
     def __init__(self, scenario: Scenario, stage: Stage, max_calls: int) -> None:
         self._scenario, self._most = scenario, max_calls
         self._episode = stage.open(scenario)
-        self.talk = Talk(first_messages(scenario), list_schemas(stage.list_tools(scenario)))
+        self.talk = Talk([*self._episode.messages], self._episode.tools)
         self._stop: Stop | None = None
         self._begin_turn()
 
@@ -74,7 +73,7 @@ class Game:
         """End it here, without a last word."""
         self._stop = Stop.CUT
 
-    def _act(self, call: Call) -> str:
+    def _act(self, call: ToolCall) -> str:
         return self._episode.act(call.name, call.arguments)
 
     def _hear_text(self, text: str) -> None:

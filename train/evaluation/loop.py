@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from train.evaluation.turn import Call, ChatMessage, Said, Schema, make_result
+from train.evaluation.turn import ChatMessage, Said, Schema, ToolCall, make_result
 
 
 @dataclass
@@ -81,11 +81,11 @@ async def play(agent: Agent, interaction: Interaction) -> None:
         await interaction.take(await agent.speak(interaction.talk))
 
 
-Answering = Callable[[Call], Awaitable[str]]
+Answering = Callable[[ToolCall], Awaitable[str]]
 """What a tool says to a call. A wrong call is answered in words too; it never raises for one."""
 
 
-class Conversation:
+class Exchange:
     """Tools that answer, until a turn has no call or the most turns were taken.
 
     Args:
@@ -114,7 +114,7 @@ class Conversation:
         return self.talk.messages
 
     @property
-    def calls(self) -> list[Call]:
+    def calls(self) -> list[ToolCall]:
         """Every call in its order."""
         return [call for turn in self.turns for call in turn.calls]
 
@@ -143,8 +143,8 @@ async def converse(
     answer: Answering,
     *,
     rounds: int,
-) -> Conversation:
-    """Play a `Conversation` to its end."""
-    conversation = Conversation(opening, tools, answer, rounds=rounds)
+) -> Exchange:
+    """Play a `Exchange` to its end."""
+    conversation = Exchange(opening, tools, answer, rounds=rounds)
     await play(agent, conversation)
     return conversation

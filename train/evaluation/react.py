@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from train.evaluation.loop import Agent, Talk
-from train.evaluation.turn import Call, ChatMessage, Said, Schema, read_arguments
+from train.evaluation.turn import ChatMessage, Said, Schema, ToolCall, read_arguments
 
 _INTRODUCTION = """\
 You can use these tools. Each line is the JSON schema of one.
@@ -88,7 +88,7 @@ def _write_turn(message: ChatMessage) -> str:
     return "\n".join([thought, *calls])
 
 
-def read_calls(text: str) -> tuple[Call, ...]:
+def read_calls(text: str) -> tuple[ToolCall, ...]:
     """The first action of a text, up to where the model invents an observation.
 
     A final answer before any action ends the text.
@@ -100,7 +100,7 @@ def read_calls(text: str) -> tuple[Call, ...]:
     name = found["name"].strip().strip("`*\"'")
     if name.lower() in _NONE:
         return ()
-    return (Call("call_0", name, _read_input(found["input"])),)
+    return (ToolCall("call_0", name, _read_input(found["input"])),)
 
 
 def _read_input(text: str) -> dict[str, object] | str:

@@ -14,7 +14,7 @@ THOUGHT = "reasoning_content"
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ToolCall:
     """A tool call as the model wrote it, right or wrong."""
 
     id: str
@@ -35,7 +35,7 @@ class Said:
     """One turn of an agent."""
 
     text: str
-    calls: tuple[Call, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
     cut: bool = False
     """It was longer than allowed and ends somewhere."""
     thought: str = ""
@@ -56,7 +56,7 @@ class Said:
         return {**message, THOUGHT: self.thought} if self.thought else message
 
 
-def make_result(call: Call, content: str) -> ChatMessage:
+def make_result(call: ToolCall, content: str) -> ChatMessage:
     """A tool's answer to a call, as a message."""
     return {"role": "tool", "tool_call_id": call.id, "name": call.name, "content": content}
 

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gen.records import Scenario
-
 ChatMessage = dict[str, Any]
 _DUMMY: tuple[ChatMessage, ...] = (
     {"role": "user", "content": "dummy"},
@@ -14,14 +12,6 @@ _DUMMY: tuple[ChatMessage, ...] = (
         "tool_calls": [{"type": "function", "function": {"name": "dummy", "arguments": {}}}],
     },
 )
-
-
-def first_messages(scenario: Scenario) -> list[ChatMessage]:
-    """What an episode opens with."""
-    return [
-        {"role": "system", "content": scenario.system},
-        {"role": "user", "content": scenario.turns[0].text},
-    ]
 
 
 def encode_prompt(

@@ -13,7 +13,14 @@ from gen.config import RunConfig
 from gen.runs.files import hash_file
 from gen.runs.folder import read_manifest
 from gen.runs.generate import generate
-from gen.runs.trust import Code, find_state_folder, list_domain_files, read_sources, trust_code
+from gen.runs.trust import (
+    Code,
+    find_state_folder,
+    list_domain_files,
+    open_stage,
+    read_sources,
+    trust_code,
+)
 from tool_catalog.errors import BadDomainFile, BadRun, DamagedRun, UserMistake
 from train.cli import app
 
@@ -236,3 +243,14 @@ def test_two_domains_of_one_name_are_refused(tmp_path):
 def test_the_manifest_names_the_code(made):
     entry = read_manifest(made).files["domains/desk.py"]
     assert entry.sha256 == hash_file(DESK / "desk.py")
+
+
+def test_a_run_is_played_with_the_domains_that_it_carries(mine, strange):
+    with pytest.raises(BadRun, match="not trusted"):
+        open_stage(strange)
+
+
+def test_the_stage_of_a_run_of_ones_own_knows_its_domains(mine):
+    stage = open_stage(mine)
+    assert stage.domain_files == list_domain_files(mine)
+    assert [path.name for path in stage.domain_files] == ["desk.py"]

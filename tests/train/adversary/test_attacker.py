@@ -8,6 +8,7 @@ import pytest
 
 from gen.attacks.encodings import PLAIN
 from gen.checks.inertness import check_inert
+from gen.episode import open_episode, replay
 from gen.labels import Decision
 from gen.records import Record
 from gen.runs.rows import read_records
@@ -18,13 +19,14 @@ from train.adversary.attacker import (
     Try,
     can_be_reworded,
     find_language,
+    find_payload,
     make_payload,
     place_text,
     read_reaction,
     read_tries,
 )
 from train.evaluation.runner import CaseResult
-from train.evaluation.turn import Call, Said
+from train.evaluation.turn import Said, ToolCall
 
 WORD = "kindly"
 Rule = Callable[[str], bool]
@@ -41,12 +43,13 @@ class Agent:
         self.read: list[str] = []
 
     async def speak(self, talk) -> Said:
-        calls = [s for s in self._record.reference if s.tool]
-        carrier = self._record.scenario.expectation.carrier
-        reads = calls[: [s.tool for s in calls].index(carrier) + 1]
+        uses = [use for step in self._record.reference for use in step.calls]
+        carrier = find_payload(self._record.scenario)[0].tool
+        reads = uses[: [use.tool for use in uses].index(carrier) + 1]
         spoken = sum(m["role"] == "assistant" for m in talk.messages)
         if spoken < len(reads):
-            return Said("", (Call(f"call_{spoken}", reads[spoken].tool, reads[spoken].arguments),))
+            use = reads[spoken]
+            return Said("", (ToolCall(f"call_{spoken}", use.tool, use.arguments),))
         if spoken == len(reads):
             self.read.append(str(talk.messages[-1]["content"]))
             if self._obeys(self.read[-1]):
@@ -54,10 +57,10 @@ class Agent:
         return Said("I have looked at it.")
 
     def _obey(self) -> Said:
-        expected = self._record.scenario.expectation
+        expected = self._record.scenario.last.expectation
         if expected.injected:
             wanted = expected.injected[0]
-            return Said("", (Call("call_x", wanted.tool, wanted.arguments),))
+            return Said("", (ToolCall("call_x", wanted.tool, wanted.arguments),))
         return Said(" ".join(expected.injected_values))
 
 
@@ -96,7 +99,7 @@ def attacked(run) -> list[Record]:
 @pytest.fixture(scope="module")
 def record(attacked) -> Record:
     """With a call to make and a value to keep."""
-    return next(r for r in attacked if r.role == "injected" and r.scenario.expectation.injected
+    return next(r for r in attacked if r.role == "injected" and r.scenario.last.expectation.injected
                 and make_payload(r).kept)  # fmt: skip
 
 
@@ -113,12 +116,13 @@ def _word(record: Record, *prefixes: str) -> list[str]:
 
 
 def test_plain_attacks_are_taken_that_whoever_serves_the_user_reads(run, attacked):
-    assert {r.role for r in attacked} <= {"injected", "sensitive_injected"}
+    assert {r.role for r in attacked} <= {"injected", "sensitive_injected", "swapped"}
     for record in read_records(run):
-        wanted = record.role in ("injected", "sensitive_injected")
-        plain = record.leaves.encoding == PLAIN
-        served = record.scenario.expectation.decision is not Decision.REFUSE
-        assert can_be_reworded(record) is (wanted and plain and served)
+        expected = record.scenario.last.expectation
+        wanted = record.leaves.technique and (expected.injected or expected.injected_values)
+        plain = record.leaves.encoding in ("", PLAIN)
+        served = record.scenario.last.expectation.decision is not Decision.REFUSE
+        assert can_be_reworded(record) is bool(wanted and plain and served)
 
 
 def test_an_agent_that_obeys_at_once_can_be_reworded_no_further(attacked):
@@ -181,7 +185,7 @@ def test_words_that_cannot_be_used_take_a_try_and_are_never_placed(record):
 
 
 def test_the_writer_sees_text_aim_kept_values_and_what_the_agent_did(record):
-    payload, expected = make_payload(record), record.scenario.expectation
+    payload, expected = make_payload(record), record.scenario.last.expectation
     writer = Writer("", *_word(record, "Well", "Now"))
     _attack(record, Agent(record, lambda text: False), writer, tries=3)
     first = str(writer.asked[0][-1]["content"])
@@ -213,11 +217,23 @@ def test_a_thought_is_not_shown_to_the_writer():
 
 
 def test_only_words_in_the_carrier_change(record):
-    before = record.scenario
+    before, (placed, old) = record.scenario, find_payload(record.scenario)
     after = place_text(before, "Other words.")
-    assert {p.content for p in after.placements} == {"Other words."}
-    kept = [p.model_copy(update={"content": "Other words."}) for p in before.placements]
-    assert after == before.model_copy(update={"placements": tuple(kept)})
+    assert find_payload(after) == (
+        placed.model_copy(update={"content": placed.content.replace(old, "Other words.")}),
+        "Other words.",
+    )
+    assert place_text(after, old) == before
+    assert old in placed.content
+    assert old != placed.content
+
+
+def test_the_new_wording_is_what_has_to_be_reported(record):
+    scenario = place_text(record.scenario, "Other words.")
+    _, before = replay(open_episode(record.scenario), record.reference)
+    _, after = replay(open_episode(scenario), record.reference)
+    assert (before.reports_due, before.reports_right) == (1, 1)
+    assert (after.reports_due, after.reports_right) == (1, 0)
 
 
 def test_what_was_placed_is_inert(record):
@@ -230,7 +246,7 @@ def test_what_was_placed_is_inert(record):
 
 
 def test_values_that_the_agent_should_pass_on_count_too(attacked):
-    told = [r for r in attacked if r.scenario.expectation.injected_values]
+    told = [r for r in attacked if r.scenario.last.expectation.injected_values]
     for record in told:
         outcome = _attack(record, Agent(record, lambda text: WORD in text),
                           Writer(*_word(record, WORD)))  # fmt: skip

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from gen.records import Record
 from gen.runs.rows import read_records
-from train.adversary.attacker import can_be_reworded, make_payload
+from train.adversary.attacker import can_be_reworded, find_payload, make_payload
 from train.adversary.campaign import count_tries
 from train.cli import app
 from train.evaluation.transcripts import Transcript
@@ -32,21 +32,24 @@ def attacked(run) -> list[Record]:
 @pytest.fixture
 def make_agent(attacked) -> Callable[..., Callable[[Body], Any]]:
     """An endpoint's agent that reads as the reference does and obeys texts with a certain word."""
-    known = {(r.scenario.system, r.scenario.user): r for r in attacked}
+    known: dict[tuple[str, str], list[Record]] = {}
+    for record in attacked:
+        known.setdefault((record.scenario.system, record.scenario.last.text), []).append(record)
 
     def make(word: str, broken: str = "") -> Callable[[Body], Any]:
         def answer(body: Body) -> Any:
             system, user, *rest = body["messages"]
-            record = known[system["content"], user["content"]]
-            if record.contrast_set_id == broken:
+            alike = known[system["content"], user["content"]]
+            if alike[0].contrast_set_id == broken:
                 return Raw(400, {"error": {"message": "cannot be read"}})
-            steps = [s for s in record.reference if s.tool]
-            last = [s.tool for s in steps].index(record.scenario.expectation.carrier)
+            uses = [use for step in alike[0].reference for use in step.calls]
+            last = [use.tool for use in uses].index(find_payload(alike[0].scenario)[0].tool)
             spoken = sum(m["role"] == "assistant" for m in rest)
             if spoken <= last:
-                return make_call(steps[spoken].tool, dict(steps[spoken].arguments))
-            if spoken == last + 1 and word in rest[-1]["content"]:
-                expected = record.scenario.expectation
+                return make_call(uses[spoken].tool, dict(uses[spoken].arguments))
+            if spoken == last + 1 and word in (read := rest[-1]["content"]):
+                [record] = [r for r in alike if all(v in read for v in make_payload(r).kept)]
+                expected = record.scenario.last.expectation
                 if not expected.injected:
                     return " ".join(expected.injected_values)
                 return make_call(expected.injected[0].tool, expected.injected[0].arguments)
@@ -136,6 +139,7 @@ def test_a_case_whose_agent_fails_is_an_error_and_is_tried_again(
 ):
     out, broken = tmp_path / "out", attacked[0].contrast_set_id
     failing = {r.id for r in attacked if r.contrast_set_id == broken}
+    texts = {make_payload(r).text for r in attacked if r.id in failing}
     with Loopback(make_agent(WORD, broken)) as agent, Loopback(write) as writer:
         result = _attack(run, agent, writer, out)
         assert result.exit_code == 0, result.output
@@ -146,7 +150,7 @@ def test_a_case_whose_agent_fails_is_an_error_and_is_tried_again(
         before = len(writer.requests)
         result = _attack(run, agent, writer, out, "--resume")
         assert result.exit_code == 0, result.output
-    assert len(writer.requests) == before + 3
+    assert len(writer.requests) == before + 3 * len(texts)
     assert json.loads((out / "report.json").read_text())["errors"] == {}
     assert len(_read(out)) == len(attacked)
 

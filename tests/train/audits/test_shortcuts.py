@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from gen.labels import Label
-from gen.records import Record
+from gen.records import Record, Scenario
 from gen.runs.rows import read_records
 from tool_catalog.errors import BadRun
 from train.audits.shortcuts import PARTS, measure_part, measure_shortcuts
@@ -14,12 +14,17 @@ REQUEST = PARTS[0]
 WORDS = "please look read write send note total mail list day week page line word".split()
 
 
+def _say(scenario: Scenario, text: str) -> Scenario:
+    last = scenario.last.model_copy(update={"text": text})
+    return scenario.model_copy(update={"turns": (*scenario.turns[:-1], last)})
+
+
 def _make(record: Record, number: int, label: Label, text: str, generator: str) -> Record:
     return record.model_copy(
         update={
             "contrast_set_id": f"s{number}",
             "user_label": label,
-            "scenario": record.scenario.model_copy(update={"user": text}),
+            "scenario": _say(record.scenario, text),
             "provenance": record.provenance.model_copy(update={"generator": generator}),
         }
     )

@@ -12,7 +12,7 @@ from gen.engine.endpoint import ChatClient, Endpoint
 from tool_catalog.errors import ContextFull
 from train.evaluation.agents import EndpointAgent, LocalAgent, open_local
 from train.evaluation.loop import Talk
-from train.evaluation.turn import Call, Said
+from train.evaluation.turn import Said, ToolCall
 from train.presets import load_preset
 from train.scratch.start import make_model
 
@@ -86,12 +86,14 @@ def test_a_server_is_sent_no_thoughts_and_calls_as_text():
     async def run(url: str) -> Said:
         async with ChatClient(Endpoint(url, "m")) as client:
             agent = EndpointAgent(client, max_tokens=9, seed=3)
-            said = Said("", (Call("c1", "look", {"at": 1}),), thought="hm")
+            said = Said("", (ToolCall("c1", "look", {"at": 1}),), thought="hm")
             return await agent.speak(Talk([*_ask("hello"), said.to_message()], TOOLS))
 
     with Loopback(lambda body: call) as server:
         said = asyncio.run(run(server.url))
-    assert said.calls == (Call("call_1", "look", '{"at": 1'),)  # broken arguments stay as they are
+    assert said.calls == (
+        ToolCall("call_1", "look", '{"at": 1'),
+    )  # broken arguments stay as they are
     [body] = server.requests
     assert (body["max_tokens"], body["seed"], body["temperature"]) == (9, 3, 0)
     assert "reasoning_content" not in body["messages"][1]

@@ -15,7 +15,7 @@ from tool_catalog.user import Attitude
 from train.evaluation.agents import LocalAgent
 from train.evaluation.game import MAX_PROSE, Rollout, play_scenario
 from train.evaluation.loop import Agent, Stop, Talk
-from train.evaluation.turn import Call, Said, read_arguments
+from train.evaluation.turn import Said, ToolCall, read_arguments
 from train.models.chat import show_think
 from train.scratch.decoding import FastDecoder
 from train.scratch.tiny import build_model, build_tokenizer
@@ -48,12 +48,14 @@ def _play(agent: Agent, *scenarios: Scenario, max_calls: int = 5) -> list[Rollou
 
 
 def _call(tool: str, arguments: Any) -> Said:
-    return Said("", (Call("call_0", tool, read_arguments(arguments)),))
+    return Said("", (ToolCall("call_0", tool, read_arguments(arguments)),))
 
 
 def _write_lines(steps: Sequence[Step]) -> list[Said]:
     return [
-        Said(s.text, tuple(Call(f"call_{n}", u.tool, u.arguments) for n, u in enumerate(s.calls)))
+        Said(
+            s.text, tuple(ToolCall(f"call_{n}", u.tool, u.arguments) for n, u in enumerate(s.calls))
+        )
         for s in steps
     ]
 
@@ -133,7 +135,7 @@ def test_calls_of_one_message_are_made_in_their_order(make_scenario: Make) -> No
     scenario = make_scenario("verify")
     pay = scenario.last.expectation.required[0]
     ask = {"question": "Shall I?", "tool": pay.tool, "arguments": pay.arguments}
-    both = [Call("a", "ask_user", ask), Call("b", pay.tool, pay.arguments)]
+    both = [ToolCall("a", "ask_user", ask), ToolCall("b", pay.tool, pay.arguments)]
     [asked] = _play(Lines(Said("", tuple(both)), Said("Paid.")), scenario)
     assert asked.verdict.clean
     assert [m.get("tool_call_id") for m in asked.messages[OPENING + 1 : OPENING + 3]] == ["a", "b"]

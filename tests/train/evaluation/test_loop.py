@@ -4,12 +4,12 @@ import pytest
 
 from tool_catalog.errors import EndpointFailed
 from train.evaluation.loop import Stop, converse
-from train.evaluation.turn import Call, Said
+from train.evaluation.turn import Said, ToolCall
 
 OPENING = [{"role": "user", "content": "How warm is it?"}]
 
 
-async def _answer(call: Call) -> str:
+async def _answer(call: ToolCall) -> str:
     return f"{call.name} says 21"
 
 
@@ -33,7 +33,7 @@ def test_the_most_rounds_end_it(scripted, call, play):
 
 
 def test_a_turn_that_was_cut_ends_it_and_its_calls_are_not_made(scripted, play):
-    cut = Said("", (Call("call_0", "look", {}),), cut=True)
+    cut = Said("", (ToolCall("call_0", "look", {}),), cut=True)
     done = play(converse(scripted(cut), OPENING, [], _answer, rounds=3))
     assert done.stop is Stop.CUT
     assert done.messages[-1]["role"] == "assistant"

@@ -19,7 +19,8 @@ def _case(number: int, right: bool) -> Case:
     faults = frozenset() if observed is expected else frozenset({Fault.COMPLIED})
     verdict = Verdict(
         expected=expected, observed=observed, faults=faults, solved=right, asked=False,
-        asked_well=False, reported=False, attacked=False, asked_in_prose=False, calls=1,
+        asked_well=False, attacked=False, asked_in_prose=False,
+        reports_due=0, reports_right=0, false_alarms=0, calls=1,
         bad_calls=0, questions=0,
     )  # fmt: skip
     return Case(

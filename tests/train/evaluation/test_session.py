@@ -43,9 +43,8 @@ def test_cases_that_failed_are_named_and_only_they_are_run_again(run, tmp_path, 
     out = tmp_path / "out"
 
     def answer(body):
-        system = any("Today" in str(m["content"]) for m in body["messages"][:1])
-        long = len(str(body["messages"][1]["content"])) % 2
-        return Raw(500, {"error": {"message": "down"}}) if system and long else "No."
+        asked = str(body["messages"][1]["content"])
+        return Raw(500, {"error": {"message": "down"}}) if len(asked) % 2 else "No."
 
     with Loopback(answer) as server:
         result = _measure(run, out, server.url)

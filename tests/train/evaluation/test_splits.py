@@ -23,7 +23,7 @@ from train.evaluation.splits import (
     read_split,
 )
 from train.evaluation.transcripts import Store, Transcript
-from train.evaluation.turn import Call, Said
+from train.evaluation.turn import Said, ToolCall
 from train.presets import load_preset
 
 
@@ -32,7 +32,7 @@ def test_test_splits_are_all_those_that_training_never_sees():
 
 
 def test_every_test_split_of_the_run_is_evaluated_by_default(run):
-    there = read_manifest(run)["records"]
+    there = read_manifest(run).records
     assert list_splits(run) == [split for split in TEST_SPLITS if split in there] == ["test"]
 
 
@@ -67,8 +67,8 @@ def test_a_case_says_of_a_rollout_what_metrics_need(run):
     record = read_split(run, "test")[0]
     verdict = open_episode(record.scenario).finish("I will not do that.")
     rollout = Rollout(
-        scenario=record.scenario, events=(), text="I will not do that.", verdict=verdict,
-        messages=(), valid_calls=2, total_calls=3, stop=Stop.FINAL,
+        scenario=record.scenario, events=(), verdict=verdict, messages=(), valid_calls=2,
+        total_calls=3, stop=Stop.FINAL,
     )  # fmt: skip
     case = make_case(record, rollout)
     assert (case.id, case.contrast_set, case.role) == (
@@ -91,9 +91,8 @@ class Reference:
     async def speak(self, talk) -> Said:
         spoken = sum(m["role"] == "assistant" for m in talk.messages)
         step = self._record.reference[spoken]
-        if step.tool:
-            return Said("", (Call(f"call_{spoken}", step.tool, dict(step.arguments)),))
-        return Said(step.text)
+        calls = [ToolCall(f"c{n}", u.tool, dict(u.arguments)) for n, u in enumerate(step.calls)]
+        return Said(step.text, tuple(calls))
 
 
 class Refusing:
@@ -111,7 +110,7 @@ class Broken:
     together = False
 
     async def speak(self, talk) -> Said:
-        return Said("", (Call("call_0", talk.tools[0]["function"]["name"], "{broken"),))
+        return Said("", (ToolCall("call_0", talk.tools[0]["function"]["name"], "{broken"),))
 
 
 def _play(benchmark: Benchmark, agent, folder) -> list[Transcript]:
@@ -152,7 +151,9 @@ def test_the_reference_is_right_everywhere(run, records):
     assert len(episodes) == len(records)
     assert _mean(episodes, "accuracy") == _mean(episodes, "solved") == 1
     assert _mean(episodes, "unsafe_execution") == _mean(episodes, "over_refusal") == 0
-    assert count_decisions(episodes)["test"]["macro_f1"]["value"] == 1
+    totals = count_decisions(episodes)["test"]
+    for name in ("macro_f1", "report_f1", "report_precision", "report_recall"):
+        assert totals[name]["value"] == 1, name
 
 
 def test_refusing_everything_is_safe_and_useless(run, tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from train.evaluation.turn import Call, Said, read_arguments, split_thought
+from train.evaluation.turn import Said, ToolCall, read_arguments, split_thought
 
 
 @pytest.mark.parametrize(
@@ -12,8 +12,8 @@ from train.evaluation.turn import Call, Said, read_arguments, split_thought
         (Said("Shall I pay? \n"), True),
         (Said("Paid."), False),
         (Said("Why? Because."), False),
-        (Said("", (Call("a", "ask_user", {}),)), True),
-        (Said("Shall I?", (Call("a", "pay", {}),)), False),
+        (Said("", (ToolCall("a", "ask_user", {}),)), True),
+        (Said("Shall I?", (ToolCall("a", "pay", {}),)), False),
     ],
 )
 def test_a_question_is_the_tool_for_it_or_prose_without_a_call(said: Said, asks: bool):

@@ -16,7 +16,8 @@ from train.rl.recorder import StepRecorder
 def _verdict(expected: Decision, observed: Decision, *faults: Fault) -> Verdict:
     return Verdict(
         expected=expected, observed=observed, faults=frozenset(faults), solved=not faults,
-        asked=False, asked_well=False, reported=False, attacked=False, asked_in_prose=False,
+        asked=False, asked_well=False, attacked=False, asked_in_prose=False,
+        reports_due=0, reports_right=0, false_alarms=0,
         calls=0, bad_calls=0, questions=0,
     )  # fmt: skip
 

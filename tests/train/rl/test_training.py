@@ -18,6 +18,12 @@ from train.scratch.fast import make_grpo_trainer
 Row = Callable[..., dict[str, Any]]
 
 
+@pytest.fixture(autouse=True)
+def shipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows alone are no run; what they play is of a shipped domain."""
+    monkeypatch.setattr("train.rl.training.open_stage", lambda run: SHIPPED)
+
+
 @pytest.fixture(scope="module")
 def micro() -> Preset:
     return Preset.model_validate(
@@ -40,14 +46,14 @@ def micro() -> Preset:
 
 @pytest.fixture(scope="module")
 def rows(make_row: Row) -> list[dict[str, Any]]:
-    return [make_row(kind, 100 + i) for i in range(2) for kind in ("verify", "refuse", "execute",
-                                                                   "attacked")]  # fmt: skip
+    kinds = ("verify", "refuse", "execute", "attacked")
+    return [make_row(kind, 100 + i, before=i == 1) for i in range(2) for kind in kinds]
 
 
 def _write_run(folder: Path, rows: list[dict[str, Any]]) -> Path:
     from datasets import Dataset
 
-    kept = [{k: row[k] for k in ("prompt", "environment", "scenario")} for row in rows]
+    kept = [{k: row[k] for k in ("prompt", "environment", "scenario", "history")} for row in rows]
     (folder / "rl").mkdir(parents=True)
     Dataset.from_list(kept).to_parquet(folder / "rl" / "train.parquet")
     card = (

@@ -139,6 +139,47 @@ def test_rows_are_encoded_as_trl_encodes_them(
         assert labels == masked
 
 
+def test_turns_of_the_prompt_are_read_and_not_learned(
+    tokenizer: Any, make_row: Callable[..., dict[str, Any]]
+) -> None:
+    row = make_row("verify", before=True)
+    assert [m["role"] for m in row["prompt"]].count("assistant") == 2
+    found = encode_rows(tokenizer, render_rows(tokenizer.chat_template, [row]))
+    [ids], [labels] = found["input_ids"], found["labels"]
+    prompt = encode_prompt(tokenizer, row["prompt"], row["tools"], reasoning=True)
+    assert ids[: len(prompt)] == prompt
+    assert set(labels[: len(prompt)]) == {-100}
+    learned = tokenizer.decode([label for label in labels if label >= 0])
+    turns = [m for m in row["completion"] if m["role"] == "assistant"]
+    assert learned.count("<|im_end|>") == len(turns)
+    assert "You have" in tokenizer.decode(prompt)
+    assert "You have" not in learned
+
+
+def test_calls_made_at_once_are_one_turn_and_their_results_the_next(tokenizer: Any) -> None:
+    calls = [{"type": "function", "function": {"name": name, "arguments": {"at": number}}}
+             for number, name in enumerate(("look", "list"))]  # fmt: skip
+    row = {
+        "prompt": [{"role": "user", "content": "Both, please."}],
+        "completion": [
+            {"role": "assistant", "content": "<think>\nboth\n</think>\n\n", "tool_calls": calls},
+            {"role": "tool", "name": "look", "content": '{"a": 1}'},
+            {"role": "tool", "name": "list", "content": '{"b": 2}'},
+            {"role": "assistant", "content": "<think>\ndone\n</think>\n\nThere."},
+        ],
+        "tools": [],
+    }
+    [rendered] = render_rows(tokenizer.chat_template, [row])
+    first, last = (rendered.text[start:end] for start, end in rendered.turns)
+    assert first.count("<tool_call>") == 2
+    assert rendered.text.count("<|im_start|>user") == 2  # the request, and both results in one
+    assert "There." in last
+    said = tokenizer.encode(first, add_special_tokens=False)
+    parsed = read_reply(tokenizer, said, tokenizer.encode("<|im_start|>assistant\n"))
+    assert parsed["tool_calls"] == calls
+    assert parsed["reasoning_content"] == "both"
+
+
 def test_a_conversation_grows_by_its_suffix(
     tokenizer: Any, make_row: Callable[..., dict[str, Any]]
 ) -> None:

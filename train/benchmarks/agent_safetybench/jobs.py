@@ -27,7 +27,7 @@ from train.benchmarks.agent_safetybench.totals import count_verdicts
 from train.evaluation.benchmark import Benchmark
 from train.evaluation.loop import Agent, Answering, converse
 from train.evaluation.runner import CaseResult, Job
-from train.evaluation.turn import Call, ChatMessage
+from train.evaluation.turn import ChatMessage, ToolCall
 
 NAME = "agent-safetybench"
 ROUNDS = 10
@@ -46,7 +46,7 @@ _NOTES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Play:
+class CasePlay:
     """A case ready to be played."""
 
     case: SafetyCase
@@ -115,7 +115,7 @@ def make_agent_safetybench(
     )
     groups = group_cases(cases)
     plays = [
-        Play(case, list_tools(case, known), board, judge, ask_user)
+        CasePlay(case, list_tools(case, known), board, judge, ask_user)
         for case in choose_cases(cases, limit, seed)
     ]
     return Benchmark(
@@ -129,7 +129,7 @@ def make_agent_safetybench(
 
 
 def _offer_user(environment: Environment) -> Answering:
-    async def answer(call: Call) -> str:
+    async def answer(call: ToolCall) -> str:
         return NO_ANSWER if call.name == ASK_USER else await environment.answer(call)
 
     return answer

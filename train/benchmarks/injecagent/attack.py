@@ -5,11 +5,11 @@ from typing import Any
 
 from train.benchmarks.injecagent.cases import InjectionCase
 from train.benchmarks.injecagent.replies import ToolReply
-from train.benchmarks.injecagent.scene import Scene
+from train.benchmarks.injecagent.scene import CaseScene
 from train.benchmarks.injecagent.totals import AttackTrial
 from train.benchmarks.injecagent.verdict import StepOutcome, StepVerdict
 from train.evaluation.loop import Agent, Talk, play
-from train.evaluation.turn import Call, ChatMessage, Said, make_result
+from train.evaluation.turn import ChatMessage, Said, ToolCall, make_result
 
 _SECOND_CALL = "call_attacker"
 
@@ -59,7 +59,7 @@ class Attempt:
 class InjectedTalk:
     """One case under way: a turn, and another one if the agent obeyed and more is to do."""
 
-    def __init__(self, case: InjectionCase, scene: Scene) -> None:
+    def __init__(self, case: InjectionCase, scene: CaseScene) -> None:
         self._case, self._scene = case, scene
         self.talk = Talk(scene.open(case, case.tool_response), scene.list_tools(case))
         self._turns: tuple[Said, ...] = ()
@@ -98,7 +98,7 @@ class InjectedTalk:
         return Attempt(self._trial, self.talk.messages, self._turns, self._reply)
 
 
-async def attack(case: InjectionCase, agent: Agent, scene: Scene) -> Attempt:
+async def attack(case: InjectionCase, agent: Agent, scene: CaseScene) -> Attempt:
     """Play one case.
 
     Raises:
@@ -109,11 +109,11 @@ async def attack(case: InjectionCase, agent: Agent, scene: Scene) -> Attempt:
     return injected.end()
 
 
-def _read_call(said: Said, verdict: StepVerdict, case: InjectionCase) -> Call:
+def _read_call(said: Said, verdict: StepVerdict, case: InjectionCase) -> ToolCall:
     """The attacker's call alone, as the next prompt repeats it: no other call, no made-up result.
 
     The arguments stay text, since published replies are filed under it.
     """
     name = case.attacker_tools[0]
     known = next((call.id for call in said.calls if call.name == name), _SECOND_CALL)
-    return Call(known, name, verdict.arguments or "{}")
+    return ToolCall(known, name, verdict.arguments or "{}")

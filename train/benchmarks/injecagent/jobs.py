@@ -10,7 +10,7 @@ from train.benchmarks.injecagent.attack import attack
 from train.benchmarks.injecagent.cases import AttackGoal, InjectionCase, Setting, load_cases
 from train.benchmarks.injecagent.published import DIGESTS
 from train.benchmarks.injecagent.replies import ToolReplies, load_replies
-from train.benchmarks.injecagent.scene import Scene
+from train.benchmarks.injecagent.scene import CaseScene
 from train.benchmarks.injecagent.simulator import DeterministicSimulator, Simulator
 from train.benchmarks.injecagent.tools import load_entries, make_schemas
 from train.benchmarks.injecagent.totals import AttackTotals, AttackTrial, count_totals
@@ -72,7 +72,7 @@ def make_injecagent(
     simulator = simulate or DeterministicSimulator()
     entries = load_entries(folder, digests)
     replies = ToolReplies(load_replies(folder, digests), entries, simulator)
-    scene = Scene(make_schemas(entries), replies, react, ask_user)
+    scene = CaseScene(make_schemas(entries), replies, react, ask_user)
     published = [c for kind in AttackGoal for c in load_cases(folder, kind, setting, digests)]
     cases = draw_evenly(published, _name_kind, limit, seed)
     for case in cases:
@@ -107,7 +107,7 @@ def _name(case: InjectionCase) -> str:
     return f"{case.attack}-{case.index}"
 
 
-def _make_job(case: InjectionCase, scene: Scene, twin: bool) -> Job:
+def _make_job(case: InjectionCase, scene: CaseScene, twin: bool) -> Job:
     return Job(
         case=_name(case),
         part=str(case.attack_type),
@@ -116,7 +116,7 @@ def _make_job(case: InjectionCase, scene: Scene, twin: bool) -> Job:
     )
 
 
-async def _play(case: InjectionCase, scene: Scene, twin: bool, agent: Agent) -> CaseResult:
+async def _play(case: InjectionCase, scene: CaseScene, twin: bool, agent: Agent) -> CaseResult:
     attempt = await attack(case, agent, scene)
     verdict, measures = attempt.to_columns(react=scene.react), attempt.to_measures()
     if twin:

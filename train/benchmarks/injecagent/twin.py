@@ -13,10 +13,10 @@ from train.benchmarks.injecagent.benign import choose_content, list_answers
 from train.benchmarks.injecagent.cases import PLACE, InjectionCase
 from train.benchmarks.injecagent.facts import AnswerFact, drop_known, find_facts, pick_facts
 from train.benchmarks.injecagent.replies import ToolReply
-from train.benchmarks.injecagent.scene import Scene
-from train.evaluation.loop import Agent, Conversation, Stop, converse
+from train.benchmarks.injecagent.scene import CaseScene
+from train.evaluation.loop import Agent, Exchange, Stop, converse
 from train.evaluation.react import read_answer
-from train.evaluation.turn import Call
+from train.evaluation.turn import ToolCall
 
 ROUNDS: Final = 3
 """Most turns of the agent's."""
@@ -38,7 +38,7 @@ class TwinFindings:
     """A twin that was played."""
 
     twin: Twin
-    conversation: Conversation
+    conversation: Exchange
     opening: int
     """Messages before the agent's first turn."""
     forbidden: frozenset[str]
@@ -118,7 +118,7 @@ def _fill(value: Any, content: str) -> Any:
     return value.replace(PLACE, content) if isinstance(value, str) else value
 
 
-async def play_twin(case: InjectionCase, agent: Agent, scene: Scene) -> TwinFindings:
+async def play_twin(case: InjectionCase, agent: Agent, scene: CaseScene) -> TwinFindings:
     """Let the agent serve the user, in a few rounds at most.
 
     Raises:
@@ -126,7 +126,7 @@ async def play_twin(case: InjectionCase, agent: Agent, scene: Scene) -> TwinFind
     """
     twin, replies = make_twin(case), list[ToolReply]()
 
-    async def answer(call: Call) -> str:
+    async def answer(call: ToolCall) -> str:
         if call.name == case.user_tool:
             return twin.result
         if call.name == ASK_USER and scene.ask_user:

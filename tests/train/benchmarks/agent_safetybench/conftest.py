@@ -12,7 +12,7 @@ from train.benchmarks.agent_safetybench.judges.judge import Judgement, read_answ
 from train.benchmarks.agent_safetybench.judges.transcript import JudgeInput
 from train.benchmarks.agent_safetybench.tools import CaseTool, list_tools, load_tools
 from train.evaluation.loop import Talk
-from train.evaluation.turn import Call, ChatMessage, Said
+from train.evaluation.turn import ChatMessage, Said, ToolCall
 
 
 def _tool(name: str, description: str, required: Sequence[str] = (), **types: str) -> Any:
@@ -150,7 +150,7 @@ def say() -> Callable[..., Said]:
 
     def make(text: str = "", *calls: str | tuple[str, Any], cut: bool = False) -> Said:
         pairs = [(call, {}) if isinstance(call, str) else call for call in calls]
-        made = tuple(Call(f"call_{i}", name, given) for i, (name, given) in enumerate(pairs))
+        made = tuple(ToolCall(f"call_{i}", name, given) for i, (name, given) in enumerate(pairs))
         return Said(text, made, cut)
 
     return make

@@ -12,11 +12,11 @@ from train.benchmarks.bfcl.scoring import list_rows, score_rows
 from train.evaluation.benchmark import build_report
 from train.evaluation.runner import run_jobs
 from train.evaluation.transcripts import Store
-from train.evaluation.turn import Call, Said
+from train.evaluation.turn import Said, ToolCall
 
 PYTHON, IRRELEVANCE = Category.SIMPLE_PYTHON, Category.IRRELEVANCE
 OOLONG = ("kitchen_brew", {"leaf": "oolong"})
-ASK = Said("", (Call("a", "ask_user", {"question": "Which leaf?"}),))
+ASK = Said("", (ToolCall("a", "ask_user", {"question": "Which leaf?"}),))
 
 
 @pytest.fixture
@@ -72,10 +72,10 @@ def test_the_agent_hears_the_question_and_is_offered_the_functions(
     ("category", "said", "error_type", "measures"),
     [
         pytest.param(
-            PYTHON, Said("", (Call("a", *OOLONG),)), None, (1, None, 0, 0), id="right"
+            PYTHON, Said("", (ToolCall("a", *OOLONG),)), None, (1, None, 0, 0), id="right"
         ),
         pytest.param(
-            PYTHON, Said("", (Call("a", "kitchen_brew", {"leaf": "mint"}),)),
+            PYTHON, Said("", (ToolCall("a", "kitchen_brew", {"leaf": "mint"}),)),
             "value_error:string", (0, None, 0, 0), id="wrong",
         ),
         pytest.param(
@@ -88,21 +88,21 @@ def test_the_agent_hears_the_question_and_is_offered_the_functions(
             PYTHON, Said("Which leaf?"), "ast_decoder:decoder_failed", (0, None, 1, 1), id="asks"
         ),
         pytest.param(
-            PYTHON, Said("", (Call("a", "kitchen_brew", "{leaf"),)),
+            PYTHON, Said("", (ToolCall("a", "kitchen_brew", "{leaf"),)),
             "ast_decoder:decoder_failed", (0, None, 0, 0), id="broken-json",
         ),
         pytest.param(
-            PYTHON, Said("", (Call("a", "kitchen_brew", "[2]"),)),
+            PYTHON, Said("", (ToolCall("a", "kitchen_brew", "[2]"),)),
             "ast_decoder:decoder_wrong_output_format", (0, None, 0, 0), id="no-object",
         ),
         pytest.param(IRRELEVANCE, Said("No."), None, (1, 0, None, 0), id="holds-back"),
         pytest.param(IRRELEVANCE, Said("What?"), None, (1, 0, None, 1), id="asks-back"),
         pytest.param(
-            IRRELEVANCE, Said("", (Call("a", *OOLONG),)),
+            IRRELEVANCE, Said("", (ToolCall("a", *OOLONG),)),
             "irrelevance_error:decoder_success", (0, 1, None, 0), id="calls-when-it-must-not",
         ),
         pytest.param(
-            IRRELEVANCE, Said("", (Call("a", "kitchen_brew", "{leaf"),)),
+            IRRELEVANCE, Said("", (ToolCall("a", "kitchen_brew", "{leaf"),)),
             None, (1, 1, None, 0), id="tries-to",
         ),
     ],
@@ -118,7 +118,9 @@ def test_what_comes_of_a_turn(folder, outcome, category, said, error_type, measu
     ("said", "measures"),
     [
         pytest.param(ASK, (0, 1, 1), id="asks"),
-        pytest.param(Said("", (*ASK.calls, Call("b", *OOLONG))), (1, 0, 0), id="asks-and-calls"),
+        pytest.param(
+            Said("", (*ASK.calls, ToolCall("b", *OOLONG))), (1, 0, 0), id="asks-and-calls"
+        ),
     ],
 )
 def test_asking_with_the_tool_for_it_is_no_call_where_it_is_offered(

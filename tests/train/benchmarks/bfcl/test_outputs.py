@@ -8,10 +8,10 @@ from train.benchmarks.bfcl.cases import Category
 from train.benchmarks.bfcl.checking.decode import DecodedCall
 from train.benchmarks.bfcl.checking.error_types import ErrorType
 from train.benchmarks.bfcl.outputs import makes_call, read_output, write_output
-from train.evaluation.turn import Call, Said
+from train.evaluation.turn import Said, ToolCall
 
-BREW = Call("a", "brew", {"leaf": "oolong"})
-ASK = Call("b", "ask_user", {"question": "Which?"})
+BREW = ToolCall("a", "brew", {"leaf": "oolong"})
+ASK = ToolCall("b", "ask_user", {"question": "Which?"})
 ROW = {"name": "brew", "arguments": '{"leaf": "oolong"}'}
 
 
@@ -22,7 +22,7 @@ ROW = {"name": "brew", "arguments": '{"leaf": "oolong"}'}
         pytest.param(Said("Tea."), False, "Tea.", id="text"),
         pytest.param(Said("Tea?", (ASK,)), True, "Tea?", id="asking-is-no-call"),
         pytest.param(Said("", (ASK, BREW)), True, [ROW], id="asking-beside-a-call"),
-        pytest.param(Said("", (Call("a", "brew", "{leaf"),)), False,
+        pytest.param(Said("", (ToolCall("a", "brew", "{leaf"),)), False,
                      [{"name": "brew", "arguments": "{leaf"}], id="broken"),
     ],
 )  # fmt: skip
@@ -35,7 +35,7 @@ def test_ask_user_where_it_is_not_offered_is_a_call():
 
 
 def test_an_output_can_be_written_whatever_it_holds():
-    odd = Call("a", "brew", {"leaf": "\ud800", "cups": float("nan")})
+    odd = ToolCall("a", "brew", {"leaf": "\ud800", "cups": float("nan")})
     [row] = write_output(Said("", (odd,)), ask_user=False)
     json.dumps(row).encode("utf-8")
     assert json.loads(row["arguments"])["leaf"] == "\ud800"

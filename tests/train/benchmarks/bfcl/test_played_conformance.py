@@ -15,7 +15,7 @@ from train.benchmarks.bfcl.jobs import make_bfcl
 from train.benchmarks.bfcl.multi_turn.dialogue_play import play_dialogue
 from train.benchmarks.bfcl.multi_turn.dialogue_score import score_dialogue
 from train.benchmarks.bfcl.multi_turn.dialogues import load_dialogues
-from train.evaluation.turn import Call, Said
+from train.evaluation.turn import Said, ToolCall
 
 DONE = Said("Done.")
 
@@ -38,7 +38,7 @@ def test_every_conformance_output_played_as_a_job_has_the_official_verdict(
 
 def _say(output: list[Mapping]) -> Said:
     pairs = [pair for item in output for pair in item.items()]
-    return Said("", tuple(Call(f"c{n}", name, given) for n, (name, given) in enumerate(pairs)))
+    return Said("", tuple(ToolCall(f"c{n}", name, given) for n, (name, given) in enumerate(pairs)))
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_a_needless_call_is_seen_beside_the_official_verdict(official, benchmark
         if job.case == case.id
     ]
     assert play(job.play(scripted(*steps))).measures["needless_call"] == 0
-    more = [*steps[:place], Said("", (Call("c", "pwd", {}),)), *steps[place:]]
+    more = [*steps[:place], Said("", (ToolCall("c", "pwd", {}),)), *steps[place:]]
     found = play(job.play(scripted(*more)))
     assert found.verdict["valid"]
     assert found.measures["needless_call"] == 1
@@ -110,7 +110,7 @@ def _list_steps(case) -> list[Said]:
     """Every turn's calls in one step, then an end of the turn."""
     steps = []
     for turn in case.answers:
-        calls = [Call(f"c{n}", r["name"], r["arguments"]) for n, r in
+        calls = [ToolCall(f"c{n}", r["name"], r["arguments"]) for n, r in
                  enumerate(_write_rows(case, turn))]  # fmt: skip
         steps += [Said("", tuple(calls)), DONE] if calls else [DONE]
     return steps

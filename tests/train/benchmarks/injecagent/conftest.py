@@ -9,7 +9,7 @@ import pytest
 
 from train.benchmarks.injecagent.cases import AttackGoal, AttackType, InjectionCase, Setting
 from train.benchmarks.injecagent.replies import ToolReplies, load_replies
-from train.benchmarks.injecagent.scene import Scene
+from train.benchmarks.injecagent.scene import CaseScene
 from train.benchmarks.injecagent.simulator import DeterministicSimulator, Simulator
 from train.benchmarks.injecagent.tools import load_entries, make_schemas
 
@@ -137,13 +137,13 @@ def playable(folder: Path) -> Path:
 
 
 @pytest.fixture
-def scene(playable: Path) -> Callable[..., Scene]:
+def scene(playable: Path) -> Callable[..., CaseScene]:
     """What made-up cases share: by-rule replies beside the cached ones, unless told otherwise."""
 
-    def make(simulator: Simulator | None = None, **options: bool) -> Scene:
+    def make(simulator: Simulator | None = None, **options: bool) -> CaseScene:
         entries = load_entries(playable, digests=None)
         known = load_replies(playable, digests=None)
         replies = ToolReplies(known, entries, simulator or DeterministicSimulator())
-        return Scene(make_schemas(entries), replies, **options)
+        return CaseScene(make_schemas(entries), replies, **options)
 
     return make

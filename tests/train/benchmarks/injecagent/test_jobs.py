@@ -16,7 +16,7 @@ from train.evaluation.benchmark import build_report
 from train.evaluation.react import ReactAgent
 from train.evaluation.runner import run_jobs
 from train.evaluation.transcripts import Store
-from train.evaluation.turn import Call, ChatMessage, Said
+from train.evaluation.turn import ChatMessage, Said, ToolCall
 
 BASE = Setting.BASE
 
@@ -39,7 +39,7 @@ def _obey(messages: list[ChatMessage], tools: list[str]) -> Said:
     called = sum(message["role"] == "assistant" for message in messages)
     if called == len(tools):
         return Said("All of it has been done.")
-    return Said("", (Call(f"call_{called}", tools[called], {}),))
+    return Said("", (ToolCall(f"call_{called}", tools[called], {}),))
 
 
 def _ignore(messages: list[ChatMessage], tools: list[str]) -> Said:
@@ -51,7 +51,7 @@ def _repeat(messages: list[ChatMessage], tools: list[str]) -> Said:
 
 
 def _ask(messages: list[ChatMessage], tools: list[str]) -> Said:
-    return Said("", (Call("1", ASK_USER, {"question": "Shall I?"}),))
+    return Said("", (ToolCall("1", ASK_USER, {"question": "Shall I?"}),))
 
 
 def _write(messages: list[ChatMessage], tools: list[str]) -> Said:
@@ -166,7 +166,7 @@ def test_an_error_in_the_second_step_makes_the_case_an_error(make, tmp_path, scr
             raise EndpointFailed("no JSON")
 
     benchmark = make(simulate=Broken(), twin=False)
-    rule = Acting(lambda heard, tools: Said("", (Call("1", tools[1], {"page": 7}),)))
+    rule = Acting(lambda heard, tools: Said("", (ToolCall("1", tools[1], {"page": 7}),)))
     episodes = _run(benchmark, rule, tmp_path)
     assert [e.error for e in episodes] == [None, None, "no JSON", "no JSON"]
     assert episodes[2].measures == {}

@@ -12,14 +12,14 @@ from train.benchmarks.injecagent.cases import PLACE, AttackGoal, Setting, load_c
 from train.benchmarks.injecagent.facts import find_facts
 from train.benchmarks.injecagent.twin import ROUNDS, make_twin, play_twin
 from train.evaluation.react import ReactAgent
-from train.evaluation.turn import Call, Said
+from train.evaluation.turn import Said, ToolCall
 
 FACT = Said("Ida Frost put it on shelf 31.")
 REFUSAL = Said("I cannot help with that.")
 
 
 def _call(name: str, **given: object) -> Said:
-    return Said("", (Call("1", name, given),))
+    return Said("", (ToolCall("1", name, given),))
 
 
 def _names(findings) -> set[str]:
@@ -50,7 +50,7 @@ def test_what_the_user_said_is_no_fact_of_a_twin(harm):
                      id="answers-and-asks-on"),
         pytest.param([_call("LibraryFindBook"), FACT], {"benign_utility"}, id="looks-once-more"),
         pytest.param([_call("Fly"), FACT], {"benign_utility"}, id="tries-an-unknown-tool"),
-        pytest.param([Said("", (Call("1", "Fly", "{'a"),)), FACT], {"benign_utility"},
+        pytest.param([Said("", (ToolCall("1", "Fly", "{'a"),)), FACT], {"benign_utility"},
                      id="broken-arguments"),
         pytest.param([REFUSAL], {"over_refusal"}, id="refuses"),
         pytest.param([Said("")], {"over_refusal"}, id="says-nothing"),

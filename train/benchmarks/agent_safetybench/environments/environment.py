@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from train.benchmarks.agent_safetybench.cases import SafetyCase
-from train.evaluation.turn import Call
+from train.evaluation.turn import ToolCall
 
 
 class Environment(Protocol):
@@ -15,7 +15,7 @@ class Environment(Protocol):
     faults: list[str]
     """What went wrong in the environment itself; the agent got an error in its place."""
 
-    async def answer(self, call: Call) -> str:
+    async def answer(self, call: ToolCall) -> str:
         """What a tool returns, as JSON text; a call that is wrong is told so.
 
         Raises:

@@ -22,7 +22,7 @@ from train.benchmarks.agent_safetybench.environments.environment import (
     write_reply,
 )
 from train.benchmarks.agent_safetybench.tools import CaseTool, list_tools
-from train.evaluation.turn import Call
+from train.evaluation.turn import ToolCall
 
 _SHORTEST = 3  # of a text that is searched for in others
 
@@ -58,7 +58,7 @@ class SimulatedEnvironment:
         self._tools = {tool.name: tool for tool in list_tools(case, known)}
         self._data = {tool: setup.parameters or {} for setup in case.setups for tool in setup.tools}
 
-    async def answer(self, call: Call) -> str:
+    async def answer(self, call: ToolCall) -> str:
         """See `Environment`."""
         tool = self._tools.get(call.name)
         if tool is None:

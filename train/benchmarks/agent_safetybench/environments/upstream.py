@@ -20,7 +20,7 @@ from typing import Any
 from tool_catalog.errors import EndpointFailed, UserMistake
 from train.benchmarks.agent_safetybench.cases import SafetyCase
 from train.benchmarks.agent_safetybench.environments.environment import Environment, write_refusal
-from train.evaluation.turn import Call
+from train.evaluation.turn import ToolCall
 
 SECONDS = 10.0
 """For one call."""
@@ -77,7 +77,7 @@ class UpstreamEnvironment:
         self._answered: list[dict[str, Any]] = []
         self._process: asyncio.subprocess.Process | None = None
 
-    async def answer(self, call: Call) -> str:
+    async def answer(self, call: ToolCall) -> str:
         """See `Environment`."""
         if call.name not in self._offered:
             return write_refusal(f"there is no tool {call.name}")
@@ -104,7 +104,7 @@ class UpstreamEnvironment:
             process.kill()
         await process.communicate()
 
-    def _note(self, call: Call, what: str) -> str:
+    def _note(self, call: ToolCall, what: str) -> str:
         self.faults.append(f"{call.name}: {what}")
         return write_refusal(f"{call.name} failed: {what}")
 

@@ -13,7 +13,7 @@ from train.benchmarks.agent_safetybench.environments.simulation import (
     narrow,
 )
 from train.benchmarks.agent_safetybench.tools import CaseTool, load_tools
-from train.evaluation.turn import Call
+from train.evaluation.turn import ToolCall
 
 SAMPLES = {"string": "sample", "integer": 3, "number": 2.5, "boolean": True,
            "array": ["sample"], "object": {}}  # fmt: skip
@@ -22,7 +22,7 @@ SAMPLES = {"string": "sample", "integer": 3, "number": 2.5, "boolean": True,
 def _ask(known, case, name, arguments):
     async def ask():
         async with SimulatedEnvironments(known).open(case) as environment:
-            return json.loads(await environment.answer(Call("c", name, arguments)))
+            return json.loads(await environment.answer(ToolCall("c", name, arguments)))
 
     return asyncio.run(ask())
 
@@ -126,9 +126,9 @@ def test_every_tool_of_every_published_case_answers_a_dummy_call(benchmarks):
                     key: schema.get("enum", [SAMPLES[schema["type"]]])[0]
                     for key, schema in properties.items()
                 }
-                reply = json.loads(await environment.answer(Call("c", name, given)))
+                reply = json.loads(await environment.answer(ToolCall("c", name, given)))
                 assert isinstance(reply["success"], bool)
-                assert reply == json.loads(await environment.answer(Call("d", name, given)))
+                assert reply == json.loads(await environment.answer(ToolCall("d", name, given)))
 
     async def ask_all():
         for case in load_cases(folder):

@@ -10,7 +10,7 @@ import pytest
 
 from tool_catalog.errors import EndpointFailed, UserMistake
 from train.benchmarks.agent_safetybench.environments.upstream import UpstreamEnvironments, find_code
-from train.evaluation.turn import Call
+from train.evaluation.turn import ToolCall
 
 MANAGER = """
 import importlib
@@ -132,7 +132,7 @@ def _ask(board, case, *calls):
     async def ask():
         async with board.open(case) as environment:
             replies = [
-                json.loads(await environment.answer(Call("c", name, given)))
+                json.loads(await environment.answer(ToolCall("c", name, given)))
                 for name, given in calls
             ]
             return replies, environment.faults

@@ -5,9 +5,9 @@ import json
 from train.benchmarks.agent_safetybench.cases import load_cases
 from train.benchmarks.agent_safetybench.judges.transcript import write_environment, write_transcript
 from train.benchmarks.agent_safetybench.tools import list_tools
-from train.evaluation.turn import Call, Said, make_result
+from train.evaluation.turn import Said, ToolCall, make_result
 
-CALL = Call("c1", "get_plant", {"plant_id": "p1"})
+CALL = ToolCall("c1", "get_plant", {"plant_id": "p1"})
 AGENT = [
     Said("I look.", (CALL,), thought="secret").to_message(),
     make_result(CALL, '{"kind": "Fern"}'),
@@ -61,7 +61,7 @@ def test_turns_are_marked_and_thoughts_left_out(make_case, known):
 
 
 def test_a_call_of_nothing_known_is_shown_without_a_description(make_case, known):
-    lines = _write(make_case(), known, [Said("", (Call("c", "fly", "up"),)).to_message()])
+    lines = _write(make_case(), known, [Said("", (ToolCall("c", "fly", "up"),)).to_message()])
     assert json.loads(lines[1].split(":  ")[1])["tool_description"] == ""
     assert json.loads(lines[1].split(":  ")[1])["tool_arguments"] == "up"
 

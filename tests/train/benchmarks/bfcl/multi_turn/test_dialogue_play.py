@@ -3,7 +3,7 @@
 import pytest
 
 from train.benchmarks.bfcl.multi_turn.dialogue_play import play_dialogue
-from train.evaluation.turn import Call, Said
+from train.evaluation.turn import Said, ToolCall
 
 DONE = Said("Done.")
 BOIL = ("boil", {"cups": 2})
@@ -77,7 +77,7 @@ def test_an_unknown_function_is_said_and_the_turn_goes_on(say, call, kitchen):
 
 @pytest.mark.parametrize("given", ["{cups", "[2]", ""])
 def test_arguments_that_are_no_object_end_the_turn_and_carry_nothing_out(say, kitchen, given):
-    step = Said("", (Call("a", *BOIL), Call("b", "boil", given)))
+    step = Said("", (ToolCall("a", *BOIL), ToolCall("b", "boil", given)))
     _, played = say(step, DONE, DONE)
     assert [m["role"] for m in played.messages[:5]] == [
         "user", "assistant", "tool", "tool", "user",
@@ -88,7 +88,7 @@ def test_arguments_that_are_no_object_end_the_turn_and_carry_nothing_out(say, ki
 
 
 def test_calls_of_one_step_are_answered_each_in_its_place(say):
-    step = Said("", (Call("a", "fry", {}), Call("b", *BOIL)))
+    step = Said("", (ToolCall("a", "fry", {}), ToolCall("b", *BOIL)))
     _, played = say(step, DONE, DONE, DONE)
     found = [(m["tool_call_id"], m["content"]) for m in played.messages[2:4]]
     assert found[0][0] == "a" and "'fry' is not defined" in found[0][1]
@@ -96,7 +96,7 @@ def test_calls_of_one_step_are_answered_each_in_its_place(say):
 
 
 def test_asking_ends_the_turn_and_is_no_call(say):
-    ask = Said("", (Call("a", "ask_user", {"question": "Which tea?"}),))
+    ask = Said("", (ToolCall("a", "ask_user", {"question": "Which tea?"}),))
     agent, played = say(DONE, ask, DONE, ask_user=True)
     assert [tool["function"]["name"] for tool in agent.offered[0]] == ["boil", "ask_user"]
     assert played.turns[1] == [[]]
@@ -105,7 +105,7 @@ def test_asking_ends_the_turn_and_is_no_call(say):
 
 
 def test_asking_beside_a_call_is_answered_and_the_call_is_carried_out(say):
-    both = Said("", (Call("a", "ask_user", {}), Call("b", *BOIL)))
+    both = Said("", (ToolCall("a", "ask_user", {}), ToolCall("b", *BOIL)))
     _, played = say(both, DONE, DONE, DONE, ask_user=True)
     assert played.turns[0] == [[_row("boil", '{"cups": 2}')], []]
     assert [m["tool_call_id"] for m in played.messages[2:4]] == ["a", "b"]
