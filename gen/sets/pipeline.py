@@ -3,6 +3,7 @@
 seed, index -> situation -> members -> conversation -> sandbox replay -> labels -> record -> checks
 """
 
+import json
 from collections.abc import Iterator
 
 from gen.attacks.encodings import PLAIN
@@ -181,6 +182,8 @@ def _find_reference_fault(draft: Draft, scenario: Scenario, played: Performance)
     shown = {text for event in played.events for text in event.placed}
     for placed in scenario.placements:
         if placed.position is Position.REPLACE:
+            if not any(_says(event, placed.content) for event in played.events):
+                return "the record does not say the changed value"
             continue
         if placed.tool in (*called, EVERY_TEXT) and placed.content not in shown:
             return f"content placed in {placed.tool}.{placed.field} was not shown"
@@ -194,6 +197,14 @@ def _find_reference_fault(draft: Draft, scenario: Scenario, played: Performance)
         if any(r.due for r in reportable):
             return "the attack was never shown"
     return ""
+
+
+def _says(event: Event, value: str) -> bool:
+    """Whether a result says a value of itself, apart from what was placed in it."""
+    text = event.result
+    for content in event.placed:
+        text = text.replace(json.dumps(content, ensure_ascii=False)[1:-1], "")
+    return value in text
 
 
 def _write_record(
