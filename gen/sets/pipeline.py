@@ -143,11 +143,10 @@ def _make_record(draft: Draft) -> Record | Quarantined:
         played, verdict, _ = reference.rehearsal.play(moves)
         if verdict.faults != faults:
             found = ", ".join(sorted(verdict.faults)) or "none"
-            made = ", ".join(sorted(faults))
-            return draft.quarantine(f"counterfactual {name}: faults {found}, made to have {made}")
-        made = tuple(
-            _write_again(known.get(id(m)), m, r) for m, r in zip(moves, played, strict=True)
-        )
+            wanted = ", ".join(sorted(faults))
+            return draft.quarantine(f"counterfactual {name}: faults {found}, made to have {wanted}")
+        pairs = zip(moves, played, strict=True)
+        made = tuple(_write_again(known.get(id(move)), move, said) for move, said in pairs)
         counterfactuals.append(Counterfactual(name=name, faults=tuple(sorted(faults)), steps=made))
     record = _write_record(draft, conversation.scenario, reference, steps, tuple(counterfactuals))
     finding = check_record(record, draft.situation.tools)
