@@ -97,8 +97,11 @@ class Performance:
         scenario = conversation.scenario
         key = "|".join(f"{p.tool}.{p.field}:{p.content}" for p in scenario.placements)
         key += "|".join(f"{m.tool}:{m.error}" for m in scenario.mishaps)
-        episode = open_episode(scenario, draft.source.config.domain_files, draft.situation.worlds)
-        shared = draft.notebook.beginnings.setdefault(key, {})
+        notebook = draft.notebook
+        episode = open_episode(
+            scenario, draft.source.config.domain_files, draft.situation.worlds, notebook.transitions
+        )
+        shared = notebook.beginnings.setdefault(key, {})
         self.rehearsal = Rehearsal(episode, shared)
         play = self.rehearsal.begin()
         self.moves: list[Move] = []

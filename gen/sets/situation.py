@@ -31,6 +31,7 @@ from tool_catalog.domain import Domain, World
 from tool_catalog.pools import Person, load_pools
 from tool_catalog.sandbox import show_names
 from tool_catalog.spec import ToolSpec
+from tool_catalog.transition import Transitions
 from tool_catalog.view import Position
 
 _ATTEMPTS = 20
@@ -109,6 +110,8 @@ class Notebook:
     """What the task's answer blocks say, by block: equal for all that were asked the same."""
     system: str = ""
     """What the operator says where the run's own policy holds."""
+    transitions: Transitions = field(default_factory=dict)
+    """What calls were found to do in the worlds of the set."""
     beginnings: dict[str, Beginnings] = field(default_factory=dict)
     """What was read so far, by what stands in the results."""
 
