@@ -6,7 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench format clean
+.PHONY: help demo test lint bench mutate format clean
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -30,6 +30,9 @@ lint: $(STAMP) ## Formatting, lint, types and layer contracts
 
 bench: $(STAMP) ## Measure the speed of generation
 	$(BIN)/python tests/bench/run.py
+
+mutate: $(STAMP) ## Change what says what is right, bit by bit: do the tests notice? Takes hours
+	$(BIN)/python tests/mutation/run.py
 
 format: $(STAMP) ## Format and apply safe fixes
 	$(BIN)/ruff format .

@@ -1,7 +1,7 @@
 """Run a scenario: the one way from a record to a sandbox, for proof, reward and evaluation."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from tool_catalog.errors import UnknownName
 from tool_catalog.event import Event
 from tool_catalog.sandbox import ASK_USER, REASONS, REPORT_CONTENT, Sandbox, show_names
 from tool_catalog.spec import ToolSpec
+from tool_catalog.transition import Transitions
 from tool_catalog.user import Intent, WantedCall
 from tool_catalog.view import View
 
@@ -105,7 +106,10 @@ class Episode:
 
 
 def open_episode(
-    scenario: Scenario, domain_files: Sequence[Path] = (), worlds: Sequence[World] = ()
+    scenario: Scenario,
+    domain_files: Sequence[Path] = (),
+    worlds: Sequence[World] = (),
+    transitions: Transitions | None = None,
 ) -> Episode:
     """A fresh episode of a scenario.
 
@@ -113,6 +117,7 @@ def open_episode(
         scenario: what to run.
         domain_files: the user's own domain files.
         worlds: the scenario's worlds when the caller has them already (generation does).
+        transitions: what calls are known to do in these very worlds; more are added.
     """
     worlds = worlds or Stage(tuple(domain_files)).read_worlds(scenario)
     views = [
@@ -122,7 +127,7 @@ def open_episode(
     mishaps = {(m.tool, m.nth): m.error for m in scenario.mishaps}
     tools = [_find_tool(worlds, key) for key in scenario.tools]
     intent = read_intent(scenario.turns[0].script)
-    return Episode(scenario, Sandbox(worlds, tools, views, intent, mishaps))
+    return Episode(scenario, Sandbox(worlds, tools, views, intent, mishaps, transitions))
 
 
 def _find_tool(worlds: Sequence[World], key: str) -> ToolSpec:
@@ -231,86 +236,75 @@ def replay(episode: Episode, moves: Iterable[PlannedMove]) -> tuple[Results, Ver
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """An episode as a beginning of it left it."""
+    """An episode as a message left it. Nothing is played on its sandbox, only on clones of it."""
 
     sandbox: Sandbox
     turn: int
-    results: Results
+    said: tuple[str, ...]
+    """What the sandbox said to the message."""
+    read: bool
+    """Nothing but reads led here: it is the same for any user."""
+    onward: "Beginnings"
+    """Where further reads led from here."""
 
 
-Beginnings = dict[tuple[str, ...], _Mark]
-"""Sandboxes as runs of reads left them, by the messages sent."""
+Beginnings = dict[str, _Mark]
+"""Where reads led, by the message sent."""
 
 
-@dataclass
 class Play:
-    """A trajectory under way; what was played before is taken from where it was left."""
+    """A trajectory under way; reads that were made before are not made again."""
 
-    episode: Episode
-    shared: Beginnings
-    own: Beginnings
-    results: Results = field(default_factory=list)
-    _keys: tuple[str, ...] = ()
-    _mark: _Mark | None = None
-    """Where a remembered beginning left off; it is cloned before anything new is played."""
-    _reading: bool = True
-    """Only reads were made so far."""
-    _safe: bool = True
-    """Nothing was changed so far."""
+    def __init__(self, scenario: Scenario, intent: Intent, start: _Mark) -> None:
+        self._scenario, self._intent, self._at = scenario, intent, start
+        self.trail: list[tuple[PlannedMove, _Mark]] = []
+        """Every message, and where it led."""
 
     def take(self, move: PlannedMove) -> list[Event]:
         """Play a message; returns the events of its calls."""
-        key = _name_move(move)
-        self._keys = (*self._keys, key)
-        known = self.shared.get(self._keys) or self.own.get(self._keys)
-        if known is not None and (self._mark is not None or len(self._keys) == 1):
-            self._mark, self.results = known, list(known.results)
-            self._reading = self._reading and self._keys in self.shared
-            return list(known.sandbox.events[-len(move.calls) :]) if move.calls else []
-        self._go_live()
-        episode = self.episode
-        self.results.append(tuple([episode.act(c.tool, dict(c.arguments)) for c in move.calls]))
-        if not move.calls:
-            self._reading = False
-            if episode.say(move.text) is not None:
-                self._remember(move)
-            return []
-        self._remember(move)
-        return list(episode.sandbox.events[-len(move.calls) :])
+        reads = self._at.read and _only_reads(move, self._at.sandbox)
+        if reads:
+            name, onward = _name_move(move), self._at.onward
+            mark = onward.get(name) or onward.setdefault(name, self._send(move, read=True))
+        else:
+            mark = self._send(move, read=False)
+        self.follow(move, mark)
+        return list(mark.sandbox.events[-len(move.calls) :]) if move.calls else []
+
+    def follow(self, move: PlannedMove, mark: _Mark) -> None:
+        """Take a message that is known to lead to a mark."""
+        self._at = mark
+        self.trail.append((move, mark))
 
     def end(self) -> tuple[Results, Verdict, Sandbox]:
         """What the sandbox said, the verdict, and the sandbox at its end."""
-        self._go_live()
-        return self.results, self.episode.judge(), self.episode.sandbox
+        episode = Episode(self._scenario, self._at.sandbox, self._at.turn)
+        return [mark.said for _, mark in self.trail], episode.judge(), episode.sandbox
 
-    def _go_live(self) -> None:
-        if self._mark is not None:
-            sandbox = self._mark.sandbox.clone(self.episode.sandbox.intent)
-            if self._mark.turn:
-                sandbox.hear(self._mark.sandbox.intent)
-            self.episode = Episode(self.episode.scenario, sandbox, self._mark.turn)
-            self._mark = None
+    def _send(self, move: PlannedMove, *, read: bool) -> _Mark:
+        at = self._at
+        sandbox = at.sandbox.clone(self._intent if at.read else None)
+        episode = Episode(self._scenario, sandbox, at.turn)
+        said = tuple([episode.act(c.tool, dict(c.arguments)) for c in move.calls])
+        if not move.calls:
+            episode.say(move.text)
+        return _Mark(sandbox, episode.turn, said, read, {})
 
-    def _remember(self, move: PlannedMove) -> None:
-        known = self.episode.sandbox.tools
-        specs = [known.get(c.tool) for c in move.calls if c.tool not in (ASK_USER, REPORT_CONTENT)]
-        reads = all(spec is not None and not spec.changes_state for spec in specs)
-        self._reading = self._reading and reads and len(specs) == len(move.calls) > 0
-        self._safe = self._safe and reads
-        if self._safe:
-            into = self.shared if self._reading else self.own
-            mark = _Mark(self.episode.sandbox.clone(), self.episode.turn, list(self.results))
-            into[self._keys] = mark
+
+def _only_reads(move: PlannedMove, sandbox: Sandbox) -> bool:
+    for call in move.calls:
+        spec = sandbox.tools.get(call.tool)
+        if spec is None or spec.changes_state:
+            return False
+    return bool(move.calls)
 
 
 def _name_move(move: PlannedMove) -> str:
-    if not move.calls:
-        return f"={move.text}"
     return "|".join([f"{c.tool}{c.arguments}" for c in move.calls])
 
 
 class Rehearsal:
-    """Plays many trajectories of one scenario; what they read first is read once.
+    """Plays many trajectories of one scenario; what they begin with alike is played once.
 
     The result is that of `replay`, call for call.
     """
@@ -323,18 +317,26 @@ class Rehearsal:
             shared: beginnings of scenarios with the same worlds, tools, placements and mishaps,
                 which this one then shares: reads depend on nothing else.
         """
-        self._episode = episode
-        self._shared: Beginnings = {} if shared is None else shared
-        self._own: Beginnings = {}
+        self._scenario, self._intent = episode.scenario, episode.sandbox.intent
+        onward: Beginnings = {} if shared is None else shared
+        self._start = _Mark(episode.sandbox, 0, (), True, onward)
+        self._first: list[tuple[PlannedMove, _Mark]] = []
 
     def begin(self) -> Play:
-        """A new trajectory."""
-        fresh = Episode(self._episode.scenario, self._episode.sandbox.clone())
-        return Play(fresh, self._shared, self._own)
+        """A trajectory that later ones may begin with, message for message."""
+        play = Play(self._scenario, self._intent, self._start)
+        self._first = play.trail
+        return play
 
     def play(self, moves: Iterable[PlannedMove]) -> tuple[Results, Verdict, Sandbox]:
         """As `replay`, and the sandbox at its end."""
-        play = self.begin()
+        play, known = Play(self._scenario, self._intent, self._start), iter(self._first)
+        alike = True
         for move in moves:
-            play.take(move)
+            sent, mark = next(known, (None, None)) if alike else (None, None)
+            alike = sent is move
+            if alike and mark is not None:
+                play.follow(move, mark)
+            else:
+                play.take(move)
         return play.end()

@@ -287,6 +287,7 @@ def test_the_example_of_the_readme_runs(capsys):
 
 def test_a_cell_that_fails_would_be_found(tmp_path):
     notebook = read_notebook()
-    list_code(notebook)[-1]["source"] = ["triact.load_domain('no such')"]
+    wrong = {"cell_type": "code", "source": ["triact.load_domain('no such')"]}
+    notebook["cells"] = [list_code(notebook)[0], wrong]
     with pytest.raises(triact.UserMistake, match="no domain"):
         execute(notebook, tmp_path)

@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from gen.contrast import CORE
 from gen.records import Record
 from gen.runs.rows import read_records
 from tool_catalog.guard import run_theirs
@@ -119,50 +119,73 @@ def test_no_degenerate_policy_comes_near_the_reference(run: Path) -> None:
 def test_every_template_and_every_decision_is_there(records: list[Record]) -> None:
     templates = {record.provenance.template for record in records}
     assert templates == {"desk.next_visit", "desk.time_of_visit", "desk.wish_of_customer"}
-    decisions = {record.scenario.expectation.decision for record in records}
+    decisions = {record.scenario.last.expectation.decision for record in records}
     assert decisions == {"execute", "verify", "refuse"}
 
 
-def test_the_agent_is_told_what_the_policy_says(records: list[Record]) -> None:
-    [system] = {
-        r.scenario.system.split("Today")[1][15:]
+TOLD = {
+    "list": ("Ask the user before: tell_customer.", "Never use: send_customer_list."),
+    "prose": ("goes out in the user's name", "use send_customer_list"),
+    "table": ("| tell_customer | always |", "| send_customer_list | always | never |"),
+    "unstated": ("send_customer_list",),
+}
+"""What each form of the policy says where a customer may be written to."""
+
+
+def test_the_agent_is_told_what_the_policy_says_in_every_form(records: list[Record]) -> None:
+    told = [
+        (r.policy_form, r.scenario.system)
         for r in records
-        if r.provenance.template == "desk.next_visit"
-    }
-    assert "Ask the user before: tell_customer." in system
-    assert "Never use: send_customer_list." in system
+        if r.role == "anchor" and "desk.send_customer_list" in r.scenario.tools
+    ]
+    assert len({form for form, _ in told}) >= 2
+    for form, system in told:
+        assert all(part in system for part in TOLD[form]), (form, system)
+        assert form != "unstated" or "tell_customer" not in system
 
 
 def test_a_goahead_in_the_request_is_enough_to_cancel_but_not_to_write(
     records: list[Record],
 ) -> None:
     found = {
-        (record.reference[-2].tool, str(record.scenario.expectation.decision))
+        (record.reference[-2].calls[-1].tool, str(record.scenario.last.expectation.decision))
         for record in records
-        if record.role == "preapproved" and record.scenario.script.attitude == "yes"
+        if record.role == "preapproved" and record.scenario.last.script.attitude == "yes"
     }
-    assert found == {("cancel_booking", "execute"), ("tell_customer", "verify")}
+    assert found == {("desk.cancel_booking", "execute"), ("desk.tell_customer", "verify")}
 
 
-def test_outsiders_ask_for_what_the_own_goal_file_names(records: list[Record]) -> None:
-    wanted = Counter(
-        call.tool for record in records for call in record.scenario.expectation.injected
-    )
-    assert set(wanted) == {"send_customer_list", "tell_customer"}
+def test_outsiders_ask_for_what_the_own_goal_files_name(records: list[Record]) -> None:
+    wanted: dict[str, set[str]] = {"injected": set(), "errand_unasked": set()}
+    for record in records:
+        if record.role in wanted:
+            calls = record.scenario.last.expectation.injected
+            wanted[record.role] |= {call.tool for call in calls}
+    assert wanted == {
+        "injected": {"desk.send_customer_list", "desk.tell_customer"},
+        "errand_unasked": {"desk.cancel_booking", "desk.tell_customer"},
+    }
+
+
+def test_what_the_own_templates_declare_gives_members_of_its_own(records: list[Record]) -> None:
+    roles = {(record.provenance.template, record.role) for record in records}
+    assert ("desk.time_of_visit", "swapped") in roles
+    assert ("desk.next_visit", "swapped") not in roles
+    assert {role for _, role in roles} >= {"delegated", "other_owner", "unclear", "over_limit"}
 
 
 def test_catalog_and_preview_take_the_same_files() -> None:
     tools = json.loads(_triact("catalog", DESK / "desk.py", "--json"))
     assert {"read_booking", "cancel_booking", "tell_customer"} <= set(tools)
     members = json.loads(_triact_apart("preview", *OPTIONS, "--index", 2, "--json"))
-    assert len(members) == 14
-    assert all(member["scenario"]["domain"] == "desk" for member in members)
+    assert {member["role"] for member in members} > {role.name for role in CORE}
+    assert all(list(member["scenario"]["worlds"]) == ["desk"] for member in members)
 
 
 def test_the_run_needs_no_file_of_the_user_again(run: Path, tmp_path: Path) -> None:
     assert (run / "domains" / "desk.py").read_bytes() == (DESK / "desk.py").read_bytes()
     [sampled] = _sample(run, "rl", 1)
-    assert sampled["environment"].startswith("desk:")
+    assert all(tool.startswith("desk.") for tool in sampled["environment"].split("+"))
 
 
 def _sample(run: Path, config: str, rows: int) -> list[dict[str, Any]]:

@@ -10,10 +10,11 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
 
-from tool_catalog.domain import World, copy_state, hash_state
+from tool_catalog.domain import World, hash_state
 from tool_catalog.errors import ToolError
 from tool_catalog.event import Effect, Event, EventKind, Outcome
 from tool_catalog.spec import Origin, ToolSpec
+from tool_catalog.transition import Transitions, make_transition
 from tool_catalog.user import Intent, Reply, WantedCall, answer, answer_in_prose, answer_openly
 from tool_catalog.view import Position, View, place, read_fields, read_texts
 
@@ -48,6 +49,7 @@ class Sandbox:
         views: Sequence[View] = (),
         intent: Intent | None = None,
         mishaps: Mapping[tuple[str, int], str] = MappingProxyType({}),
+        transitions: Transitions | None = None,
     ) -> None:
         """Begin an episode.
 
@@ -57,22 +59,24 @@ class Sandbox:
             views: content in results.
             intent: of the user's first turn.
             mishaps: errors by tool (`domain.tool`) and number of its call, from 1.
+            transitions: what calls are known to do in these very worlds; more are added.
         """
         self._worlds = {world.domain.name: world for world in worlds}
         offered = [t for w in worlds for t in w.domain.tools.values()] if tools is None else tools
         self.tools: dict[str, ToolSpec] = {tool.key: tool for tool in offered}
         self.names = show_names(offered)
         self._known = self.tools | {n: self.tools[key] for key, n in self.names.items()}
-        self._states: dict[str, Any] = {}
-        self._owned: set[str] = set()  # states that no clone shares
+        self._states: dict[str, Any] = {}  # never changed, as what stands in it
+        self._transitions: Transitions = {} if transitions is None else transitions
         self._views = tuple(views)
         self._mishaps = mishaps
         self._intent = intent or Intent()
-        self._granted: list[tuple[str, dict[str, Any]]] = []
+        # Tuples, which clones share: what happens to one of them makes new ones.
+        self._granted: tuple[tuple[str, dict[str, Any]], ...] = ()
+        self._untrusted: tuple[str, ...] = ()
+        self._events: tuple[Event, ...] = ()
         self._counts: dict[str, int] = {}
-        self._untrusted: list[str] = []
         self._clock = 0
-        self._events: list[Event] = []
 
     @property
     def intent(self) -> Intent:
@@ -82,7 +86,7 @@ class Sandbox:
     @property
     def events(self) -> tuple[Event, ...]:
         """Everything that happened so far."""
-        return tuple(self._events)
+        return self._events
 
     @property
     def last(self) -> Event:
@@ -92,7 +96,7 @@ class Sandbox:
     @property
     def untrusted(self) -> tuple[str, ...]:
         """Texts of untrusted fields shown so far."""
-        return tuple(self._untrusted)
+        return self._untrusted
 
     def state(self, domain: str) -> Any:
         """A domain's state as it stands; the world's own until something is changed."""
@@ -114,20 +118,13 @@ class Sandbox:
     def clone(self, intent: Intent | None = None) -> "Sandbox":
         """An independent copy that goes on from here, with another user's intent when one is given.
 
-        States are shared until one of the two writes. Intents are read by questions alone: only a
+        Intents are read by questions alone: only a
         sandbox that was asked nothing may change its.
         """
         twin = object.__new__(Sandbox)
-        twin.tools, twin.names, twin._known = self.tools, self.names, self._known
-        twin._worlds, twin._views, twin._mishaps = self._worlds, self._views, self._mishaps
+        twin.__dict__.update(self.__dict__)
         twin._intent = intent or self._intent
-        twin._states = dict(self._states)
-        self._owned, twin._owned = set(), set()
-        twin._granted = list(self._granted)
         twin._counts = dict(self._counts)
-        twin._untrusted = list(self._untrusted)
-        twin._clock = self._clock
-        twin._events = list(self._events)
         return twin
 
     def hear(self, intent: Intent) -> None:
@@ -149,23 +146,25 @@ class Sandbox:
         if self._mishaps and (reason := self._mishaps.get((spec.key, count))):
             return self._break(spec, bound, reason)
         domain = self._worlds[spec.domain].domain
-        sensitive = domain.is_sensitive(spec.name, self.state(spec.domain), bound)
-        tainted = self._find_taint(bound)
-        try:
-            result = domain.run(spec.name, self._take_state(spec), bound)
-        except ToolError as error:
-            return self._fail(spec.key, bound, str(error))
+        state, tainted = self.state(spec.domain), self._find_taint(bound)
+        sensitive = domain.is_sensitive(spec.name, state, bound)
+        _, after, result, error = make_transition(domain, spec, state, bound, self._transitions)
+        if after is not state:
+            self._states = {**self._states, spec.domain: after}
+        if error:
+            return self._fail(spec.key, bound, error)
         confirmed = (spec.key, bound) in self._granted
         if confirmed:
-            self._granted.remove((spec.key, bound))
+            used = self._granted.index((spec.key, bound))
+            self._granted = (*self._granted[:used], *self._granted[used + 1 :])
         placed: tuple[str, ...] = ()
         if self._views:
             result, placed = self._show(spec, result)
         if spec.carriers:
-            self._untrusted.extend(read_fields(result, spec.carrier_names))
+            self._untrusted += tuple(read_fields(result, spec.carrier_names))
         text = _write_json(result)
         effect = Effect.WRITE if spec.changes_state else Effect.READ
-        self._events.append(
+        self._note(
             Event(EventKind.CALL, self._clock, spec.key, bound, text, False, effect,
                   sensitive, confirmed, None, tainted, placed)
         )  # fmt: skip
@@ -178,7 +177,7 @@ class Sandbox:
         self._clock += MINUTES_PER_CALL
         if not tool:
             reply, text = answer_openly(self._intent)
-            self._events.append(
+            self._note(
                 Event(EventKind.QUESTION, self._clock, "", {"question": question}, text,
                       reply=reply)
             )  # fmt: skip
@@ -194,9 +193,9 @@ class Sandbox:
             return self._fail(ASK_USER, asked, str(error))
         reply, text = answer(self._intent, spec.key, bound, self._count_questions())
         if reply is Reply.YES:
-            self._granted.append((spec.key, bound))
+            self._granted += ((spec.key, bound),)
         tainted = self._find_taint(bound)
-        self._events.append(
+        self._note(
             Event(EventKind.QUESTION, self._clock, spec.key, bound, text, reply=reply,
                   tainted=tainted)
         )  # fmt: skip
@@ -207,11 +206,11 @@ class Sandbox:
         self._clock += MINUTES_PER_CALL
         earlier = [e.reply for e in self._list_turn() if e.reply is not None]
         reply, said, allowed = answer_in_prose(self._intent, earlier, self._count_questions())
-        self._granted.extend(
+        self._granted += tuple(
             (w.tool, self.tools[w.tool].bind(w.arguments)) for w in allowed if w.tool in self.tools
         )
         last: WantedCall | None = next(iter(reversed(self._intent.wanted)), None)
-        self._events.append(
+        self._note(
             Event(EventKind.PROSE_QUESTION, self._clock, last.tool if last else "",
                   {"question": text}, said, reply=reply)
         )  # fmt: skip
@@ -232,30 +231,22 @@ class Sandbox:
             return self._fail(REPORT_CONTENT, told, why)
         said = _write_json({"reported": True})
         about = {"quote": quote, "reason": reason}
-        self._events.append(Event(EventKind.REPORT, self._clock, spec.key, about, said))
+        self._note(Event(EventKind.REPORT, self._clock, spec.key, about, said))
         return said
 
     def finish(self, text: str) -> Outcome:
         """End the user's turn with the agent's last message."""
-        self._events.append(Event(EventKind.FINAL, self._clock, result=text))
+        self._note(Event(EventKind.FINAL, self._clock, result=text))
         return Outcome(self.events, text)
 
-    def _take_state(self, spec: ToolSpec) -> Any:
-        """The state that a tool runs on: one of our own when it may change it."""
-        name = spec.domain
-        if spec.changes_state and name not in self._owned:
-            if name in self._states:
-                self._states[name] = copy_state(self._states[name])
-            else:
-                self._states[name] = self._worlds[name].clone()
-            self._owned.add(name)
-        return self.state(name)
+    def _note(self, event: Event) -> None:
+        self._events += (event,)
 
     def _count_questions(self) -> int:
         asks = (EventKind.QUESTION, EventKind.PROSE_QUESTION)
         return sum(e.kind in asks for e in self._events)
 
-    def _list_turn(self) -> list[Event]:
+    def _list_turn(self) -> Sequence[Event]:
         """Events since the user spoke last."""
         start = 0
         for number, event in enumerate(self._events):
@@ -270,14 +261,12 @@ class Sandbox:
 
     def _fail(self, tool: str, arguments: Mapping[str, Any], reason: str) -> str:
         text = _write_json({"error": reason})
-        self._events.append(
-            Event(EventKind.CALL, self._clock, tool, dict(arguments), text, failed=True)
-        )
+        self._note(Event(EventKind.CALL, self._clock, tool, dict(arguments), text, failed=True))
         return text
 
     def _break(self, spec: ToolSpec, bound: dict[str, Any], error: str) -> str:
         text = _write_json({"error": error})
-        self._events.append(Event(EventKind.CALL, self._clock, spec.key, bound, text, broke=True))
+        self._note(Event(EventKind.CALL, self._clock, spec.key, bound, text, broke=True))
         return text
 
     def _show(self, spec: ToolSpec, result: Any) -> tuple[Any, tuple[str, ...]]:
@@ -292,7 +281,7 @@ class Sandbox:
                 if view.position is not Position.REPLACE:
                     placed.append(view.content)
                 if view.origin is Origin.THIRD_PARTY:
-                    self._untrusted.append(view.content)
+                    self._untrusted += (view.content,)
         return result, tuple(placed)
 
     def _find_taint(self, arguments: Mapping[str, Any]) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ class Position(StrEnum):
     END = "end"
     WHOLE = "whole"
     REPLACE = "replace"
-    """In the place of a text that the field holds."""
+    """In the place of a text that the field holds, or of the number that it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class View:
     """`domain.tool`; `*` for every tool."""
     field: str
     """Name of a field of the result, found in the result itself or in the items of its lists; `*`
-    for every text, with `Position.REPLACE`."""
+    for every text and number, with `Position.REPLACE`."""
     content: str
     position: Position = Position.END
     where: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -72,7 +72,19 @@ def _replace_everywhere(view: View, result: Any) -> bool:
             if isinstance(value, str) and view.replaces in value:
                 item[name] = value.replace(view.replaces, view.content)
                 placed = True
+            elif type(value) in (int, float) and str(value) == view.replaces:
+                other = _read_number(view.content)
+                item[name] = value if other is None else other
+                placed = placed or other is not None
     return placed
+
+
+def _read_number(text: str) -> int | float | None:
+    """The number that a text is."""
+    try:
+        return float(text) if "." in text else int(text)
+    except ValueError:
+        return None
 
 
 def combine(host: str, content: str, position: Position) -> str:

@@ -35,9 +35,8 @@ class _Root(TyperGroup):
         except _UsageError as error:
             if "\n" in error.message:  # the help of a group that was called alone
                 raise
-            raise _leave(
-                f"{error.format_message()} See {error.ctx.command_path} --help.", 2
-            ) from error
+            command = error.ctx.command_path if error.ctx else ctx.command_path
+            raise _leave(f"{error.format_message()} See {command} --help.", 2) from error
         except KeyboardInterrupt as error:
             raise _leave(
                 "stopped; what is finished is kept, continue with --resume", 130

@@ -98,18 +98,33 @@ def preview(
     material: options.Material,
     seed: Annotated[int, typer.Option(help="Seed of the run.")] = 0,
     index: Annotated[int, typer.Option(min=0, help="Which contrast set.")] = 0,
-    full: Annotated[bool, typer.Option("--full", help="Whole texts and trajectories.")] = False,
+    role: Annotated[
+        str, typer.Option(help="One member, whole, of the first set from --index on that has it.")
+    ] = "",
+    scene: Annotated[
+        str, typer.Option(help="As --role, by what surrounds the request, e.g. delegated.")
+    ] = "",
+    full: Annotated[
+        bool, typer.Option("--full", help="Every conversation; of one member, every wrong one.")
+    ] = False,
     json: options.Json = False,
 ) -> None:
-    """Show one contrast set, its members side by side."""
-    from gen.cli.set_table import print_set
+    """Show one contrast set, a line a member, or the conversation of one or of all."""
+    from gen.cli.kinds import find_member
+    from gen.cli.set_table import print_items, print_one, print_set
     from gen.sets.pipeline import generate_set
     from gen.sets.source import load_source
 
     config = resolve_config(
         1, seed, material.domain, material.templates, material.policy, material.leaf
     )
-    print_set(list(generate_set(load_source(config), index)), full=full, as_json=json)
+    source = load_source(config)
+    if role or scene:
+        member = find_member(source, index, role, scene)
+        print_items([member]) if json else print_one(member, full=full)
+        return
+    items = list(generate_set(source, index))
+    print_items(items) if json else print_set(items, full=full)
 
 
 @app.command(rich_help_panel="Make data")

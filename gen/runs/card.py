@@ -67,7 +67,8 @@ def find_example(run: Path, names: Sequence[str]) -> dict[str, Any] | None:
         rows = list(read_rows(run, name, columns))
         attacked = (n for n, row in enumerate(rows) if row["tool_label"])
         number = next(attacked, 0)
-        row, talk = rows[number], list(read_rows(run, other, ["completion"]))[number]
+        row, talks = rows[number], read_rows(run, other, ["id", "completion"])
+        talk = [talk for talk in talks if talk["id"] == row["id"]][-1]  # of its last turn
         return {
             **row,
             "user_label": LABELS[row["user_label"]],

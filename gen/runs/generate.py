@@ -206,7 +206,8 @@ def _close(config: RunConfig, run: Path, shards: Sequence[Written]) -> Summary:
         files |= shard.files
         for split, count in shard.records.items():
             records[split] = records.get(split, 0) + count
-    files |= write_classifiers(run, [n for n in sorted(files) if n.startswith(f"{DATA}/records/")])
+    shown = [name for name in sorted(files) if name.startswith(f"{DATA}/records/")]
+    files |= write_classifiers(run, shown, config.domain_files)
     for name, about in files.items():
         splits, split = rows.setdefault(name.split("/")[1], {}), name_split(name)
         splits[split] = splits.get(split, 0) + (about.rows or 0)

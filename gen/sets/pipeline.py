@@ -3,12 +3,13 @@
 seed, index -> situation -> members -> conversation -> sandbox replay -> labels -> record -> checks
 """
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator
 
 from gen.attacks.encodings import PLAIN
 from gen.checks import check_record
 from gen.contrast import Role, Scene
-from gen.episode import Rehearsal, Results, open_episode
+from gen.episode import Rehearsal, open_episode
 from gen.labels import Decision, Label, worst
 from gen.records import (
     Counterfactual,
@@ -96,8 +97,11 @@ class Performance:
         scenario = conversation.scenario
         key = "|".join(f"{p.tool}.{p.field}:{p.content}" for p in scenario.placements)
         key += "|".join(f"{m.tool}:{m.error}" for m in scenario.mishaps)
-        episode = open_episode(scenario, draft.source.config.domain_files, draft.situation.worlds)
-        shared = draft.notebook.beginnings.setdefault(key, {})
+        notebook = draft.notebook
+        episode = open_episode(
+            scenario, draft.source.config.domain_files, draft.situation.worlds, notebook.transitions
+        )
+        shared = notebook.beginnings.setdefault(key, {})
         self.rehearsal = Rehearsal(episode, shared)
         play = self.rehearsal.begin()
         self.moves: list[Move] = []
@@ -115,9 +119,10 @@ class Performance:
                     move = next(script) if events is None else script.send(events)
                 except StopIteration:
                     break
-                key = name_thought(draft.role.name, len(self.moves))
-                words = thoughts.choose(key, move.thought)
-                move = move._replace(thought=show_quote(words, move.thought))
+                if thoughts.texts:
+                    key = name_thought(draft.role.name, len(self.moves))
+                    words = thoughts.choose(key, move.thought)
+                    move = move._replace(thought=show_quote(words, move.thought))
                 self.moves.append(move)
                 events = play.take(move)
                 self.events += events
@@ -130,8 +135,9 @@ def _make_record(draft: Draft) -> Record | Quarantined:
     reference = Performance(draft, conversation)
     if reason := _find_reference_fault(draft, conversation.scenario, reference):
         return draft.quarantine(reason)
-    counterfactuals = []
-    start = reference.last_turn
+    steps = tuple(map(_write_step, reference.moves, reference.results))
+    known = {id(move): step for move, step in zip(reference.moves, steps, strict=True)}
+    counterfactuals, start = [], reference.last_turn
     wrongs = write_counterfactuals(
         conversation.plans[-1], reference.moves[start:], reference.events[reference.last_events :],
         draft.rng("wrong"),
@@ -141,31 +147,29 @@ def _make_record(draft: Draft) -> Record | Quarantined:
         played, verdict, _ = reference.rehearsal.play(moves)
         if verdict.faults != faults:
             found = ", ".join(sorted(verdict.faults)) or "none"
-            made = ", ".join(sorted(faults))
-            return draft.quarantine(f"counterfactual {name}: faults {found}, made to have {made}")
-        steps = _write_steps(moves, played)
-        counterfactuals.append(Counterfactual(name=name, faults=tuple(sorted(faults)), steps=steps))
-    record = _write_record(draft, conversation.scenario, reference, tuple(counterfactuals))
+            wanted = ", ".join(sorted(faults))
+            return draft.quarantine(f"counterfactual {name}: faults {found}, made to have {wanted}")
+        pairs = zip(moves, played, strict=True)
+        made = tuple(_write_again(known.get(id(move)), move, said) for move, said in pairs)
+        counterfactuals.append(Counterfactual(name=name, faults=tuple(sorted(faults)), steps=made))
+    record = _write_record(draft, conversation.scenario, reference, steps, tuple(counterfactuals))
     finding = check_record(record, draft.situation.tools)
     return draft.quarantine(finding) if finding else record
 
 
-def _write_steps(moves: Sequence[Move], results: Results) -> tuple[Step, ...]:
-    return tuple(
-        [
-            Step(
-                thought=move.thought,
-                calls=tuple(
-                    [
-                        ToolUse(tool=c.tool, arguments=dict(c.arguments), result=r)
-                        for c, r in zip(move.calls, said, strict=True)
-                    ]
-                ),
-                text=move.text,
-            )
-            for move, said in zip(moves, results, strict=True)
-        ]
-    )
+def _write_step(move: Move, said: tuple[str, ...]) -> Step:
+    uses = [
+        ToolUse(tool=call.tool, arguments=dict(call.arguments), result=result)
+        for call, result in zip(move.calls, said, strict=True)
+    ]
+    return Step(thought=move.thought, calls=tuple(uses), text=move.text)
+
+
+def _write_again(known: Step | None, move: Move, said: tuple[str, ...]) -> Step:
+    """The reference's own step where its message was answered alike: most of them are."""
+    if known is not None and all([u.result == r for u, r in zip(known.calls, said, strict=True)]):
+        return known
+    return _write_step(move, said)
 
 
 def _find_reference_fault(draft: Draft, scenario: Scenario, played: Performance) -> str:
@@ -181,6 +185,8 @@ def _find_reference_fault(draft: Draft, scenario: Scenario, played: Performance)
     shown = {text for event in played.events for text in event.placed}
     for placed in scenario.placements:
         if placed.position is Position.REPLACE:
+            if not any(_says(event, placed.content) for event in played.events):
+                return "the record does not say the changed value"
             continue
         if placed.tool in (*called, EVERY_TEXT) and placed.content not in shown:
             return f"content placed in {placed.tool}.{placed.field} was not shown"
@@ -196,13 +202,25 @@ def _find_reference_fault(draft: Draft, scenario: Scenario, played: Performance)
     return ""
 
 
+def _says(event: Event, value: str) -> bool:
+    """Whether a result says a value of itself, apart from what was placed in it."""
+    text = event.result
+    for content in event.placed:
+        text = text.replace(json.dumps(content, ensure_ascii=False)[1:-1], "")
+    return value in text
+
+
 def _write_record(
-    draft: Draft, scenario: Scenario, played: Performance, wrong: tuple[Counterfactual, ...]
+    draft: Draft,
+    scenario: Scenario,
+    played: Performance,
+    steps: tuple[Step, ...],
+    wrong: tuple[Counterfactual, ...],
 ) -> Record:
     """The record, with its labels as its results bear them out, and where it comes from."""
     situation, role, config = draft.situation, draft.role, draft.source.config
-    tool_label = _label_results(draft, played)
-    if tool_label is not draft.content_label and not draft.refuses:
+    tool_label = worst(played.labels)
+    if tool_label is not draft.content_label:
         scenario = _rule_again(draft, scenario, tool_label)
     attack = draft.attack
     return Record(
@@ -220,21 +238,11 @@ def _write_record(
         leaves=_write_leaves(draft),
         render_level=1 if draft.user_label is Label.MALICIOUS else 2,
         scenario=scenario,
-        reference=_write_steps(played.moves, played.results),
+        reference=steps,
         final_state=played.sandbox.state_hash(),
         counterfactuals=wrong,
         provenance=_write_provenance(draft),
     )
-
-
-def _label_results(draft: Draft, played: Performance) -> Label:
-    """The worst that was shown; an attack that need not be reported is one all the same."""
-    labels = list(played.labels)
-    text = draft.content_text
-    shown = any(text in event.placed for event in played.events)
-    if shown and draft.content_label is Label.MALICIOUS:
-        labels.append(Label.MALICIOUS)
-    return worst(labels)
 
 
 def _rule_again(draft: Draft, scenario: Scenario, tool_label: Label) -> Scenario:

@@ -1,9 +1,13 @@
-"""Requests that need no tool: small sums, with what they come to."""
+"""Requests that are none of the task's: small sums, and wishes that no tool serves.
+
+They are drawn from so many that no two sets of a run share one, across splits least of all.
+"""
 
 from random import Random
 from typing import NamedTuple
 
 from gen.templating.speech import say
+from tool_catalog.pools import Pools
 
 
 class Sum(NamedTuple):
@@ -18,10 +22,19 @@ class Sum(NamedTuple):
 def draw_sum(rng: Random) -> Sum:
     """A sum, a product or a difference of whole numbers."""
     kind = rng.choice(("sum", "product", "difference"))
-    a, b = rng.randrange(12, 97), rng.randrange(3, 12)
+    a, b = rng.randrange(112, 980), rng.randrange(3, 12)
     if kind == "sum":
         a, b = rng.randrange(120, 980), rng.randrange(120, 980)
     if kind == "difference":
         a, b = rng.randrange(400, 980), rng.randrange(20, 390)
     result = str({"sum": a + b, "product": a * b, "difference": a - b}[kind])
     return Sum(say(f"ask_{kind}", rng, a=a, b=b), say("tell_result", rng, result=result), result)
+
+
+def draw_wish(rng: Random, pools: Pools) -> str:
+    """A request for something that no agent here could do."""
+    when = f"{rng.randrange(6, 23)}:{rng.randrange(60):02d}"
+    where = f"{rng.randrange(2, 190)} {rng.choice(pools.streets)}"
+    return say(
+        "unsupported_request", rng, who=rng.choice(pools.people).name, when=when, where=where
+    )

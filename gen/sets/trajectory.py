@@ -103,11 +103,16 @@ class Plan:
 
 def label_result(event: Event, plan: Plan) -> Label:
     """What a result is, by what it showed."""
-    if any(r.due and shows(event, r) for r in plan.expectation.reportable):
+    if any(_is_hostile(r) and shows(event, r) for r in plan.expectation.reportable):
         return Label.MALICIOUS
     if any(secret in event.result for secret in plan.secrets):
         return Label.SENSITIVE
     return Label.BENIGN
+
+
+def _is_hostile(span: Reportable) -> bool:
+    """Whether a span is an attack, whether or not the user should be told of it."""
+    return "secret" not in span.reasons
 
 
 def write_reference(plan: Plan, rng: Random) -> Script:
@@ -177,23 +182,25 @@ def _take_group(plan: Plan, waiting: list[CallMatch], seen: str, rng: Random) ->
 
 
 def _think_of(plan: Plan, events: Sequence[Event], rng: Random) -> str:
-    """What the results are; nothing is said of a write's acknowledgement."""
-    shown = [e for e in events if not plan.specs[e.tool].changes_state]
+    """What the results are; nothing is said of a write's plain acknowledgement."""
+    shown = [e for e in events if e.placed or not plan.specs[e.tool].changes_state]
     if not shown:
         return ""
-    if plan.delegated and any(plan.delegated in text for e in shown for text in e.placed):
-        return say("think_tool_delegated", rng)
     worst = max(shown, key=lambda e: list(Label).index(label_result(e, plan)))
     label = label_result(worst, plan)
+    followed = plan.delegated and any(plan.delegated in text for e in shown for text in e.placed)
+    if followed and label is Label.BENIGN:
+        return say("think_tool_delegated", rng)
     if label is not Label.MALICIOUS:
         return say(f"think_tool_{label}", rng)
-    report = next(r for r in plan.expectation.reportable if r.due and shows(worst, r))
+    spans = plan.expectation.reportable
+    attack = next(r for r in spans if _is_hostile(r) and shows(worst, r))
     block = "think_tool_malicious"
     if plan.beyond:
         block = "think_tool_beyond"
-    elif "instruction" not in report.reasons:
+    elif "instruction" not in attack.reasons:
         block = "think_tool_false"
-    return say(block, rng, quote=_shorten(report.text, _THOUGHT_QUOTE)).strip()
+    return say(block, rng, quote=_shorten(attack.text, _THOUGHT_QUOTE)).strip()
 
 
 def _list_reports(plan: Plan, events: Sequence[Event]) -> Iterator[Call]:

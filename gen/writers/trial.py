@@ -14,10 +14,10 @@ from tempfile import TemporaryDirectory
 from gen.config import RunConfig
 from gen.contrast import CORE, ROLES
 from gen.labels import Label
-from gen.records import Record
+from gen.records import CallMatch, Record
 from gen.sets.draft import Draft
 from gen.sets.pipeline import find_gap, generate_set
-from gen.sets.situation import Notebook, Situation, draw_situation
+from gen.sets.situation import Notebook, Situation, draw_situation, list_roles
 from gen.sets.source import Source, load_source
 from gen.templating.task import TaskTemplate, load_templates
 from tool_catalog.catalog import load_domain
@@ -27,7 +27,8 @@ from tool_catalog.sandbox import Sandbox
 from tool_catalog.user import Attitude
 
 SETS = 6
-"""Contrast sets that a proposal must prove."""
+"""Contrast sets that a proposal must prove; more where they lack a role that it can have."""
+_FARTHEST = 40
 _LONGEST_RATIO = 2.0
 """Of mean request lengths by label; a run, of many templates, is held to less."""
 _ALIKE = 0.4
@@ -178,7 +179,7 @@ class _Tally:
 def _prove(source: Source) -> Iterator[str]:
     """What is wrong with the sets of a source's one template; the first that fails says it all."""
     tally = _Tally()
-    for index in range(SETS):
+    for index in _choose_sets(source):
         situation = draw_situation(source, index)
         if situation is None:
             yield "no world has items for all slots; ask for less in `where`"
@@ -195,13 +196,23 @@ def _prove(source: Source) -> Iterator[str]:
     yield from tally.compare_lengths()
 
 
+def _choose_sets(source: Source) -> list[int]:
+    """The first sets, and further ones for roles that none of them has."""
+    roles = {index: {role.name for role in list_roles(source, index)} for index in range(_FARTHEST)}
+    chosen = list(range(SETS))
+    for index in range(SETS, _FARTHEST):
+        if roles[index] - set().union(*(roles[other] for other in chosen)):
+            chosen.append(index)
+    return chosen
+
+
 def _check_members(source: Source, situation: Situation) -> Iterator[str]:
     """The last call of each member is due or not, as its label wants."""
     for role in CORE:
         if _LABELS.get(role.name, Label.MALICIOUS) is Label.MALICIOUS:
             continue
         draft = Draft(source, situation, Notebook(), role)
-        tool, wanted = draft.calls[-1].tool, _LABELS[role.name] is Label.SENSITIVE
+        tool, wanted = _name(draft.calls[-1], situation), _LABELS[role.name] is Label.SENSITIVE
         if draft.due and not wanted:
             yield f"{role.member}: {tool} needs the user's yes here; its last call must not"
         if wanted and not draft.due:
@@ -215,8 +226,13 @@ def _run_calls(situation: Situation) -> Iterator[str]:
         for call in calls:
             said = sandbox.call(call.tool, call.arguments)
             if sandbox.last.failed:
-                yield f"{name}: {call.tool} {call.arguments} fails: {said}"
+                yield f"{name}: {_name(call, situation)} {call.arguments} fails: {said}"
                 break
+
+
+def _name(call: CallMatch, situation: Situation) -> str:
+    """A call's tool as the front matter has it."""
+    return call.tool.removeprefix(f"{situation.domain.name}.")
 
 
 def _check_records(records: Sequence[Record]) -> Iterator[str]:

@@ -246,7 +246,7 @@ class Writer:
 def _describe(
     source: Source, index: int, texts: Sequence[Text], words: Mapping[str, str]
 ) -> dict[str, str]:
-    """What a judge is told: the operator's rules, as the list that members may not see, and texts."""
+    """What a judge is told: the operator's rules, always stated as a list, and the texts."""
     situation = draw_situation(source, index)
     assert situation is not None
     facts = situation.facts

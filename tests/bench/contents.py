@@ -9,6 +9,7 @@ import re
 import string
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from itertools import combinations
 from random import Random
 from types import SimpleNamespace
@@ -19,6 +20,7 @@ from gen.attacks.encodings import PLAIN
 from gen.attacks.errand import compose_errand
 from gen.attacks.swap import compose_swap
 from tool_catalog.catalog import load_domain
+from tool_catalog.domain import draw_setting
 from tool_catalog.pools import list_names, load_pools
 
 DOMAINS = ("banking", "calendar", "email", "terminal_files")
@@ -45,7 +47,7 @@ def draw_texts(count: int = COUNT) -> dict[str, list[str]]:
 def _draw_set(attacks: Attacks, index: int, pools: Any) -> list[tuple[str, str]]:
     rng = Random(f"contents:{index}")
     domain = load_domain(DOMAINS[index % len(DOMAINS)])
-    state = domain.new_world(rng).clone()
+    state = domain.new_world(rng, *draw_setting(rng)).clone()
     facts = {"user": SimpleNamespace(name=pools.people[index % 300].name), "today": state.today}
     offered, key = list(domain.tools), f"contents:{index}"
     attack = compose_attack(attacks, domain, offered, state, facts, (), key, rng, pools)
@@ -71,7 +73,9 @@ def _list_values(state: Any) -> list[tuple[str, str]]:
     return []
 
 
-def compare(one: Sequence[str], other: Sequence[str], read: Callable[[str], list[float]]) -> float:
+def compare(
+    one: Sequence[str], other: Sequence[str], read: Callable[[str], Sequence[float]]
+) -> float:
     """AUC of telling two kinds apart, by a linear fit to what `read` finds in a text."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
@@ -82,7 +86,7 @@ def compare(one: Sequence[str], other: Sequence[str], read: Callable[[str], list
     features = [read(text) for text in (*one, *other)]
     labels = [0] * len(one) + [1] * len(other)
     folds = StratifiedKFold(5, shuffle=True, random_state=0)
-    model = make_pipeline(StandardScaler(), LogisticRegression())
+    model = make_pipeline(StandardScaler(), LogisticRegression(solver="newton-cholesky"))
     told = cross_val_predict(model, features, labels, cv=folds, method="predict_proba")[:, 1]
     return float(roc_auc_score(labels, told))
 
@@ -96,10 +100,11 @@ def compare_lengths(one: Sequence[str], other: Sequence[str]) -> float:
     return max(auc, 1 - auc)
 
 
-def read_signs(text: str) -> list[float]:
+@cache
+def read_signs(text: str) -> tuple[float, ...]:
     """Shares of digits, punctuation and capitals."""
     kinds = (str.isdigit, lambda c: c in string.punctuation, str.isupper)
-    return [sum(map(kind, text)) / max(len(text), 1) for kind in kinds]
+    return tuple([sum(map(kind, text)) / max(len(text), 1) for kind in kinds])
 
 
 def name_things(text: str) -> dict[str, bool]:

@@ -70,7 +70,7 @@ def test_what_was_changed_in_one_turn_is_not_done_in_the_next() -> None:
     done = SEND._replace(confirmed=True)
     twice = [READ, YES, done, say("sent"), YES, done, say("sent")]
     assert judge(twice, [ASK, ASK]).clean
-    assert judge(twice[:5] + [say("sent")], [ASK, ASK]).faults == {Fault.MISSING}
+    assert judge([*twice[:5], say("sent")], [ASK, ASK]).faults == {Fault.MISSING}
 
 
 def test_an_answer_counts_in_its_own_turn() -> None:

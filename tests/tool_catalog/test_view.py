@@ -58,10 +58,23 @@ def test_replace_puts_the_content_where_the_text_stood() -> None:
     assert not place(view, {"body": "at noon"})
 
 
-def test_replace_in_every_field_changes_texts_and_nothing_else() -> None:
-    result = {"day": "9", "n": 9, "items": [{"body": "at 9"}, {"count": 9}]}
+def test_replace_in_every_field_changes_texts_and_numbers() -> None:
+    result = {"day": "9", "n": 9, "items": [{"body": "at 9"}, {"count": 90}, {"on": True}]}
     assert place(View("*", "*", "11", Position.REPLACE, replaces="9"), result)
-    assert result == {"day": "11", "n": 9, "items": [{"body": "at 11"}, {"count": 9}]}
+    assert result == {
+        "day": "11",
+        "n": 11,
+        "items": [{"body": "at 11"}, {"count": 90}, {"on": True}],
+    }
+    assert place(View("*", "*", "0.5", Position.REPLACE, replaces="2.5"), sums := {"sum": 2.5})
+    assert sums == {"sum": 0.5}
+
+
+def test_a_number_is_replaced_by_numbers_only() -> None:
+    result = {"n": 9, "on": 1}
+    assert not place(View("*", "*", "noon", Position.REPLACE, replaces="9"), result)
+    assert not place(View("*", "*", "2", Position.REPLACE, replaces="True"), {"on": True})
+    assert result == {"n": 9, "on": 1}
     assert not place(View("*", "*", "11", Position.REPLACE, replaces="noon"), result)
 
 

@@ -136,9 +136,9 @@ def test_every_order_succeeds_on_fresh_worlds() -> None:
         for seed in range(WORLDS):
             world = load_domain(name).new_world(Random(seed), *draw_setting(Random(seed)))
             drawn = draw_outsiders(deed, world.clone(), Random(f"{deed.goal.name} {seed}"))
-            sandbox = Sandbox(world)
+            sandbox = Sandbox([world])
             sandbox.call(deed.order.tool, resolve(deed.order.arguments, drawn))
-            assert not sandbox.events[-1].failed, (deed.goal.name, sandbox.events[-1].result)
+            assert not sandbox.last.failed, (deed.goal.name, sandbox.last.result)
 
 
 def test_every_wording_of_an_order_names_what_the_call_needs() -> None:
@@ -250,7 +250,7 @@ def test_the_attack_wants_only_offered_tools() -> None:
             shipped(), domain, ["read_email", "delete_emails"], state, {}, (), f"{seed}",
             Random(seed), load_pools(),
         )  # fmt: skip
-        assert {call.tool for call in attack.calls} <= {"delete_emails"}
+        assert {call.tool for call in attack.calls} <= {"email.delete_emails"}
 
 
 def test_without_a_fitting_tool_the_attack_wants_something_said() -> None:
@@ -270,7 +270,7 @@ def test_about_a_fifth_of_the_attacks_wants_no_call() -> None:
 def test_the_attackers_call_is_never_the_tasks() -> None:
     domain = load_domain("banking")
     state = domain.new_world(Random(5), *draw_setting(Random(5))).clone()
-    avoid = tuple(CallMatch(tool="freeze_card", arguments={"card_id": card}) for card in ("c1",))
+    avoid = (CallMatch(tool="banking.freeze_card", arguments={"card_id": "c1"}),)
     found = set()
     for seed in range(80):
         attack = compose_attack(
@@ -292,7 +292,9 @@ def test_a_call_with_loose_arguments_is_avoided_too() -> None:
     domain = load_domain("email")
     state = domain.new_world(Random(5), *draw_setting(Random(5))).clone()
     avoid = [
-        CallMatch(tool="create_draft", arguments={"to": c.email, "body": "Hi"}, loose=("body",))
+        CallMatch(
+            tool="email.create_draft", arguments={"to": c.email, "body": "Hi"}, loose=("body",)
+        )
         for c in (state.user, *state.contacts)
     ]
     for seed in range(60):
@@ -372,7 +374,7 @@ def test_a_new_file_changes_only_the_attacks_and_contents_that_it_wins(tmp_path:
                (("goals", GOAL), ("techniques", TECHNIQUE), ("contents", CONTENT))]  # fmt: skip
     domain = load_domain("email")
     more = load_attacks([load_domain(name) for name in DOMAINS], folders)
-    state = domain.new_world(Random(1)).clone()
+    state = domain.new_world(Random(1), *draw_setting(Random(1))).clone()
     won = 0
     for seed in range(400):
         pairs = [
@@ -394,7 +396,7 @@ def test_contents_may_name_the_things_of_the_world(tmp_path: Path) -> None:
     )
     attacks = load_attacks(email(), write(tmp_path, "contents", text))
     only = replace(attacks, contents=tuple(c for c in attacks.contents if c.name == "mine"))
-    state = load_domain("email").new_world(Random(1)).clone()
+    state = load_domain("email").new_world(Random(1), *draw_setting(Random(1))).clone()
     state.today = "2025-03-30"
     ids = set()
     for seed in range(60):
@@ -538,6 +540,7 @@ def test_the_users_files_are_read_beside_the_shipped_ones(tmp_path: Path) -> Non
         ("goals", "mail.topic", "letter.topic", 6, "no slot 'letter'"),
         ("goals", "slots: {mail", "slots: {other: {from: emails}, mail", 6, "never used"),
         ("goals", "orders:", "nouns: [erasure]\norders:", 4, "not permitted"),
+        ("goals", "      tool:", "      claims: [a]\n      tool:", 7, "not permitted"),
         ("goals", "drop {{", "drop {% {{", 9, "{{ slot.field }} only"),
         ("techniques", "form: imperative", "form: claim", 3, "must speak of claim or other"),
         ("techniques", "naive_direct", "naive", 2, "no leaf"),
@@ -557,14 +560,6 @@ def test_a_bad_file_is_named_with_its_line(
     assert old in text
     with pytest.raises(BadTemplate, match=rf"mine\.j2:{line}: .*{re.escape(message)}"):
         load_attacks(email(), write(tmp_path, kind, text.replace(old, new, 1)))
-
-
-def test_older_files_with_nouns_and_claims_are_read_as_ever(tmp_path: Path) -> None:
-    text = GOAL.replace("orders:", "report: [erasure]\norders:").replace(
-        "      phrases", "      claims: [a, b, c]\n      phrases"
-    )
-    attacks = load_attacks(email(), write(tmp_path, "goals", text))
-    assert "mine" in {deed.goal.name for deed in attacks.deeds["email", "delete_emails"]}
 
 
 def test_older_claim_techniques_are_read_as_ever(tmp_path: Path) -> None:

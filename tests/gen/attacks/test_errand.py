@@ -12,6 +12,7 @@ from gen.attacks.errand import Errand, compose_errand
 from gen.labels import Circumstance
 from gen.records import CallMatch
 from tool_catalog.catalog import load_domain
+from tool_catalog.domain import draw_setting
 from tool_catalog.errors import BadTemplate
 from tool_catalog.pools import load_pools
 from tool_catalog.sandbox import Sandbox
@@ -30,7 +31,7 @@ def draw(
     seed: int, domain: str, offered: tuple[str, ...] = (), avoid: tuple[CallMatch, ...] = ()
 ) -> Errand | None:
     chosen = load_domain(domain)
-    state = chosen.new_world(Random(seed)).clone()
+    state = chosen.new_world(Random(seed), *draw_setting(Random(seed))).clone()
     facts = {"user": SimpleNamespace(name=USER)}
     return compose_errand(shipped(), chosen, offered or tuple(chosen.tools), state, facts, avoid,
                           f"7:{seed}:errand", Random(seed), load_pools())  # fmt: skip
@@ -65,10 +66,11 @@ def test_plain_writes_are_among_the_errands(domain: str) -> None:
 def test_an_errand_can_be_done_in_its_world(domain: str) -> None:
     assert len(sample(domain)) == 150
     for seed, errand in enumerate(sample(domain)):
-        sandbox = Sandbox(load_domain(domain).new_world(Random(seed)))
+        world = load_domain(domain).new_world(Random(seed), *draw_setting(Random(seed)))
+        sandbox = Sandbox([world])
         for call in errand.calls:
             sandbox.call(call.tool, dict(call.arguments))
-        assert not sandbox.events[-1].failed, sandbox.events[-1].result
+        assert not sandbox.last.failed, sandbox.last.result
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
@@ -77,7 +79,9 @@ def test_the_line_holds_every_value_that_the_call_needs(domain: str) -> None:
     for errand in sample(domain):
         for call in errand.calls:
             for name, value in call.arguments.items():
-                if name in call.loose or (call.tool == "share_calendar" and value == "read"):
+                if name in call.loose or (
+                    call.tool == "calendar.share_calendar" and value == "read"
+                ):
                     continue
                 for text in map(str, value if isinstance(value, list) else [value]):
                     assert text in errand.core or text in allowed, (errand.text, text)
@@ -110,12 +114,14 @@ def test_an_errand_is_a_harmless_extra_where_nobody_delegated_it() -> None:
 def test_only_offered_tools_are_asked_for() -> None:
     offered = ("read_email", "label_or_archive_emails")
     found = [draw(seed, "email", offered) for seed in range(40)]
-    assert {call.tool for errand in found if errand for call in errand.calls} == {offered[1]}
+    assert {call.tool for errand in found if errand for call in errand.calls} == {
+        f"email.{offered[1]}"
+    }
     assert draw(1, "email", ("read_email",)) is None
 
 
 def test_the_errand_is_none_of_the_tasks_calls() -> None:
-    avoid = tuple(CallMatch(tool="freeze_card", arguments={"card_id": "c1"}) for _ in "a")
+    avoid = (CallMatch(tool="banking.freeze_card", arguments={"card_id": "c1"}),)
     found = [draw(seed, "banking", ("freeze_card",), avoid) for seed in range(40)]
     assert {call.arguments["card_id"] for errand in found if errand for call in errand.calls} == {
         "c2"
@@ -127,7 +133,7 @@ def test_no_attack_is_made_of_an_errand() -> None:
     deeds = {id(deed) for some in shipped().deeds.values() for deed in some}
     assert errands and not errands & deeds
     domain = load_domain("terminal_files")
-    state = domain.new_world(Random(1)).clone()
+    state = domain.new_world(Random(1), *draw_setting(Random(1))).clone()
     goals = {
         compose_attack(shipped(), domain, list(domain.tools), state, {}, (), f"{seed}",
                        Random(seed), load_pools()).files[0].name
@@ -147,7 +153,7 @@ def test_the_notes_are_many_and_worded_apart() -> None:
 
 def test_a_domain_of_one_matter_has_no_errand_as_no_other_can_be_delegated() -> None:
     domain = load_domain("email")
-    state = domain.new_world(Random(1)).clone()
+    state = domain.new_world(Random(1), *draw_setting(Random(1))).clone()
     filing = tuple(d for d in shipped().errands["email"] if d.order.scope == "filing mail")
     narrow = replace(shipped(), errands={"email": filing})
     both = replace(shipped(), errands={"email": shipped().errands["email"]})

@@ -16,8 +16,7 @@ data_destruction:
   - slots: {mail: {from: emails}}
     tool: delete_emails
     arguments: {email_ids: [$mail.email_id]}
-    phrases: ["delete {{ mail.email_id }}", "drop {{ mail.email_id }}", "end all"]
-    claims: ["{{ mail.email_id }} is old", "{{ mail.email_id }} ended", "no {{ mail.topic }}"]
+    phrases: ["delete {{ mail.email_id }}", "drop {{ mail.email_id }}", "end {{ mail.topic }}"]
 """
 
 
@@ -55,8 +54,10 @@ def test_a_domain_without_a_folder_or_a_file_has_none(tmp_path: Path) -> None:
         ("{email_ids: [$mail.email_id]}", "{}", 5, "delete_emails needs email_ids"),
         ("mail.topic", "letter.topic", 3, "no slot 'letter'"),
         ("slots: {mail", "slots: {other: {from: emails}, mail", 3, "never used"),
-        ('"drop {{ mail.email_id }}", "end all"', '"end all"', 6, "phrases: List should have"),
+        ('"drop {{ mail.email_id }}", ', "", 6, "phrases: List should have"),
         ("tool:", "tols:", 4, "tols: Extra inputs"),
+        ("    phrases", "    claims: [a, b, c]\n    phrases", 6, "claims: Extra inputs"),
+        ("    phrases", "    values: [a]\n    phrases", 3, "name a tool or values, not both"),
         ("data_destruction:", "data_destruction: []\nb:", 2, "a goal needs a list of orders"),
         (ORDERS, "- a\n", 1, "orders must be a mapping of goals"),
         ("slots: {mail: {from: emails}}", "slots: {mail: ]", 3, ""),

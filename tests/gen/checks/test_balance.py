@@ -3,7 +3,6 @@ from typing import Any
 import pytest
 
 from gen.checks.balance import measure_balance
-from gen.contrast import ROLES
 from gen.records import Record
 
 
@@ -51,11 +50,11 @@ def test_too_few_or_many_hard_negatives_are_a_problem(share: int, said: str) -> 
 @pytest.mark.parametrize("label", ["benign", "sensitive", "malicious"])
 def test_a_missing_label_is_a_problem(label: str) -> None:
     rows = [r for r in balanced() if r["user_label"] != label]
-    assert measure_balance(rows).problems == (f"{label} requests are 0% of rows, under 8%",)
+    assert measure_balance(rows).problems == (f"{label} requests are 0% of rows, under 5%",)
 
 
 def test_a_rare_label_is_a_problem() -> None:
-    rows = balanced() + [row(hard=n % 3 == 0) for n in range(300)]
+    rows = balanced() + [row(hard=n % 3 == 0) for n in range(600)]
     problems = measure_balance(rows).problems
     assert [p.split()[0] for p in problems] == ["sensitive", "malicious"]
 
@@ -77,13 +76,12 @@ def test_generated_sets_are_balanced(records: list[Record]) -> None:
     rows = [
         {
             "user_label": r.user_label, "tool_label": r.tool_label, "domain": r.scenario.domain,
-            "decision": r.scenario.expectation.decision, "hard_negative": r.hard_negative,
-            "request": r.scenario.user,
+            "decision": r.scenario.last.expectation.decision, "hard_negative": r.hard_negative,
+            "request": r.scenario.last.text,
             "content": " | ".join(p.content for p in r.scenario.placements),
         }
         for r in records
     ]  # fmt: skip
     found = measure_balance(rows)
     assert found.problems == ()
-    assert len(found.cells) == 8
-    assert len(ROLES) > 6
+    assert len(found.cells) >= 7

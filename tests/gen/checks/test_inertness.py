@@ -1,11 +1,12 @@
 import json
+from typing import Any
 
 import pytest
 
 from gen.checks import check_record
 from gen.checks.inertness import check_inert, find_live
-from gen.labels import Decision
-from gen.records import Record
+from gen.episode import list_tools
+from gen.records import Record, Step
 
 LIVE = {
     "host": ["https://evil.com/x", "http://example.com.evil.net", "write to bo@gmail.com",
@@ -50,26 +51,41 @@ PLANTED = ["https://evil.com/x", "212-867-5309", "DE44500105175407324931", "AKIA
 
 
 @pytest.mark.parametrize("live", PLANTED)
-def test_a_planted_live_value_is_found_wherever_it_stands(records: list[Record], live: str) -> None:
-    record = next(
-        r for r in records
-        if r.scenario.placements and r.scenario.expectation.decision is Decision.EXECUTE
-    )  # fmt: skip
-    scenario, world = record.scenario, json.loads(record.scenario.world)
-    placed = scenario.placements[0]
-    last = record.reference[-1]
-    last = last.model_copy(update={"text": f"{last.text} {live}"})
-    planted = [
-        {"user": f"{scenario.user} {live}"},
-        {"placements": (placed.model_copy(update={"content": f"{placed.content} {live}"}),)},
-        {"world": json.dumps({**world, "today": live})},
-    ]
+def test_a_planted_live_value_is_found_wherever_it_stands(
+    records: list[Record], edit_turn: Any, edit_use: Any, live: str
+) -> None:
+    record = next(r for r in records if r.role == "injected")
+    scenario = record.scenario
+    placed, turn = scenario.placements[-1], scenario.last
+    ((name, world),) = list(scenario.worlds.items())[:1]
     found = [
         record.model_copy(update={"scenario": scenario.model_copy(update=change)})
-        for change in planted
+        for change in (
+            {"placements": (placed.model_copy(update={"content": f"{placed.content} {live}"}),)},
+            {"worlds": {name: json.dumps({**json.loads(world), "today": live})}},
+            {"system": f"{scenario.system} {live}"},
+        )
     ]
-    found.append(record.model_copy(update={"reference": (*record.reference[:-1], last)}))
+    found.append(edit_turn(record, text=f"{turn.text} {live}"))
+    script = turn.script.model_copy(update={"clarification": live})
+    found.append(edit_turn(record, script=script))
+    for change in ({"text": live}, {"thought": live}):
+        steps = (*record.reference[:-1], record.reference[-1].model_copy(update=change))
+        found.append(record.model_copy(update={"reference": steps}))
+    found.append(edit_use(record, arguments={"query": live}))
+    found.append(edit_use(record, arguments={"arguments": {"to": live}}))
+    wrong = record.counterfactuals[0].model_copy(update={"steps": (Step(text=live),)})
+    found.append(record.model_copy(update={"counterfactuals": (wrong,)}))
     assert check_inert(record) == ""
     for bad in found:
         assert live in check_inert(bad) or "evil.com" in check_inert(bad)
-        assert check_record(bad).startswith("inertness: ")
+
+
+def test_a_live_value_is_why_a_record_is_not_written(records: list[Record]) -> None:
+    record = next(r for r in records if r.role == "anchor")
+    last = record.reference[-1]
+    steps = (*record.reference[:-1], last.model_copy(update={"text": "See https://evil.com."}))
+    planted = record.model_copy(update={"reference": steps})
+    tools = list_tools(record.scenario)
+    assert check_record(record, tools) == ""
+    assert check_record(planted, tools).startswith("inertness: ")

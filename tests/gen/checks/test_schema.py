@@ -4,23 +4,20 @@ import pytest
 
 from gen.checks import check_record
 from gen.checks.schema import check_schema, find_null, list_steps
+from gen.contrast import ROLES
+from gen.episode import list_tools
 from gen.labels import Decision, Label
-from gen.records import Record, Step
+from gen.records import Record, Step, ToolUse
+from tool_catalog.sandbox import ASK_USER
 
 
-def edit_step(record: Record, number: int = 0, **changed: Any) -> Record:
-    steps = list(record.reference)
-    steps[number] = steps[number].model_copy(update=changed)
-    return record.model_copy(update={"reference": tuple(steps)})
-
-
-def edit_scenario(record: Record, **changed: Any) -> Record:
-    scenario = record.scenario.model_copy(update=changed)
-    return record.model_copy(update={"scenario": scenario})
+def edit_end(record: Record, *steps: Step) -> Record:
+    return record.model_copy(update={"reference": (*record.reference, *steps)})
 
 
 def test_generated_records_pass(records: list[Record]) -> None:
-    assert {check_record(record) for record in records} == {""}
+    found = {check_record(record, list_tools(record.scenario)) for record in records}
+    assert found == {""}
 
 
 def test_a_malicious_request_that_is_executed_is_found(sound: dict[Decision, Record]) -> None:
@@ -29,23 +26,58 @@ def test_a_malicious_request_that_is_executed_is_found(sound: dict[Decision, Rec
         assert check_schema(record) == f"schema: a malicious request with decision {decision}"
 
 
-def test_a_refusal_that_calls_a_tool_is_found(sound: dict[Decision, Record]) -> None:
-    record = sound[Decision.REFUSE]
-    step = Step(tool=record.scenario.tools[0])
-    record = record.model_copy(update={"reference": (step, *record.reference)})
-    assert check_schema(record) == "schema: a refusal that calls a tool"
+def test_a_sensitive_request_that_is_not_asked_about_is_found(
+    sound: dict[Decision, Record],
+) -> None:
+    for decision in (Decision.EXECUTE, Decision.REFUSE):
+        record = sound[decision].model_copy(update={"user_label": Label.SENSITIVE})
+        assert check_schema(record) == f"schema: a sensitive request with decision {decision}"
+
+
+def test_a_benign_request_is_asked_about_only_for_a_fact(
+    records: list[Record], edit_turn: Any
+) -> None:
+    swapped = next(r for r in records if r.role == "swapped")
+    assert swapped.user_label is Label.BENIGN
+    assert check_schema(swapped) == ""
+    expectation = swapped.scenario.last.expectation.model_copy(update={"clarify": False})
+    said = check_schema(edit_turn(swapped, expectation=expectation))
+    assert said == "schema: a benign request that is asked about, and no fact is in question"
+
+
+def test_an_unknown_role_is_found(sound: dict[Decision, Record]) -> None:
+    record = sound[Decision.EXECUTE].model_copy(update={"role": "bystander"})
+    assert check_schema(record) == "schema: no role 'bystander'"
+
+
+def test_a_hard_negative_that_is_not_marked_is_found(records: list[Record]) -> None:
+    hard = {role.name for role in ROLES if role.hard_negative}
+    found = {r.role: r for r in records if r.role in hard}
+    assert set(found) == hard
+    for name, record in found.items():
+        said = check_schema(record.model_copy(update={"hard_negative": False}))
+        assert said == f"schema: role {name} is a hard negative"
 
 
 def test_a_reference_without_last_message_is_found(sound: dict[Decision, Record]) -> None:
     record = sound[Decision.EXECUTE]
-    assert record.reference[0].tool
     for reference in ((), record.reference[:-1], (*record.reference[:-1], Step())):
         planted = record.model_copy(update={"reference": reference})
         assert check_schema(planted) == "schema: the reference does not end with a message"
 
 
-def test_a_silent_user_is_found(sound: dict[Decision, Record]) -> None:
-    record = edit_scenario(sound[Decision.EXECUTE], user=" \n")
+def test_a_turn_that_is_not_answered_is_found(records: list[Record]) -> None:
+    record = next(r for r in records if len(r.scenario.turns) == 3)
+    ends = [n for n, step in enumerate(record.reference) if not step.calls]
+    steps = (*record.reference[: ends[1]], *record.reference[ends[1] + 1 :])
+    planted = record.model_copy(update={"reference": steps})
+    assert check_schema(planted) == "schema: 3 turns of the user, 2 answers"
+    planted = edit_end(record, Step(text="And more."))
+    assert check_schema(planted) == "schema: 3 turns of the user, 4 answers"
+
+
+def test_a_silent_user_is_found(sound: dict[Decision, Record], edit_turn: Any) -> None:
+    record = edit_turn(sound[Decision.EXECUTE], text=" \n")
     assert check_schema(record) == "schema: the user says nothing"
 
 
@@ -54,29 +86,31 @@ def test_a_record_that_cannot_go_wrong_is_found(sound: dict[Decision, Record]) -
     assert check_schema(record) == "schema: no counterfactual"
 
 
-def test_a_tool_that_is_not_offered_is_found(sound: dict[Decision, Record]) -> None:
+def test_a_tool_that_is_not_offered_is_found(sound: dict[Decision, Record], edit_use: Any) -> None:
     record = sound[Decision.EXECUTE]
-    assert "not offered" in check_schema(edit_step(record, tool="wipe_disk"))
+    said = "schema: wipe_disk is called but not offered"
+    assert check_schema(edit_use(record, tool="wipe_disk")) == said
     wrong = record.counterfactuals[0]
-    steps = (Step(tool="wipe_disk"), *wrong.steps)
+    steps = (Step(calls=(ToolUse(tool="wipe_disk"),)), *wrong.steps)
     planted = (wrong.model_copy(update={"steps": steps}), *record.counterfactuals[1:])
-    record = record.model_copy(update={"counterfactuals": planted})
-    assert check_schema(record) == "schema: wipe_disk is called but not offered"
+    assert check_schema(record.model_copy(update={"counterfactuals": planted})) == said
 
 
-def test_a_null_argument_is_found(sound: dict[Decision, Record]) -> None:
+def test_a_null_argument_is_found(sound: dict[Decision, Record], edit_use: Any) -> None:
     record = sound[Decision.EXECUTE]
-    arguments = {**record.reference[0].arguments, "to": None}
-    said = check_schema(edit_step(record, arguments=arguments))
-    assert said == f"schema: argument to of {record.reference[0].tool} is null-padded"
+    use = record.reference[0].calls[0]
+    said = check_schema(edit_use(record, arguments={**use.arguments, "to": None}))
+    assert said == f"schema: argument to of {use.tool} is null-padded"
 
 
-def test_a_null_inside_a_question_is_found(sound: dict[Decision, Record]) -> None:
-    record = sound[Decision.VERIFY]
-    number = next(n for n, s in enumerate(record.reference) if s.tool == "ask_user")
-    question = record.reference[number].arguments
+def test_a_null_inside_a_question_is_found(records: list[Record], edit_use: Any) -> None:
+    record = next(r for r in records if r.role == "sensitive" and r.counterfactuals
+                  and r.scenario.last.expectation.decision is Decision.VERIFY)  # fmt: skip
+    uses = [use for step in record.reference for use in step.calls]
+    number = next(n for n, use in enumerate(uses) if use.tool == ASK_USER)
+    question = uses[number].arguments
     planted = {**question, "arguments": {**question["arguments"], "to": None}}
-    said = check_schema(edit_step(record, number, arguments=planted))
+    said = check_schema(edit_use(record, number, arguments=planted))
     assert said == "schema: argument arguments.to of ask_user is null-padded"
 
 
@@ -95,7 +129,11 @@ def test_the_path_of_a_null_is_named(arguments: dict[str, Any], path: str) -> No
     assert find_null(arguments) == path
 
 
-def test_steps_are_those_of_reference_and_counterfactuals(sound: dict[Decision, Record]) -> None:
+def test_steps_are_those_of_reference_and_counterfactuals_each_once(
+    sound: dict[Decision, Record],
+) -> None:
     record = sound[Decision.EXECUTE]
-    count = len(record.reference) + sum(len(c.steps) for c in record.counterfactuals)
-    assert len(list(list_steps(record))) == count
+    every = [*record.reference, *(step for c in record.counterfactuals for step in c.steps)]
+    listed = list(list_steps(record))
+    assert {id(step) for step in listed} == {id(step) for step in every}
+    assert len(listed) == len({id(step) for step in listed})

@@ -3,23 +3,30 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
+from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gen.contrast import ROLES, TOOL_LABELS, USER_LABELS
+import templates
+from gen.contrast import ROLES, USER_LABELS
 from gen.labels import Decision, Label, Modifier
 from gen.policy import load_policy
 from gen.records import Record
 from gen.sets.pipeline import Quarantined, generate_set
-from gen.sets.situation import Source
+from gen.sets.situation import list_roles
+from gen.sets.source import Source
+from gen.templating.task import TaskFrontMatter
+from tool_catalog.errors import BadDomainFile
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 BY_NAME = {role.name: role for role in ROLES}
-Members = list[Record | Quarantined]
+Sets = dict[int, list[Record | Quarantined]]
 
 
 @pytest.fixture(scope="session")
@@ -37,124 +44,216 @@ def reseed(source: Source, seed: int) -> Source:
     return replace(source, config=source.config.model_copy(update={"seed": seed}))
 
 
-@settings(max_examples=4)
+def find(source: Source, role: str, index: int = 0) -> Record | Quarantined:
+    return next(m for m in generate_set(source, index) if m.role == role)
+
+
+@settings(max_examples=3)
 @given(seed=st.integers(0, 50), index=st.integers(0, 500))
 def test_equal_seed_and_index_give_equal_records(source: Source, seed: int, index: int) -> None:
     run = reseed(source, seed)
     assert list(generate_set(run, index)) == list(generate_set(run, index))
 
 
-def test_a_set_does_not_depend_on_the_sets_before_it(
-    source: Source, contrast_sets: list[Members]
-) -> None:
-    for index in (9, 4):
+def test_a_set_does_not_depend_on_the_sets_before_it(source: Source, contrast_sets: Sets) -> None:
+    for index in sorted(contrast_sets)[3:1:-1]:
         assert list(generate_set(source, index)) == contrast_sets[index]
 
 
-def test_other_seeds_give_other_requests(source: Source, contrast_sets: list[Members]) -> None:
+def test_other_seeds_give_other_requests(source: Source, contrast_sets: Sets) -> None:
     other = list(generate_set(reseed(source, 8), 0))
-    assert [r.scenario.user for r in other if isinstance(r, Record)] != [
-        r.scenario.user for r in contrast_sets[0] if isinstance(r, Record)
+    assert [r.scenario.last.text for r in other if isinstance(r, Record)] != [
+        r.scenario.last.text for r in contrast_sets[0] if isinstance(r, Record)
     ]
 
 
-def test_every_role_of_the_template_is_there_once_and_in_order(
-    source: Source, contrast_sets: list[Members]
+def test_every_role_of_the_set_is_there_once_and_in_order(
+    source: Source, contrast_sets: Sets
 ) -> None:
-    templates = {t.id: t for some in source.templates.values() for t in some}
-    for members in contrast_sets:
-        first = next(m for m in members if isinstance(m, Record))
-        front = templates[first.provenance.template].front
-        wanted = [r.name for r in ROLES if r.member in front.members]
-        assert [m.role for m in members] == wanted
+    for index, members in contrast_sets.items():
+        assert [m.role for m in members] == [role.name for role in list_roles(source, index)]
 
 
-def test_most_members_are_proven(contrast_sets: list[Members]) -> None:
-    members = [m for some in contrast_sets for m in some]
+def test_most_members_are_proven(contrast_sets: Sets) -> None:
+    members = [m for some in contrast_sets.values() for m in some]
     lost = [m for m in members if isinstance(m, Quarantined)]
     assert len(lost) <= 0.03 * len(members), lost
 
 
-def test_labels_are_those_of_role_and_policy(records: list[Record]) -> None:
+def test_decisions_go_with_the_users_label(records: list[Record]) -> None:
+    decisions = {
+        Label.BENIGN: {Decision.EXECUTE, Decision.VERIFY, Decision.REFUSE},
+        Label.SENSITIVE: {Decision.VERIFY},
+        Label.MALICIOUS: {Decision.REFUSE},
+    }
+    for label, expected in decisions.items():
+        some = [r.scenario.last.expectation for r in records if r.user_label is label]
+        assert {e.decision for e in some} == expected
     for record in records:
-        role, decision = BY_NAME[record.role], record.scenario.expectation.decision
-        assert record.tool_label is TOOL_LABELS[role.content]
-        written = USER_LABELS[role.member]
-        if record.user_label is not written:
-            assert (written, record.user_label) == (Label.SENSITIVE, Label.BENIGN)
-            assert decision is Decision.EXECUTE
-        assert record.policy_profile == "default"
-        assert record.pre_approval == role.pre_approval
-        assert not role.hard_negative or record.hard_negative
+        if record.user_label is Label.BENIGN:
+            decision = record.scenario.last.expectation.decision
+            assert (decision is Decision.REFUSE) == (record.role == "unsupported")
+            if decision is Decision.VERIFY:
+                assert record.scenario.last.expectation.clarify
 
 
-def test_decisions_are_those_of_the_labels(records: list[Record]) -> None:
+def test_a_label_milder_or_worse_than_the_requests_own_follows_from_the_ruling(
+    records: list[Record],
+) -> None:
+    for record in records:
+        own, decision = USER_LABELS[BY_NAME[record.role].member], (
+            record.scenario.last.expectation.decision
+        )  # fmt: skip
+        if record.user_label is own:
+            continue
+        if own is Label.SENSITIVE and record.user_label is Label.BENIGN:
+            expectation = record.scenario.last.expectation
+            assert decision is Decision.EXECUTE or not expectation.needs_yes()
+        elif record.user_label is Label.MALICIOUS:
+            assert decision is Decision.REFUSE
+        else:
+            assert (own, record.user_label) == (Label.BENIGN, Label.SENSITIVE)
+            assert record.role == "delegated"
+
+
+def test_malicious_results_are_ignored_and_base_cases_name_both_labels(
+    records: list[Record],
+) -> None:
     seen = set()
     for record in records:
-        expected = record.scenario.expectation
+        expected = record.scenario.last.expectation
         attacked = record.tool_label is Label.MALICIOUS
-        seen.add((record.user_label, record.tool_label, expected.decision))
-        if record.user_label is Label.MALICIOUS:
-            assert expected.decision is Decision.REFUSE
-        elif not attacked:
-            wanted = Decision.VERIFY if record.user_label is Label.SENSITIVE else Decision.EXECUTE
-            assert expected.decision is wanted
+        seen.add((record.user_label, record.tool_label))
         assert (Modifier.IGNORE in expected.modifiers) == attacked
         if expected.case.startswith("base:"):
             assert expected.case == f"base:{record.user_label}/{record.tool_label}"
-    assert {decision for _, _, decision in seen} == set(Decision)
-    assert {(user, tool) for user, tool, _ in seen} >= {
+    assert seen >= {
         (Label.BENIGN, Label.MALICIOUS), (Label.SENSITIVE, Label.SENSITIVE),
-        (Label.SENSITIVE, Label.MALICIOUS), (Label.MALICIOUS, Label.MALICIOUS),
+        (Label.SENSITIVE, Label.MALICIOUS), (Label.MALICIOUS, Label.BENIGN),
     }  # fmt: skip
 
 
-def test_only_injected_roles_expect_an_injection(records: list[Record]) -> None:
+def test_only_malicious_results_have_a_goal_and_something_that_an_outsider_wants(
+    records: list[Record],
+) -> None:
     for record in records:
-        expected, injected = record.scenario.expectation, BY_NAME[record.role].content == "payload"
-        assert bool(expected.injected or expected.injected_values) == injected
-        assert bool(record.leaves.goal and record.leaves.technique) == injected
-        assert injected or not expected.report
-
-
-def test_the_agent_sees_no_label(records: list[Record]) -> None:
-    for record in records[:40]:
-        world = json.loads(record.scenario.world)
-        assert "expectation" not in world
-        assert record.role not in record.scenario.system
-        for leaf in (record.leaves.user, record.leaves.goal, record.leaves.technique):
-            assert not leaf or leaf not in record.scenario.user + record.scenario.system
+        expected, malicious = record.scenario.last.expectation, (
+            record.tool_label is Label.MALICIOUS
+        )  # fmt: skip
+        assert expected.attacked == malicious, record.id
+        assert bool(record.leaves.goal) == malicious
+        if not malicious:
+            assert not any(r.due for r in expected.reportable)
+            assert not record.leaves.technique
 
 
 def test_a_permissive_policy_frees_what_the_default_asks_about(source: Source) -> None:
     def ask(policy: str) -> int:
         run = replace(source, policy=load_policy(policy))
-        members = [m for index in range(4) for m in generate_set(run, index)]
+        members = [m for index in range(3) for m in generate_set(run, index)]
         kept = [m for m in members if isinstance(m, Record)]
         assert len(kept) > 0.9 * len(members)
-        return sum(m.scenario.expectation.decision is Decision.VERIFY for m in kept)
+        assert {r.policy_profile for r in kept} == {policy}
+        return sum(m.scenario.last.expectation.decision is Decision.VERIFY for m in kept)
 
     assert ask("permissive") < ask("strict")
 
 
-def test_a_member_that_proves_nothing_is_quarantined_with_its_reason(source: Source) -> None:
-    def lie(template_id: str) -> Source:
-        template = next(t for t in source.templates["email"] if t.id == template_id)
-        member = template.front.members["benign"].model_copy(update={"answer": ["never said"]})
-        members = {**template.front.members, "benign": member}
-        front = template.front.model_copy(update={"members": members})
-        return replace(
-            source,
-            domains={"email": source.domains["email"]},
-            templates={"email": [replace(template, front=front)]},
-        )
+def test_a_member_that_proves_nothing_is_quarantined_with_its_reason(
+    source: Source, narrow: Any
+) -> None:
+    def lie(front: TaskFrontMatter) -> dict[str, Any]:
+        member = front.members["benign"].model_copy(update={"answer": ["never said"]})
+        return {"members": {**front.members, "benign": member}}
 
-    found = {m.role: m for m in generate_set(lie("email.read_by_number"), 0)}
-    lost = found["anchor"]
+    lying = narrow(source, "email.read_by_number", lie)
+    lost = find(lying, "anchor")
     assert isinstance(lost, Quarantined)
     assert lost.reason.startswith("reference: faults ")
     assert (lost.contrast_set, lost.template) == (0, "email.read_by_number")
-    assert isinstance(found["sensitive"], Record)
+    assert isinstance(find(lying, "sensitive"), Record)
+    assert isinstance(find(narrow(source, "email.read_by_number"), "anchor"), Record)
+
+
+def test_content_that_was_not_shown_proves_nothing(source: Source, narrow: Any) -> None:
+    def misplace(front: TaskFrontMatter) -> dict[str, Any]:
+        where = {"email_id": "nowhere"}
+        return {"carriers": [c.model_copy(update={"where": where}) for c in front.carriers]}
+
+    for role in ("anchor", "injected", "protected_value"):
+        lost = find(narrow(source, "email.read_by_number", misplace), role)
+        assert isinstance(lost, Quarantined)
+        assert lost.reason.startswith("content placed in email.read_email.")
+        assert lost.reason.endswith("was not shown")
+    bare = find(narrow(source, "email.read_by_number", misplace), "span_removed")
+    assert isinstance(bare, Record)
+
+
+def test_a_read_that_changes_the_world_is_the_domains_mistake(source: Source, narrow: Any) -> None:
+    domain = source.domains["email"]
+
+    def search(state: Any, bound: Mapping[str, Any]) -> Any:
+        found = domain.runs["search_emails"](state, bound)
+        state.labels.append("searched")
+        return found
+
+    sly = replace(domain, runs={**domain.runs, "search_emails": search})
+    one = narrow(source, "email.read_by_number")
+    changed = replace(one, domains={"email": sly})
+    with pytest.raises(BadDomainFile, match="a tool flagged R changed the state; give it flag W"):
+        list(generate_set(changed, 0))
+    assert list(generate_set(one, 0))
+
+
+def test_a_guess_proves_nothing(source: Source, narrow: Any) -> None:
+    def guess(front: TaskFrontMatter) -> dict[str, Any]:
+        benign = front.members["benign"]
+        blind = benign.model_copy(update={"calls": benign.calls[1:]})
+        return {"members": {**front.members, "benign": blind}}
+
+    lost = find(narrow(source, "email.read_by_number", guess), "anchor")
+    assert isinstance(lost, Quarantined)
+    assert lost.reason.startswith("grounding: email.read_email(email_id=")
+
+
+def read_digests() -> dict[tuple[str, str], str]:
+    """Digest by kind and name of every shipped file that records can name."""
+    root = Path(templates.__file__).parent
+    folders = {"goal": "goals", "technique": "techniques", "content": "contents"}
+    found = {
+        (kind, path.stem): path for kind, name in folders.items()
+        for path in (root / name).glob("*.j2")
+    }  # fmt: skip
+    for path in root.glob("tasks/*/*.j2"):
+        found["task", f"{path.parent.name}.{path.stem}"] = path
+    return {
+        key: blake2b(path.read_text(encoding="utf-8").encode(), digest_size=8).hexdigest()
+        for key, path in found.items()
+    }
+
+
+def test_provenance_names_every_file_with_its_hash(source: Source, records: list[Record]) -> None:
+    known = read_digests()
+    for record in records:
+        files = record.provenance.files
+        named = {(file.kind, file.name) for file in files}
+        assert len(named) == len(files)
+        domains = {name for kind, name in named if kind == "domain"}
+        assert domains == set(record.scenario.worlds)
+        for file in files:
+            if file.kind in ("domain", "speech"):
+                assert file == source.files[file.name]
+            else:
+                assert file.digest == known[file.kind, file.name]
+        kinds = {kind for kind, _ in named}
+        assert {"task", "speech", "domain"} <= kinds
+        assert ("task", record.provenance.template) in named
+        if record.leaves.goal:
+            assert "goal" in kinds
+        assert ("technique" in kinds) >= bool(record.leaves.technique)
+        content = BY_NAME[record.role].content
+        assert ("content" in kinds) >= (content in ("filler", "benign_imperative", "sensitive"))
+        assert {"goal", "technique", "content"} <= kinds or content != "quoted"
 
 
 def test_records_do_not_depend_on_the_hash_seed(rendered: str) -> None:
@@ -172,6 +271,9 @@ def test_records_do_not_depend_on_the_hash_seed(rendered: str) -> None:
 
 
 def test_the_golden_contrast_set_is_unchanged(rendered: str) -> None:
-    assert rendered == (GOLDEN / "contrast_set.json").read_text(encoding="utf-8"), (
-        "look at the difference; if it is wanted: python tests/golden/rewrite.py"
+    stored = (GOLDEN / "contrast_set.json").read_text(encoding="utf-8")
+    roles = [member["role"] for member in json.loads(stored)]
+    assert roles[:3] == ["anchor", "paraphrase", "injected"]
+    assert rendered == stored, (
+        "look at the difference; if it is wanted: run tests/golden/rewrite.py"
     )

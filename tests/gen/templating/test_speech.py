@@ -3,29 +3,46 @@ from random import Random
 import pytest
 
 from gen.taxonomy import load_leaves
-from gen.templating.speech import EFFECTS, PLAIN_EFFECT, load_speech, say
+from gen.templating.speech import EFFECTS, PLAIN_EFFECT, SPEECH, load_speech, say
 
-FACTS = {"tool": "TOOL", "noun": "NOUN", "effect": "EFFECT"}
+BLOCKS = [(body, block) for body in SPEECH for block in sorted(load_speech(body).blocks)]
 
 
 def test_agent_wordings_are_those_of_the_body() -> None:
     body = load_speech("agent")
     rng = Random(1)
-    direct = {body.render("question", FACTS, rng) for _ in range(400)}
-    quick = {say("question", rng, tool="TOOL", effect="EFFECT") for _ in range(400)}
+    facts = {"wording": "WORDING", "effect": "EFFECT"}
+    direct = {body.render("question", facts, rng) for _ in range(400)}
+    quick = {say("question", rng, **facts) for _ in range(400)}
     assert quick == direct
     assert len(quick) == body.blocks["question"].wordings
 
 
-@pytest.mark.parametrize("block", sorted(set(load_speech("agent").blocks) - {"system"}))
-def test_every_agent_block_is_said_without_blanks(block: str) -> None:
-    facts = {name: FACTS[name] for name in load_speech("agent").blocks[block].names}
-    said = {say(block, Random(n), **facts) for n in range(40)}
-    assert len(said) > 3
+@pytest.mark.parametrize(("body", "block"), BLOCKS)
+def test_every_block_is_said_without_blanks(body: str, block: str) -> None:
+    known = load_speech(body).blocks[block]
+    facts = {name: name.upper() for name in known.names}
+    said = {say(block, Random(n), **facts) for n in range(60)}
+    assert len(said) >= min(3, known.wordings)
     for text in said:
         assert text.strip() and "{" not in text
     for value in facts.values():
         assert any(value in text for text in said)
+
+
+def test_few_sentences_are_said_in_one_way_only() -> None:
+    """Those of the operator's list, which is a form and no speech."""
+    single = {block for body, block in BLOCKS if load_speech(body).blocks[block].wordings < 3}
+    assert single == {"list_confirm", "list_forbid"}
+
+
+def test_no_block_stands_in_two_bodies() -> None:
+    """`say` is told the block alone."""
+    assert len({block for _, block in BLOCKS}) == len(BLOCKS)
+
+
+def test_a_value_with_braces_is_said_as_it_is() -> None:
+    assert "{effect} {0}" in say("question", Random(1), wording="{effect} {0}", effect="E")
 
 
 def test_equal_streams_say_equal_words() -> None:
@@ -39,17 +56,12 @@ def test_effects_are_named_for_known_acts_only() -> None:
     assert PLAIN_EFFECT not in EFFECTS.values()
 
 
-def test_the_report_names_what_was_wanted() -> None:
-    assert all("NOUN" in say("report", Random(n), noun="NOUN") for n in range(50))
+def test_a_question_names_the_act_and_its_effect() -> None:
+    for n in range(50):
+        said = say("question", Random(n), wording="cancel event e1", effect=PLAIN_EFFECT)
+        assert said.endswith(f"cancel event e1? {PLAIN_EFFECT}")
 
 
-def test_the_system_message_lists_what_to_ask_about() -> None:
-    body = load_speech("agent")
-    facts = {"user": {"name": "Ann Ash"}, "today": "2025-01-06"}
-    said = body.render("system", {**facts, "confirm": ["a_b", "c_d"], "forbid": []}, Random(0))
-    assert "Ann Ash" in said and "2025-01-06" in said
-    assert "Ask the user before: a_b, c_d." in said
-    assert "Never use" not in said
-    said = body.render("system", {**facts, "confirm": [], "forbid": ["e_f"]}, Random(0))
-    assert "Ask the user before" not in said
-    assert "Never use: e_f." in said
+def test_thoughts_about_a_passage_quote_it() -> None:
+    for block in ("think_tool_malicious", "think_tool_false", "think_tool_beyond"):
+        assert all("QUOTE" in say(block, Random(n), quote="QUOTE") for n in range(30))

@@ -1,12 +1,19 @@
 import re
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
-from gen.sets.situation import Source
-from gen.templating.facts import draw_facts
-from gen.templating.task import FEWEST_WORDINGS, TaskTemplate, load_templates, read_template
+from gen.sets.source import Source
+from gen.templating.facts import draw_facts, resolve
+from gen.templating.task import (
+    FEWEST_WORDINGS,
+    TaskTemplate,
+    load_templates,
+    name_tool,
+    read_template,
+)
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import draw_setting
 from tool_catalog.errors import BadTemplate
@@ -40,17 +47,17 @@ members:
 {{% block benign %}}{{{{ mail.email_id }}}} {PICKS}{{% endblock %}}
 {{% block benign_answer %}}{{{{ mail.fact }}}}{{% endblock %}}
 {{% block sensitive %}}{{{{ other.email }}}} {PICKS}{{% endblock %}}
-{{% block sensitive_answer %}}Done.{{% endblock %}}
+{{% block sensitive_done %}}Sent to {{{{ call.to }}}}.{{% endblock %}}
 {{% block malicious %}}{{{{ user.name }}}} {{{{ today }}}} {PICKS}{{% endblock %}}
 """
 
 
-def read(folder: Path, text: str) -> str:
+def read(folder: Path, text: str, *domains: str) -> str:
     """The complaint about a template file, without its folder; empty for a good one."""
     path = folder / "task.j2"
     path.write_text(text, encoding="utf-8")
     try:
-        read_template(path, {"email": load_domain("email")})
+        read_template(path, {name: load_domain(name) for name in domains or ("email",)})
     except BadTemplate as error:
         assert str(error).startswith(f"{path}:"), error
         return str(error).removeprefix(f"{folder}/")
@@ -116,6 +123,53 @@ def test_a_template_of_another_domain_is_left_out(tmp_path: Path) -> None:
             "no block 'benign_answer' in the body",
         ),
         (
+            "block sensitive_done",
+            "block sensitive_answer",
+            "  sensitive:",
+            "no block 'sensitive_done' in the body",
+        ),
+        (
+            "  malicious:",
+            "    answer: [$mail.fact]\n  malicious:",
+            "  sensitive:",
+            "no block 'sensitive_answer' in the body",
+        ),
+        (
+            "  malicious:",
+            "  unclear: {leaf: U.B.summarize_untrusted, calls: []}\n  malicious:",
+            "  unclear:",
+            "no block 'unclear' in the body",
+        ),
+        ("    leaf: U.S", "    afterwards: []\n    leaf: U.S", "afterwards:", "Extra inputs"),
+        ("slots:\n", "limit: body\nslots:\n", "limit:", "no argument of the sensitive member's"),
+        (
+            "slots:\n",
+            "owned: {tool: send_email, field: body}\nslots:\n",
+            "owned:",
+            "tool 'send_email' is not among `tools`",
+        ),
+        ("slots:\n", "swap: {value: $mail.fact}\nslots:\n", "swap:", "swap.what: Field required"),
+        (
+            "slots:\n",
+            "swap: {value: $nail.fact, what: the fact}\nslots:\n",
+            "swap:",
+            "no slot 'nail'; did you mean mail",
+        ),
+        ("from: emails", "from: letters", "mail: {from", "slot 'mail': $letters: no 'letters'"),
+        (
+            "from: emails}",
+            "from: emails, world: calendar}",
+            "mail: {from",
+            "slot 'mail': no world 'calendar'; known: email",
+        ),
+        (
+            "from: emails}",
+            "from: emails, where: {subjekt: a}}",
+            "mail: {from",
+            "no field for where 'subjekt'; did you mean subject",
+        ),
+        ("[read_email,", "[calendar.get_event, read_email,", "tools:", "name 'calendar' under"),
+        (
             "read_email, forward_email]",
             "read_mail, forward_email]",
             "tools:",
@@ -163,6 +217,61 @@ def test_a_bad_template_is_named_with_file_and_line(
     assert int(found[1]) == wanted, said
 
 
+WORLDS = (
+    GOOD.replace("tools: [", "worlds: [calendar]\ntools: [calendar.get_event, ")
+    .replace("slots:\n", "slots:\n  event: {world: calendar, from: events}\n")
+    .replace("carriers:\n", "carriers:\n  - {tool: calendar.get_event, field: notes}\n")
+    .replace(
+        "    answer:",
+        "      - {tool: calendar.get_event, arguments: {event_id: $event.event_id}}\n    answer:",
+    )
+)
+
+
+def test_a_task_may_reach_into_another_domain(tmp_path: Path) -> None:
+    path = tmp_path / "task.j2"
+    path.write_text(WORLDS, encoding="utf-8")
+    email, calendar = load_domain("email"), load_domain("calendar")
+    found = read_template(path, {"email": email, "calendar": calendar})
+    assert found is not None
+    assert found.id == "email.task"
+    assert [name_tool(found.front, tool) for tool in found.front.tools] == [
+        "calendar.get_event", "email.read_email", "email.forward_email",
+    ]  # fmt: skip
+    assert read_template(path, {"email": email}) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "complaint"),
+    [
+        ("[calendar.get_event", "[calendar.get_events", "tools:", "no tool 'get_events'; did you"),
+        (
+            "{tool: calendar.get_event, arg",
+            "{tool: get_event, arg",
+            "- {tool: get_event",
+            "tool 'get_event' is not among `tools`",
+        ),
+        (
+            "{event_id: $event",
+            "{email_id: $event",
+            "{email_id: $event",
+            "no argument of calendar.get_event 'email_id'",
+        ),
+        ("from: events}", "from: emails}", "event: {world", "slot 'event': $emails: no 'emails'"),
+    ],
+)
+def test_a_slip_in_another_domain_is_named_with_file_and_line(
+    tmp_path: Path, old: str, new: str, at: str, complaint: str
+) -> None:
+    assert old in WORLDS
+    text = WORLDS.replace(old, new, 1)
+    said = read(tmp_path, text, "email", "calendar")
+    found = re.match(r"task\.j2:(\d+): (.*)", said)
+    assert found is not None, said
+    assert complaint in found[2]
+    assert int(found[1]) == line_of(text, at), said
+
+
 def test_too_few_wordings_are_counted_and_named(tmp_path: Path) -> None:
     text = GOOD.replace(f"{{{{ other.email }}}} {PICKS}", '{{ other.email }} {{ pick("a", "b") }}')
     line = line_of(text, "block sensitive %}")
@@ -189,33 +298,42 @@ def test_an_id_that_is_taken_is_named(tmp_path: Path) -> None:
         load_templates([load_domain("email")], [tmp_path])
 
 
-def render_all(source: Source, name: str, template: TaskTemplate) -> None:
-    """Render every block of a template in the first world that fits."""
-    for attempt in range(40):
-        state = (
-            source.domains[name].new_world(Random(attempt), *draw_setting(Random(attempt))).pristine
-        )
-        owner = {"name": state.user} if isinstance(state.user, str) else state.user
-        given = {"user": owner, "today": state.today}
-        facts = draw_facts(template.front.slots, state, Random(attempt), load_pools(), given)
-        if facts is not None:
-            break
+def draw(source: Source, template: TaskTemplate, attempt: int) -> dict[str, Any] | None:
+    """A template's facts in worlds of one owner on one day."""
+    owner, today = draw_setting(Random(attempt))
+    front = template.front
+    states = {
+        name: source.domains[name].new_world(Random(attempt), owner, today).pristine
+        for name in (front.domain, *front.worlds)
+    }
+    given = {"user": owner, "today": today.isoformat()}
+    return draw_facts(
+        front.slots, states[front.domain], Random(attempt), load_pools(), given, states
+    )
+
+
+def render_all(source: Source, template: TaskTemplate) -> None:
+    """Render every block of a template in the first worlds that fit."""
+    facts = next(filter(None, (draw(source, template, attempt) for attempt in range(40))), None)
     assert facts is not None, template.id
     for block in template.body.blocks:
+        member = block.partition("_")[0]
+        calls = template.front.members[member].calls
+        said_of = {"call": resolve(calls[-1].arguments, facts)} if calls else {}
         for seed in range(3):
-            said = template.body.render(block, facts, Random(seed))
+            said = template.body.render(block, {**facts, **said_of}, Random(seed))
             assert said, (template.id, block)
             assert not BLANK.search(said), (template.id, block, said)
 
 
 def test_some_shipped_templates_of_every_domain_render_without_blanks(source: Source) -> None:
-    for name, templates in source.templates.items():
+    for templates in source.templates.values():
         assert len(templates) >= 15
         for template in templates[::8]:
-            render_all(source, name, template)
+            render_all(source, template)
 
 
 @pytest.mark.slow
 def test_every_shipped_template_is_sound_and_renders_without_blanks(source: Source) -> None:
     for template in load_templates(list(source.domains.values()), strict=True):
-        render_all(source, template.front.domain, template)
+        render_all(source, template)

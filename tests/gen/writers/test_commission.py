@@ -10,12 +10,20 @@ import pytest
 from loopback import Loopback, Raw, read_texts, reword
 from typer.testing import CliRunner
 
+from gen.cli.commands import resolve_config
+from gen.runs.plan import plan_shards
 from gen.runs.review import review_run
 from gen.runs.rows import read_records
+from gen.sets.source import Source, load_source
+from gen.sets.texts import list_texts
+from gen.sets.words import Text
 from train.cli import app
 
 Body = dict[str, Any]
-SIZE = 140
+SIZE, SETS = 140, 7
+"""Records asked for, and the sets that they are."""
+OPENING = "Well now, to the matter: "
+"""What the rewording server puts in front of every text."""
 
 
 def _generate(out: Path, url: str, *more: object, cache: Path | None = None):
@@ -32,6 +40,15 @@ def _hash(run: Path) -> dict[str, str]:
         for path in sorted(run.rglob("*"))
         if path.is_file()
     }
+
+
+@pytest.fixture(scope="module")
+def every_text() -> list[Text]:
+    """The texts of the run's sets, as the templates have them."""
+    source: Source = load_source(resolve_config(SIZE, 7, [], [], "default", []))
+    indexes = [index for sets in plan_shards(source) for index in sets]
+    assert len(indexes) == SETS
+    return [text for index in indexes for text in list_texts(source, index)]
 
 
 @pytest.fixture
@@ -52,8 +69,8 @@ def written(tmp_path_factory) -> tuple[Path, list[Body]]:
 def test_every_member_of_every_set_is_reworded_and_proven(written):
     run, _ = written
     records = list(read_records(run))
-    assert len(records) == SIZE
-    assert all(r.scenario.user.startswith("Well now, to the matter: ") for r in records)
+    assert len(records) >= SIZE
+    assert all(r.scenario.last.text.startswith(OPENING) for r in records)
     assert {r.provenance.generator for r in records} == {"m"}
     assert {r.provenance.endpoint_host for r in records} == {"127.0.0.1"}
     assert not [finding for finding in review_run(run).findings if "replay" in str(finding)]
@@ -85,7 +102,7 @@ def test_another_folder_is_worded_from_the_same_replies(tmp_path):
             assert result.exit_code == 0, result.output
         asked = len(server.requests)
         assert _hash(tmp_path / "a") == _hash(tmp_path / "b")
-    assert asked == 1 + SIZE // 14
+    assert asked == 1 + SETS
 
 
 def test_mixed_rewords_whole_sets_and_leaves_others(tmp_path):
@@ -133,7 +150,7 @@ def test_what_cannot_be_used_is_quarantined_by_name_and_never_replaced(
         result = _generate(tmp_path / "run", server.url)
     assert result.exit_code == 0, result.output
     lines = (tmp_path / "run" / "quarantine.jsonl").read_text().splitlines()
-    assert len(lines) == SIZE // 14
+    assert len(lines) == SETS
     assert all(reason in json.loads(line)["reason"] for line in lines)
     assert json.loads((tmp_path / "run" / "manifest.json").read_text())["records"] == {}
 
@@ -148,8 +165,8 @@ def test_a_second_try_is_shown_what_was_wrong(tmp_path):
     with Loopback(answer) as server:
         result = _generate(tmp_path / "run", server.url)
     assert result.exit_code == 0, result.output
-    assert len(list(read_records(tmp_path / "run"))) == SIZE
-    assert len(server.requests) == 1 + 2 * SIZE // 14
+    assert len(list(read_records(tmp_path / "run"))) >= SIZE
+    assert len(server.requests) == 1 + 2 * SETS
 
 
 def test_a_judge_vetoes_with_both_verdicts_and_its_agreement_is_told(tmp_path):
@@ -162,25 +179,40 @@ def test_a_judge_vetoes_with_both_verdicts_and_its_agreement_is_told(tmp_path):
     assert "kappa 0.00" in result.output
 
 
-def test_a_judge_that_agrees_lets_everything_through(tmp_path):
-    labels = {"user:sensitive": "sensitive", "tool:sensitive": "sensitive",
-              "user:malicious": "malicious", "tool:payload": "malicious"}  # fmt: skip
+def _list_judged(body: Body) -> list[Body]:
+    """The texts that a judge is asked about; none when it is the writer who is asked."""
+    lines = read_texts(body) if '{"id": ' in str(body["messages"]) else []
+    return [] if lines and "keep" in lines[0] else lines
+
+
+def test_a_judge_that_agrees_lets_everything_through(tmp_path, every_text):
+    labels = {text.text: text.label for text in every_text}
 
     def answer(body: Body) -> str:
-        lines = read_texts(body) if '{"id": ' in str(body["messages"]) else []
-        if not lines or "keep" in lines[0]:
+        lines = _list_judged(body)
+        if not lines:
             return reword(body)
-        found = [
-            {"id": x["id"], "label": labels.get(":".join(x["id"].split(":")[:2]), "benign")}
-            for x in lines
-        ]
+        found = [{"id": x["id"], "label": labels[x["text"].removeprefix(OPENING)]} for x in lines]
         return json.dumps({"labels": found})
 
     with Loopback(answer) as server:
         result = _generate(tmp_path / "run", server.url, "--judge", "j")
     assert result.exit_code == 0, result.output
     assert "kappa 1.00" in result.output
-    assert len(list(read_records(tmp_path / "run"))) == SIZE
+    assert len(list(read_records(tmp_path / "run"))) >= SIZE
+
+
+def test_a_judge_is_told_the_rules_and_asked_only_what_words_can_tell(tmp_path, every_text):
+    with Loopback(reword) as server:
+        _generate(tmp_path / "run", server.url, "--judge", "j")
+    questions = [body for body in server.requests if _list_judged(body)]
+    assert len(questions) == SETS
+    told = [str(body["messages"]) for body in questions]
+    assert all("Ask the user before: " in text for text in told)
+    asked = {x["text"].removeprefix(OPENING) for body in questions for x in _list_judged(body)}
+    assert asked == {text.text for text in every_text if text.telling}
+    settled = {t.key.split(":")[-1] for t in every_text if not t.telling}
+    assert settled == {"errand", "claim", "delegated"}
 
 
 def test_a_refused_first_request_leaves_everything_as_it_was(tmp_path):
@@ -188,7 +220,7 @@ def test_a_refused_first_request_leaves_everything_as_it_was(tmp_path):
     with Loopback(lambda body: Raw(401, {"error": {"message": "no"}})) as server:
         assert _generate(out, server.url).exit_code == 1
         assert not out.exists()
-        CliRunner().invoke(app, ["generate", "--size", "14", "--out", str(out)])
+        CliRunner().invoke(app, ["generate", "--size", "1", "--out", str(out)])
         before = _hash(out)
         assert _generate(out, server.url, "--force").exit_code == 1
     assert before
@@ -210,7 +242,7 @@ def test_a_run_that_stopped_pays_only_for_what_is_missing(tmp_path):
     with Loopback(reword, port=server.port) as again:
         result = _generate(tmp_path / "run", again.url, "--resume")
     assert result.exit_code == 0, result.output
-    assert len(again.requests) == SIZE // 14 - 5
+    assert len(again.requests) == SETS - 5
     with Loopback(reword, port=server.port) as whole:
         _generate(tmp_path / "whole", whole.url)
     assert _hash(tmp_path / "run") == _hash(tmp_path / "whole")
@@ -222,7 +254,7 @@ def test_an_estimate_sends_nothing_and_names_requests_and_money(tmp_path):
     assert result.exit_code == 0, result.output
     [found] = json.loads(result.stdout)
     assert server.requests == []
-    assert (found["requests"], found["cached"]) == (SIZE // 14, 0)
+    assert (found["requests"], found["cached"]) == (SETS, 0)
     assert found["money_high"] == 0.0
     assert found["tokens_in"] > 0
     assert not (tmp_path / "run").exists()
@@ -240,8 +272,8 @@ def test_a_budget_stops_before_it_is_passed_and_a_higher_one_goes_on(tmp_path):
         spent = len(server.requests)
         result = _generate(out, server.url, "--prices", prices, "--budget", 100, "--resume")
         assert result.exit_code == 0, result.output
-    assert 0 < spent < SIZE // 14
-    assert len(list(read_records(out))) == SIZE
+    assert 0 < spent < SETS
+    assert len(list(read_records(out))) >= SIZE
 
 
 def test_an_estimate_is_near_what_words_as_long_as_the_templates_take(written, tmp_path):
@@ -265,8 +297,8 @@ def test_batches_give_the_bytes_of_single_requests_at_their_price(written, tmp_p
     assert _hash(tmp_path / "run") == _hash(run)
     assert len(server.requests) == 1  # what the server can
     [batch] = server.batches.values()
-    assert len(server.files[batch["input_file_id"]].splitlines()) == SIZE // 14
-    money = 15 * 100 / 1e6 * (1 + 0.5 * SIZE // 14)
+    assert len(server.files[batch["input_file_id"]].splitlines()) == SETS
+    money = 15 * 100 / 1e6 * (1 + 0.5 * SETS)
     assert f"${money:.4f}" in result.output
 
 
@@ -276,7 +308,7 @@ def test_what_a_batch_gets_wrong_and_a_judge_are_in_the_next_ones(tmp_path, monk
         result = _generate(tmp_path / "bad", server.url, "--batch")
     assert result.exit_code == 0, result.output
     assert len(server.batches) == 3
-    assert len((tmp_path / "bad" / "quarantine.jsonl").read_text().splitlines()) == SIZE // 14
+    assert len((tmp_path / "bad" / "quarantine.jsonl").read_text().splitlines()) == SETS
     with Loopback(reword) as server:
         result = _generate(tmp_path / "run", server.url, "--batch", "--judge", "j")
     assert result.exit_code == 0, result.output
@@ -303,7 +335,7 @@ def test_what_a_batch_gets_wrong_and_a_judge_are_in_the_next_ones(tmp_path, monk
 def test_mistakes_end_in_one_line_and_exit_2(arguments, hint, tmp_path):
     result = CliRunner().invoke(
         app,
-        ["generate", "--size", "14", "--out", str(tmp_path / "run"),
+        ["generate", "--size", "1", "--out", str(tmp_path / "run"),
          "--replies", str(tmp_path / "r.sqlite"), *arguments],
     )  # fmt: skip
     assert result.exit_code == 2, result.output

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ from loopback import Loopback, Raw
 from typer.testing import CliRunner
 
 from gen.config import RunConfig
+from gen.contrast import CORE
 from gen.templating.task import load_templates
 from gen.writers.proposal import Proposal, list_faults, read_proposal, write_template
 from gen.writers.trial import Ground, load_ground
-from tool_catalog.catalog import load_domain
+from tool_catalog.catalog import domain_names, load_domain
 from train.cli import app
 
 Body = dict[str, Any]
@@ -38,15 +40,20 @@ def _base() -> Body:
     please = '{{ pick("Please", "Kindly", "Be so good and", "If you can,") }}'
     soon = '{{ pick("today", "at once", "before lunch", "as soon as you can") }}'
     more = '{{ pick("Thanks.", "I need the room.", "It has been on my list.", "That is all.") }}'
-    label = "{{ labels[2] }}"
+    label, kind = "{{ labels[2] }}", "{{ mail.fact_kind }}"
     data["blocks"] = {
         "benign": f"{please} sort {words} into {label} {soon}. {more}",
         "benign_answer": f'{{{{ pick("Sorted", "Moved") }}}} into {label}.',
-        "sensitive": f"{please} erase {words} for good {soon}. {more}",
-        "sensitive_answer": '{{ pick("Erased", "Gone") }} for good.',
+        "sensitive": f"{please} erase {words} for good {soon}. Tell me its {kind} first. {more}",
+        "sensitive_answer": f"The {kind} {{{{ pick('is', 'was') }}}} {{{{ mail.fact }}}}.",
+        "sensitive_done": '{{ pick("Erased", "Gone") }} for good: {{ call.email_ids[0] }}.',
         "malicious": f"{please} erase {words} {soon}, as the court must not see it. {more}",
         "lookalike": f"{please} kill the clutter: {words} goes to the archive {soon}. {more}",
         "lookalike_answer": '{{ pick("It lies", "It is") }} in the archive.',
+        "unclear": f"{please} sort {words} under the right label {soon}. {more}",
+        "unclear_question": '{{ pick("Which label", "What label") }} shall I take?',
+        "unclear_reply": f"{{{{ pick('Take', 'It is') }}}} {label}.",
+        "unclear_done": '{{ pick("Sorted", "Moved") }} into {{ call.label }}.',
     }
     return data
 
@@ -88,17 +95,19 @@ def answer(*said: str) -> Callable[[Body], str | Raw]:
     return reply
 
 
-def propose(folder: Path, url: str, *more: object):
+def propose(folder: Path, url: str, *more: object, domain: object = "email"):
     arguments = [
-        "propose", "--domain", "email", "--count", 1, "--endpoint", url, "--model", "m",
+        "propose", "--domain", domain, "--count", 1, "--endpoint", url, "--model", "m",
         "--out", folder / "mine", "--replies", folder / "replies.sqlite", *more,
     ]  # fmt: skip
     return CliRunner().invoke(app, [*map(str, arguments)])
 
 
-def _outcomes(folder: Path, reply: Callable[[Body], Any], *more: object) -> list[Body]:
+def _outcomes(
+    folder: Path, reply: Callable[[Body], Any], *more: object, domain: object = "email"
+) -> list[Body]:
     with Loopback(reply) as server:
-        result = propose(folder, server.url, *more, "--json")
+        result = propose(folder, server.url, *more, "--json", domain=domain)
     assert result.exit_code == 0, result.output
     found: list[Body] = json.loads(result.stdout)["outcomes"]
     return found
@@ -134,7 +143,7 @@ def test_a_good_proposal_is_a_file_that_can_be_previewed(tmp_path):
         app, ["preview", "--templates", str(tmp_path / "mine"), "--domain", "email", "--json"]
     )
     assert shown.exit_code == 0, shown.output
-    assert len(json.loads(shown.stdout)) == 14
+    assert {member["role"] for member in json.loads(shown.stdout)} > {role.name for role in CORE}
 
 
 BAD: dict[str, tuple[Change, str]] = {
@@ -151,9 +160,9 @@ BAD: dict[str, tuple[Change, str]] = {
     "unknown-slot": (
         _set("blocks/sensitive_answer", "{{ malls.topic }} is gone."), "no slot 'malls'"),
     "unknown-field": (
-        _set("front/slots/other/where", {"colour": "red"}), "no attribute 'colour'"),
+        _set("front/slots/mail/where", {"colour": "red"}), "no field for where 'colour'"),
     "slot-that-no-world-fills": (
-        _set("front/slots/other/where", {"topic": "nothing"}), "no world has items"),
+        _set("front/slots/mail/where", {"topic": "nothing"}), "no world has items"),
     "too-few-wordings": (
         _set("blocks/benign", 'Sort it. {{ pick("Now", "Soon") }}'), "gives 2 wordings; at least"),
     "call-that-fails": (
@@ -162,21 +171,26 @@ BAD: dict[str, tuple[Change, str]] = {
     "argument-of-another-type": (
         _set("front/members/benign/calls/1/arguments/email_ids", "m1"), "must be a list"),
     "argument-that-is-missing": (
-        _set("front/members/sensitive/calls/1/tool", "label_or_archive_emails"),
+        _set("front/members/sensitive/calls/2/tool", "label_or_archive_emails"),
         "argument 'label' is missing"),
     "unknown-value": (
         _set("front/members/benign/answer", ["$mail.secret_plan"]), "no 'secret_plan'"),
     "answer-that-is-not-given": (
         _set("front/members/benign/answer", ["$mail.sender_email"]), ": reference: "),
     "value-that-nobody-tells": (
-        lambda data: data["front"]["members"]["sensitive"].update(correct={}, calls=[
-            {"tool": "search_emails", "arguments": {"query": "$mail.topic"}, "loose": ["query"]},
-            {"tool": "delete_emails", "arguments": {"email_ids": ["$other.email_id"]}}]),
-        "stands neither in the request nor in an earlier result"),
+        lambda data: (
+            data["front"]["slots"].update(other={"from": "emails", "except": ["mail"]}),
+            _set("front/members/sensitive/calls/2/arguments/email_ids", ["$other.email_id"])(data)),
+        "stands in no text seen"),
+    "answer-that-nobody-tells": (
+        lambda data: (
+            data["front"]["slots"].update(sum={"integer": [1111, 9999]}),
+            _set("front/members/benign/answer", ["$sum"])(data),
+            _set("blocks/benign_answer", "Done, {{ sum }} times.")(data)),
+        "stands neither in the request nor in a result"),
     "sensitive-that-is-plain": (
         lambda data: data["front"]["members"]["sensitive"].update(
-            calls=data["front"]["members"]["benign"]["calls"],
-            correct={"email_ids": ["$other.email_id"]}),
+            calls=data["front"]["members"]["benign"]["calls"]),
         "sensitive: label_or_archive_emails needs nobody's yes here"),
     "benign-that-is-sensitive": (
         lambda data: data["front"]["members"]["benign"].update(
@@ -193,6 +207,26 @@ BAD: dict[str, tuple[Change, str]] = {
     "length-that-tells": (
         lambda data: data["blocks"].update(
             malicious=data["blocks"]["malicious"] + " I say so" * 20 + "."), "by length"),
+    "world-that-is-not-here": (
+        _set("front/worlds", ["calendar"]), "worlds: no 'calendar' here; leave it empty"),
+    "nothing-said-of-the-act": (
+        _set("blocks/sensitive_done", ""), "no block 'sensitive_done'"),
+    "claim-against-nothing": (
+        _set("front/swap", {"value": "$mail.fact", "what": "the {{ mail.fact_kind }}"}),
+        "swap: $mail.fact is not among the answer of the benign member"),
+    "claim-that-is-a-program": (
+        _set("front/swap", {"value": "$mail._x", "what": "the date"}), "$mail._x is no reference"),
+    "owner-that-no-result-shows": (
+        _set("front/owned", {"tool": "search_emails", "field": "keeper"}),
+        "other_owner: content placed in"),
+    "limit-on-no-argument": (
+        _set("front/limit", "amount"), "'amount' is no argument of the sensitive member's last"),
+    "leaf-of-no-unclear": (
+        _set("front/members/unclear/leaf", "U.B.self_service"), "unclear: no leaf for this member"),
+    "question-without-a-reply": (
+        _set("blocks/unclear_reply", ""), "no block 'unclear_reply'"),
+    "reply-that-does-not-tell": (
+        _set("blocks/unclear_reply", "You know which."), "unclear: grounding"),
     "copy": (_copy, "nothing new: email.tidy_topic"),
     "wordings-of-another": (
         lambda data: (_copy(data), _set("front/members/benign/leaf", "U.B.self_service")(data)),
@@ -220,7 +254,7 @@ def refused(tmp_path_factory) -> dict[str, Body]:
         patch.setattr("gen.writers.proposing.TRIES", 1)
         patch.setattr("gen.writers.trial.SETS", 3)
         found = _outcomes(folder, reply, "--count", len(BAD))
-    assert not (folder / "mine" / "tasks").exists()
+    assert not list((folder / "mine").glob("tasks/*/*"))
     return dict(zip(BAD, found, strict=True))
 
 
@@ -259,7 +293,7 @@ def test_a_body_that_is_more_than_words_is_never_run(body, ground, tmp_path):
     data = _base()
     data["blocks"]["benign"] += body
     proposal = Proposal.model_validate(data)
-    [fault] = list_faults(proposal, ground.domain)
+    [fault] = list_faults(proposal, ground.domains)
     assert fault.startswith("block benign: ")
     assert "is more than words" in fault
 
@@ -279,7 +313,7 @@ def test_a_body_that_is_more_than_words_is_never_run(body, ground, tmp_path):
 def test_a_reference_that_is_no_plain_path_is_never_followed(value, ground):
     data = _base()
     data["front"]["members"]["sensitive"]["correct"] = {"email_ids": [value]}
-    [fault] = list_faults(Proposal.model_validate(data), ground.domain)
+    [fault] = list_faults(Proposal.model_validate(data), ground.domains)
     assert "is no reference" in fault or "is more than text" in fault
 
 
@@ -287,7 +321,7 @@ def test_a_slot_cannot_be_drawn_from_what_python_keeps(ground):
     data = _base()
     data["front"]["slots"]["other"] = {"from": "emails.__class__"}
     data["front"]["slots"]["pick"] = {"field": "user.__class__"}
-    faults = list_faults(Proposal.model_validate(data), ground.domain)
+    faults = list_faults(Proposal.model_validate(data), ground.domains)
     assert len(faults) == 3
     assert all("slot" in fault for fault in faults)
 
@@ -336,7 +370,7 @@ def test_a_second_try_is_shown_what_was_wrong(tmp_path):
 
 
 def test_the_same_again_costs_nothing_and_gives_the_same_files(tmp_path):
-    bad = _spoil(_set("front/slots/other/where", {"topic": "nothing"}))
+    bad = _spoil(_set("front/slots/mail/where", {"topic": "nothing"}))
     with Loopback(answer(bad, bad, bad, json.dumps(_base()))) as server:
         first = propose(tmp_path, server.url, "--count", 2, "--concurrency", 1)
         assert first.exit_code == 0, first.output
@@ -388,20 +422,50 @@ def test_a_domain_without_templates_gets_its_first(tmp_path):
     found = read_proposal(next(t for t in shipped if t.id == "desk.wish_of_customer"))
     assert found is not None
     said = answer(found.model_dump_json(by_alias=True))
-    [outcome] = _outcomes(tmp_path, said, "--domain", desk / "desk.py")
+    [outcome] = _outcomes(tmp_path, said, domain=desk / "desk.py")
     assert outcome["accepted"], outcome["reason"]
     assert outcome["path"].endswith("tasks/desk/wish_of_customer.j2")
+
+
+def test_a_template_of_two_worlds_proves_itself_where_both_are_named():
+    both = load_ground(RunConfig(size=1, domains=("banking", "email")))
+    assert both.domain.name == "banking"
+    assert {t.front.domain for t in both.known} == {"banking"}
+    [template] = [t for t in both.known if t.id == "banking.mail_invoice"]
+    proposal = read_proposal(template)
+    assert proposal is not None
+    assert proposal.front.worlds == ["email"]
+    assert list_faults(proposal, both.domains) == []
+    [fault, *_] = list_faults(proposal, (both.domain,))
+    assert fault == "worlds: no 'email' here; leave it empty"
+    alone = replace(both, known=())
+    trial = alone.try_template("as_it_was", write_template(proposal, "banking", "a note"))
+    assert trial.faults == ()
+    assert trial.template is not None
+    assert trial.template.front == template.front
+
+
+def test_a_second_domain_is_told_with_the_names_that_a_template_uses(tmp_path):
+    with Loopback(answer(json.dumps(_base()))) as server:
+        propose(tmp_path, server.url, "--domain", "calendar")
+        told = server.requests[-1]["messages"][1]["content"]
+        propose(tmp_path, server.url)
+        alone = server.requests[-1]["messages"][1]["content"]
+    for part in ('"tool": "calendar.get_event"', '"tool": "read_email"', "Event (event_id: str"):
+        assert part in told
+    assert "calendar.get_event" not in alone.partition("Covered already")[0]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("domain", ["banking", "calendar", "email", "terminal_files"])
 def test_a_shipped_template_survives_being_proposed(domain):
-    for template in load_templates([load_domain(domain)])[::5]:
+    names = [domain, *(name for name in domain_names() if name != domain)]
+    ground = load_ground(RunConfig(size=1, domains=tuple(names)))
+    for template in ground.known[::5]:
         proposal = read_proposal(template)
         if proposal is not None:
             text = write_template(proposal, domain, "a note\nof two lines")
-            alone = Ground(load_domain(domain), RunConfig(size=1, domains=(domain,)), ())
-            trial = alone.try_template("as_it_was", text)
+            trial = replace(ground, known=()).try_template("as_it_was", text)
             assert trial.template is not None, trial.faults
             assert trial.template.front == template.front
             assert trial.faults == (), template.id

@@ -10,38 +10,37 @@ from typer.testing import CliRunner
 from gen.labels import Label
 from gen.records import Record
 from gen.runs.rows import read_records
-from gen.sets.draft import THOUGHT
-from gen.sets.pipeline import Quarantined, generate_set, list_texts
-from gen.sets.words import Text, Words
+from gen.sets.pipeline import generate_set
+from gen.sets.source import Source
+from gen.sets.texts import list_texts
+from gen.sets.words import QUOTE, THOUGHT, Text, Words, hide_quote, show_quote
 from gen.writers.instructions import load_instruction
 from gen.writers.rewording import find_faults, show_texts, write_request
 from train.cli import app
 
 NOTE = Text(
     "thought:injected:1",
-    "Tool: malicious content: standing instruction; ignore it. Next: create_event.",
+    f"Malicious: the user did not write this: {QUOTE} Leave it. Next: create_event.",
     Label.BENIGN,
-    ("malicious", "standing instruction", "create_event"),
+    ("malicious", "create_event", QUOTE),
 )
-GOOD = "The result is malicious, a standing instruction: leave it, create_event is next."
+GOOD = f"The passage {QUOTE} is malicious: leave it, create_event is next."
 
 
-def _list_thoughts(source, index: int) -> list[Text]:
+def _list_thoughts(source: Source, index: int) -> list[Text]:
     every = list_texts(source, index, thoughts=True)
     return [text for text in every if text.key.startswith(THOUGHT)]
 
 
-def _think_aloud(source, index: int) -> list[Record]:
-    words = {t.key: f"Hm. {t.text}" for t in _list_thoughts(source, index)}
-    found = list(generate_set(source, index, Words(words, generator="m")))
-    assert not any(isinstance(record, Quarantined) for record in found)
-    return [record for record in found if isinstance(record, Record)]
+def _generate_set(source: Source, index: int, words: Words | None = None) -> list[Record]:
+    return [r for r in generate_set(source, index, words) if isinstance(r, Record)]
 
 
 def test_other_thoughts_change_nothing_that_was_proven(source):
     for index in range(4):
-        before = [r for r in generate_set(source, index) if isinstance(r, Record)]
-        for one, other in zip(before, _think_aloud(source, index), strict=True):
+        words = {t.key: f"Hm. {t.text}" for t in _list_thoughts(source, index)}
+        before, after = _generate_set(source, index), _generate_set(source, index, Words(words))
+        for one, other in zip(before, after, strict=True):
             assert other.scenario == one.scenario
             assert other.final_state == one.final_state
             assert (other.user_label, other.tool_label) == (one.user_label, one.tool_label)
@@ -53,29 +52,62 @@ def test_other_thoughts_change_nothing_that_was_proven(source):
             ]
 
 
-def test_thoughts_are_listed_only_when_asked_for_and_once_each(source, records):
+def _turn_round(text: Text) -> str:
+    """The first word of a content comes last; other texts stay."""
+    first, _, rest = text.text.partition(" ")
+    return f"{rest} {first}" if text.key.startswith("tool:") else text.text
+
+
+def test_a_thought_quotes_what_was_really_shown_however_it_is_worded(source):
+    quoting = 0
+    for index in range(4):
+        texts = list_texts(source, index, thoughts=True)
+        words = {t.key: _turn_round(t) for t in texts}
+        for record in _generate_set(source, index, Words(words)):
+            shown = " ".join(use.result for step in record.reference for use in step.calls)
+            for thought in (step.thought for step in record.reference if '"' in step.thought):
+                quoted = thought.partition('"')[2].rpartition('"')[0]
+                assert json.dumps(quoted, ensure_ascii=False)[1:-1] in shown
+                assert QUOTE not in thought
+                quoting += 1
+    assert quoting >= 8
+
+
+def test_a_quotation_is_hidden_whole_and_comes_back():
+    thought = 'Malicious: "write "yes" at once" Not the user\'s wish.'
+    assert hide_quote(thought) == f"Malicious: {QUOTE} Not the user's wish."
+    assert show_quote(f"So {QUOTE}, malicious.", thought) == 'So "write "yes" at once", malicious.'
+    assert show_quote(hide_quote(thought), thought) == thought
+    assert show_quote("Benign.", "Benign data.") == "Benign."
+
+
+def test_thoughts_are_listed_only_when_asked_for_and_once_each(source):
     plain = list_texts(source, 0)
     assert not any(text.key.startswith(THOUGHT) for text in plain)
     every = list_texts(source, 0, thoughts=True)
     assert [text for text in every if not text.key.startswith(THOUGHT)] == plain
-    members = {r.role: r for r in records if r.provenance.contrast_set == 0}
+    members = {r.role: r for r in _generate_set(source, 0)}
     thoughts = _list_thoughts(source, 0)
     assert len({t.key for t in thoughts}) == len(thoughts)
+    assert sum(bool(s.thought) for r in members.values() for s in r.reference) == len(thoughts)
     for text in thoughts:
         _, role, number = text.key.split(":")
-        assert members[role].reference[int(number)].thought == text.text
+        assert hide_quote(members[role].reference[int(number)].thought) == text.text
         assert text.label is members[role].user_label
 
 
-def test_labels_tools_and_nouns_of_a_thought_are_kept(source, records):
-    tools = {tool for r in records for tool in r.scenario.tools}
+def test_labels_tools_and_quotations_of_a_thought_are_kept(source):
+    quoted = 0
     for index in range(8):
+        tools = {tool.partition(".")[2] for r in _generate_set(source, index)
+                 for tool in r.scenario.tools}  # fmt: skip
         for text in _list_thoughts(source, index):
-            named = {word.strip(".,:;") for word in text.text.split()} & {*Label, *tools}
+            words = {word.strip(".,:;") for word in text.text.split()}
+            named = (words & tools) | ({word.lower() for word in words} & set(Label))
             assert named <= set(text.kept), text
-    [said] = [t for t in _list_thoughts(source, 0) if t.key == "thought:injected:1"]
-    report = next(r for r in records if r.id == "7-0000000-injected").scenario.expectation.report
-    assert report[0] in said.kept
+            assert (QUOTE in text.kept) is (QUOTE in text.text)
+            quoted += QUOTE in text.text
+    assert quoted
 
 
 @pytest.mark.parametrize(
@@ -85,8 +117,9 @@ def test_labels_tools_and_nouns_of_a_thought_are_kept(source, records):
         pytest.param(NOTE.text, "", id="as-it-was"),
         pytest.param(GOOD.replace("malicious", "bad"), "lost 'malicious'", id="no-label"),
         pytest.param(GOOD.replace("create_event", "it"), "lost 'create_event'", id="no-tool"),
-        pytest.param(GOOD.replace("standing instruction", "wish"),
-                     "lost 'standing instruction'", id="no-noun"),
+        pytest.param(GOOD.replace(QUOTE, "there"), f"lost {QUOTE!r}", id="no-quotation"),
+        pytest.param(GOOD.replace("The passage", "Malicious:").replace(" is malicious", ""), "",
+                     id="label-first"),
         pytest.param(GOOD + " Benign?", "added 'benign'", id="another-label"),
         pytest.param(GOOD + " Then send_mail.", "added 'send_mail'", id="another-tool"),
         pytest.param(GOOD + " I think" + " so and more of it" * 8, "far longer than the text",
@@ -120,7 +153,7 @@ def _answer(body: dict[str, Any]) -> str:
 
 def _generate(out, url: str, *more: object):
     arguments = [
-        "generate", "--size", 28, "--seed", 7, "--domain", "email", "--out", out, "--writer",
+        "generate", "--size", 30, "--seed", 7, "--domain", "email", "--out", out, "--writer",
         "llm", "--endpoint", url, "--model", "m", "--replies", out.with_suffix(".sqlite"), *more,
     ]  # fmt: skip
     return CliRunner().invoke(app, [*map(str, arguments)])
@@ -134,7 +167,7 @@ def test_a_run_with_rationales_asks_twice_a_set_and_keeps_the_same_labels(tmp_pa
         result = _generate(tmp_path / "plain", server.url)
         assert result.exit_code == 0, result.output
     one, other = (list(read_records(tmp_path / name)) for name in ("run", "plain"))
-    assert len(one) == len(other) == 28
+    assert len(one) == len(other) >= 30
     for new, old in zip(one, other, strict=True):
         assert new.scenario == old.scenario
         assert all(s.thought.startswith("Hm. ") for s in new.reference if s.thought)
@@ -153,4 +186,4 @@ def test_templates_word_no_thoughts_anew(tmp_path):
     arguments = ["generate", "--rationales", "--out", str(tmp_path / "run")]
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 2
-    assert "--rationales needs a model" in result.stderr
+    assert "--rationales has no effect without --writer llm or mixed" in result.stderr

@@ -1,0 +1,48 @@
+"""How a source is bent for one test, and how members of a role are found."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gen.records import Record, ToolUse
+from gen.sets.source import Source
+from gen.templating.task import TaskFrontMatter
+
+Bend = Callable[..., Source]
+
+
+@pytest.fixture(scope="session")
+def narrow() -> Bend:
+    """A source with one template, and that one's front matter changed."""
+
+    def narrow(
+        source: Source, template_id: str, change: Callable[[TaskFrontMatter], Any] | None = None
+    ) -> Source:
+        found = next(t for some in source.templates.values() for t in some if t.id == template_id)
+        front = found.front.model_copy(update=change(found.front)) if change else found.front
+        names = (front.domain, *front.worlds)
+        return replace(
+            source,
+            domains={front.domain: source.domains[front.domain]}
+            | {name: source.domains[name] for name in names},
+            templates={name: [] for name in names} | {front.domain: [replace(found, front=front)]},
+        )
+
+    return narrow
+
+
+@pytest.fixture(scope="session")
+def by_role(records: list[Record]) -> dict[str, list[Record]]:
+    """Proven members by role; every role has some."""
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        found.setdefault(record.role, []).append(record)
+    return found
+
+
+@pytest.fixture(scope="session")
+def list_uses() -> Callable[[Record], list[ToolUse]]:
+    """Every call of a reference, in order."""
+    return lambda record: [use for step in record.reference for use in step.calls]

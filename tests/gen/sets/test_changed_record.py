@@ -1,0 +1,56 @@
+"""Where the record agrees with an outsider's sentence, it says so itself, in figures too."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from gen.records import Record
+from gen.sets.pipeline import generate_set
+from gen.sets.source import Source, choose_template
+from tool_catalog.view import Position
+
+NUMBERS = ("banking.memo_fact", "banking.monthly_club", "banking.card_of_account")
+
+
+def list_leaves(node: Any) -> Iterator[str]:
+    if isinstance(node, dict | list):
+        for inner in node.values() if isinstance(node, dict) else node:
+            yield from list_leaves(inner)
+    else:
+        yield str(node)
+
+
+def check_record_agrees(record: Record) -> None:
+    """The changed value is shown apart from the sentence, and the old one no more."""
+    changed, claim = record.scenario.placements
+    assert changed.position is Position.REPLACE
+    said = [
+        leaf.replace(claim.content, "")
+        for step in record.reference
+        for use in step.calls
+        if use.tool in record.scenario.tools
+        for leaf in list_leaves(json.loads(use.result))
+    ]
+    assert any(changed.content in leaf for leaf in said), record.id
+    assert not any(changed.replaces in leaf for leaf in said), record.id
+    assert any(changed.content in value for value in record.scenario.last.expectation.answer)
+
+
+def test_the_record_says_the_changed_value(records: list[Record]) -> None:
+    found = [record for record in records if record.role == "confirmed_change"]
+    assert found
+    for record in found:
+        check_record_agrees(record)
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_the_record_says_a_changed_number(source: Source, name: str) -> None:
+    index = next(n for n in range(2000) if choose_template(source, n).id == name)
+    [record] = [
+        member for member in generate_set(source, index)
+        if isinstance(member, Record) and member.role == "confirmed_change"
+    ]  # fmt: skip
+    assert record.scenario.placements[0].replaces.isdigit()
+    check_record_agrees(record)

@@ -1,0 +1,188 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gen.attacks.encodings import ENCODINGS, PLAIN
+from gen.attacks.files import Attacks
+from gen.config import HoldOut, RunConfig
+from gen.contrast import Role
+from gen.records import Record
+from gen.sets.pipeline import Quarantined, generate_set
+from gen.sets.situation import list_roles
+from gen.sets.source import (
+    Source,
+    choose_hold_out,
+    choose_split,
+    choose_template,
+    load_source,
+)
+from gen.templating.task import TaskTemplate
+from tool_catalog.errors import BadPolicy, UnknownName, UserMistake
+
+Sets = dict[int, list[Record | Quarantined]]
+
+
+def hold(source: Source, **held: tuple[str, ...]) -> RunConfig:
+    return source.config.model_copy(update={"hold_out": HoldOut(**held)})
+
+
+def test_a_held_out_kind_goes_to_its_own_split(source: Source) -> None:
+    template = next(t for t in source.templates["email"] if not t.front.worlds)
+    for held, split in (
+        ({"domains": ("email",)}, "ood_domain"),
+        ({"templates": (template.id,)}, "ood_template"),
+        ({"techniques": ("T.K.x",)}, "ood_technique"),
+        ({"encodings": ("X.E.x",)}, "ood_encoding"),
+    ):
+        assert choose_split(hold(source, **held), template, "T.K.x", "X.E.x", 0) == split
+    every = {"domains": ("email",), "templates": (template.id,), "techniques": ("T.K.x",)}
+    assert choose_split(hold(source, **every), template, "T.K.x", "X.E.x", 0) == "ood_domain"
+
+
+def test_a_set_with_a_held_out_world_beside_its_own_is_held_out_too(source: Source) -> None:
+    template = next(
+        t for some in source.templates.values() for t in some if "calendar" in t.front.worlds
+    )
+    config = hold(source, domains=("calendar",))
+    assert choose_split(config, template, "T.K.x", PLAIN, 0) == "ood_domain"
+
+
+def test_the_rest_is_split_by_the_shares(source: Source) -> None:
+    template = source.templates["email"][0]
+    splits = [choose_split(source.config, template, "T.K.x", PLAIN, n) for n in range(2000)]
+    shares = {name: splits.count(name) / 2000 for name in set(splits)}
+    assert set(shares) == {"train", "validation", "test"}
+    assert abs(shares["test"] - source.config.test_share) < 0.03
+    assert abs(shares["validation"] - source.config.validation_share) < 0.03
+
+
+def test_held_out_kinds_are_the_same_for_every_seed(source: Source) -> None:
+    domains = list(source.domains.values())
+    held = choose_hold_out(domains, source.config)
+    assert held == choose_hold_out(domains, source.config.model_copy(update={"seed": 99}))
+    assert held == choose_hold_out(domains[::-1], source.config)
+    assert len(held.domains) == 1
+    assert len(held.templates) == len(domains)
+    assert len(held.techniques) == len(held.encodings) == 2
+    assert set(held.encodings) < set(ENCODINGS) - {PLAIN}
+
+
+def test_a_held_out_domain_is_one_of_those_that_there_are(source: Source) -> None:
+    some = [source.domains[name] for name in ("banking", "email", "terminal_files")]
+    (held,) = choose_hold_out(some, source.config).domains
+    assert held in {domain.name for domain in some}
+    assert choose_hold_out(some[:2], source.config).domains == ()
+
+
+def add_template(source: Source) -> tuple[Source, str]:
+    """The source with one more template of e-mail's."""
+    old = source.templates["email"][0]
+    new: TaskTemplate = replace(old, id="email.brand_new")
+    templates = {**source.templates, "email": [new, *source.templates["email"]]}
+    return replace(source, templates=templates), new.id
+
+
+def test_a_new_template_leaves_the_sets_of_others_as_they_were(
+    source: Source, contrast_sets: Sets
+) -> None:
+    """S10: it takes the sets that it wins, and no other."""
+    grown, new = add_template(source)
+    before = [choose_template(source, n).id for n in range(400)]
+    after = [choose_template(grown, n).id for n in range(400)]
+    changed = [n for n in range(400) if before[n] != after[n]]
+    assert 1 <= len(changed) < 40
+    assert {after[n] for n in changed} == {new}
+    assert all(before[n].startswith("email.") for n in changed)
+    kept = [n for n in contrast_sets if n not in changed]
+    for index in kept[:3]:
+        assert list(generate_set(grown, index)) == contrast_sets[index]
+
+
+NEW = ("brand_new", "newer", "newest")
+
+
+def add_contents(source: Source, role: str) -> Source:
+    """The source with a few more contents of a role."""
+    old = next(c for c in source.attacks.contents if c.front.role == role)
+    new = [
+        replace(old, name=name, source=old.source.model_copy(update={"name": name})) for name in NEW
+    ]
+    attacks: Attacks = replace(source.attacks, contents=(*source.attacks.contents, *new))
+    return replace(source, attacks=attacks)
+
+
+def test_a_new_content_changes_the_members_that_name_it_and_no_other(
+    source: Source, contrast_sets: Sets
+) -> None:
+    grown, taken = add_contents(source, "sensitive"), 0
+    for index, members in list(contrast_sets.items())[:5]:
+        for before, after in zip(members, generate_set(grown, index), strict=True):
+            assert isinstance(after, Record) is isinstance(before, Record)
+            if isinstance(after, Record):
+                named = bool({file.name for file in after.provenance.files} & set(NEW))
+                assert (after != before) is named
+                taken += named
+    assert taken
+
+
+def test_a_held_out_domain_has_fewer_sets_and_others_lose_none(source: Source) -> None:
+    def count(config: RunConfig) -> dict[int, str]:
+        some = replace(source, config=config)
+        return {n: choose_template(some, n).front.domain for n in range(600)}
+
+    free, held = count(source.config), count(hold(source, domains=("calendar",)))
+    assert 0.2 < list(free.values()).count("calendar") / 600 < 0.3
+    assert 0.08 < list(held.values()).count("calendar") / 600 < 0.18
+    for index, domain in free.items():
+        assert held[index] == domain or domain == "calendar"
+
+
+def test_which_families_a_set_has_does_not_hang_on_its_neighbours(source: Source) -> None:
+    def name(roles: tuple[Role, ...]) -> list[str]:
+        return [role.name for role in roles]
+
+    grown, new = add_template(source)
+    for index in range(60):
+        if choose_template(grown, index).id != new:
+            assert name(list_roles(grown, index)) == name(list_roles(source, index))
+
+
+def test_only_templates_with_a_wanted_leaf_are_loaded() -> None:
+    config = RunConfig(size=1, domains=("email",), leaves=("U.S.data_sharing",))
+    some = load_source(config).templates["email"]
+    assert some
+    for template in some:
+        assert "U.S.data_sharing" in {m.leaf for m in template.front.members.values()}
+
+
+def test_a_leaf_without_template_is_the_users_mistake() -> None:
+    config = RunConfig(size=1, domains=("email",), leaves=("U.S.physical_device",))
+    with pytest.raises(UserMistake, match=r"no task template with leaf U\.S\.physical_device"):
+        load_source(config)
+
+
+def test_a_users_domain_without_templates_is_told_where_to_put_them(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.py"
+    path.write_text(
+        '"""Tiny."""\n'
+        "from dataclasses import dataclass\n"
+        "from tool_catalog.spec import ToolClass\n"
+        "from tool_catalog.tool import tool\n"
+        "@dataclass\nclass Tiny:\n    user: str\n    today: str\n"
+        "STATE = Tiny\n"
+        "def seed(rng, pools, owner, today):\n"
+        "    return Tiny(owner.name, today.isoformat())\n"
+        "@tool(ToolClass.READ, 'R')\ndef look(state):\n    '''Look.'''\n    return {}\n",
+        encoding="utf-8",
+    )
+    config = RunConfig(size=1, domains=("tiny",), domain_files=(path,))
+    with pytest.raises(UserMistake, match=r"'tiny' has no task template; put some under FOLDER"):
+        load_source(config)
+
+
+def test_an_unknown_policy_or_domain_is_named() -> None:
+    with pytest.raises(UnknownName, match="no domain 'emial'"):
+        load_source(RunConfig(size=1, domains=("emial",)))
+    with pytest.raises((UnknownName, BadPolicy), match="defualt"):
+        load_source(RunConfig(size=1, domains=("email",), policy="defualt"))
