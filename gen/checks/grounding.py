@@ -21,21 +21,40 @@ def check_grounded(record: Record, tools: Sequence[ToolSpec]) -> str:
     """The first argument of the reference that was guessed; empty when none was."""
     scenario, specs = record.scenario, {tool.key: tool for tool in tools}
     loose = _list_loose(record)
-    seen = _fold(f"{scenario.system} {scenario.turns[0].text}")
+    seen = _Seen(f"{scenario.system} {scenario.turns[0].text}")
     turn = 0
     for step in record.reference:
         for use in step.calls:
             if use.tool in specs:
                 for name, value in _list_values(use.arguments):
-                    if (use.tool, name) in loose or _stands(value, seen):
+                    if (use.tool, name) in loose or seen.holds(value):
                         continue
                     if not _stands(value, _fold_schema(specs[use.tool])):
                         return f"grounding: {use.tool}({name}={value!r}) stands in no text seen"
-        seen += _fold(" ".join(_read_results(step)))
+        seen.later.append(step)
         if not step.calls and turn + 1 < len(scenario.turns):
             turn += 1
-            seen += _fold(f"{step.text} {scenario.turns[turn].text}")
+            seen.later.append(f"{step.text} {scenario.turns[turn].text}")
     return ""
+
+
+class _Seen:
+    """What the agent was given so far; results are read when a value stands in nothing else."""
+
+    def __init__(self, text: str) -> None:
+        self._text = _fold(text)
+        self.later: list[Step | str] = []
+        """What came since, not read yet."""
+
+    def holds(self, value: Any) -> bool:
+        """Whether a value was given, as it is or as people write it."""
+        while not _stands(value, self._text):
+            if not self.later:
+                return False
+            found = self.later.pop(0)
+            text = found if isinstance(found, str) else " ".join(_read_results(found))
+            self._text += _fold(text)
+        return True
 
 
 def _fold_schema(tool: ToolSpec) -> str:
