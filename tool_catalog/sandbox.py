@@ -148,11 +148,11 @@ class Sandbox:
         domain = self._worlds[spec.domain].domain
         state, tainted = self.state(spec.domain), self._find_taint(bound)
         sensitive = domain.is_sensitive(spec.name, state, bound)
-        _, after, result, error = make_transition(domain, spec, state, bound, self._transitions)
+        _, after, result, wrong = make_transition(domain, spec, state, bound, self._transitions)
         if after is not state:
             self._states = {**self._states, spec.domain: after}
-        if error:
-            return self._fail(spec.key, bound, error)
+        if wrong:
+            return self._fail(spec.key, bound, wrong)
         confirmed = (spec.key, bound) in self._granted
         if confirmed:
             used = self._granted.index((spec.key, bound))
