@@ -27,7 +27,7 @@ def _copy(node: Any, memo: Memo) -> Any:
     if type(node) in _PLAIN:
         return node
     twin = memo.get(id(node))
-    kind: type[object] = type(node)
+    kind: Any = type(node)
     return _find_copier(kind)(node, memo) if twin is None else twin
 
 
