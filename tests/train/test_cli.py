@@ -154,7 +154,9 @@ def test_shortcuts_mark_what_is_over_its_limit(run, monkeypatch):
     assert _call("shortcuts", run, "--strict").exit_code == 0
 
 
-@pytest.mark.parametrize("command", [("audit",), ("shortcuts",), ("train", "sft"), ("train", "rl")])
+@pytest.mark.parametrize(
+    "command", [("audit",), ("shortcuts",), ("measure",), ("train", "sft"), ("train", "rl")]
+)
 def test_a_damaged_run_is_not_used(mine, command):
     path = next((mine / "data" / "sft").iterdir())
     path.write_bytes(path.read_bytes()[:-1] + b"x")
@@ -190,6 +192,7 @@ def test_help_names_every_command_and_imports_nothing_heavy():
          "print(sorted({'torch', 'trl', 'datasets', 'pyarrow', 'jinja2'} & sys.modules.keys()))"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    for command in ("generate", "preview", "check", "push", "report", "audit", "train", "evaluate"):
+    commands = "generate preview check trust push report measure audit train evaluate"
+    for command in commands.split():
         assert f" {command} " in found.stdout
     assert found.stdout.splitlines()[-1] == "[]"
