@@ -69,7 +69,10 @@ def test_a_card_of_a_run_has_labels_an_example_limits_and_a_licence(run):
     assert "Apache 2.0" in text
 
 
-def test_every_snippet_of_a_card_runs(run):
+def test_every_snippet_of_a_card_runs(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "datasets.config.HF_DATASETS_CACHE", tmp_path
+    )  # it goes by names of folders
     code = _read(run)[1].partition("```python\n")[2].partition("```")[0]
     assert code.count("load_dataset(folder") == len(_read(run)[0]["configs"])
     assert '"path/of/this/folder"' in code
