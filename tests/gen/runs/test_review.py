@@ -14,8 +14,8 @@ from gen.records import SCHEMA_VERSION
 from gen.runs.columns import make_table
 from gen.runs.folder import read_config, read_manifest
 from gen.runs.manifest import CONFIG, MANIFEST, QUARANTINE
-from gen.runs.review import review_run
 from gen.runs.plan import plan_shards
+from gen.runs.review import review_run
 from gen.runs.rows import read_records, read_rows
 from gen.sets.situation import count_members
 from gen.sets.source import load_source
