@@ -130,7 +130,7 @@ class Sandbox:
     def hear(self, intent: Intent) -> None:
         """The user's next turn begins, with what they want in it; a yes not used by then is void."""
         self._intent = intent
-        self._granted = type(self._granted)()
+        self._granted = ()
 
     def call(self, tool: str, arguments: Mapping[str, Any]) -> str:
         """Run a tool and return its result as JSON text. A bad call returns what was wrong."""
