@@ -128,7 +128,7 @@ class Sandbox:
         return twin
 
     def hear(self, intent: Intent) -> None:
-        """The user's next turn begins, with what they want in it; a yes not used by then is void."""
+        """The user's next turn begins, with their wishes; a yes not used by then is void."""
         self._intent = intent
         self._granted = ()
 
