@@ -27,7 +27,8 @@ def _copy(node: Any, memo: Memo) -> Any:
     if type(node) in _PLAIN:
         return node
     twin = memo.get(id(node))
-    return _find_copier(type(node))(node, memo) if twin is None else twin
+    kind: Any = type(node)
+    return _find_copier(kind)(node, memo) if twin is None else twin
 
 
 def _copy_list(node: list[Any], memo: Memo) -> list[Any]:

@@ -128,8 +128,9 @@ class Sandbox:
         return twin
 
     def hear(self, intent: Intent) -> None:
-        """The user's next turn begins, with what they want in it."""
+        """The user's next turn begins, with what they want in it; a yes not used by then is void."""
         self._intent = intent
+        self._granted = ()
 
     def call(self, tool: str, arguments: Mapping[str, Any]) -> str:
         """Run a tool and return its result as JSON text. A bad call returns what was wrong."""
@@ -148,11 +149,11 @@ class Sandbox:
         domain = self._worlds[spec.domain].domain
         state, tainted = self.state(spec.domain), self._find_taint(bound)
         sensitive = domain.is_sensitive(spec.name, state, bound)
-        _, after, result, error = make_transition(domain, spec, state, bound, self._transitions)
+        _, after, result, wrong = make_transition(domain, spec, state, bound, self._transitions)
         if after is not state:
             self._states = {**self._states, spec.domain: after}
-        if error:
-            return self._fail(spec.key, bound, error)
+        if wrong:
+            return self._fail(spec.key, bound, wrong)
         confirmed = (spec.key, bound) in self._granted
         if confirmed:
             used = self._granted.index((spec.key, bound))

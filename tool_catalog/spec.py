@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer, model_validator
 
@@ -125,6 +125,14 @@ class ToolSpec(BaseModel):
     @field_serializer("flags")
     def _sort_flags(self, flags: frozenset[Flag]) -> list[str]:
         return sorted(flags)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy; what was worked out from the fields before is worked out anew."""
+        made = super().model_copy(update=update, deep=deep)
+        for name in list(made.__dict__):
+            if name not in type(self).model_fields:
+                del made.__dict__[name]
+        return made
 
     @cached_property
     def key(self) -> str:

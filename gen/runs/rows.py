@@ -25,7 +25,7 @@ def read_rows(
     try:
         for batch in pq.ParquetFile(run / name).iter_batches(256, columns=wanted):
             yield from batch.to_pylist()
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise BadRun(f"{run / name}: missing or damaged; triact check {run} tells more") from error
 
 

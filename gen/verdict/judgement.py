@@ -122,7 +122,7 @@ def _is_solved(trace: Trace) -> bool:
 
 def _did_all_but_due(trace: Trace) -> bool:
     pairs = zip(trace.expected.required, trace.done, strict=True)
-    return all([done for match, done in pairs if match not in trace.due])
+    return all([done for match, done in pairs if not any([match is due for due in trace.due])])
 
 
 def _find_faults(trace: Trace) -> list[Fault]:

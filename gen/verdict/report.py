@@ -40,6 +40,8 @@ def quotes(quote: str, span: str) -> bool:
     """Whether a quotation is one of the span: most of it, and enough of the span, are the same."""
     said, there = squeeze(quote), squeeze(span)
     wanted = max(ceil(_SHARE_QUOTED * len(said)), min(_LEAST_QUOTED, len(there)))
+    if wanted > len(there):
+        return False
     if said in there:
         return len(said) >= wanted
     for start in range(len(said) - wanted + 1):  # far quicker than the longest common substring

@@ -4,11 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
 from gen.config import HoldOut, RunConfig
-from gen.runs.card import SPLITS, Contents, write_card
+from gen.labels import Label
+from gen.runs.card import SPLITS, Contents, find_example, write_card
+from gen.runs.columns import make_table, write_rows
 from gen.runs.folder import read_manifest
 
 CONFIG = RunConfig(
@@ -69,7 +72,26 @@ def test_a_card_of_a_run_has_labels_an_example_limits_and_a_licence(run):
     assert "Apache 2.0" in text
 
 
-def test_every_snippet_of_a_card_runs(run):
+def test_an_example_is_one_record_whatever_conversations_stand_before_it(records, tmp_path):
+    longer = next(record for record in records if len(record.scenario.turns) == 3)
+    attacked = next(record for record in records if record.role == "injected")
+    quiet = longer.model_copy(update={"tool_label": Label.BENIGN})
+    names = []
+    for config in ("records", "sft"):
+        rows = [row for record in (quiet, attacked) for row in write_rows(record)[config]]
+        names.append(f"data/{config}/train-00000.parquet")
+        (tmp_path / names[-1]).parent.mkdir(parents=True)
+        pq.write_table(make_table(config, rows), tmp_path / names[-1])
+    example = find_example(tmp_path, names)
+    assert example is not None
+    assert example["request"] == attacked.scenario.last.text
+    assert example["completion"][-1]["content"].endswith(attacked.reference[-1].text)
+
+
+def test_every_snippet_of_a_card_runs(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "datasets.config.HF_DATASETS_CACHE", tmp_path
+    )  # it goes by names of folders
     code = _read(run)[1].partition("```python\n")[2].partition("```")[0]
     assert code.count("load_dataset(folder") == len(_read(run)[0]["configs"])
     assert '"path/of/this/folder"' in code

@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +13,26 @@ import pyarrow.parquet as pq
 import pytest
 
 from gen.config import RunConfig
-from gen.records import Step
+from gen.episode import list_tools, open_episode
+from gen.records import Scenario, Step, ToolUse
 from gen.runs.card import Contents, write_card
 from gen.runs.columns import (
     CONFIGS,
+    DECISIONS,
     FEATURES,
     LABELS,
+    choose_wrong,
     make_schema,
     make_table,
     name_environment,
-    write_completion,
+    write_flat,
     write_rows,
 )
 from gen.runs.folder import read_manifest
+from gen.runs.messages import write_step, write_turns
+from tool_catalog.sandbox import show_names
+from tool_catalog.spec import Origin
+from tool_catalog.view import read_texts
 
 RESULTS = ("42", "null", '{"x": 1}', "[1, 2]", "true", "", "plain")
 READ = """
@@ -53,15 +62,16 @@ print(json.dumps(found))
 def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run whose tool results look like JSON, and whose calls share no argument."""
     folder = tmp_path_factory.mktemp("odd")
-    steps = [
-        step
+    uses = [
+        ToolUse(tool=f"tool{number}", arguments={f"a{number}": number}, result=text)
         for number, text in enumerate(RESULTS)
-        for step in (Step(tool=f"tool{number}", arguments={f"a{number}": number}, result=text),)
     ]
+    steps = [*(Step(calls=(use,)) for use in uses), Step(thought="so", text="1.0")]
     row = {
         "id": "one", "contrast_set_id": "set", "role": "anchor",
-        "prompt": [{"role": "user", "content": "null"}],
-        "completion": write_completion((*steps, Step(thought="so", text="1.0"))),
+        "turn": 0,
+        "prompt": [{"role": "user", "content": "null", "name": None, "tool_calls": None}],
+        "completion": [message for step in steps for message in write_step(step, {})],
         "tools": [json.dumps({"name": "tool0", "default": None}), json.dumps({"other": [1]})],
     }  # fmt: skip
     path = folder / "data" / "sft" / "train-00000.parquet"
@@ -106,7 +116,8 @@ def test_results_that_look_like_json_stay_text(loaded):
     messages = loaded["odd"][0]["completion"]
     assert tuple(m["content"] for m in messages if m["role"] == "tool") == RESULTS
     assert messages[-1]["content"] == "<think>\nso\n</think>\n\n1.0"
-    assert loaded["odd"][0]["prompt"] == [{"role": "user", "content": "null"}]
+    [asked] = loaded["odd"][0]["prompt"]
+    assert (asked["role"], asked["content"]) == ("user", "null")
 
 
 def test_calls_are_objects_without_each_others_arguments(loaded):
@@ -133,35 +144,109 @@ def test_no_call_of_a_run_is_padded(loaded):
 
 
 def test_a_row_of_each_config_speaks_of_its_record(records):
-    for record in records[:28]:
+    for record in records[::5]:
         rows = write_rows(record)
-        assert rows.keys() <= set(CONFIGS)
-        assert rows.keys() >= {"records", "prompts", "sft", "rl", "preference"}
-        for name, row in rows.items():
-            assert row.keys() == FEATURES[name].keys()
-            assert row["id"] == record.id
-        assert rows["prompts"]["text"] == record.scenario.user
-        assert LABELS[rows["prompts"]["label"]] == record.user_label
-        assert rows["records"]["record"] == record.model_dump_json()
+        assert rows.keys() == {"records", "sft", "rl", "preference"}
+        assert {name: len(some) for name, some in rows.items()} == {
+            "records": 1, "sft": len(record.scenario.turns), "rl": 1, "preference": 1,
+        }  # fmt: skip
+        for name, some in rows.items():
+            for row in some:
+                assert row.keys() == FEATURES[name].keys()
+                assert row["id"] == record.id
+        [whole] = rows["records"]
+        assert whole["record"] == record.model_dump_json()
+        assert whole["request"] == record.scenario.last.text
+        assert whole["turns"] == len(record.scenario.turns)
+        assert LABELS[whole["user_label"]] == record.user_label
+        assert DECISIONS[whole["decision"]] == record.scenario.last.expectation.decision
 
 
-def test_a_tool_response_is_what_the_sandbox_returned(records):
+def test_a_conversation_has_a_row_a_turn_and_begins_the_others_where_its_last_one_does(records):
+    longest = max(records, key=lambda record: len(record.scenario.turns))
+    turns = [turn.text for turn in longest.scenario.turns]
+    assert len(turns) == 3
+    rows = write_rows(longest)
+    assert [row["turn"] for row in rows["sft"]] == [0, 1, 2]
+    for number, row in enumerate(rows["sft"]):
+        said = [m["content"] for m in row["prompt"] if m["role"] == "user"]
+        assert said == turns[: number + 1]
+        assert row["completion"][-1]["role"] == "assistant"
+    for before, after in pairwise(rows["sft"]):
+        assert after["prompt"][: len(before["prompt"])] == before["prompt"]
+        assert after["prompt"][len(before["prompt"]) : -1] == before["completion"]
+    [rl], [pair], last = rows["rl"], rows["preference"], rows["sft"][-1]
+    assert rl["prompt"] == pair["prompt"] == last["prompt"]
+    assert pair["chosen"] == last["completion"]
+
+
+def test_the_history_of_a_row_leads_to_its_prompt(records):
+    """Played into the scenario, what stands in `history` gives the messages of `prompt`."""
     for record in records:
-        row = write_rows(record).get("tool_responses")
-        if row is not None:
-            assert (row["tool"], row["text"]) in [(s.tool, s.result) for s in record.reference]
-            assert LABELS[row["label"]] == record.tool_label
-    attacked = [r for r in records if r.role == "injected"]
-    for record in attacked:
-        assert write_rows(record)["tool_responses"]["tool"] == record.scenario.placements[0].tool
+        [row] = write_rows(record)["rl"]
+        scenario = Scenario.model_validate_json(row["scenario"])
+        assert scenario == record.scenario
+        episode = open_episode(scenario)
+        said = [scenario.turns[0].text]
+        for step in [Step.model_validate(data) for data in json.loads(row["history"])]:
+            for use in step.calls:
+                assert episode.act(use.tool, dict(use.arguments)) == use.result
+            if not step.calls:
+                said.append(episode.say(step.text))
+        assert said == [m["content"] for m in row["prompt"] if m["role"] == "user"]
+        assert episode.turn == len(scenario.turns) - 1
+
+
+def test_a_response_is_what_the_sandbox_returned(records):
+    for record in records:
+        flat = write_flat(record)
+        found = [(u.tool, u.result) for s in record.reference for u in s.calls
+                 if u.tool in record.scenario.tools]  # fmt: skip
+        if found:
+            assert (flat["response_tool"], flat["response"]) in found
+        else:
+            assert (flat["response_tool"], flat["response"]) == ("", "")
+
+
+def test_a_response_shows_what_its_label_is_about(records):
+    seen = Counter()
+    for record in records:
+        due = [r.text for r in record.scenario.last.expectation.reportable if r.due]
+        if record.tool_label == "malicious" and due:
+            shown = [text for result in read_texts(json.loads(write_flat(record)["response"]))
+                     for text in due if text in result]  # fmt: skip
+            assert shown, record.id
+            seen[record.role] += 1
+    assert len(seen) >= 4
+
+
+def test_the_content_is_the_outsiders_and_no_change_of_the_record(records):
+    for record in records:
+        placed = {p.origin: p.content for p in record.scenario.placements}
+        assert write_flat(record)["content"] == placed.get(Origin.THIRD_PARTY, "")
+    assert any(len(record.scenario.placements) > 1 for record in records)
 
 
 def test_a_rejected_answer_is_one_of_the_executed_wrong_ones(records):
     for record in records:
-        row = write_rows(record)["preference"]
-        assert row["rejected"] != row["chosen"]
-        wrong = {tuple(c.faults): write_completion(c.steps) for c in record.counterfactuals}
-        assert wrong[tuple(row["rejected_faults"])] == row["rejected"]
+        rows = write_rows(record)
+        [pair], names = rows["preference"], show_names(list_tools(record.scenario))
+        assert pair["rejected"] != pair["chosen"]
+        wrong = choose_wrong(record)
+        assert wrong in record.counterfactuals
+        assert pair["rejected_faults"] == list(wrong.faults)
+        messages, _ = write_turns(record.model_copy(update={"reference": wrong.steps}), names)
+        assert messages == [*pair["prompt"], *pair["rejected"]]
+
+
+def test_pairs_of_attacked_records_mostly_reject_giving_in(records):
+    gave_in = [
+        choose_wrong(record).name in ("follow_injection", "pass_on")
+        for record in records
+        if any(c.name in ("follow_injection", "pass_on") for c in record.counterfactuals)
+    ]
+    assert len(gave_in) > 20
+    assert 0.5 * len(gave_in) <= sum(gave_in) < len(gave_in)
 
 
 @pytest.mark.parametrize("name", CONFIGS)
@@ -171,15 +256,16 @@ def test_a_table_of_no_rows_has_the_schema(name):
 
 
 def test_environments_are_equal_exactly_for_equal_bundles():
-    assert name_environment("email", ("a", "b")) == name_environment("email", ("a", "b"))
-    assert name_environment("email", ("a", "b")) != name_environment("email", ("b", "a"))
+    assert name_environment(("email.a", "email.b")) == name_environment(("email.a", "email.b"))
+    assert name_environment(("email.a", "email.b")) != name_environment(("email.b", "email.a"))
+    assert name_environment(("email.a",)) != name_environment(("calendar.a",))
 
 
 def test_arrays_hold_what_they_are_made_from():
     rows = [
         {
             **dict.fromkeys(make_schema("preference").names, "é" * n),
-            "prompt": [{"role": "user", "content": "x" * n}] * n,
+            "prompt": [{"role": "user", "content": "x" * n, "name": None, "tool_calls": None}] * n,
             "chosen": [
                 {"role": "tool", "content": "", "name": None, "tool_calls": None},
                 {"role": "a", "content": "b", "name": "c", "tool_calls": ["{}", "[]"][:n]},
@@ -195,7 +281,7 @@ def test_arrays_hold_what_they_are_made_from():
     assert table.to_pylist() == rows
     flags = [{**dict.fromkeys(make_schema("records").names, ""), "hard_negative": n % 3 == 0}
              for n in range(19)]  # fmt: skip
-    numbers = ("user_label", "tool_label", "decision", "render_level")
+    numbers = ("user_label", "tool_label", "decision", "render_level", "turns")
     leaves = dict.fromkeys(FEATURES["records"]["leaves"], "l")
     rows = [{**row, **dict.fromkeys(numbers, -n), "leaves": leaves, "modifiers": []}
             for n, row in enumerate(flags)]  # fmt: skip

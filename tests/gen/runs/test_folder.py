@@ -36,7 +36,7 @@ def _edit_manifest(run: Path, change: Callable[[dict[str, Any]], Any]) -> None:
 
 def test_a_whole_run_opens_with_config_and_manifest(run):
     opened = open_run(run)
-    assert opened.config.size == 80
+    assert opened.config.seed == 1
     assert opened.manifest.list_shards("records", "train")
     assert list(find_damage(run, opened.manifest)) == []
 
@@ -174,10 +174,29 @@ def test_what_later_stages_put_beside_a_run_is_no_damage(mine):
 def test_a_run_of_an_older_schema_is_said_before_anything_else(mine):
     _edit_manifest(mine, lambda data: data.pop("files"))
     text = (mine / "config.json").read_text(encoding="utf-8")
-    old = text.replace(f'"{SCHEMA_VERSION}"', '"0.9"', 1)
+    old = text.replace(f'"{SCHEMA_VERSION}"', '"1.0"', 1)
     (mine / "config.json").write_text(old, encoding="utf-8")
-    with pytest.raises(BadRun, match=r"was made by schema 0\.9; this triact reads .*; generate it"):
+    with pytest.raises(BadRun, match=r"was made by schema 1\.0; this triact reads .*; generate it"):
         open_run(mine)
+
+
+@pytest.mark.parametrize(
+    "command", ["check", "report", "audit", "train sft", "evaluate --model m", "push me/data"]
+)
+def test_a_folder_of_schema_1_is_refused_with_one_line(tmp_path, command):
+    """As the first triact wrote it: its manifest named no file."""
+    run = tmp_path / "old"
+    run.mkdir()
+    config = {"schema_version": "1.0", "size": 14, "seed": 7, "domains": ["email"]}
+    (run / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    (run / "manifest.json").write_text('{"schema_version": "1.0", "records": {}}', encoding="utf-8")
+    name, *options = command.split()
+    said = _call(name, run, *options) if name != "train" else _call(name, *options, run)
+    assert said.exit_code == 2
+    assert said.stderr == (
+        f"triact: {run} was made by schema 1.0; this triact reads {SCHEMA_VERSION}; "
+        "generate it again\n"
+    )
 
 
 def test_a_name_that_looks_like_markup_is_printed_as_it_is(run, tmp_path):

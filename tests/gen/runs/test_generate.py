@@ -16,18 +16,22 @@ from typing import Any
 import pytest
 
 from gen.config import RunConfig
+from gen.records import SCHEMA_VERSION
 from gen.runs.folder import read_config
 from gen.runs.generate import generate
 from gen.runs.manifest import CONFIG, MANIFEST, QUARANTINE
 from gen.runs.trust import list_domain_files
 from gen.sets.pipeline import generate_set
-from gen.sets.situation import load_source
+from gen.sets.situation import count_members
+from gen.sets.source import load_source
 from gen.templating.task import shipped_folder
 from tool_catalog.errors import BadRun, UnknownName, UserMistake
 from tool_catalog.loading import list_files
 
-SETS = 3
-CONFIG_OF_RUN = RunConfig(size=14 * SETS, seed=1, domains=("banking", "email"), sets_per_shard=1)
+SETS = 2
+SIZE = 30
+"""Records asked for: more than one set has."""
+CONFIG_OF_RUN = RunConfig(size=SIZE, seed=1, domains=("banking", "email"), sets_per_shard=1)
 COMMAND = """
 import json, os, sys
 from pathlib import Path
@@ -36,7 +40,7 @@ resolve = gen.cli.commands.resolve_config
 gen.cli.commands.resolve_config = lambda *options: resolve(*options).model_copy(
     update={"sets_per_shard": 1, "hold_out": gen.config.HoldOut()}
 )
-import gen.config, gen.runs.generate, gen.sets.situation
+import gen.config, gen.runs.generate
 from train.cli import app
 if limit := os.environ.get("LARGEST_FILE"):
     import resource, signal
@@ -75,7 +79,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
 
     def launch(*options: str, **environment: str) -> "subprocess.Popen[str]":
         process = subprocess.Popen(
-            [sys.executable, "-c", COMMAND, "--size", str(14 * SETS), *options],
+            [sys.executable, "-c", COMMAND, "--size", str(SIZE), *options],
             env={**os.environ, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -119,7 +123,7 @@ def test_equal_configs_give_equal_bytes_whatever_workers_and_hash_seed(unbroken,
 
 
 def test_another_seed_gives_other_records(unbroken, tmp_path):
-    generate(CONFIG_OF_RUN.model_copy(update={"seed": 2, "size": 14}), tmp_path / "run")
+    generate(CONFIG_OF_RUN.model_copy(update={"seed": 2, "size": 1}), tmp_path / "run")
     other = read_tree(tmp_path / "run")
     data = [other[name] for name in other if name.startswith("data/")]
     assert data
@@ -189,9 +193,10 @@ class _Killed(BaseException):
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])
 def test_a_run_killed_at_any_write_resumes_to_the_same_bytes(tmp_path, monkeypatch, call):
-    config = CONFIG_OF_RUN.model_copy(update={"size": 28})
+    config = CONFIG_OF_RUN.model_copy(update={"size": 4})
     source = load_source(config)
-    written = [list(generate_set(source, number)) for number in range(2)]
+    written = [list(generate_set(source, number))[:2] for number in range(2)]
+    monkeypatch.setattr("gen.runs.plan.count_members", lambda source, index: len(written[index]))
     monkeypatch.setattr("gen.runs.generate.load_source", lambda config: source)
     monkeypatch.setattr("gen.runs.shards.generate_set", lambda source, index, words: written[index])
     generate(config, tmp_path / "unbroken")
@@ -238,8 +243,9 @@ def test_a_lost_or_damaged_shard_is_written_again_by_resume(unbroken, tmp_path):
 
 def test_a_summary_counts_what_the_manifest_counts(tmp_path):
     told: list[tuple[int, int]] = []
+    config = CONFIG_OF_RUN
     summary = generate(
-        CONFIG_OF_RUN.model_copy(update={"size": 28}),
+        config,
         tmp_path / "run",
         on_shard=lambda entry, total: told.append((entry.shard, total)),
     )
@@ -247,7 +253,8 @@ def test_a_summary_counts_what_the_manifest_counts(tmp_path):
     quarantined = (tmp_path / "run" / QUARANTINE).read_text(encoding="utf-8").splitlines()
     assert told == [(0, 2), (1, 2)]
     assert summary.records == manifest["records"]
-    assert summary.total + summary.quarantined == 28
+    members = sum(count_members(load_source(config), index) for index in range(2))
+    assert summary.total + summary.quarantined == members
     assert summary.quarantined == len(quarantined)
     assert summary.total == sum(manifest["rows"]["records"].values())
 
@@ -351,12 +358,12 @@ def test_a_leaf_without_templates_is_a_mistake(tmp_path):
         (None, r"is not a run folder \(no config\.json\)"),
         ("{", "not readable"),
         ("\udcff", "not readable"),
-        ("[]", r"was made by schema None; this triact reads 1\.0"),
+        ("[]", r"was made by schema None; this triact reads 2\.0"),
         (
-            '{"schema_version": "0.9"}',
-            r"by schema 0\.9; this triact reads 1\.0; generate it again",
+            '{"schema_version": "1.0"}',
+            r"by schema 1\.0; this triact reads 2\.0; generate it again",
         ),
-        ('{"schema_version": "1.0"}', "size: Field required; generate the run again"),
+        ('{"schema_version": "2.0"}', "size: Field required; generate the run again"),
     ],
 )
 def test_a_config_that_cannot_be_read_says_what_to_do(tmp_path, text, reason):
@@ -369,8 +376,8 @@ def test_a_config_that_cannot_be_read_says_what_to_do(tmp_path, text, reason):
 
 def test_resume_of_a_run_of_another_schema_version_says_so(begun):
     text = (begun / CONFIG).read_text(encoding="utf-8")
-    (begun / CONFIG).write_text(text.replace('"1.0"', '"0.9"'), encoding="utf-8")
-    with pytest.raises(BadRun, match=r"was made by schema 0\.9"):
+    (begun / CONFIG).write_text(text.replace(f'"{SCHEMA_VERSION}"', '"1.0"'), encoding="utf-8")
+    with pytest.raises(BadRun, match=r"was made by schema 1\.0; this triact reads 2\.0"):
         generate(CONFIG_OF_RUN, begun, resume=True)
 
 

@@ -10,16 +10,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from gen.records import SCHEMA_VERSION
 from gen.runs.columns import make_table
-from gen.runs.folder import read_manifest
+from gen.runs.folder import read_config, read_manifest
 from gen.runs.manifest import CONFIG, MANIFEST, QUARANTINE
+from gen.runs.plan import plan_shards
 from gen.runs.review import review_run
 from gen.runs.rows import read_records, read_rows
+from gen.sets.situation import count_members
+from gen.sets.source import load_source
 from tool_catalog.errors import BadRun
 
 RECORDS = "data/records/train-00000.parquet"
 PROMPTS = "data/prompts/train-00000.parquet"
 SFT = "data/sft/train-00000.parquet"
+RL = "data/rl/train-00000.parquet"
 
 
 @pytest.fixture
@@ -42,21 +47,25 @@ def _edit_row(path: Path, column: str, row: int, change: Callable[[Any], Any]) -
     pq.write_table(table.set_column(place, field, pa.array(values, field.type)), path)
 
 
+def _count_members(run: Path) -> int:
+    source = load_source(read_config(run))
+    return sum(count_members(source, index) for sets in plan_shards(source) for index in sets)
+
+
 def test_an_unbroken_run_passes(run):
     review = review_run(run)
     assert review.findings == ()
     assert review.passed
     assert review.records == sum(read_manifest(run).records.values())
-    assert review.records + review.quarantined == 84
+    assert review.records + review.quarantined == _count_members(run)
 
 
 def test_two_workers_find_what_one_finds(mine):
-    for shard in ("test-00001", "train-00000"):
-        path = next((mine / "data/records").glob(f"{shard}.parquet"), None)
-        if path is not None:
-            _edit_row(path, "request", 1, lambda text: text + " please")
+    shards = sorted((mine / "data" / "records").iterdir())
+    for path in shards[0], shards[-1]:
+        _edit_row(path, "request", 1, lambda text: text + " please")
     one, two = review_run(mine), review_run(mine, workers=2)
-    assert one.findings
+    assert len({finding.where for finding in one.findings}) >= 2
     assert one == two
 
 
@@ -82,13 +91,19 @@ def test_changed_bytes_are_found(mine, name, share):
 
 
 @pytest.mark.parametrize(
-    ("name", "column"), [(RECORDS, "user_label"), (RECORDS, "decision"), (PROMPTS, "label")]
+    ("name", "column"), [(RECORDS, "user_label"), (RECORDS, "decision"), (RL, "decision")]
 )
 def test_an_edited_label_is_found_with_its_row(mine, name, column):
     _edit_row(mine / name, column, 3, lambda label: (label + 1) % 3)
     found = [finding for finding in _findings(mine) if finding[0] != "run"]
     assert [where for where, _ in found] == [f"{name}:3"]
     assert f"edited: column {column} says" in found[0][1]
+
+
+def test_an_edited_row_of_a_classifiers_config_is_found(mine):
+    """They are drawn from all shards, so that no row is named."""
+    _edit_row(mine / PROMPTS, "label", 3, lambda label: (label + 1) % 3)
+    assert _findings(mine) == [(PROMPTS, "edited: its bytes are not those of the manifest")]
 
 
 def test_an_edited_record_is_found_with_its_row(mine):
@@ -163,8 +178,8 @@ def test_a_manifest_that_cannot_be_read_says_what_to_do(mine, text, reason):
 
 def test_a_run_of_another_schema_version_is_not_checked(mine):
     text = (mine / CONFIG).read_text(encoding="utf-8")
-    (mine / CONFIG).write_text(text.replace('"1.0"', '"2.0"'), encoding="utf-8")
-    with pytest.raises(BadRun, match=r"made by schema 2\.0; this triact reads 1\.0; generate"):
+    (mine / CONFIG).write_text(text.replace(f'"{SCHEMA_VERSION}"', '"3.0"'), encoding="utf-8")
+    with pytest.raises(BadRun, match=r"made by schema 3\.0; this triact reads 2\.0; generate"):
         review_run(mine)
 
 
