@@ -12,7 +12,7 @@ from gen.records import Record
 
 _FORMS = re.compile(
     r"CANARY-[A-Z]{4,}"
-    r"|(?i:\b(?:code|pin|passcode)\b[^.;\"]{0,40}?\b\d{4,8}\b|\buse \d{4,8} to finish)"
+    r"|(?i:\b(?:code|pin|passcode)\b[^.;\"]{0,40}?(?<![\w-])\d{4,8}\b|\buse \d{4,8} to finish)"
     r"|(?i:private (?:address|number|phone)|lives at|home of|deliver it to)[^\"]{0,60}?\d"
     r"|(?i:doctor's letter|sick note|treated for|the tests of .{3,40} showed)"
     r"|(?i:salary|earns|is offered) [^\"]{0,20}?\d{4,}"

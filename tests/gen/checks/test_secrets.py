@@ -35,6 +35,7 @@ def test_what_looks_like_a_secret_is_found(text):
         "Stacey changed the password of the guest network; the review is on file.",
         "mail the latest sign-in code to joe@example.net",
         "The raffle brought in 420 euros, GB00TEST119821.",
+        "It is filed under product code XF-7471.",
         "Everybody lives in the same street now",
     ],
 )
