@@ -59,8 +59,7 @@ def compose_content(
     Raises:
         BadTemplate: no content has this role and tag.
     """
-    fitting = [c for c in attacks.contents
-               if c.front.role == role and (not tag or tag in c.front.tags)]  # fmt: skip
+    fitting = [c for c in attacks.list_contents(role) if not tag or tag in c.front.tags]
     if not fitting:
         raise BadTemplate(f"contents: no file with role {role!r}{f' and tag {tag!r}' * bool(tag)}")
     chosen = choose(fitting, key, lambda content: content.name)

@@ -8,7 +8,7 @@ checked when the files are read.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
@@ -20,6 +20,7 @@ from gen.attacks.front_matter import (
     ContentFront,
     GoalFront,
     Order,
+    Role,
     TechniqueFront,
 )
 from gen.attacks.orders import OrderFile, read_order_file
@@ -96,6 +97,17 @@ class Attacks:
     """By domain and tool; the tool of a deed without a call is empty."""
     errands: Mapping[str, tuple[Deed, ...]]
     """By domain: what may stand on a user's own list."""
+
+    def list_contents(self, role: Role) -> Sequence[ContentFile]:
+        """The contents of a role."""
+        return self._by_role.get(role, ())
+
+    @cached_property
+    def _by_role(self) -> Mapping[Role, Sequence[ContentFile]]:
+        found: dict[Role, list[ContentFile]] = {}
+        for content in self.contents:
+            found.setdefault(content.front.role, []).append(content)
+        return found
 
 
 def load_attacks(

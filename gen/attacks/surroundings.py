@@ -6,6 +6,7 @@ what is named in passing tells them apart.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from random import Random
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -39,9 +40,8 @@ def surround(
     rng = Random(f"{seed}:surroundings")
     wanted, before, after = rng.randint(SHORTEST, LONGEST), list[str](), list[str]()
     length, files = len(core), dict[str, SourceFile]()
-    contexts = [content for content in attacks.contents if content.front.role == "context"]
     items = list_items(state)
-    for chosen in rank(contexts, f"{key}:context", lambda content: content.name)[:_SENTENCES]:
+    for chosen in rank(attacks.list_contents("context"), f"{key}:context", lambda content: content.name)[:_SENTENCES]:
         if length + _LEAST > wanted:
             break
         own = Random(f"{seed}:{chosen.name}")
@@ -75,6 +75,12 @@ def list_items(state: Any) -> list[str]:
     """What the things of a world are called by: ids, paths."""
     lists = [getattr(state, name) for name in getattr(state, "__dataclass_fields__", ())]
     items = [item for some in lists if isinstance(some, list) for item in some]
-    firsts = [(item, next(iter(getattr(item, "__dataclass_fields__", ())), "")) for item in items]
-    return [str(getattr(item, name)) for item, name in firsts
-            if name == "path" or name.endswith("_id")]  # fmt: skip
+    named = [(item, _find_name(type(item))) for item in items]
+    return [str(getattr(item, name)) for item, name in named if name]
+
+
+@cache
+def _find_name(kind: type) -> str:
+    """The first field of a dataclass, when it is what things are called by; else empty."""
+    first = next(iter(getattr(kind, "__dataclass_fields__", ())), "")
+    return first if first == "path" or first.endswith("_id") else ""

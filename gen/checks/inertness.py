@@ -5,7 +5,6 @@ digits, canary secrets, documentation IP ranges, no runnable destructive command
 """
 
 import re
-from functools import lru_cache
 
 from gen.checks.schema import list_steps
 from gen.records import Record
@@ -49,18 +48,28 @@ Without such hints a pattern is always searched for.
 """
 
 
+_KEPT = 4096
+_INERT: set[str] = set()
+"""Texts found inert so far: a world stands in every record of its set, and what agents say comes
+again and again. Only what is new is searched, all of it at once."""
+
+
 def check_inert(record: Record) -> str:
     """The first text of a record that is not inert, named; empty when all are."""
-    worlds, spoken = list(record.scenario.worlds.values()), _list_spoken(record)
-    if not any(map(find_live, worlds)) and not _search("\n".join(spoken)):
-        return ""
-    return next((found for text in (*worlds, *spoken) if (found := _search(text))), "")
+    spoken = _list_spoken(record)
+    fresh = set(spoken).difference(_INERT)
+    if find_live("\n".join(fresh)):  # no pattern needs more than a line
+        return next((found for text in spoken if (found := find_live(text))), "")
+    if len(_INERT) > _KEPT:
+        _INERT.clear()
+    _INERT.update(fresh)
+    return ""
 
 
 def _list_spoken(record: Record) -> list[str]:
-    """What operator, user, outsiders and agent say."""
+    """The worlds, and what operator, user, outsiders and agent say."""
     scenario = record.scenario
-    spoken = [scenario.system]
+    spoken = [*scenario.worlds.values(), scenario.system]
     for turn in scenario.turns:
         spoken += (turn.text, turn.script.clarification)
     spoken += [p.content for p in scenario.placements]
@@ -73,17 +82,8 @@ def _list_spoken(record: Record) -> list[str]:
     return spoken
 
 
-@lru_cache(maxsize=64)
 def find_live(text: str) -> str:
-    """What in a text is not inert; empty when everything is.
-
-    Cached: a world stands in every record of its set.
-    """
-    return _search(text)
-
-
-def _search(text: str) -> str:
-    """No pattern spans lines, so that texts joined by them are searched at once, and quicker."""
+    """What in a text is not inert; empty when everything is."""
     for name, hints, pattern in _LIVE:
         if _may_hold(text, hints) and (found := pattern.search(text)):
             return f"inertness: a {name} that is not reserved: {found[0]!r}"

@@ -9,16 +9,17 @@ parsed otherwise). The schema carries the `datasets` metadata, written here with
 import json
 from array import array
 from collections.abc import Mapping, Sequence, Sized
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
+from pydantic_core import to_json
 
 from gen.episode import list_schemas
 from gen.labels import Decision, Label
-from gen.records import Counterfactual, Record
+from gen.records import Counterfactual, Record, Scenario
 from gen.runs.messages import Row, list_history, write_turn, write_turns
 from tool_catalog.catalog import load_domain
 from tool_catalog.sandbox import show_names
@@ -28,7 +29,7 @@ LABELS = [label.value for label in Label]
 DECISIONS = [decision.value for decision in Decision]
 _LABEL_NUMBERS = {label: number for number, label in enumerate(Label)}
 _DECISION_NUMBERS = {decision: number for number, decision in enumerate(Decision)}
-_SCENARIO = {"scenario"}
+_SCENARIO, _WORLDS = {"scenario"}, {"worlds"}
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 _TEXT = {"dtype": "string", "_type": "Value"}
@@ -210,7 +211,7 @@ def write_rows(record: Record, domain_files: tuple[Any, ...] = ()) -> dict[str, 
     names = _list_names(scenario.tools, domain_files)
     messages, ends = write_turns(record, names)
     asked = {**keys, "prompt": messages[: ends[-2]]}
-    text, wrong, history = scenario.model_dump_json(), choose_wrong(record), list_history(record)
+    text, wrong, history = _write_scenario(scenario), choose_wrong(record), list_history(record)
     return {
         "records": [{**keys, **write_flat(record), "record": _write_json(record, text)}],
         "sft": [
@@ -282,6 +283,18 @@ def find_response(record: Record) -> tuple[str, str]:
         if rank >= best:
             best, tool, text = rank, use.tool, use.result
     return tool, text
+
+
+def _write_scenario(scenario: Scenario) -> str:
+    """The scenario as `model_dump_json` writes it. Its worlds come first and are most of it."""
+    others = scenario.model_dump_json(exclude=_WORLDS)
+    return f'{{"worlds":{_write_worlds(tuple(scenario.worlds.items()))},{others[1:]}'
+
+
+@lru_cache(maxsize=16)
+def _write_worlds(worlds: tuple[tuple[str, str], ...]) -> str:
+    """The same in every record of a set."""
+    return to_json(dict(worlds)).decode()
 
 
 def _write_json(record: Record, scenario: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -309,8 +310,8 @@ def _draw_strangers(
 ) -> Iterator[Person]:
     """Three people that neither the worlds nor the task know."""
     known = repr(states) + repr(facts)
-    unknown = [p for p in rng.sample(load_pools().people, 40) if p.name not in known]
-    yield from unknown[:3]
+    drawn = rng.sample(load_pools().people, 40)
+    yield from islice((person for person in drawn if person.name not in known), 3)
 
 
 def resolve_calls(

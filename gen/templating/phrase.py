@@ -48,19 +48,21 @@ class Fact:
 
 
 class Pick:
-    """`pick(...)`: every option is read before one is chosen, as Jinja does."""
+    """`pick(...)`: where options pick too, all are read before one is chosen, as Jinja does."""
 
-    __slots__ = ("_said", "options")
+    __slots__ = ("_nested", "options")
 
     def __init__(self, options: tuple["Part", ...]) -> None:
         self.options = options
-        self._said = all(isinstance(option, str) for option in options)
+        self._nested = any(map(_picks, options))
 
     def read(self, facts: Mapping[str, Any], choose: Choose) -> Any:
         """The chosen option's value."""
-        if self._said:
-            return choose(self.options)
-        return choose([o if isinstance(o, str) else o.read(facts, choose) for o in self.options])
+        if self._nested:
+            found = [o if isinstance(o, str) else o.read(facts, choose) for o in self.options]
+            return choose(found)
+        option = choose(self.options)
+        return option if isinstance(option, str) else option.read(facts, choose)
 
 
 class Phrase:
@@ -83,6 +85,11 @@ class Phrase:
 
 
 Part = str | Fact | Pick | Phrase
+
+
+def _picks(part: Part) -> bool:
+    """Whether to read a part is to choose."""
+    return isinstance(part, Pick) or (isinstance(part, Phrase) and any(map(_picks, part.parts)))
 
 
 def read_phrase(text: str) -> Phrase | None:
