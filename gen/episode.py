@@ -13,6 +13,7 @@ from tool_catalog.errors import UnknownName
 from tool_catalog.event import Event
 from tool_catalog.sandbox import ASK_USER, REASONS, REPORT_CONTENT, Sandbox, show_names
 from tool_catalog.spec import ToolSpec
+from tool_catalog.transition import Transitions
 from tool_catalog.user import Intent, WantedCall
 from tool_catalog.view import View
 
@@ -105,7 +106,10 @@ class Episode:
 
 
 def open_episode(
-    scenario: Scenario, domain_files: Sequence[Path] = (), worlds: Sequence[World] = ()
+    scenario: Scenario,
+    domain_files: Sequence[Path] = (),
+    worlds: Sequence[World] = (),
+    transitions: Transitions | None = None,
 ) -> Episode:
     """A fresh episode of a scenario.
 
@@ -113,6 +117,7 @@ def open_episode(
         scenario: what to run.
         domain_files: the user's own domain files.
         worlds: the scenario's worlds when the caller has them already (generation does).
+        transitions: what calls are known to do in these very worlds; more are added.
     """
     worlds = worlds or Stage(tuple(domain_files)).read_worlds(scenario)
     views = [
@@ -122,7 +127,7 @@ def open_episode(
     mishaps = {(m.tool, m.nth): m.error for m in scenario.mishaps}
     tools = [_find_tool(worlds, key) for key in scenario.tools]
     intent = read_intent(scenario.turns[0].script)
-    return Episode(scenario, Sandbox(worlds, tools, views, intent, mishaps))
+    return Episode(scenario, Sandbox(worlds, tools, views, intent, mishaps, transitions))
 
 
 def _find_tool(worlds: Sequence[World], key: str) -> ToolSpec:

@@ -22,7 +22,6 @@ tools in any of its modules that `__init__` imports them from. Its folder may ho
 what goals of attacks come down to here.
 """
 
-import pickle
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -34,12 +33,14 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from tool_catalog.copying import copy_state
 from tool_catalog.pools import Person, Pools, load_pools
 from tool_catalog.spec import ToolClass, ToolSpec
 from tool_catalog.tool import Run, Scope
 
 _FIRST_DAY = date(2025, 1, 6)
 _DAYS = 700
+_SENSITIVE = (ToolClass.SENSITIVE, ToolClass.RESTRICTED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,11 +68,12 @@ class Domain:
     def new_world(self, rng: Random, owner: Person, today: date) -> "World":
         """Fill a world of an owner on a day from a random stream."""
         state = self.seed(rng, load_pools(), owner, today)
-        return World(self, pickle.dumps(state, protocol=5))
+        return self.read_world(dump_state(self, state))
 
     def read_world(self, text: str | bytes) -> "World":
-        """The world that `World.to_json` wrote."""
-        return World(self, pickle.dumps(self.adapter.validate_json(text), protocol=5))
+        """The world of a state that was written as JSON text."""
+        state = self.adapter.validate_json(text)
+        return World(self, dump_state(self, state), state)
 
     def run(self, name: str, state: Any, bound: Mapping[str, Any]) -> Any:
         """Run a tool on a state.
@@ -83,7 +85,7 @@ class Domain:
 
     def is_sensitive(self, name: str, state: Any, bound: Mapping[str, Any]) -> bool:
         """Whether this call, with these arguments in this state, is one to confirm or hand off."""
-        if self.tools[name].tool_class in (ToolClass.SENSITIVE, ToolClass.RESTRICTED):
+        if self.tools[name].tool_class in _SENSITIVE:
             return True
         return name in self.scopes and self.scopes[name](state, bound)
 
@@ -130,29 +132,27 @@ class World:
     """A domain's state at rest. Every episode that changes anything works on a clone of its own."""
 
     domain: Domain
-    blob: bytes
+    text: str
+    """The state as JSON text; field order is the class's, so equal states give equal text."""
+    pristine: Any
+    """The state, shared by everybody who only reads; `is_pristine` proves that they did."""
 
     def clone(self) -> Any:
-        """A fresh state, equal to the one the world was made from."""
-        return pickle.loads(self.blob)  # our own bytes, made in this process
-
-    @cached_property
-    def pristine(self) -> Any:
-        """One clone that is shared by everybody who only reads; `is_pristine` proves it."""
-        return self.clone()
+        """A state of its own, equal to this one."""
+        return copy_state(self.pristine)
 
     @cached_property
     def initial_hash(self) -> str:
         """Digest of the state at rest."""
-        return hash_state(self.domain, self.clone())
+        return _hash(self.text.encode())
 
     def is_pristine(self) -> bool:
-        """Whether the shared clone is still as it was: no tool flagged as a read changed it."""
-        return hash_state(self.domain, self.pristine) == self.initial_hash
+        """Whether the shared state is still as it was: no tool flagged as a read changed it."""
+        return dump_state(self.domain, self.pristine) == self.text
 
     def to_json(self) -> str:
-        """The state as JSON text; field order is the class's, so equal states give equal text."""
-        return dump_state(self.domain, self.pristine)
+        """The state as JSON text."""
+        return self.text
 
 
 def dump_state(domain: Domain, state: Any) -> str:
@@ -162,9 +162,8 @@ def dump_state(domain: Domain, state: Any) -> str:
 
 def hash_state(domain: Domain, state: Any) -> str:
     """A digest that is equal exactly for equal states, in any process."""
-    return blake2b(domain.adapter.dump_json(state), digest_size=16).hexdigest()
+    return _hash(domain.adapter.dump_json(state))
 
 
-def copy_state(state: Any) -> Any:
-    """A state of its own, equal to this one."""
-    return pickle.loads(pickle.dumps(state, protocol=5))  # our own bytes, made in this process
+def _hash(data: bytes) -> str:
+    return blake2b(data, digest_size=16).hexdigest()

@@ -10,10 +10,11 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
 
-from tool_catalog.domain import World, copy_state, hash_state
+from tool_catalog.domain import World, hash_state
 from tool_catalog.errors import ToolError
 from tool_catalog.event import Effect, Event, EventKind, Outcome
 from tool_catalog.spec import Origin, ToolSpec
+from tool_catalog.transition import Transitions, make_transition
 from tool_catalog.user import Intent, Reply, WantedCall, answer, answer_in_prose, answer_openly
 from tool_catalog.view import Position, View, place, read_fields, read_texts
 
@@ -48,6 +49,7 @@ class Sandbox:
         views: Sequence[View] = (),
         intent: Intent | None = None,
         mishaps: Mapping[tuple[str, int], str] = MappingProxyType({}),
+        transitions: Transitions | None = None,
     ) -> None:
         """Begin an episode.
 
@@ -57,14 +59,15 @@ class Sandbox:
             views: content in results.
             intent: of the user's first turn.
             mishaps: errors by tool (`domain.tool`) and number of its call, from 1.
+            transitions: what calls are known to do in these very worlds; more are added.
         """
         self._worlds = {world.domain.name: world for world in worlds}
         offered = [t for w in worlds for t in w.domain.tools.values()] if tools is None else tools
         self.tools: dict[str, ToolSpec] = {tool.key: tool for tool in offered}
         self.names = show_names(offered)
         self._known = self.tools | {n: self.tools[key] for key, n in self.names.items()}
-        self._states: dict[str, Any] = {}
-        self._owned: set[str] = set()  # states that no clone shares
+        self._states: dict[str, Any] = {}  # never changed, as what stands in it
+        self._transitions: Transitions = {} if transitions is None else transitions
         self._views = tuple(views)
         self._mishaps = mishaps
         self._intent = intent or Intent()
@@ -115,14 +118,13 @@ class Sandbox:
     def clone(self, intent: Intent | None = None) -> "Sandbox":
         """An independent copy that goes on from here, with another user's intent when one is given.
 
-        States are shared until one of the two writes. Intents are read by questions alone: only a
+        Intents are read by questions alone: only a
         sandbox that was asked nothing may change its.
         """
         twin = object.__new__(Sandbox)
         twin.__dict__.update(self.__dict__)
         twin._intent = intent or self._intent
-        twin._states, twin._counts = dict(self._states), dict(self._counts)
-        self._owned, twin._owned = set(), set()
+        twin._counts = dict(self._counts)
         return twin
 
     def hear(self, intent: Intent) -> None:
@@ -144,12 +146,13 @@ class Sandbox:
         if self._mishaps and (reason := self._mishaps.get((spec.key, count))):
             return self._break(spec, bound, reason)
         domain = self._worlds[spec.domain].domain
-        sensitive = domain.is_sensitive(spec.name, self.state(spec.domain), bound)
-        tainted = self._find_taint(bound)
-        try:
-            result = domain.run(spec.name, self._take_state(spec), bound)
-        except ToolError as error:
-            return self._fail(spec.key, bound, str(error))
+        state, tainted = self.state(spec.domain), self._find_taint(bound)
+        sensitive = domain.is_sensitive(spec.name, state, bound)
+        _, after, result, wrong = make_transition(domain, spec, state, bound, self._transitions)
+        if after is not state:
+            self._states = {**self._states, spec.domain: after}
+        if wrong:
+            return self._fail(spec.key, bound, wrong)
         confirmed = (spec.key, bound) in self._granted
         if confirmed:
             used = self._granted.index((spec.key, bound))
@@ -238,17 +241,6 @@ class Sandbox:
 
     def _note(self, event: Event) -> None:
         self._events += (event,)
-
-    def _take_state(self, spec: ToolSpec) -> Any:
-        """The state that a tool runs on: one of our own when it may change it."""
-        name = spec.domain
-        if spec.changes_state and name not in self._owned:
-            if name in self._states:
-                self._states[name] = copy_state(self._states[name])
-            else:
-                self._states[name] = self._worlds[name].clone()
-            self._owned.add(name)
-        return self.state(name)
 
     def _count_questions(self) -> int:
         asks = (EventKind.QUESTION, EventKind.PROSE_QUESTION)

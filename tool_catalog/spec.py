@@ -126,7 +126,7 @@ class ToolSpec(BaseModel):
     def _sort_flags(self, flags: frozenset[Flag]) -> list[str]:
         return sorted(flags)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The name that is the tool's alone: `domain.name`."""
         return f"{self.domain}.{self.name}"
@@ -151,7 +151,7 @@ class ToolSpec(BaseModel):
         """Arguments that every call must give."""
         return tuple(self.parameters.get("required", ()))
 
-    @property
+    @cached_property
     def changes_state(self) -> bool:
         """Whether the tool is more than a read."""
         return Flag.READS not in self.flags

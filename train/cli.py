@@ -138,6 +138,24 @@ def shortcuts(
         raise CheckFailed(f"over the limit: {', '.join(over)}")
 
 
+@app.command(rich_help_panel="Teach and measure")
+def measure(
+    run: Run,
+    limit: Annotated[int, typer.Option(min=1, help="Records, at most.")] = 4000,
+    json: Json = False,
+) -> None:
+    """Figures that the data must keep: warnings, secrets, facts, context; fails when one breaks."""
+    from train.audits.truth import measure_run
+    from train.console import print_figures
+    from train.models.loading import require_training
+
+    require_training()
+    figures = measure_run(run, limit)
+    print_figures(figures, as_json=json)
+    if broken := [figure.name for figure in figures if not figure.holds]:
+        raise CheckFailed(f"out of bounds: {', '.join(broken)}")
+
+
 @train_app.command()
 def sft(
     run: Run,

@@ -1,5 +1,6 @@
 """What train's commands show: progress and tables. No decisions."""
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from gen.checks.figures import Figure
 from gen.cli.console import console as console
 from gen.cli.console import print_json
 from gen.cli.progress import show_progress
@@ -79,6 +81,22 @@ def print_shortcuts(counts: Mapping[str, int], leaks: Sequence[Leak], *, as_json
 def _write_auc(auc: float | None, over: bool) -> Text:
     text = "-" if auc is None else f"{auc:.2f}"
     return Text(f"{text} !", style="red") if over else Text(text)
+
+
+def print_figures(figures: Sequence[Figure], *, as_json: bool) -> None:
+    """Each figure beside the bound that it must keep."""
+    if as_json:
+        print_json([{**dataclasses.asdict(f), "holds": f.holds} for f in figures])
+        return
+    table = Table("figure", title="What the data must show")
+    for name in ("found", "asked", "over"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for figure in figures:
+        found = "-" if figure.value is None else f"{figure.value:.3f}"
+        asked = f"{'>=' if figure.at_least else '<='} {figure.bound:.2f}"
+        shown = Text(found if figure.holds else f"{found} !", style="" if figure.holds else "red")
+        table.add_row(figure.name, shown, asked, f"{figure.count:,}")
+    console.print(table)
 
 
 @contextmanager

@@ -154,7 +154,7 @@ def _list_techniques(attacks: Attacks, has_tool: bool, has_brief: bool) -> list[
         t
         for t in attacks.techniques
         if t.front.form != "claim"
-        and (has_tool or "tool" not in t.body.names)
+        and (has_tool or not t.body.mentions("tool"))
         and (has_brief or t.front.hard_negative != SHORT)
     ]
 

@@ -21,21 +21,44 @@ def check_grounded(record: Record, tools: Sequence[ToolSpec]) -> str:
     """The first argument of the reference that was guessed; empty when none was."""
     scenario, specs = record.scenario, {tool.key: tool for tool in tools}
     loose = _list_loose(record)
-    schemas = {tool.key: json.dumps(tool.parameters, ensure_ascii=False) for tool in tools}
-    seen = _fold(f"{scenario.system} {scenario.turns[0].text}")
+    seen = _Seen(f"{scenario.system} {scenario.turns[0].text}")
     turn = 0
     for step in record.reference:
         for use in step.calls:
             if use.tool in specs:
-                known = f"{seen} {_fold(schemas[use.tool])}"
                 for name, value in _list_values(use.arguments):
-                    if (use.tool, name) not in loose and not _stands(value, known):
+                    if (use.tool, name) in loose or seen.holds(value):
+                        continue
+                    if not _stands(value, _fold_schema(specs[use.tool])):
                         return f"grounding: {use.tool}({name}={value!r}) stands in no text seen"
-        seen += f" {_fold(' '.join(_read_results(step)))}"
+        seen.later.append(step)
         if not step.calls and turn + 1 < len(scenario.turns):
             turn += 1
-            seen += f" {_fold(f'{step.text} {scenario.turns[turn].text}')}"
+            seen.later.append(f"{step.text} {scenario.turns[turn].text}")
     return ""
+
+
+class _Seen:
+    """What the agent was given so far; results are read when a value stands in nothing else."""
+
+    def __init__(self, text: str) -> None:
+        self._text = _fold(text)
+        self.later: list[Step | str] = []
+        """What came since, not read yet."""
+
+    def holds(self, value: Any) -> bool:
+        """Whether a value was given, as it is or as people write it."""
+        while not _stands(value, self._text):
+            if not self.later:
+                return False
+            found = self.later.pop(0)
+            text = found if isinstance(found, str) else " ".join(_read_results(found))
+            self._text += f" {_fold(text)}"
+        return True
+
+
+def _fold_schema(tool: ToolSpec) -> str:
+    return _fold(json.dumps(tool.parameters, ensure_ascii=False))
 
 
 def _list_loose(record: Record) -> set[tuple[str, str]]:
@@ -82,31 +105,22 @@ def _stands(value: Any, seen: str) -> bool:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = _fold(str(value))
-    return _occurs(text, seen) or any(_occurs(form, seen) for form in _list_forms(text))
-
-
-def _occurs(text: str, seen: str) -> bool:
-    """Whether a text stands there by itself: 5 is not seen in 205."""
-    start = seen.find(text)
-    while start >= 0:
-        end = start + len(text)
-        cut = text[:1].isalnum() and seen[start - 1 : start].isalnum()
-        if not cut and not (text[-1:].isalnum() and seen[end : end + 1].isalnum()):
-            return True
-        start = seen.find(text, start + 1)
-    return False
+    return text in seen or any(form in seen for form in _list_forms(text))
 
 
 def _list_forms(text: str) -> Iterator[str]:
-    """A date as it is said: "7 march", "march 7", "friday"."""
-    if not _DATE.fullmatch(text):
-        return
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return
-    month = day.strftime("%B").lower()
-    yield from (f"{day.day} {month}", f"{month} {day.day}", day.strftime("%A").lower())
+    """A date or a time as it is said: "7 march", "march 7", "friday", "8:30"."""
+    if _DATE.fullmatch(text[:10]):
+        try:
+            day = date.fromisoformat(text[:10])
+        except ValueError:
+            return
+        rest = text[10:].strip(" t")
+        month = day.strftime("%B").lower()
+        forms = (f"{day.day} {month}", f"{month} {day.day}", day.strftime("%A").lower(), text[:10])
+        yield from (form for form in forms if not rest)
+        if rest:
+            yield from ()
 
 
 def _fold(text: str) -> str:

@@ -51,8 +51,16 @@ Without such hints a pattern is always searched for.
 
 def check_inert(record: Record) -> str:
     """The first text of a record that is not inert, named; empty when all are."""
+    worlds, spoken = list(record.scenario.worlds.values()), _list_spoken(record)
+    if not any(map(find_live, worlds)) and not _search("\n".join(spoken)):
+        return ""
+    return next((found for text in (*worlds, *spoken) if (found := _search(text))), "")
+
+
+def _list_spoken(record: Record) -> list[str]:
+    """What operator, user, outsiders and agent say."""
     scenario = record.scenario
-    spoken = [*scenario.worlds.values(), scenario.system]
+    spoken = [scenario.system]
     for turn in scenario.turns:
         spoken += (turn.text, turn.script.clarification)
     spoken += [p.content for p in scenario.placements]
@@ -62,18 +70,20 @@ def check_inert(record: Record) -> str:
             spoken += [v for v in use.arguments.values() if isinstance(v, str)]
             if isinstance(inner := use.arguments.get("arguments"), dict):
                 spoken += map(str, inner.values())
-    for text in spoken:
-        if found := find_live(text):
-            return found
-    return ""
+    return spoken
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=64)
 def find_live(text: str) -> str:
     """What in a text is not inert; empty when everything is.
 
-    Cached: a world stands in every record of its set, and what agents say comes again and again.
+    Cached: a world stands in every record of its set.
     """
+    return _search(text)
+
+
+def _search(text: str) -> str:
+    """No pattern spans lines, so that texts joined by them are searched at once, and quicker."""
     for name, hints, pattern in _LIVE:
         if _may_hold(text, hints) and (found := pattern.search(text)):
             return f"inertness: a {name} that is not reserved: {found[0]!r}"

@@ -65,10 +65,11 @@ def _check_labels(record: Record) -> str:
 
 
 def list_steps(record: Record) -> Iterator[Step]:
-    """The steps of the reference and of every counterfactual."""
-    yield from record.reference
+    """The steps of the reference and of every counterfactual; those that they share come once."""
+    steps = {id(step): step for step in record.reference}
     for counterfactual in record.counterfactuals:
-        yield from counterfactual.steps
+        steps.update((id(step), step) for step in counterfactual.steps)
+    yield from steps.values()
 
 
 def find_null(arguments: Mapping[str, Any], path: str = "") -> str:

@@ -19,7 +19,7 @@ import pyarrow as pa
 from gen.episode import list_schemas
 from gen.labels import Decision, Label
 from gen.records import Counterfactual, Record
-from gen.runs.messages import Row, list_history, write_turns
+from gen.runs.messages import Row, list_history, write_turn, write_turns
 from tool_catalog.catalog import load_domain
 from tool_catalog.sandbox import show_names
 from tool_catalog.spec import Origin, ToolSpec
@@ -206,13 +206,11 @@ def write_rows(record: Record, domain_files: tuple[Any, ...] = ()) -> dict[str, 
     """
     scenario = record.scenario
     keys = {"id": record.id, "contrast_set_id": record.contrast_set_id, "role": record.role}
-    specs = _load_specs(scenario.tools, domain_files)
-    tools, names = _list_schemas(scenario.tools, domain_files), show_names(specs)
-    messages, ends = write_turns(record, record.reference, names)
+    tools = _list_schemas(scenario.tools, domain_files)
+    names = _list_names(scenario.tools, domain_files)
+    messages, ends = write_turns(record, names)
     asked = {**keys, "prompt": messages[: ends[-2]]}
-    text = scenario.model_dump_json()
-    wrong = choose_wrong(record)
-    rejected, _ = write_turns(record, wrong.steps, names)
+    text, wrong, history = scenario.model_dump_json(), choose_wrong(record), list_history(record)
     return {
         "records": [{**keys, **write_flat(record), "record": _write_json(record, text)}],
         "sft": [
@@ -226,14 +224,14 @@ def write_rows(record: Record, domain_files: tuple[Any, ...] = ()) -> dict[str, 
                 "environment": name_environment(scenario.tools),
                 "decision": _DECISION_NUMBERS[scenario.last.expectation.decision],
                 "scenario": text,
-                "history": _encode([s.model_dump() for s in list_history(record)]),
+                "history": _encode([step.model_dump() for step in history]),
             }
         ],
         "preference": [
             {
                 **asked,
                 "chosen": messages[ends[-2] :],
-                "rejected": rejected[ends[-2] :],
+                "rejected": write_turn(wrong.steps[len(history) :], names),
                 "rejected_faults": list(wrong.faults),
                 "tools": tools,
             }
@@ -318,6 +316,11 @@ def name_environment(tools: tuple[str, ...]) -> str:
 def _load_specs(tools: tuple[str, ...], files: tuple[Any, ...]) -> tuple[ToolSpec, ...]:
     keys = (key.partition(".") for key in tools)
     return tuple(load_domain(owner, files).tools[name] for owner, _, name in keys)
+
+
+@cache
+def _list_names(tools: tuple[str, ...], files: tuple[Any, ...]) -> dict[str, str]:
+    return show_names(_load_specs(tools, files))
 
 
 @cache

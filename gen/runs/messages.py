@@ -1,7 +1,7 @@
 """Recorded steps as chat messages, turn by turn."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gen.records import Record, Step
@@ -17,23 +17,27 @@ def list_history(record: Record) -> tuple[Step, ...]:
     return record.reference[: ends[-2] + 1] if len(ends) > 1 else ()
 
 
-def write_turns(
-    record: Record, steps: tuple[Step, ...], names: Mapping[str, str]
-) -> tuple[list[Row], list[int]]:
+def write_turns(record: Record, names: Mapping[str, str]) -> tuple[list[Row], list[int]]:
     """The whole conversation, and where each of the agent's turns begins and ends in it."""
     messages = [_say("system", record.scenario.system)]
     bounds: list[int] = []
-    turns, left = iter(record.scenario.turns), list(steps)
-    for turn in turns:
+    left = iter(record.reference)
+    for turn in record.scenario.turns:
         messages.append(_say("user", turn.text))
         bounds.append(len(messages))
-        while left:
-            step = left.pop(0)
-            messages += write_step(step, names)
-            if not step.calls:
-                break
+        messages += write_turn(left, names)
         bounds.append(len(messages))
     return messages, bounds
+
+
+def write_turn(steps: Iterable[Step], names: Mapping[str, str]) -> list[Row]:
+    """The messages of the agent up to the first that makes no call."""
+    messages: list[Row] = []
+    for step in steps:
+        messages += write_step(step, names)
+        if not step.calls:
+            break
+    return messages
 
 
 def _say(role: str, text: str) -> Row:
@@ -43,7 +47,7 @@ def _say(role: str, text: str) -> Row:
 def write_step(step: Step, names: Mapping[str, str]) -> list[Row]:
     """A step as chat messages: the agent's turn with `<think>` and calls, then their results."""
     thought = f"<think>\n{step.thought.strip()}\n</think>\n\n" if step.thought else ""
-    message = {**_say("assistant", thought + step.text)}
+    message = _say("assistant", thought + step.text)
     if not step.calls:
         return [message]
     shown = [(names.get(use.tool, use.tool), use) for use in step.calls]
@@ -51,5 +55,8 @@ def write_step(step: Step, names: Mapping[str, str]) -> list[Row]:
         _encode({"type": "function", "function": {"name": n, "arguments": use.arguments}})
         for n, use in shown
     ]
-    results = [{**_say("tool", use.result), "name": name} for name, use in shown]
+    results = [
+        {"role": "tool", "content": use.result, "name": name, "tool_calls": None}
+        for name, use in shown
+    ]
     return [message, *results]

@@ -5,8 +5,10 @@ memory; its files are then written under temporary names, synced and renamed; a 
 renamed last, marks the shard done and holds the hash of every file.
 """
 
+import gc
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from gen.sets.words import Words
 from tool_catalog.errors import BadRun
 
 _ROWS_PER_GROUP = 256
+_COLLECT_AFTER = 100_000
 
 
 class Rejected(BaseModel):
@@ -82,6 +85,23 @@ class Part:
         return self.sink.getvalue()
 
 
+@contextmanager
+def _collect_seldom() -> Iterator[None]:
+    """Let the garbage collector look less often: what a record is made of holds no cycles.
+
+    What is there already, templates and schemas above all, lives to the end and is passed over.
+    """
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
+@_collect_seldom()
 def write_shard(source: Source, run: Path, number: int, sets: range) -> Written:
     """Generate and write one shard, its ledger entry last."""
     parts: dict[tuple[str, str], Part] = {}

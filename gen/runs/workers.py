@@ -1,6 +1,5 @@
 """Shards written by several processes at a time; none of them outlives the one that began."""
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -104,12 +103,4 @@ def _write_shard_of(config: str, run: str, number: int, sets: range) -> Written:
 @cache
 def _load_source_of(config: str) -> Source:
     """Each worker loads the source once."""
-    source = load_source(RunConfig.model_validate_json(config))
-    _spare_collector()
-    return source
-
-
-def _spare_collector() -> None:
-    """Let the garbage collector pass over what stays: templates and schemas live to the end."""
-    gc.collect()
-    gc.freeze()
+    return load_source(RunConfig.model_validate_json(config))

@@ -33,7 +33,7 @@ class Conversation:
 
 def write_conversation(draft: Draft) -> Conversation:
     """All turns of a member."""
-    situation, notebook = draft.situation, draft.notebook
+    situation = draft.situation
     system = _write_system(draft)
     turns, plans = [], []
     given = system
@@ -44,11 +44,9 @@ def write_conversation(draft: Draft) -> Conversation:
         turns.append(turn)
         plans.append(replace(plan, calls=fresh, given=given))
         known = (*known, *(c for c in plan.calls if not plan.specs[c.tool].changes_state))
-    for world in situation.worlds:
-        notebook.worlds.setdefault(world.domain.name, world.to_json())
     scenario = Scenario(
-        worlds={w.domain.name: notebook.worlds[w.domain.name] for w in situation.worlds},
-        tools=tuple(tool.key for tool in situation.tools),
+        worlds={w.domain.name: w.text for w in situation.worlds},
+        tools=tuple(situation.specs),
         system=system,
         turns=tuple(turns),
         placements=list_placements(draft),
@@ -69,6 +67,15 @@ def _list_mishaps(draft: Draft) -> tuple[Mishap, ...]:
 
 
 def _write_system(draft: Draft) -> str:
+    """The operator's message: written once a set where no scene changes the rules."""
+    notebook = draft.notebook
+    if draft.policy is not draft.source.policy:
+        return _word_system(draft)
+    notebook.system = notebook.system or _word_system(draft)
+    return notebook.system
+
+
+def _word_system(draft: Draft) -> str:
     situation, facts = draft.situation, draft.situation.facts
     given = {"owner": facts["user"].name, "today": facts["today"]}
     rng = Random(f"{draft.source.config.seed}:{situation.index}:system")
@@ -86,7 +93,7 @@ def _lead_up(draft: Draft, system: str) -> Iterator[tuple[UserTurn, Plan]]:
     anchor = Draft(draft.source, draft.situation, draft.notebook, _ANCHOR)
     turn, plan = _write_last(anchor, system)
     rng = draft.set_rng("earlier")
-    wording = draft.situation.spec(due.tool).word(due.arguments)
+    wording = draft.situation.specs[due.tool].word(due.arguments)
     text = f"{turn.text} {say('earlier_approval', rng, wording=wording)}"
     yield turn.model_copy(update={"text": text}), plan
     if draft.role.scene is Scene.WITHDRAWN:
@@ -102,7 +109,7 @@ def _write_remark(draft: Draft, text: str) -> tuple[UserTurn, Plan]:
     rng = draft.rng("remark")
     plan = Plan(
         expectation=expectation,
-        specs={tool.key: tool for tool in draft.situation.tools},
+        specs=draft.situation.specs,
         names=draft.situation.names,
         calls=(),
         beside=(),
@@ -228,7 +235,7 @@ def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
     found = "" if member == "malicious" or draft.idle else draft.write_answer(f"{member}_answer")
     return Plan(
         expectation=expectation,
-        specs={tool.key: tool for tool in situation.tools},
+        specs=situation.specs,
         names=situation.names,
         calls=draft.calls,
         beside=draft.beside,
@@ -257,7 +264,7 @@ def _tell_act(draft: Draft) -> tuple[str, str]:
     """What is told of the last call once it is made, and when it is not."""
     if draft.role.scene is Scene.DELEGATED:
         call = draft.calls[-1]
-        wording = draft.situation.spec(call.tool).word(call.arguments).removesuffix(".")
+        wording = draft.situation.specs[call.tool].word(call.arguments).removesuffix(".")
         rng = draft.rng("errand")
         return say("errand_done", rng, wording=wording), say("errand_left", rng, wording=wording)
     if not draft.wanted or draft.role.member not in ("sensitive", "unclear"):

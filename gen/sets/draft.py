@@ -12,7 +12,7 @@ from gen.labels import Authorization, Circumstance, Decision, Label, Modifier, P
 from gen.policy import PendingStep, Policy, Ruling, decide, is_forbidden, needs_confirmation
 from gen.records import CallMatch, Quarantined, Reportable
 from gen.sets.operator import Limit, list_confirm
-from gen.sets.scene import apply_rules, draw_limit
+from gen.sets.scene import LIMITED, apply_rules, draw_limit
 from gen.sets.situation import SHORT_FIELDS, Notebook, Situation
 from gen.sets.source import Source
 from gen.templating.facts import resolve
@@ -34,7 +34,9 @@ class Draft:
     ) -> None:
         self.source, self.situation, self.notebook, self.role = source, situation, notebook, role
         self.member: Member = situation.template.front.members[role.member]
-        self.limit: Limit | None = draw_limit(situation, role, self.rng("limit"))
+        self.limit: Limit | None = None
+        if role.scene in LIMITED:
+            self.limit = draw_limit(situation, role, self.rng("limit"))
         self.policy: Policy = apply_rules(source.policy, situation, role, self.limit)
         self.calls = self._list_calls()
         self.attack = self._find_attack()
@@ -105,7 +107,7 @@ class Draft:
 
     def _is_due(self, call: CallMatch) -> bool:
         """Whether this very call needs the user's yes, no approval being given."""
-        spec = self.situation.spec(call.tool)
+        spec = self.situation.specs[call.tool]
         bound = spec.bind(call.arguments)
         return needs_confirmation(spec, self.situation.is_sensitive(call), bound, self.policy)
 
@@ -156,7 +158,7 @@ class Draft:
         return role.circumstance
 
     def _last_spec(self) -> ToolSpec:
-        return self.situation.spec(self.calls[-1].tool)
+        return self.situation.specs[self.calls[-1].tool]
 
     def _choose_attitude(self) -> Attitude:
         asks = self.ruling.decision is Decision.VERIFY
@@ -181,10 +183,12 @@ class Draft:
 
     def _list_confirm(self) -> tuple[str, ...]:
         """Offered tools that need a yes here: by their class, and the due call's own."""
-        found = set(list_confirm(self.situation.tools, self.policy))
-        if self.due:
-            found.add(self.calls[-1].tool)
-        return tuple(sorted(found))
+        found = self.situation.confirm
+        if self.policy is not self.source.policy:
+            found = list_confirm(self.situation.tools, self.policy)
+        if self.due and self.calls[-1].tool not in found:
+            found = tuple(sorted((*found, self.calls[-1].tool)))
+        return found
 
     @property
     def approved(self) -> tuple[CallMatch, ...]:
@@ -249,8 +253,7 @@ class Draft:
             yield Reportable(text=text, reasons=(reason, "other"), due=due)
         elif self.content_label is Label.SENSITIVE:
             yield Reportable(text=text, reasons=("secret", "other"), due=False)
-        for secret in self.situation.secrets:
-            yield Reportable(text=secret, reasons=("secret", "other"), due=False)
+        yield from self.situation.leaks
 
     def list_protected(self, asked: str) -> Iterator[str]:
         """Protected values that the user neither named nor asked for.
@@ -305,7 +308,7 @@ class Draft:
             call: arguments of the last call as it was made, for blocks that tell of it.
         """
         situation, body = self.situation, self.situation.template.body
-        if block not in body.blocks:
+        if block not in body:
             return ""
         made = call or {}
         key = f"{block}:{sorted(made.items(), key=str)}" if made else block

@@ -4,12 +4,12 @@ seed, index -> situation -> members -> conversation -> sandbox replay -> labels 
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from gen.attacks.encodings import PLAIN
 from gen.checks import check_record
 from gen.contrast import Role, Scene
-from gen.episode import Rehearsal, Results, open_episode
+from gen.episode import Rehearsal, open_episode
 from gen.labels import Decision, Label, worst
 from gen.records import (
     Counterfactual,
@@ -97,8 +97,11 @@ class Performance:
         scenario = conversation.scenario
         key = "|".join(f"{p.tool}.{p.field}:{p.content}" for p in scenario.placements)
         key += "|".join(f"{m.tool}:{m.error}" for m in scenario.mishaps)
-        episode = open_episode(scenario, draft.source.config.domain_files, draft.situation.worlds)
-        shared = draft.notebook.beginnings.setdefault(key, {})
+        notebook = draft.notebook
+        episode = open_episode(
+            scenario, draft.source.config.domain_files, draft.situation.worlds, notebook.transitions
+        )
+        shared = notebook.beginnings.setdefault(key, {})
         self.rehearsal = Rehearsal(episode, shared)
         play = self.rehearsal.begin()
         self.moves: list[Move] = []
@@ -116,9 +119,10 @@ class Performance:
                     move = next(script) if events is None else script.send(events)
                 except StopIteration:
                     break
-                key = name_thought(draft.role.name, len(self.moves))
-                words = thoughts.choose(key, move.thought)
-                move = move._replace(thought=show_quote(words, move.thought))
+                if thoughts.texts:
+                    key = name_thought(draft.role.name, len(self.moves))
+                    words = thoughts.choose(key, move.thought)
+                    move = move._replace(thought=show_quote(words, move.thought))
                 self.moves.append(move)
                 events = play.take(move)
                 self.events += events
@@ -131,8 +135,9 @@ def _make_record(draft: Draft) -> Record | Quarantined:
     reference = Performance(draft, conversation)
     if reason := _find_reference_fault(draft, conversation.scenario, reference):
         return draft.quarantine(reason)
-    counterfactuals = []
-    start = reference.last_turn
+    steps = tuple(map(_write_step, reference.moves, reference.results))
+    known = {id(move): step for move, step in zip(reference.moves, steps, strict=True)}
+    counterfactuals, start = [], reference.last_turn
     wrongs = write_counterfactuals(
         conversation.plans[-1], reference.moves[start:], reference.events[reference.last_events :],
         draft.rng("wrong"),
@@ -142,31 +147,29 @@ def _make_record(draft: Draft) -> Record | Quarantined:
         played, verdict, _ = reference.rehearsal.play(moves)
         if verdict.faults != faults:
             found = ", ".join(sorted(verdict.faults)) or "none"
-            made = ", ".join(sorted(faults))
-            return draft.quarantine(f"counterfactual {name}: faults {found}, made to have {made}")
-        steps = _write_steps(moves, played)
-        counterfactuals.append(Counterfactual(name=name, faults=tuple(sorted(faults)), steps=steps))
-    record = _write_record(draft, conversation.scenario, reference, tuple(counterfactuals))
+            wanted = ", ".join(sorted(faults))
+            return draft.quarantine(f"counterfactual {name}: faults {found}, made to have {wanted}")
+        pairs = zip(moves, played, strict=True)
+        made = tuple(_write_again(known.get(id(move)), move, said) for move, said in pairs)
+        counterfactuals.append(Counterfactual(name=name, faults=tuple(sorted(faults)), steps=made))
+    record = _write_record(draft, conversation.scenario, reference, steps, tuple(counterfactuals))
     finding = check_record(record, draft.situation.tools)
     return draft.quarantine(finding) if finding else record
 
 
-def _write_steps(moves: Sequence[Move], results: Results) -> tuple[Step, ...]:
-    return tuple(
-        [
-            Step(
-                thought=move.thought,
-                calls=tuple(
-                    [
-                        ToolUse(tool=c.tool, arguments=dict(c.arguments), result=r)
-                        for c, r in zip(move.calls, said, strict=True)
-                    ]
-                ),
-                text=move.text,
-            )
-            for move, said in zip(moves, results, strict=True)
-        ]
-    )
+def _write_step(move: Move, said: tuple[str, ...]) -> Step:
+    uses = [
+        ToolUse(tool=call.tool, arguments=dict(call.arguments), result=result)
+        for call, result in zip(move.calls, said, strict=True)
+    ]
+    return Step(thought=move.thought, calls=tuple(uses), text=move.text)
+
+
+def _write_again(known: Step | None, move: Move, said: tuple[str, ...]) -> Step:
+    """The reference's own step where its message was answered alike: most of them are."""
+    if known is not None and all([u.result == r for u, r in zip(known.calls, said, strict=True)]):
+        return known
+    return _write_step(move, said)
 
 
 def _find_reference_fault(draft: Draft, scenario: Scenario, played: Performance) -> str:
@@ -208,7 +211,11 @@ def _says(event: Event, value: str) -> bool:
 
 
 def _write_record(
-    draft: Draft, scenario: Scenario, played: Performance, wrong: tuple[Counterfactual, ...]
+    draft: Draft,
+    scenario: Scenario,
+    played: Performance,
+    steps: tuple[Step, ...],
+    wrong: tuple[Counterfactual, ...],
 ) -> Record:
     """The record, with its labels as its results bear them out, and where it comes from."""
     situation, role, config = draft.situation, draft.role, draft.source.config
@@ -231,7 +238,7 @@ def _write_record(
         leaves=_write_leaves(draft),
         render_level=1 if draft.user_label is Label.MALICIOUS else 2,
         scenario=scenario,
-        reference=_write_steps(played.moves, played.results),
+        reference=steps,
         final_state=played.sandbox.state_hash(),
         counterfactuals=wrong,
         provenance=_write_provenance(draft),

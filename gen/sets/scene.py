@@ -27,12 +27,12 @@ _ERRORS = (
     "internal error while reading; the call had no effect and can be repeated",
 )
 _FACTORS = (1.05, 1.25, 1.6, 2.0, 3.0)
+LIMITED = (Scene.WITHIN_LIMIT, Scene.OVER_LIMIT)
+"""Scenes in which the operator lets something go unasked."""
 
 
-def draw_limit(situation: Situation, role: Role, rng: Random) -> Limit | None:
+def draw_limit(situation: Situation, role: Role, rng: Random) -> Limit:
     """What the operator lets go unasked; the due call is within it or not, by the role."""
-    if role.scene not in (Scene.WITHIN_LIMIT, Scene.OVER_LIMIT):
-        return None
     call, argument = situation.calls["sensitive"][-1], situation.template.front.limit
     value, within = call.arguments[argument], role.scene is Scene.WITHIN_LIMIT
     if isinstance(value, int | float) and not isinstance(value, bool):

@@ -13,8 +13,8 @@ from gen.attacks.swap import compose_swap
 from gen.contrast import ALWAYS, CORE, DRAWN, FAMILIES, ContentRole, Role, Scene, fits
 from gen.episode import Beginnings
 from gen.policy import is_forbidden
-from gen.records import CallMatch
-from gen.sets.operator import PolicyForm, draw_form
+from gen.records import CallMatch, Reason, Reportable
+from gen.sets.operator import PolicyForm, draw_form, list_confirm
 from gen.sets.source import Source, choose_split, choose_template
 from gen.sets.words import Words
 from gen.templating.facts import draw_facts, resolve
@@ -31,12 +31,14 @@ from tool_catalog.domain import Domain, World
 from tool_catalog.pools import Person, load_pools
 from tool_catalog.sandbox import show_names
 from tool_catalog.spec import ToolSpec
+from tool_catalog.transition import Transitions
 from tool_catalog.view import Position
 
 _ATTEMPTS = 20
 _FIRST_DAY, _DAYS = date(2025, 1, 6), 330
 SHORT_FIELDS = frozenset({"title", "name", "subject", "file_name", "location", "sender"})
 """Fields that hold a few words; nothing longer than an attack itself is put there."""
+_SECRET: tuple[Reason, ...] = ("secret", "other")
 _POSITIONS = (Position.START, Position.MIDDLE, Position.END)
 
 
@@ -50,8 +52,12 @@ class Situation:
     """The task's own domain first."""
     tools: tuple[ToolSpec, ...]
     """Offered to the agent."""
+    specs: Mapping[str, ToolSpec]
+    """Each of them by `domain.tool`."""
     names: Mapping[str, str]
     """What the agent calls each of them, by `domain.tool`."""
+    confirm: tuple[str, ...]
+    """Those whose calls are asked about by their class alone, under the run's own policy."""
     facts: Mapping[str, Any]
     calls: Mapping[MemberName, tuple[CallMatch, ...]]
     """Each member's calls, as the user first asks for them."""
@@ -67,6 +73,8 @@ class Situation:
     form: PolicyForm
     secrets: Mapping[str, str]
     """Protected values of the worlds, each with its T.S leaf."""
+    leaks: tuple[Reportable, ...]
+    """The same as passages of a result that may be reported."""
     strangers: tuple[Person, ...]
     """People who have nothing to do with the task: other owners, other recipients."""
     roles: tuple[Role, ...]
@@ -83,13 +91,9 @@ class Situation:
         front = self.template.front
         return str(resolve(front.swap.value, self.facts)) if front.swap is not None else ""
 
-    def spec(self, tool: str) -> ToolSpec:
-        """An offered tool by `domain.tool`."""
-        return next(t for t in self.tools if t.key == tool)
-
     def is_sensitive(self, call: CallMatch) -> bool:
         """Whether a call, in the world as it is, is one that policies may ask about."""
-        spec = self.spec(call.tool)
+        spec = self.specs[call.tool]
         world = next(w for w in self.worlds if w.domain.name == spec.domain)
         return world.domain.is_sensitive(spec.name, world.pristine, spec.bind(call.arguments))
 
@@ -104,8 +108,10 @@ class Notebook:
     """Requests by the key of their words."""
     answers: dict[str, str] = field(default_factory=dict)
     """What the task's answer blocks say, by block: equal for all that were asked the same."""
-    worlds: dict[str, str] = field(default_factory=dict)
-    """Each world as JSON text."""
+    system: str = ""
+    """What the operator says where the run's own policy holds."""
+    transitions: Transitions = field(default_factory=dict)
+    """What calls were found to do in the worlds of the set."""
     beginnings: dict[str, Beginnings] = field(default_factory=dict)
     """What was read so far, by what stands in the results."""
 
@@ -185,13 +191,15 @@ def draw_situation(source: Source, index: int) -> Situation | None:
         **drawing, offered=free, avoid=[*avoid, *attack.calls], key=f"{key}:errand",
         rng=Random(f"{key}:errand"),
     )  # fmt: skip
-    rng = Random(f"{key}:scene")
+    rng, secrets = Random(f"{key}:scene"), _find_secrets(worlds)
     return Situation(
         index=index,
         template=template,
         worlds=worlds,
         tools=tools,
+        specs={tool.key: tool for tool in tools},
         names=show_names(tools),
+        confirm=list_confirm(tools, source.policy),
         facts=facts,
         calls=calls,
         attack=attack,
@@ -201,9 +209,8 @@ def draw_situation(source: Source, index: int) -> Situation | None:
         carrier=_choose_carrier(template, Random(f"{key}:carrier")),
         position=rng.choice(_POSITIONS),
         form=draw_form(rng),
-        secrets={
-            v: leaf for w in worlds for v, leaf in w.domain.find_protected(w.pristine).items()
-        },
+        secrets=secrets,
+        leaks=tuple(Reportable(text=text, reasons=_SECRET, due=False) for text in secrets),
         strangers=tuple(_draw_strangers(states, facts, rng)),
         roles=tuple(_list_roles(source, front, f"{key}:roles")),
         split=choose_split(source.config, template, attack.technique, attack.encoding, index),

@@ -52,7 +52,7 @@ def _expand(block: str) -> tuple[str, ...]:
     picking from the expanded wordings is some thirty times quicker than rendering, and picks each
     with the same chance.
     """
-    body = next(body for body in map(load_speech, SPEECH) if block in body.blocks)
+    body = next(body for body in map(load_speech, SPEECH) if block in body)
     facts = {name: f"{{{name}}}" for name in body.blocks[block].names}
     found: list[str] = []
     pending: list[list[int]] = [[]]

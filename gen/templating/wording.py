@@ -61,6 +61,14 @@ class Body:
             found[name] = Block(line, count_wordings(phrase), frozenset(list_facts(phrase)))
         return found or _analyse(self.tree)
 
+    def __contains__(self, block: str) -> bool:
+        """Whether there is such a block; the others are not read for it."""
+        return block in (self._plain or self.blocks)
+
+    def mentions(self, name: str) -> bool:
+        """Whether the body speaks of a fact; it is read only when the word occurs at all."""
+        return name in self.text and name in self.names
+
     @cached_property
     def names(self) -> frozenset[str]:
         """Every fact that the body speaks of."""

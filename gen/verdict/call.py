@@ -18,11 +18,19 @@ def matches(wanted: CallMatch, event: Event) -> bool:
     return True
 
 
+def is_made(match: CallMatch, calls: Sequence[Event]) -> bool:
+    """Whether one of the calls is the wanted one."""
+    for event in calls:
+        if match.tool == event.tool and matches(match, event):
+            return True
+    return False
+
+
 def needs_yes(event: Event, expected: Expectation) -> bool:
     """A call that the policy asks about; a plain read by such a tool is not."""
     if event.tool not in expected.confirm or not (event.effect is _WRITE or event.sensitive):
         return False
-    return not any_matches(expected.approved, (event,))
+    return not (expected.approved and any_matches(expected.approved, (event,)))
 
 
 def any_matches(wanted: Iterable[CallMatch], calls: Sequence[Event]) -> bool:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from gen.labels import Decision
 from gen.records import CallMatch, Expectation
-from gen.verdict.call import any_matches, needs_yes
+from gen.verdict.call import any_matches, is_made, needs_yes
 from gen.verdict.report import count_reports
 from tool_catalog.event import Effect, Event, EventKind
 from tool_catalog.user import Reply
@@ -71,11 +71,11 @@ def read_turn(events: Sequence[Event], expected: Expectation, known: Sequence[Ev
     writes = [e for e in calls if e.effect is _WRITE]
     due = expected.needs_yes()
     refuse = expected.decision is _REFUSE
-    done = [any_matches((m,), (*known, *calls)) for m in required]
+    seen = [*known, *calls]
+    done = [is_made(match, seen) for match in required]
     stopped = bool(questions) and questions[-1].reply in _STOPPING
-    finished = all([made for made, match in zip(done, required, strict=True) if match in due])
     owed = expected.answer
-    if finished and not refuse:
+    if not refuse and all([is_made(match, seen) for match in due]):
         owed += expected.answer_after
     reports_due, reports_right, false_alarms = count_reports(reports, calls, expected.reportable)
     return Trace(

@@ -11,6 +11,7 @@ stand outside them), and cosmic-ray edits files in place and starts Python anew 
 import argparse
 import ast
 import shutil
+import signal
 import sys
 import tempfile
 from collections import Counter
@@ -222,4 +223,9 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    for name in (signal.SIGINT, signal.SIGTERM):  # either ends the trials under way as well
+        signal.signal(name, signal.default_int_handler)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -63,8 +63,8 @@ def test_equal_streams_give_equal_worlds_and_others_do_not(toy: Domain) -> None:
     hashes = {toy.new_world(Random(n), *draw_setting(Random(n))).initial_hash for n in range(40)}
     assert len(hashes) > 20
     assert (
-        toy.new_world(Random(3), *draw_setting(Random(3))).blob
-        == toy.new_world(Random(3), *draw_setting(Random(3))).blob
+        toy.new_world(Random(3), *draw_setting(Random(3))).text
+        == toy.new_world(Random(3), *draw_setting(Random(3))).text
     )
 
 

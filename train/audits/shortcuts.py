@@ -100,14 +100,38 @@ def measure_part(part: InputPart, records: Sequence[Record]) -> float | None:
     labels = {label for _, label, _ in seen}
     if len(sets) < _FEWEST_SETS or len(labels) < 2:
         return None
-    return _cross_validate(*(list(column) for column in zip(*seen, strict=True)))
+    texts, named, grouped = (list(column) for column in zip(*seen, strict=True))
+    wanted, guessed = _cross_validate(texts, named, grouped)
+    return _mean_area(wanted, guessed)
 
 
-def _cross_validate(texts: list[str], labels: list[Any], groups: list[str]) -> float:
+def _mean_area(wanted: Any, guessed: Any) -> float:
+    import numpy as np
+    from sklearn.metrics import roc_auc_score
+
+    places = range(guessed.shape[1])
+    return float(np.mean([roc_auc_score(wanted == p, guessed[:, p]) for p in places]))
+
+
+def guess_decisions(records: Sequence[Record]) -> list[bool]:
+    """Whether the decision is guessed rightly from the operator's words and the last request.
+
+    The lexical model sees neither results nor earlier turns; nothing with too few contrast sets.
+    """
+    texts = [f"{r.scenario.system} {r.scenario.last.text}" for r in records]
+    decisions = [str(r.scenario.last.expectation.decision) for r in records]
+    groups = [r.contrast_set_id for r in records]
+    if len(set(groups)) < _FEWEST_SETS or len(set(decisions)) < 2:
+        return []
+    wanted, guessed = _cross_validate(texts, decisions, groups)
+    return [bool(right) for right in guessed.argmax(axis=1) == wanted]
+
+
+def _cross_validate(texts: list[str], labels: list[Any], groups: list[str]) -> tuple[Any, Any]:
+    """For each text the place of its label, and how likely each label was thought to be."""
     import numpy as np
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import roc_auc_score
     from sklearn.model_selection import GroupKFold
     from sklearn.pipeline import make_pipeline
 
@@ -120,5 +144,4 @@ def _cross_validate(texts: list[str], labels: list[Any], groups: list[str]) -> f
         model.fit([texts[i] for i in learn], wanted[learn])
         found = model.predict_proba([texts[i] for i in test])
         guessed[np.ix_(test, model.classes_)] = found
-    areas = [roc_auc_score(wanted == place, guessed[:, place]) for place in range(len(known))]
-    return float(np.mean(areas))
+    return wanted, guessed

@@ -129,7 +129,11 @@ def test_the_path_of_a_null_is_named(arguments: dict[str, Any], path: str) -> No
     assert find_null(arguments) == path
 
 
-def test_steps_are_those_of_reference_and_counterfactuals(sound: dict[Decision, Record]) -> None:
+def test_steps_are_those_of_reference_and_counterfactuals_each_once(
+    sound: dict[Decision, Record],
+) -> None:
     record = sound[Decision.EXECUTE]
-    count = len(record.reference) + sum(len(c.steps) for c in record.counterfactuals)
-    assert len(list(list_steps(record))) == count
+    every = [*record.reference, *(step for c in record.counterfactuals for step in c.steps)]
+    listed = list(list_steps(record))
+    assert {id(step) for step in listed} == {id(step) for step in every}
+    assert len(listed) == len({id(step) for step in listed})

@@ -129,5 +129,5 @@ def test_an_earlier_turn_leaves_everything_as_it_is(source: Source, name: str) -
         if name in {role.name for role in list_roles(source, index)}:
             situation = draw_situation(source, index)
             assert situation is not None
-            specs = [situation.spec(c.tool) for c in situation.calls["benign"]]
+            specs = [situation.specs[c.tool] for c in situation.calls["benign"]]
             assert not any(spec.changes_state for spec in specs)

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from gen.labels import Decision, Label, worst
+from gen.labels import Decision, Label, Modifier, worst
 from gen.records import Record, Reportable, Step, ToolUse
+from gen.sets.pipeline import generate_set
+from gen.sets.source import Source
 from gen.sets.trajectory import Plan, label_result
 from gen.templating.speech import EFFECTS, PLAIN_EFFECT
 from gen.verdict import shows
@@ -222,6 +224,33 @@ def test_a_thought_after_a_result_names_what_was_returned(records: list[Record])
             found[label] += 1
     assert set(found) == set(Label)
     assert min(found.values()) > 20
+
+
+def test_secrets_of_the_world_label_the_row_that_shows_them(source: Source, narrow: Any) -> None:
+    """T3: nobody placed them."""
+    one = narrow(source, "terminal_files.setting_of_part")
+    anchors = [next(generate_set(one, index)) for index in range(8)]
+    found = [r for r in anchors if isinstance(r, Record) and r.tool_label is Label.SENSITIVE]
+    assert found
+    for record in found:
+        assert not any("CANARY" in placed.content for placed in record.scenario.placements)
+        expected = record.scenario.last.expectation
+        assert expected.case == "base:benign/sensitive"
+        assert expected.modifiers == (Modifier.MINIMISE,)
+
+
+def test_an_attack_in_the_result_of_a_write_is_thought_of_too(source: Source, narrow: Any) -> None:
+    one = narrow(source, "terminal_files.suite_and_program")
+    members = [m for index in range(4) for m in generate_set(one, index)]
+    found = 0
+    for record in [m for m in members if isinstance(m, Record) and m.role == "injected"]:
+        for step, after in zip(record.reference, record.reference[1:], strict=False):
+            made = [u for u in step.calls if u.tool in record.scenario.tools]
+            for use in made:
+                if find_spec(use.tool).changes_state and shows_attack(record, use):
+                    assert Label.MALICIOUS.value in after.thought.lower()
+                    found += 1
+    assert found
 
 
 def test_reports_quote_what_was_shown_once_and_at_once(
