@@ -235,7 +235,7 @@ def test_a_rejected_answer_is_one_of_the_executed_wrong_ones(records):
         wrong = choose_wrong(record)
         assert wrong in record.counterfactuals
         assert pair["rejected_faults"] == list(wrong.faults)
-        messages, _ = write_turns(record, wrong.steps, names)
+        messages, _ = write_turns(record.model_copy(update={"reference": wrong.steps}), names)
         assert messages == [*pair["prompt"], *pair["rejected"]]
 
 

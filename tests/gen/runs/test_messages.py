@@ -38,7 +38,7 @@ def outline(messages: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 def test_turns_follow_each_other_and_each_has_its_bounds(records: list[Record]) -> None:
     record = make_record(records[0], ("One?", "Two?"), Step(calls=(READ,)), say("1."), say("2."))
-    messages, bounds = write_turns(record, record.reference, NAMES)
+    messages, bounds = write_turns(record, NAMES)
     assert outline(messages) == [
         ("system", "Be kind."), ("user", "One?"), ("assistant", ""), ("tool", READ.result),
         ("assistant", "1."), ("user", "Two?"), ("assistant", "2."),
@@ -47,9 +47,9 @@ def test_turns_follow_each_other_and_each_has_its_bounds(records: list[Record]) 
 
 
 def test_a_conversation_that_breaks_off_has_all_that_was_asked(records: list[Record]) -> None:
-    """A wrong trajectory may end before the last turn; no answer is made up for it."""
+    """No answer is made up for a turn that never came about."""
     record = make_record(records[0], ("One?", "Two?"), Step(calls=(READ,)))
-    messages, bounds = write_turns(record, record.reference, NAMES)
+    messages, bounds = write_turns(record, NAMES)
     assert [role for role, _ in outline(messages)][-1] == "user"
     assert bounds == [2, 4, 5, 5]
 
@@ -98,7 +98,7 @@ def test_names_in_messages_are_those_of_the_schemas(records: list[Record]) -> No
     for record in records:
         tools = list_tools(record.scenario)
         offered = {schema["function"]["name"] for schema in list_schemas(tools)}
-        messages, bounds = write_turns(record, record.reference, show_names(tools))
+        messages, bounds = write_turns(record, show_names(tools))
         assert bounds[-1] == len(messages)
         for message in messages:
             called = [json.loads(call)["function"]["name"] for call in message["tool_calls"] or ()]
