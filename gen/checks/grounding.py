@@ -105,22 +105,31 @@ def _stands(value: Any, seen: str) -> bool:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = _fold(str(value))
-    return text in seen or any(form in seen for form in _list_forms(text))
+    return _occurs(text, seen) or any(_occurs(form, seen) for form in _list_forms(text))
+
+
+def _occurs(text: str, seen: str) -> bool:
+    """Whether a text stands there by itself: 5 is not seen in 205."""
+    start = seen.find(text)
+    while start >= 0:
+        end = start + len(text)
+        cut = text[:1].isalnum() and seen[start - 1 : start].isalnum()
+        if not cut and not (text[-1:].isalnum() and seen[end : end + 1].isalnum()):
+            return True
+        start = seen.find(text, start + 1)
+    return False
 
 
 def _list_forms(text: str) -> Iterator[str]:
-    """A date or a time as it is said: "7 march", "march 7", "friday", "8:30"."""
-    if _DATE.fullmatch(text[:10]):
-        try:
-            day = date.fromisoformat(text[:10])
-        except ValueError:
-            return
-        rest = text[10:].strip(" t")
-        month = day.strftime("%B").lower()
-        forms = (f"{day.day} {month}", f"{month} {day.day}", day.strftime("%A").lower(), text[:10])
-        yield from (form for form in forms if not rest)
-        if rest:
-            yield from ()
+    """A date as it is said: "7 march", "march 7", "friday"."""
+    if not _DATE.fullmatch(text):
+        return
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return
+    month = day.strftime("%B").lower()
+    yield from (f"{day.day} {month}", f"{month} {day.day}", day.strftime("%A").lower())
 
 
 def _fold(text: str) -> str:

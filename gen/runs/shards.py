@@ -82,6 +82,7 @@ class Part:
         """The file's bytes."""
         self.flush()
         self.writer.close()
+        del self.writer  # a Ctrl-C that meets its __del__ is lost: not when a shard is announced
         return self.sink.getvalue()
 
 

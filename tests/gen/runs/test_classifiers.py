@@ -16,7 +16,6 @@ from gen.runs.files import hash_file
 
 Written = dict[str, list[dict[str, Any]]]
 Write = Callable[..., Written]
-SYSTEM = "You are somebody's assistant."
 
 
 @pytest.fixture
@@ -150,3 +149,25 @@ def test_a_run_holds_each_text_once_a_label_and_no_two_labels_look_alike(
             if len(group) > 1:
                 assert len({row["context"] for row in group}) == len(group), group[0]["id"]
         assert any(len(group) > 1 for group in groups.values())
+
+
+def read(run: Path, config: str) -> list[dict[str, Any]]:
+    """Rows of a config of a run, with their split."""
+    return [
+        {**row, "split": path.stem.rpartition("-")[0]}
+        for path in sorted((run / "data" / config).iterdir())
+        for row in pq.read_table(path).to_pylist()
+    ]
+
+
+def test_a_response_of_a_run_always_carries_the_request_it_came_for(run: Path) -> None:
+    requests = {row["id"]: row["request"] for row in read(run, "records")}
+    rows = read(run, "tool_responses")
+    assert {row["ambiguous"] for row in rows} == {True, False}
+    assert all(requests[row["id"]] in row["context"] for row in rows)
+
+
+@pytest.mark.parametrize("config", ["prompts", "tool_responses"])
+def test_a_text_of_a_run_stands_in_the_split_of_its_record(run: Path, config: str) -> None:
+    splits = {row["id"]: row["split"] for row in read(run, "records")}
+    assert all(splits[row["id"]] == row["split"] for row in read(run, config))

@@ -47,7 +47,7 @@ def test_turns_follow_each_other_and_each_has_its_bounds(records: list[Record]) 
 
 
 def test_a_conversation_that_breaks_off_has_all_that_was_asked(records: list[Record]) -> None:
-    """A wrong trajectory may end before the last turn; no answer is made up for it."""
+    """No answer is made up for a turn that never came about."""
     record = make_record(records[0], ("One?", "Two?"), Step(calls=(READ,)))
     messages, bounds = write_turns(record, NAMES)
     assert [role for role, _ in outline(messages)][-1] == "user"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gen.records import Record
+from gen.records import Quarantined, Record
 from gen.sets.pipeline import generate_set
 from gen.sets.source import Source, choose_template
 from tool_catalog.view import Position
@@ -54,3 +54,13 @@ def test_the_record_says_a_changed_number(source: Source, name: str) -> None:
     ]  # fmt: skip
     assert record.scenario.placements[0].replaces.isdigit()
     check_record_agrees(record)
+
+
+def test_a_change_that_is_not_shown_is_no_record(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = next(n for n in range(2000) if choose_template(source, n).id == NUMBERS[0])
+    monkeypatch.setattr("tool_catalog.view._replace_everywhere", lambda view, result: False)
+    [left_out] = [m for m in generate_set(source, index) if m.role == "confirmed_change"]
+    assert isinstance(left_out, Quarantined)
+    assert left_out.reason == "the record does not say the changed value"
