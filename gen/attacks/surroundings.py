@@ -41,7 +41,8 @@ def surround(
     wanted, before, after = rng.randint(SHORTEST, LONGEST), list[str](), list[str]()
     length, files = len(core), dict[str, SourceFile]()
     items = list_items(state)
-    for chosen in rank(attacks.list_contents("context"), f"{key}:context", lambda content: content.name)[:_SENTENCES]:
+    contexts = attacks.list_contents("context")
+    for chosen in rank(contexts, f"{key}:context", lambda content: content.name)[:_SENTENCES]:
         if length + _LEAST > wanted:
             break
         own = Random(f"{seed}:{chosen.name}")
@@ -75,12 +76,13 @@ def list_items(state: Any) -> list[str]:
     """What the things of a world are called by: ids, paths."""
     lists = [getattr(state, name) for name in getattr(state, "__dataclass_fields__", ())]
     items = [item for some in lists if isinstance(some, list) for item in some]
-    named = [(item, _find_name(type(item))) for item in items]
+    kinds: list[Any] = [type(item) for item in items]
+    named = [(item, _find_name(kind)) for item, kind in zip(items, kinds, strict=True)]
     return [str(getattr(item, name)) for item, name in named if name]
 
 
 @cache
-def _find_name(kind: type) -> str:
+def _find_name(kind: Any) -> str:
     """The first field of a dataclass, when it is what things are called by; else empty."""
     first = next(iter(getattr(kind, "__dataclass_fields__", ())), "")
     return first if first == "path" or first.endswith("_id") else ""
