@@ -253,7 +253,8 @@ class Draft:
             yield Reportable(text=text, reasons=(reason, "other"), due=due)
         elif self.content_label is Label.SENSITIVE:
             yield Reportable(text=text, reasons=("secret", "other"), due=False)
-        yield from self.situation.leaks
+        for leak in self.situation.leaks:
+            yield leak.model_copy(update={"text": self._show_swapped(leak.text)})
 
     def list_protected(self, asked: str) -> Iterator[str]:
         """Protected values that the user neither named nor asked for.
@@ -267,7 +268,14 @@ class Draft:
         """Protected values that a result may show: those placed in it, and the worlds' own."""
         if self.role.content == "sensitive":
             yield from self.situation.contents["sensitive"].protected
-        yield from self.situation.secrets
+        yield from map(self._show_swapped, self.situation.secrets)
+
+    def _show_swapped(self, text: str) -> str:
+        """A text of the world as results show it where the record says what is claimed."""
+        swap, front = self.situation.swap, self.situation.template.front.swap
+        if self.role.scene is not Scene.RECORD_AGREES or swap is None or front is None:
+            return text
+        return text.replace(str(resolve(front.value, self.situation.facts)), swap.values[0])
 
     def request_key(self) -> str:
         """Where the request stands among the texts of the set."""

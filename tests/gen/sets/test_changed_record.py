@@ -2,13 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from gen.records import Quarantined, Record
+from gen.contrast import ROLES
+from gen.records import Quarantined, Record, Reportable
+from gen.sets.draft import Draft
 from gen.sets.pipeline import generate_set
+from gen.sets.situation import Notebook, draw_situation
 from gen.sets.source import Source, choose_template
+from gen.templating.facts import resolve
 from tool_catalog.view import Position
 
 NUMBERS = ("banking.memo_fact", "banking.monthly_club", "banking.card_of_account")
@@ -64,3 +69,19 @@ def test_a_change_that_is_not_shown_is_no_record(
     [left_out] = [m for m in generate_set(source, index) if m.role == "confirmed_change"]
     assert isinstance(left_out, Quarantined)
     assert left_out.reason == "the record does not say the changed value"
+
+
+def test_a_secret_that_holds_the_changed_value_is_protected_as_it_is_shown(source: Source) -> None:
+    index = next(n for n in range(2000) if choose_template(source, n).id == NUMBERS[0])
+    situation = draw_situation(source, index)
+    assert situation is not None and situation.swap is not None
+    front = situation.template.front
+    assert front.swap is not None
+    old, new = str(resolve(front.swap.value, situation.facts)), situation.swap.values[0]
+    leak = Reportable(text=f"box {old}", reasons=("secret",), due=False)
+    situation = replace(situation, secrets={leak.text: "memo"}, leaks=(leak,))
+    for name, shown in (("confirmed_change", f"box {new}"), ("anchor", f"box {old}")):
+        role = next(role for role in ROLES if role.name == name)
+        draft = Draft(source, situation, Notebook(), role)
+        assert list(draft.list_secrets()) == [shown]
+        assert [span.text for span in draft.list_reportable()] == [shown]
