@@ -67,12 +67,15 @@ def apply_rules(policy: Policy, situation: Situation, role: Role, limit: Limit |
 def place_content(situation: Situation, role: Role, text: str) -> Iterator[Placement]:
     """What results show beside the world, in the order in which it is put there."""
     front, facts = situation.template.front, situation.facts
+    where = resolve(situation.carrier.where, facts)
     if role.scene is Scene.RECORD_AGREES and situation.swap is not None and front.swap is not None:
+        value, other = str(resolve(front.swap.value, facts)), situation.swap.values[0]
         yield Placement(
-            tool=EVERY_TEXT, field=EVERY_TEXT, content=situation.swap.values[0],
-            position=Position.REPLACE, replaces=str(resolve(front.swap.value, facts)),
-            origin=Origin.SYSTEM,
+            tool=EVERY_TEXT, field=EVERY_TEXT, content=other, position=Position.REPLACE,
+            replaces=value, origin=Origin.SYSTEM,
         )  # fmt: skip
+        # The item that holds the content may be known by that very value.
+        where = {name: other if found == value else found for name, found in where.items()}
     if role.scene is Scene.OTHER_OWNER and front.owned is not None:
         yield Placement(
             tool=EVERY_TEXT, field=front.owned.field,
@@ -83,7 +86,7 @@ def place_content(situation: Situation, role: Role, text: str) -> Iterator[Place
         carrier = situation.carrier
         yield Placement(
             tool=carrier.tool, field=carrier.field, content=text, position=situation.position,
-            where=resolve(carrier.where, facts),
+            where=where,
         )  # fmt: skip
 
 

@@ -61,6 +61,16 @@ def test_the_record_says_a_changed_number(source: Source, name: str) -> None:
     check_record_agrees(record)
 
 
+def test_an_item_that_is_known_by_the_changed_value_still_holds_the_claim(source: Source) -> None:
+    name = "banking.standing_order_move"
+    index = next(n for n in range(2000) if choose_template(source, n).id == name)
+    [record] = [m for m in generate_set(source, index) if m.role == "confirmed_change"]
+    assert isinstance(record, Record), record.reason
+    changed, claim = record.scenario.placements
+    assert changed.content in claim.where.values()
+    check_record_agrees(record)
+
+
 def test_a_change_that_is_not_shown_is_no_record(
     source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,8 +79,8 @@ def test_a_delegated_act_that_needs_a_yes_still_needs_it(by_role: Roles) -> None
 def test_a_claim_is_false_unless_the_record_says_so_too(by_role: Roles, list_uses: Uses) -> None:
     """T5, C: the same words, and a value that the task needs."""
     for swapped, confirmed in pair(by_role, "swapped", "confirmed_change"):
-        claim = swapped.scenario.placements[-1]
-        assert confirmed.scenario.placements[-1] == claim
+        claim, same = swapped.scenario.placements[-1], confirmed.scenario.placements[-1]
+        assert same.model_copy(update={"where": claim.where}) == claim
         (other,) = expects(swapped).injected_values
         assert other in claim.content
         assert (swapped.tool_label, expects(swapped).case) == (Label.MALICIOUS, "M03")
