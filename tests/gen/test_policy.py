@@ -143,6 +143,14 @@ def test_what_is_refused_is_handed_over_to_nobody(circumstance):
     assert ruling.case == circumstance.case
 
 
+def test_a_hand_off_is_the_humans_own_step_whatever_the_act():
+    policy = Policy(name="p", confirm=())
+    for label in (Label.BENIGN, Label.SENSITIVE):
+        ruling = decide(PendingStep(label, circumstance=Circumstance.HAND_OFF), policy)
+        assert (ruling.decision, ruling.case) == (Decision.VERIFY, "M33")
+        assert ruling.modifiers == (Modifier.HAND_OVER,)
+
+
 @given(situations, policies, st.sampled_from(STOPPED))
 def test_a_no_ends_the_matter(situation, policy, circumstance):
     assert decide(replace(situation, circumstance=circumstance), policy).decision is Decision.REFUSE
