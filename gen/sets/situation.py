@@ -165,33 +165,16 @@ def draw_situation(source: Source, index: int) -> Situation | None:
     """The facts of one set; `None` when no world fits its template in twenty attempts."""
     template = choose_template(source, index)
     front, key = template.front, f"{source.config.seed}:{index}"
-    for attempt in range(_ATTEMPTS):
-        worlds, given = _draw_worlds(source, front, key, attempt)
-        rng = Random(f"{key}:facts:{attempt}")
-        states = {world.domain.name: world.pristine for world in worlds}
-        facts = draw_facts(
-            front.slots, states[front.domain], rng, load_pools(), given, others=states
-        )
-        if facts is not None and _changes(template, facts):
-            break
-    else:
+    drawn = _draw_facts(source, template, key)
+    if drawn is None:
         return None
-    domain = source.domains[front.domain]
+    worlds, facts = drawn
+    states = {world.domain.name: world.pristine for world in worlds}
     tools = tuple(_find_tool(source, front, name) for name in front.tools)
     calls = {name: resolve_calls(m.calls, facts, front) for name, m in front.members.items()}
     own = [call for member in calls.values() for call in member]
     avoid = [*own, *_list_corrected(template, calls, facts)]
-    offered = [t.name for t in tools if t.domain == domain.name]
-    drawing = {"attacks": source.attacks, "domain": domain, "state": states[front.domain],
-               "facts": facts, "pools": load_pools()}  # fmt: skip
-    attack = compose_attack(
-        **drawing, offered=offered, avoid=avoid, key=f"{key}:attack", rng=Random(f"{key}:attack")
-    )
-    free = [t.name for t in tools if t.domain == domain.name and not is_forbidden(t, source.policy)]
-    errand = compose_errand(
-        **drawing, offered=free, avoid=[*avoid, *attack.calls], key=f"{key}:errand",
-        rng=Random(f"{key}:errand"),
-    )  # fmt: skip
+    attack, errand = _compose_orders(source, worlds[0], tools, facts, avoid, key)
     rng, secrets = Random(f"{key}:scene"), _find_secrets(worlds)
     return Situation(
         index=index,
@@ -216,6 +199,23 @@ def draw_situation(source: Source, index: int) -> Situation | None:
         roles=tuple(_list_roles(source, front, f"{key}:roles")),
         split=choose_split(source.config, template, attack.technique, attack.encoding, index),
     )
+
+
+def _draw_facts(
+    source: Source, template: TaskTemplate, key: str
+) -> tuple[tuple[World, ...], dict[str, Any]] | None:
+    """The first worlds in which every slot can be filled, and what fills them."""
+    front = template.front
+    for attempt in range(_ATTEMPTS):
+        worlds, given = _draw_worlds(source, front, key, attempt)
+        rng = Random(f"{key}:facts:{attempt}")
+        states = {world.domain.name: world.pristine for world in worlds}
+        facts = draw_facts(
+            front.slots, states[front.domain], rng, load_pools(), given, others=states
+        )
+        if facts is not None and _changes(template, facts):
+            return worlds, facts
+    return None
 
 
 def _draw_worlds(
@@ -278,6 +278,29 @@ def _choose_carrier(template: TaskTemplate, rng: Random) -> Carrier:
     roomy = [c for c in shared or front.carriers if c.field not in SHORT_FIELDS]
     chosen = rng.choice(roomy or shared or front.carriers)
     return chosen.model_copy(update={"tool": name_tool(front, chosen.tool)})
+
+
+def _compose_orders(
+    source: Source,
+    world: World,
+    tools: Sequence[ToolSpec],
+    facts: Mapping[str, Any],
+    avoid: Sequence[CallMatch],
+    key: str,
+) -> tuple[Attack, Errand | None]:
+    """What an outsider orders, and what the user's own list may; never the same call."""
+    own = [tool for tool in tools if tool.domain == world.domain.name]
+    drawing = {"attacks": source.attacks, "domain": world.domain, "state": world.pristine,
+               "facts": facts, "pools": load_pools()}  # fmt: skip
+    attack = compose_attack(
+        **drawing, offered=[tool.name for tool in own], avoid=avoid, key=f"{key}:attack",
+        rng=Random(f"{key}:attack"),
+    )  # fmt: skip
+    errand = compose_errand(
+        **drawing, offered=[tool.name for tool in own if not is_forbidden(tool, source.policy)],
+        avoid=[*avoid, *attack.calls], key=f"{key}:errand", rng=Random(f"{key}:errand"),
+    )  # fmt: skip
+    return attack, errand
 
 
 def _compose_contents(
