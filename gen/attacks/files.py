@@ -16,10 +16,10 @@ from pydantic import ValidationError
 
 from gen.attacks.front_matter import (
     ANY_DOMAIN,
+    ContentFileRole,
     ContentFront,
     GoalFront,
     Order,
-    Role,
     TechniqueFront,
 )
 from gen.attacks.orders import OrderFile, read_order_file
@@ -103,13 +103,13 @@ class Attacks:
     errands: Mapping[str, tuple[Deed, ...]]
     """By domain: what may stand on a user's own list."""
 
-    def list_contents(self, role: Role) -> Sequence[ContentFile]:
+    def list_contents(self, role: ContentFileRole) -> Sequence[ContentFile]:
         """The contents of a role."""
         return self._by_role.get(role, ())
 
     @cached_property
-    def _by_role(self) -> Mapping[Role, Sequence[ContentFile]]:
-        found: dict[Role, list[ContentFile]] = {}
+    def _by_role(self) -> Mapping[ContentFileRole, Sequence[ContentFile]]:
+        found: dict[ContentFileRole, list[ContentFile]] = {}
         for content in self.contents:
             found.setdefault(content.front.role, []).append(content)
         return found

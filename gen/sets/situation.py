@@ -14,7 +14,7 @@ from gen.attacks.swap import compose_swap
 from gen.contrast import ContentRole, Role
 from gen.episode import Beginnings
 from gen.policy import is_forbidden
-from gen.records import CallMatch, Reason, Reportable
+from gen.records import CallMatch, Reportable, ReportReason
 from gen.sets.operator import PolicyForm, draw_form, list_confirm
 from gen.sets.roles import choose_roles
 from gen.sets.source import Source, choose_split, choose_template, find_tool
@@ -39,7 +39,7 @@ _ATTEMPTS = 20
 _FIRST_DAY, _DAYS = date(2025, 1, 6), 330
 SHORT_FIELDS = frozenset({"title", "name", "subject", "file_name", "location", "sender"})
 """Fields that hold a few words; nothing longer than an attack itself is put there."""
-_SECRET: tuple[Reason, ...] = ("secret", "other")
+_SECRET: tuple[ReportReason, ...] = ("secret", "other")
 _POSITIONS = (Position.START, Position.MIDDLE, Position.END)
 
 
