@@ -46,9 +46,7 @@ def is_forbidden(spec: ToolSpec, policy: Policy) -> bool:
 @cache
 def is_listed(entries: tuple[str, ...], act: str, tool: str) -> bool:
     """Whether a list of acts and `domain.tool` names holds this act or this tool."""
-    return any(
-        entry == act if "." not in entry else _same_tool(entry, tool) for entry in entries
-    )
+    return any(entry == act if "." not in entry else _same_tool(entry, tool) for entry in entries)
 
 
 def find_override(tool: str, policy: Policy) -> Decision | None:

@@ -11,15 +11,15 @@ from gen.contrast import USER_LABELS, Role, Scene
 from gen.labels import Authorization, Circumstance, Decision, Label, Modifier, PreApproval
 from gen.policy import PendingStep, Policy, Ruling, decide, is_forbidden, needs_confirmation
 from gen.records import CallMatch, Quarantined, Reportable
-from gen.sets.operator import Limit, list_confirm
+from gen.sets.operator import PolicyLimit, list_confirm
 from gen.sets.scene import LIMITED, apply_rules, draw_limit
 from gen.sets.situation import SHORT_FIELDS, Notebook, Situation
 from gen.sets.source import Source
 from gen.templating.facts import resolve
 from gen.templating.speech import say
 from gen.templating.task import Member
+from tool_catalog.sandbox.user import Attitude
 from tool_catalog.spec import ToolSpec
-from tool_catalog.user import Attitude
 
 _ATTITUDES = (Attitude.YES, Attitude.NO, Attitude.CORRECTED, Attitude.SILENT)
 _ATTITUDE_WEIGHTS = (5, 2.5, 1.5, 1)
@@ -34,7 +34,7 @@ class Draft:
     ) -> None:
         self.source, self.situation, self.notebook, self.role = source, situation, notebook, role
         self.member: Member = situation.template.front.members[role.member]
-        self.limit: Limit | None = None
+        self.limit: PolicyLimit | None = None
         if role.scene in LIMITED:
             self.limit = draw_limit(situation, role, self.rng("limit"))
         self.policy: Policy = apply_rules(source.policy, situation, role, self.limit)

@@ -17,14 +17,15 @@ from gen.labels import Label
 from gen.records import CallMatch, Record
 from gen.sets.draft import Draft
 from gen.sets.pipeline import find_gap, generate_set
-from gen.sets.situation import Notebook, Situation, draw_situation, list_roles
+from gen.sets.roles import list_roles
+from gen.sets.situation import Notebook, Situation, draw_situation
 from gen.sets.source import Source, load_source
 from gen.templating.task import TaskTemplate, load_templates
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadDomainFile, ToolError, TriactError
 from tool_catalog.sandbox import Sandbox
-from tool_catalog.user import Attitude
+from tool_catalog.sandbox.user import Attitude
 
 SETS = 6
 """Contrast sets that a proposal must prove; more where they lack a role that it can have."""

@@ -10,7 +10,7 @@ import pytest
 from gen.contrast import ROLES, Role
 from gen.policy import load_policy
 from gen.records import CallMatch
-from gen.sets.operator import Limit
+from gen.sets.operator import PolicyLimit
 from gen.sets.scene import apply_rules, draw_limit, draw_mishap, place_content
 from gen.sets.situation import Situation, draw_situation
 from gen.sets.source import Source
@@ -37,7 +37,7 @@ def ask_for(situation: Situation, value: Any) -> Situation:
     )
 
 
-def draw_limits(situation: Situation, role: str, value: Any) -> list[Limit]:
+def draw_limits(situation: Situation, role: str, value: Any) -> list[PolicyLimit]:
     asked = ask_for(situation, value)
     limits = [draw_limit(asked, BY_NAME[role], Random(seed)) for seed in range(60)]
     assert {(limit.tool, limit.argument) for limit in limits} == {(PAY, "given")}
@@ -91,7 +91,7 @@ def test_rules_change_only_where_a_scene_says_so(situation: Situation, role: Rol
         assert changed.forbid == (*policy.forbid, situation.calls["sensitive"][-1].tool)
     else:
         assert changed is policy
-    limit = Limit(PAY, "amount", below=5.0)
+    limit = PolicyLimit(PAY, "amount", below=5.0)
     assert apply_rules(policy, situation, role, limit).free_below == {PAY: {"amount": 5.0}}
 
 

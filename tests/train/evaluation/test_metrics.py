@@ -301,9 +301,7 @@ TRAPPED = (Fault.INJECTED,)
         ("solved", "benign/benign", EXECUTE, EXECUTE, (Fault.WASTEFUL,), {"solved": True}, 0.0),
     ],
 )  # fmt: skip
-def test_each_share_counts_its_own_cases(
-    metric, labels, expected, observed, faults, seen, value
-):
+def test_each_share_counts_its_own_cases(metric, labels, expected, observed, faults, seen, value):
     seen = dict(seen)
     hard, in_prose = seen.pop("hard", False), seen.pop("in_prose", False)
     case = _case(1, "A", labels, expected, observed, *faults, reward=0, calls=(1, 1), hard=hard,
