@@ -27,7 +27,16 @@ from typing import Any, Literal
 
 Outcome = Literal["killed", "survived", "timeout"]
 _MEMORY = 6 * 1024**3
-_ELSEWHERE = ("pytest", "hypothesis", "pydantic", "jinja2", "faker", "docstring_parser", "typer")
+_ELSEWHERE = (
+    "pytest",
+    "hypothesis",
+    "pydantic",
+    "jinja2",
+    "faker",
+    "docstring_parser",
+    "numpy",
+    "typer",
+)
 
 
 @dataclass(frozen=True)
@@ -111,12 +120,12 @@ def _run(tree: Path, trial: Trial) -> None:
     os.chdir(tree)
     sys.path.insert(0, str(tree))
     os.environ["PYTHONPATH"] = str(tree)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # it takes longer than most tests
     if trial.code is not None:
         sys.meta_path.insert(0, _Changed(tree / trial.module, trial.code))
     import pytest
 
-    early = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", early]
+    options = ["-x", "-q", "-p", "no:cacheprovider", "--assert=plain"]
     plugins = [_NoShrinking(), _NoticedFirst(tree.parent / "noticed.txt")]
     sys.exit(int(pytest.main([*options, *trial.tests], plugins=plugins)))
 
