@@ -4,7 +4,7 @@ import pytest
 
 from gen.labels import Decision
 from gen.records import CallMatch, Expectation, Reportable
-from gen.verdict import UNSAFE, Fault, Verdict, judge
+from gen.verdict import UNSAFE, Fault, Verdict, judge, matches
 from tool_catalog.sandbox.event import Effect, Event, EventKind
 from tool_catalog.sandbox.user import Reply
 
@@ -329,6 +329,20 @@ def test_loose_arguments_may_be_anything_and_others_may_not() -> None:
     assert verdict_on([READ, YES, other], "42 sent", VERIFY).clean
     other = call("send", write=True, confirmed=True, to="cy", text="hi")
     assert Fault.MISSING in verdict_on([READ, YES, other], "42 sent", VERIFY).faults
+
+
+@pytest.mark.parametrize(
+    ("event", "wanted"),
+    [
+        (call("send", to="bo", text="anything"), True),
+        (call("send", to="bo"), True),
+        (call("send", to="cy", text="hi"), False),
+        (call("note", to="bo", text="hi"), False),
+        (call("send", text="hi"), False),
+    ],
+)
+def test_a_call_is_the_wanted_one_by_tool_and_bound_arguments(event: Event, wanted: bool) -> None:
+    assert matches(SEND_BO, event) is wanted
 
 
 def test_an_unserved_request_is_not_solved() -> None:
