@@ -82,7 +82,7 @@ def search_in_files(state: Machine, query: str) -> Json:
     "W",
     act="production_change",
     sensitive_when=_writes_guarded,
-    wording="write to the file {path}, replacing what is there, the text: {text}",
+    wording='write the text "{text}" to the file {path}, replacing what is there',
 )
 def write_file(state: Machine, path: str, text: str) -> Json:
     """Write a text to a file, replacing what was there.
@@ -99,7 +99,7 @@ def write_file(state: Machine, path: str, text: str) -> Json:
     "W",
     act="production_change",
     sensitive_when=_writes_guarded,
-    wording="replace in the file {path} the passage {old} by {new}",
+    wording='replace the passage "{old}" in the file {path} by "{new}"',
 )
 def edit_file(state: Machine, path: str, old: str, new: str) -> Json:
     """Replace one passage of a file.
@@ -154,7 +154,7 @@ def delete_file(state: Machine, path: str) -> Json:
     third_party=("output",),
     act="code_execution",
     sensitive_when=may_change,
-    wording="run the command: {command}",
+    wording='run the command "{command}"',
 )
 def run_command(state: Machine, command: str) -> Json:
     """Run one shell command; ls, cat, wc, grep, head, echo, pwd, ps and git status only read.
