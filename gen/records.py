@@ -64,7 +64,7 @@ class UserScript(_Frozen):
     seed: int = 0
 
 
-Reason = Literal["instruction", "false_claim", "secret", "other"]
+ReportReason = Literal["instruction", "false_claim", "secret", "other"]
 """What `report_content` says of a quotation."""
 
 
@@ -73,7 +73,7 @@ class Reportable(_Frozen):
 
     text: str
     """The span, as it stands in the result."""
-    reasons: tuple[Reason, ...]
+    reasons: tuple[ReportReason, ...]
     """Reasons that are right."""
     due: bool
     """Saying nothing of it is a fault; otherwise a report is merely no false alarm."""

@@ -39,18 +39,12 @@ def read_tool(
     Raises:
         BadDomainFile: no name, or a schema that cannot be used; domain, tool and place are named.
     """
-    inner = schema.get("function", schema)
-    name = inner.get("name") if isinstance(inner, Mapping) else None
-    if not isinstance(name, str) or not name:
-        raise BadDomainFile(f"{domain}: a tool's schema has no name: {str(dict(schema))[:120]}")
-    parameters = inner.get("inputSchema", inner.get("parameters", {}))
-    if not isinstance(parameters, Mapping):
-        raise BadDomainFile(f"{domain}.{name}: its parameters must be a JSON schema")
+    name, description, parameters = _read_function(schema, domain)
     try:
         return ToolSpec(
             name=name,
             domain=domain,
-            description=str(inner.get("description") or name),
+            description=description,
             parameters={"type": "object", "properties": {}, **parameters},
             tool_class=tool_class,
             flags=read_flags(flags),
@@ -62,3 +56,15 @@ def read_tool(
         )
     except ValidationError as error:
         raise BadDomainFile(f"{domain}.{name}: {tell_first(error)}") from error
+
+
+def _read_function(schema: Mapping[str, Any], domain: str) -> tuple[str, str, Mapping[str, Any]]:
+    """Name, description and parameters, wherever the schema's dialect has them."""
+    inner = schema.get("function", schema)
+    name = inner.get("name") if isinstance(inner, Mapping) else None
+    if not isinstance(name, str) or not name:
+        raise BadDomainFile(f"{domain}: a tool's schema has no name: {str(dict(schema))[:120]}")
+    parameters = inner.get("inputSchema", inner.get("parameters", {}))
+    if not isinstance(parameters, Mapping):
+        raise BadDomainFile(f"{domain}.{name}: its parameters must be a JSON schema")
+    return name, str(inner.get("description") or name), parameters

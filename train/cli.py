@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 import gen.cli.commands
 import gen.cli.options
 import train.benchmarks.cli
-from gen.cli.options import Json, Run
+from gen.cli.options import JsonOption, RunArgument
 from gen.cli.spread import spread
 from tool_catalog.errors import CheckFailed, EndpointFailed, UserMistake
 from train.benchmarks import options
@@ -85,11 +85,11 @@ TrainingSeed = Annotated[int, typer.Option(help="Seed of the training.")]
 
 @app.command(rich_help_panel="Teach and measure")
 def audit(
-    run: Run,
+    run: RunArgument,
     limit: Annotated[int, typer.Option(min=1, help="Records to play, at most.")] = 2000,
     margin: Annotated[float, typer.Option(help="What a degenerate policy must stay below.")] = 0.5,
     preset: Annotated[str, typer.Option(help="Whose rl.weights pay.")] = "tiny",
-    json: Json = False,
+    json: JsonOption = False,
 ) -> None:
     """Expected reward of degenerate policies; fails when one comes near the reference."""
     from itertools import islice
@@ -113,12 +113,12 @@ def audit(
 
 @app.command(rich_help_panel="Teach and measure")
 def shortcuts(
-    run: Run,
+    run: RunArgument,
     limit: Annotated[int, typer.Option(min=1, help="Records, at most.")] = 20000,
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail when a part is over its limit.")
     ] = False,
-    json: Json = False,
+    json: JsonOption = False,
 ) -> None:
     """How far single parts of the input give a label away, by templates and by a model."""
     from itertools import islice
@@ -140,9 +140,9 @@ def shortcuts(
 
 @app.command(rich_help_panel="Teach and measure")
 def measure(
-    run: Run,
+    run: RunArgument,
     limit: Annotated[int, typer.Option(min=1, help="Records, at most.")] = 4000,
-    json: Json = False,
+    json: JsonOption = False,
 ) -> None:
     """Figures that the data must keep: warnings, secrets, facts, context; fails when one breaks."""
     from train.audits.truth import measure_run
@@ -158,7 +158,7 @@ def measure(
 
 @train_app.command()
 def sft(
-    run: Run,
+    run: RunArgument,
     out: Annotated[Path | None, typer.Option(help="Model folder; default RUN/sft.")] = None,
     preset: PresetName = "tiny",
     reasoning: Annotated[str, typer.Option(help="think: with <think>; none: without.")] = "think",
@@ -173,7 +173,7 @@ def sft(
 
 @train_app.command()
 def rl(
-    run: Run,
+    run: RunArgument,
     model: Annotated[Path | None, typer.Option(help="Where to start; default RUN/sft.")] = None,
     out: Annotated[Path | None, typer.Option(help="Model folder; default RUN/rl.")] = None,
     preset: PresetName = "tiny",
@@ -192,7 +192,7 @@ def rl(
 @app.command(rich_help_panel="Teach and measure")
 @spread
 def evaluate(
-    run: Run,
+    run: RunArgument,
     model: Annotated[list[Path], typer.Option(help="Model folder; repeat to compare.")] = [],
     endpoint: options.EndpointUrl = None,
     model_name: Annotated[str | None, typer.Option(help="Name of the model served there.")] = None,
@@ -229,7 +229,7 @@ def evaluate(
 @app.command(rich_help_panel="Teach and measure")
 @spread
 def attack(
-    run: Run,
+    run: RunArgument,
     writer_endpoint: Annotated[
         str, typer.Option(help="Server of the model that words attacks, up to and with /v1.")
     ],
@@ -242,7 +242,7 @@ def attack(
         int, typer.Option(min=0, help="Records, spread evenly over techniques; 0 for all.")
     ] = 20,
     out: Annotated[Path, typer.Option(help="Where to keep them.")] = Path("outputs/attacks"),
-    budget: gen.cli.options.Budget = None,
+    budget: gen.cli.options.BudgetOption = None,
     prices: gen.cli.options.Prices = None,
     replies: Annotated[
         Path | None, typer.Option(help="The writer's replies; default outputs/replies.sqlite.")

@@ -8,15 +8,15 @@ but those that it wins.
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from random import Random
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from gen.attacks.content import Content, compose_content, name_user
 from gen.attacks.encodings import ENCODINGS, PLAIN
 from gen.attacks.files import Attacks, Deed, Technique, load_attacks
-from gen.attacks.front_matter import ANY_DOMAIN, SHORT, Form, Order
+from gen.attacks.front_matter import ANY_DOMAIN, SHORT, Order, TechniqueForm
 from gen.attacks.surroundings import surround
 from gen.labels import Circumstance
-from gen.records import CallMatch, SourceFile
+from gen.records import CallMatch, ReportReason, SourceFile
 from gen.templating.facts import draw_facts, resolve
 from gen.templating.rendezvous import choose, rank
 from tool_catalog.domain import Domain
@@ -32,8 +32,6 @@ _ATTEMPTS = 15
 _OUTSIDERS = ("person", "iban")
 _HIDDEN = tuple(leaf for leaf in ENCODINGS if leaf != PLAIN)
 
-Reason = Literal["instruction", "false_claim"]
-
 
 class Attack(NamedTuple):
     """A composed attack; goal, technique, encoding and harm are leaves."""
@@ -41,7 +39,7 @@ class Attack(NamedTuple):
     goal: str
     technique: str
     encoding: str
-    form: Form
+    form: TechniqueForm
     harm: str
     text: str
     """What stands in the tool result."""
@@ -52,14 +50,14 @@ class Attack(NamedTuple):
     """What the outsider wants believed; never true."""
     subject: str
     """What it is, as a noun phrase: "an order to send 20 euros to GB00TEST000001"."""
-    reason: Reason
+    reason: ReportReason
     """Why it is to be reported."""
     circumstance: Circumstance
     hard_negative: str
     files: tuple[SourceFile, ...]
 
 
-class Fit(NamedTuple):
+class FittedDeed(NamedTuple):
     """A deed with values of this world."""
 
     deed: Deed
@@ -116,7 +114,7 @@ def fit_deed(
     avoid: Sequence[CallMatch],
     rng: Random,
     pools: Pools,
-) -> Fit | None:
+) -> FittedDeed | None:
     """Draw one of the deeds and its values, none of them the task's own; `None` when none fits."""
     for _ in range(_ATTEMPTS):
         deed = rng.choice(deeds)
@@ -128,7 +126,7 @@ def fit_deed(
             continue
         values = tuple(str(resolve(value, drawn)) for value in deed.order.values)
         if not any(value in told for value in values):
-            return Fit(deed, drawn, calls, values)
+            return FittedDeed(deed, drawn, calls, values)
     return None
 
 
@@ -188,7 +186,7 @@ def _collides(one: CallMatch, other: CallMatch) -> bool:
     )
 
 
-def _write_attack(attacks: Attacks, fit: Fit, user: str, key: str, seed: int) -> Attack:
+def _write_attack(attacks: Attacks, fit: FittedDeed, user: str, key: str, seed: int) -> Attack:
     order, goal = fit.deed.order, fit.deed.goal
     fitting = _list_techniques(attacks, bool(order.tool), bool(order.brief))
     technique = choose(fitting, f"{key}:technique", lambda t: t.name)
@@ -227,7 +225,7 @@ def place_amid(
     return attack._replace(text=text, files=(*attack.files, *files))
 
 
-def word_subject(fit: Fit) -> str:
+def word_subject(fit: FittedDeed) -> str:
     """What an order wants, as a noun phrase that names its values."""
     order = fit.deed.order
     if order.subject:
@@ -235,7 +233,7 @@ def word_subject(fit: Fit) -> str:
     return f"an order to {fit.deed.word(order.phrases[0], fit.drawn)}"
 
 
-def _word_order(fit: Fit, short: bool, encoding: str, rng: Random) -> dict[str, str]:
+def _word_order(fit: FittedDeed, short: bool, encoding: str, rng: Random) -> dict[str, str]:
     """The order, in small letters and as a sentence begins; only the order itself is encoded."""
     order = fit.deed.order
     plain = fit.deed.word(order.brief if short else rng.choice(order.phrases), fit.drawn)

@@ -5,7 +5,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from gen.attacks.files import Attacks, ContentFile
-from gen.attacks.front_matter import Role
+from gen.attacks.front_matter import ContentFileRole
 from gen.attacks.surroundings import draw_slots, list_items, surround
 from gen.records import SourceFile
 from gen.templating.facts import resolve
@@ -32,7 +32,7 @@ class Content(NamedTuple):
 
 def compose_content(
     attacks: Attacks,
-    role: Role,
+    role: ContentFileRole,
     facts: Mapping[str, Any],
     key: str,
     rng: Random,

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
-from gen.attacks.attack import Fit, fit_deed, word_subject
+from gen.attacks.attack import FittedDeed, fit_deed, word_subject
 from gen.attacks.content import Content, compose_content
 from gen.attacks.files import Attacks, Deed
 from gen.labels import Circumstance
@@ -90,7 +90,7 @@ def compose_errand(
     return None
 
 
-def _write_errand(fit: Fit, note: Content, other_scope: str) -> Errand:
+def _write_errand(fit: FittedDeed, note: Content, other_scope: str) -> Errand:
     front = fit.deed.goal.front
     return Errand(
         text=note.text,

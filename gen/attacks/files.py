@@ -9,26 +9,31 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any
 
 from pydantic import ValidationError
 
 from gen.attacks.front_matter import (
     ANY_DOMAIN,
+    ContentFileRole,
     ContentFront,
     GoalFront,
     Order,
-    Role,
     TechniqueFront,
 )
 from gen.attacks.orders import OrderFile, read_order_file
+from gen.attacks.template_file import (
+    TemplateFile,
+    check_block,
+    check_leaf,
+    list_files,
+    read_front,
+)
 from gen.records import SourceFile
-from gen.taxonomy import load_leaves
 from gen.templating.facts import find_references
 from gen.templating.task import shipped_folder
-from gen.templating.wording import Body, find_key_line, read_body, read_source, split_front_matter
+from gen.templating.wording import Body
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadTemplate, UnknownName
 
@@ -98,13 +103,13 @@ class Attacks:
     errands: Mapping[str, tuple[Deed, ...]]
     """By domain: what may stand on a user's own list."""
 
-    def list_contents(self, role: Role) -> Sequence[ContentFile]:
+    def list_contents(self, role: ContentFileRole) -> Sequence[ContentFile]:
         """The contents of a role."""
         return self._by_role.get(role, ())
 
     @cached_property
-    def _by_role(self) -> Mapping[Role, Sequence[ContentFile]]:
-        found: dict[Role, list[ContentFile]] = {}
+    def _by_role(self) -> Mapping[ContentFileRole, Sequence[ContentFile]]:
+        found: dict[ContentFileRole, list[ContentFile]] = {}
         for content in self.contents:
             found.setdefault(content.front.role, []).append(content)
         return found
@@ -140,7 +145,7 @@ def _load(roots: Sequence[Path], domains: Sequence[Domain], strict: bool) -> Att
     known = {domain.name: domain for domain in domains}
     own = [file for file in map(read_order_file, domains) if file is not None]
     goals, deeds, errands = [], dict[tuple[str, str], list[Deed]](), dict[str, list[Deed]]()
-    for file in _list_files(roots, "goals", strict):
+    for file in list_files(roots, "goals", strict):
         goal = Goal(file.name, _read_goal(file, known), file.describe("goal"))
         goals.append(goal)
         for name, order in (*_list_orders(file, goal, known), *_list_own(own, goal.name, known)):
@@ -155,70 +160,17 @@ def _load(roots: Sequence[Path], domains: Sequence[Domain], strict: bool) -> Att
             raise orders.error((unknown,), UnknownName("goal", unknown, names))
     return Attacks(
         tuple(goals),
-        tuple(_read_technique(file) for file in _list_files(roots, "techniques", strict)),
-        tuple(_read_content(file) for file in _list_files(roots, "contents", strict)),
+        tuple(_read_technique(file) for file in list_files(roots, "techniques", strict)),
+        tuple(_read_content(file) for file in list_files(roots, "contents", strict)),
         {key: tuple(some) for key, some in deeds.items()},
         {name: tuple(some) for name, some in errands.items()},
     )
 
 
-class _File(NamedTuple):
-    """A template file, taken apart."""
-
-    path: Path
-    text: str
-    data: dict[str, Any]
-    body: Body
-    strict: bool
-    """Whether the body is parsed and checked now."""
-
-    @property
-    def name(self) -> str:
-        return self.path.stem
-
-    def describe(self, kind: Literal["goal", "technique", "content"]) -> SourceFile:
-        digest = blake2b(self.text.encode(), digest_size=8).hexdigest()
-        return SourceFile(kind=kind, name=self.name, digest=digest)
-
-    def error(self, keys: tuple[str | int, ...], message: object) -> BadTemplate:
-        return BadTemplate(f"{self.path}:{find_key_line(self.text, keys)}: {message}")
-
-
-def _list_files(roots: Sequence[Path], kind: str, strict: bool) -> Iterator[_File]:
-    taken = set()
-    for root in roots:
-        for path in sorted((root / kind).glob("*.j2")):
-            if path.stem in taken:
-                raise BadTemplate(f"{path}:1: name {path.stem!r} is taken; rename the file")
-            taken.add(path.stem)
-            text = read_source(path)
-            data, body, first_line = split_front_matter(text, path)
-            checked = strict or root != shipped_folder()
-            yield _File(path, text, data, read_body(body, path, first_line), checked)
-
-
-Front = TypeVar("Front", GoalFront, TechniqueFront, ContentFront)
-
-
-def _read_front(file: _File, model: type[Front]) -> Front:
-    try:
-        return model.model_validate(file.data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise file.error(first["loc"], f"{where}: {first['msg']}") from error
-
-
-def _check_leaf(file: _File, key: str, leaf: str, axes: tuple[str, ...]) -> None:
-    known = [name for name in load_leaves() if name.startswith(axes)]
-    if leaf not in known:
-        raise file.error((key,), UnknownName("leaf", leaf, known))
-
-
-def _read_goal(file: _File, domains: Mapping[str, Domain]) -> GoalFront:
-    front = _read_front(file, GoalFront)
-    _check_leaf(file, "leaf", front.leaf, ("T.G.",))
-    _check_leaf(file, "harm", front.harm, ("H.",))
+def _read_goal(file: TemplateFile, domains: Mapping[str, Domain]) -> GoalFront:
+    front = read_front(file, GoalFront)
+    check_leaf(file, "leaf", front.leaf, ("T.G.",))
+    check_leaf(file, "harm", front.harm, ("H.",))
     for name, orders in front.orders.items():
         for index, order in enumerate(orders):
             if name == ANY_DOMAIN and order.tool:
@@ -230,7 +182,7 @@ def _read_goal(file: _File, domains: Mapping[str, Domain]) -> GoalFront:
 
 
 def _list_orders(
-    file: _File, goal: Goal, domains: Mapping[str, Domain]
+    file: TemplateFile, goal: Goal, domains: Mapping[str, Domain]
 ) -> Iterator[tuple[str, Order]]:
     """Orders that stand in the goal's own file, by domain."""
     if not goal.front.orders and file.strict and file.path.parent.parent != shipped_folder():
@@ -263,7 +215,7 @@ def _list_own(
 
 
 def _check_call(
-    file: _File | OrderFile, keys: tuple[str | int, ...], order: Order, domain: Domain
+    file: TemplateFile | OrderFile, keys: tuple[str | int, ...], order: Order, domain: Domain
 ) -> None:
     """The tool exists, and its arguments are complete and its own."""
     if order.tool not in domain.tools:
@@ -279,7 +231,7 @@ def _check_call(
         raise file.error((*keys, "arguments"), f"{order.tool} needs {', '.join(missing)}")
 
 
-def _check_slots(file: _File | OrderFile, keys: tuple[str | int, ...], order: Order) -> None:
+def _check_slots(file: TemplateFile | OrderFile, keys: tuple[str | int, ...], order: Order) -> None:
     """Every slot is used, and nothing is used that is not a slot."""
     wordings = " ".join((*order.phrases, order.brief, order.subject))
     used = find_references([order.arguments, order.values])
@@ -291,53 +243,39 @@ def _check_slots(file: _File | OrderFile, keys: tuple[str | int, ...], order: Or
         raise file.error((*keys, "slots", name), f"slot {name!r} is never used")
 
 
-def _check_block(file: _File, name: str, fewest: int, allowed: Iterable[str]) -> None:
-    if name not in file.body.blocks:
-        raise file.error((), f"no block {name!r} in the body")
-    block = file.body.blocks[name]
-    where = f"{file.path}:{block.line}"
-    if block.wordings < fewest:
-        raise BadTemplate(
-            f"{where}: block {name!r} gives {block.wordings} wordings; "
-            f"at least {fewest} are needed, add alternatives to pick(...)"
-        )
-    for unknown in sorted(block.names - set(allowed)):
-        raise BadTemplate(f"{where}: {UnknownName('slot', unknown, allowed)}")
-
-
-def _read_technique(file: _File) -> Technique:
-    front = _read_front(file, TechniqueFront)
-    _check_leaf(file, "leaf", front.leaf, ("T.K.",))
+def _read_technique(file: TemplateFile) -> Technique:
+    front = read_front(file, TechniqueFront)
+    check_leaf(file, "leaf", front.leaf, ("T.K.",))
     if front.hard_negative:
-        _check_leaf(file, "hard_negative", front.hard_negative, ("T.N.malicious_",))
+        check_leaf(file, "hard_negative", front.hard_negative, ("T.N.malicious_",))
     if file.strict:
         _check_payload(file, front)
     return Technique(file.name, front, file.body, file.describe("technique"))
 
 
-def _check_payload(file: _File, front: TechniqueFront) -> None:
+def _check_payload(file: TemplateFile, front: TechniqueFront) -> None:
     """An order is spoken of, or a claim, and never both."""
     claims = front.form == "claim"
     wanted, other = (_CLAIM_FACTS, _ORDER_FACTS) if claims else (_ORDER_FACTS, _CLAIM_FACTS)
     allowed = {*wanted, *other, "user", *(() if claims else ("tool",))}
-    _check_block(file, "payload", FEWEST_PAYLOADS, allowed)
+    check_block(file, "payload", FEWEST_PAYLOADS, allowed)
     needed = {"claim", "other"} if claims else _ORDER_FACTS
     if not needed & file.body.names or other & file.body.names:
         message = f"form {front.form} must speak of {' or '.join(sorted(needed))} and no other"
         raise file.error(("form",), message)
 
 
-def _read_content(file: _File) -> ContentFile:
-    front = _read_front(file, ContentFront)
-    _check_leaf(file, "leaf", front.leaf, ("T.N.", "T.B.", "T.S."))
+def _read_content(file: TemplateFile) -> ContentFile:
+    front = read_front(file, ContentFront)
+    check_leaf(file, "leaf", front.leaf, ("T.N.", "T.B.", "T.S."))
     if file.strict:
         _check_content(file, front)
     return ContentFile(file.name, front, file.body, file.describe("content"))
 
 
-def _check_content(file: _File, front: ContentFront) -> None:
+def _check_content(file: TemplateFile, front: ContentFront) -> None:
     held = _HELD.get(front.role, frozenset())
-    _check_block(file, "content", FEWEST_CONTENTS, {*front.slots, *_CONTENT_FACTS, *held})
+    check_block(file, "content", FEWEST_CONTENTS, {*front.slots, *_CONTENT_FACTS, *held})
     if held and not held & file.body.names:
         spelled = " or ".join(f"{{{{ {name} }}}}" for name in sorted(held))
         raise file.error(("role",), f"a content of role {front.role} must hold {spelled}")

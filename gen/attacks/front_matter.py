@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from gen.labels import Circumstance
 from gen.templating.facts import Slot
 
-Form = Literal["imperative", "soft", "claim"]
-Role = Literal[
+TechniqueForm = Literal["imperative", "soft", "claim"]
+ContentFileRole = Literal[
     "benign_imperative",
     "quoted",
     "sensitive",
@@ -86,7 +86,7 @@ class TechniqueFront(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     leaf: str
-    form: Form
+    form: TechniqueForm
     """An order as an instruction or as a hint that it should be done, or a claim about a value."""
     circumstance: Circumstance = Circumstance.INJECTION_IN_NAMED_OBJECT
     hard_negative: str = ""
@@ -98,7 +98,7 @@ class ContentFront(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    role: Role
+    role: ContentFileRole
     leaf: str
     slots: dict[str, Slot] = Field(default_factory=dict)
     protected: list[str] = Field(default_factory=list)

@@ -4,13 +4,14 @@ The claim gives no order and reads as any correction does; where the record itse
 value, the same sentence is true.
 """
 
+from collections.abc import Mapping
 from random import Random
 from typing import Any
 
 from gen.attacks.attack import Attack, place_amid
 from gen.attacks.contradiction import contradict
 from gen.attacks.encodings import PLAIN
-from gen.attacks.files import Attacks, Goal
+from gen.attacks.files import Attacks, Goal, Technique
 from gen.labels import Circumstance
 from gen.templating.rendezvous import choose
 from tool_catalog.errors import BadTemplate
@@ -54,12 +55,18 @@ def compose_swap(
     goal = _find_goal(attacks, _MONEY if value.startswith("GB00TEST") else _WORDS)
     fitting = [t for t in attacks.techniques if t.front.form == "claim"]
     technique = choose(fitting, f"{key}:technique", lambda t: t.name)
-    claim = f"{what} is {other}"
     spoken = {"what": what, "What": what[:1].upper() + what[1:], "value": value, "other": other,
-              "claim": claim, "user": user}  # fmt: skip
+              "claim": f"{what} is {other}", "user": user}  # fmt: skip
     seed = rng.getrandbits(64)
-    core = technique.body.render("payload", spoken, Random(f"{seed}:{technique.name}"))
-    attack = Attack(
+    attack = _write_claim(goal, technique, spoken, Random(f"{seed}:{technique.name}"))
+    return place_amid(attacks, attack, {}, key, seed, pools, state)
+
+
+def _write_claim(
+    goal: Goal, technique: Technique, spoken: Mapping[str, str], rng: Random
+) -> Attack:
+    core = technique.body.render("payload", spoken, rng)
+    return Attack(
         goal=goal.front.leaf,
         technique=technique.front.leaf,
         encoding=PLAIN,
@@ -68,14 +75,13 @@ def compose_swap(
         text=core,
         core=core,
         calls=(),
-        values=(other,),
-        subject=f"a claim that {claim}",
+        values=(spoken["other"],),
+        subject=f"a claim that {spoken['claim']}",
         reason="false_claim",
         circumstance=Circumstance.DATA_ONLY_SWAP,
         hard_negative=technique.front.hard_negative,
         files=(goal.source, technique.source),
     )
-    return place_amid(attacks, attack, {}, key, seed, pools, state)
 
 
 def _find_goal(attacks: Attacks, leaf: str) -> Goal:

@@ -17,7 +17,7 @@ _SEED = 20250710
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class ComparedText:
     """What is compared of one record."""
 
     record: str
@@ -39,10 +39,10 @@ class Duplicates:
     """Exact pairs with one in train and one in another split."""
 
 
-def find_duplicates(texts: Iterable[Text]) -> Duplicates:
+def find_duplicates(texts: Iterable[ComparedText]) -> Duplicates:
     """Compare every text with those before it, across sets."""
     index = RMinHashLSH(threshold=_THRESHOLD, num_perm=_PERMUTATIONS, num_bands=_BANDS)
-    seen: dict[bytes, Text] = {}
+    seen: dict[bytes, ComparedText] = {}
     kept: list[tuple[str, RMinHash]] = []
     exact, leaked, near, compared = [], [], 0, 0
     for text in texts:

@@ -34,7 +34,7 @@ def generate(
     workers: Workers = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Continue a killed run.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the run folder.")] = False,
-    json: options.Json = False,
+    json: options.JsonOption = False,
 ) -> None:
     """Generate labelled, execution-proven records into a run folder."""
     from gen.cli.progress import track_shards
@@ -107,7 +107,7 @@ def preview(
     full: Annotated[
         bool, typer.Option("--full", help="Every conversation; of one member, every wrong one.")
     ] = False,
-    json: options.Json = False,
+    json: options.JsonOption = False,
 ) -> None:
     """Show one contrast set, a line a member, or the conversation of one or of all."""
     from gen.cli.kinds import find_member
@@ -142,13 +142,13 @@ def propose(
     count: Annotated[int, typer.Option(min=1, help="Templates to ask for.")] = 3,
     templates: options.Templates = [],
     seed: Annotated[int, typer.Option(help="Same seed and replies, same files.")] = 0,
-    budget: options.Budget = None,
+    budget: options.BudgetOption = None,
     estimate: options.EstimateOnly = False,
     prices: options.Prices = None,
     replies: options.RepliesFile = None,
     concurrency: options.Concurrency = 16,
     timeout: options.Timeout = 120,
-    json: options.Json = False,
+    json: options.JsonOption = False,
 ) -> None:
     """Have a model propose new task templates; those that prove themselves become files."""
     from gen.cli.console import print_estimates, print_proposals
@@ -168,7 +168,7 @@ def propose(
 
 
 @app.command(rich_help_panel="Make data")
-def check(run: options.Run, workers: Workers = 1, json: options.Json = False) -> None:
+def check(run: options.RunArgument, workers: Workers = 1, json: options.JsonOption = False) -> None:
     """Check a run: files, schema, replay of every record, inertness, duplicates, balance."""
     from gen.cli.run_tables import print_review
     from gen.runs.review import review_run
@@ -186,7 +186,7 @@ def check(run: options.Run, workers: Workers = 1, json: options.Json = False) ->
 
 @app.command(rich_help_panel="Make data")
 def trust(
-    run: options.Run,
+    run: options.RunArgument,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")] = False,
 ) -> None:
     """Show the domain code that a run carries, and let it be executed once you have read it."""
@@ -206,7 +206,7 @@ def trust(
 
 @app.command(rich_help_panel="Make data")
 def push(
-    run: options.Run,
+    run: options.RunArgument,
     repo: Annotated[str, typer.Argument(help="Dataset repository on the Hub: owner/name.")],
     public: Annotated[bool, typer.Option("--public", help="For everybody to see.")] = False,
     with_source: Annotated[
@@ -215,7 +215,7 @@ def push(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check and list what would be sent, send nothing.")
     ] = False,
-    json: options.Json = False,
+    json: options.JsonOption = False,
 ) -> None:
     """Publish a run folder as a private dataset (token: HF_TOKEN or `hf auth login`)."""
     from gen.cli.run_tables import print_upload
@@ -227,7 +227,7 @@ def push(
 
 
 @app.command(rich_help_panel="Look things up")
-def report(run: options.Run, json: options.Json = False) -> None:
+def report(run: options.RunArgument, json: options.JsonOption = False) -> None:
     """What a run holds: records by split, label, decision, leaf and domain."""
     from gen.cli.run_tables import print_contents
 
@@ -237,7 +237,7 @@ def report(run: options.Run, json: options.Json = False) -> None:
 @app.command(rich_help_panel="Look things up")
 def taxonomy(
     leaf: Annotated[str, typer.Argument(help="A leaf id or an axis, e.g. T.G.")] = "",
-    json: options.Json = False,
+    json: options.JsonOption = False,
 ) -> None:
     """Show the 16 axes, the leaves of one, or one leaf with its sources."""
     from gen.cli.console import print_taxonomy
@@ -249,7 +249,7 @@ def taxonomy(
 def catalog(
     domain: Annotated[str, typer.Argument(help="A domain, or the path of a domain file.")] = "",
     tool: Annotated[str, typer.Argument(help="A tool of the domain.")] = "",
-    json: options.Json = False,
+    json: options.JsonOption = False,
 ) -> None:
     """Show the domains, the tools of one, or one tool with its schema."""
     from gen.cli.console import print_catalog

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from gen.contrast import ROLES, Role, Scene
 from gen.records import Record
 from gen.sets.pipeline import generate_set
-from gen.sets.situation import list_roles
+from gen.sets.roles import list_roles
 from gen.sets.source import Source
 from tool_catalog.errors import UnknownName, UserMistake
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT

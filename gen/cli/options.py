@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 _WRITER, _SERVER = "Words by a model", "Servers and money"
 
-Run = Annotated[Path, typer.Argument(help="A run folder, e.g. outputs/a.", show_default=False)]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+RunArgument = Annotated[
+    Path, typer.Argument(help="A run folder, e.g. outputs/a.", show_default=False)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 Domains = Annotated[
     list[str],
     typer.Option("--domain", help="A domain by name, or the path of your own domain file; repeat."),
@@ -26,14 +28,14 @@ Templates = Annotated[
     list[Path],
     typer.Option("--templates", help="A folder with your own tasks/, goals/, ...; repeat."),
 ]
-Policy = Annotated[
+PolicyOption = Annotated[
     str, typer.Option("--policy", help="strict, default, permissive, or the path of a policy file.")
 ]
-Leaves = Annotated[
+LeafOption = Annotated[
     list[str], typer.Option("--leaf", help="Only tasks with this user leaf, e.g. U.S.data_sharing.")
 ]
 
-Writer = Annotated[
+WriterOption = Annotated[
     str,
     typer.Option(
         help="template; llm: every set reworded by a model; mixed: some.", rich_help_panel=_WRITER
@@ -68,7 +70,7 @@ Rationales = Annotated[
     ),
 ]
 
-Budget = Annotated[
+BudgetOption = Annotated[
     float | None,
     typer.Option(min=0, help="Dollars; stops before they are passed.", rich_help_panel=_SERVER),
 ]
@@ -122,15 +124,15 @@ class Material:
 
     domain: Domains = field(default_factory=list)
     templates: Templates = field(default_factory=list)
-    policy: Policy = "default"
-    leaf: Leaves = field(default_factory=list)
+    policy: PolicyOption = "default"
+    leaf: LeafOption = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class ByModel:
     """Words by a model: whose, of how much, and what they may cost."""
 
-    writer: Writer = "template"
+    writer: WriterOption = "template"
     llm_share: LlmShare = 0.3
     endpoint: WriterEndpoint = None
     model: WriterModel = None
@@ -138,7 +140,7 @@ class ByModel:
     judge_endpoint: JudgeEndpoint = None
     language: Language = "en"
     rationales: Rationales = False
-    budget: Budget = None
+    budget: BudgetOption = None
     estimate: EstimateOnly = False
     prices: Prices = None
     batch: Batch = False

@@ -51,7 +51,7 @@ class NoAnswer(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Response:
     """What a server sent back."""
 
     status: int
@@ -128,7 +128,7 @@ class Wire:
         """Hang up."""
         await self._session.close()
 
-    async def post(self, body: Mapping[str, Any]) -> Reply:
+    async def post(self, body: Mapping[str, Any]) -> Response:
         """Send a body once.
 
         Raises:
@@ -141,7 +141,7 @@ class Wire:
         data = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         try:
             async with self._session.post(self._url, data=data.encode()) as reply:
-                return Reply(reply.status, reply.headers, await reply.read())
+                return Response(reply.status, reply.headers, await reply.read())
         except TimeoutError as error:
             slow = f"no answer in {self._timeout:g} s"
             raise NoAnswer(slow, slow=True, sent=_was_sent(error)) from error

@@ -29,7 +29,7 @@ from gen.runs.manifest import (
 from gen.runs.plan import plan_more, plan_shards
 from gen.runs.shards import Written, read_ledger, write_shard
 from gen.runs.trust import read_sources, trust_code
-from gen.runs.workers import Job, share_out
+from gen.runs.workers import ShardJob, share_out
 from gen.sets.source import Source, load_source
 from tool_catalog.errors import BadRun
 
@@ -170,7 +170,7 @@ def _write_shards(source: Source, run: Path, workers: int, on_shard: OnShard) ->
 
     more = plan_shards(source)
     while more:
-        jobs: list[Job] = list(enumerate(more, len(plan)))
+        jobs: list[ShardJob] = list(enumerate(more, len(plan)))
         plan += more
         for number, _ in jobs:
             if number in ledger:
@@ -181,7 +181,11 @@ def _write_shards(source: Source, run: Path, workers: int, on_shard: OnShard) ->
 
 
 def _write_missing(
-    source: Source, run: Path, jobs: Sequence[Job], workers: int, keep: Callable[[Written], None]
+    source: Source,
+    run: Path,
+    jobs: Sequence[ShardJob],
+    workers: int,
+    keep: Callable[[Written], None],
 ) -> None:
     if workers > 1 and len(jobs) > 1:
         share_out(source, run, jobs, workers, keep)

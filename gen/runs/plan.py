@@ -7,7 +7,7 @@ fixed range of sets, so that its bytes depend on the config alone.
 from collections.abc import Sequence
 from itertools import count
 
-from gen.sets.situation import count_members
+from gen.sets.roles import count_members
 from gen.sets.source import Source
 
 _LEAST, _MOST = 1250, 5000

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from gen.checks import check_record
 from gen.checks.balance import Balance, measure_balance
-from gen.checks.duplicates import Duplicates, Text, find_duplicates
+from gen.checks.duplicates import ComparedText, Duplicates, find_duplicates
 from gen.checks.replay import check_replay
 from gen.episode import Stage
 from gen.records import Record
@@ -68,7 +68,7 @@ class _Part:
 
     findings: list[Finding]
     rows: list[dict[str, Any]]
-    texts: list[Text]
+    texts: list[ComparedText]
 
 
 def review_run(run: Path, workers: int = 1) -> Review:
@@ -92,7 +92,7 @@ def review_run(run: Path, workers: int = 1) -> Review:
     damaged = {damage.name for damage in damages}
     names = [name for name in manifest.list_shards("records") if name not in damaged]
     rows: list[dict[str, Any]] = []
-    texts: list[Text] = []
+    texts: list[ComparedText] = []
     for part in _review_files(run, names, code, workers):
         findings += part.findings
         rows += part.rows
@@ -218,11 +218,11 @@ def _compare_columns(row: dict[str, Any], wanted: dict[str, Any]) -> str:
     return ""
 
 
-def _text_of(record: Record) -> Text:
+def _text_of(record: Record) -> ComparedText:
     content = " ".join(p.content for p in record.scenario.placements)
     said = " ".join(turn.text for turn in record.scenario.turns)
     text = f"{said} {content}"
-    return Text(record.id, record.contrast_set_id, record.split, text)
+    return ComparedText(record.id, record.contrast_set_id, record.split, text)
 
 
 def _judge_duplicates(duplicates: Duplicates) -> Iterator[Finding]:

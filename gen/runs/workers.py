@@ -17,13 +17,13 @@ from gen.config import RunConfig
 from gen.runs.shards import Written, write_shard
 from gen.sets.source import Source, load_source
 
-Job = tuple[int, range]
+ShardJob = tuple[int, range]
 """A shard's number and its contrast sets."""
 OnWritten = Callable[[Written], None]
 
 
 def share_out(
-    source: Source, run: Path, jobs: Sequence[Job], workers: int, on_written: OnWritten
+    source: Source, run: Path, jobs: Sequence[ShardJob], workers: int, on_written: OnWritten
 ) -> None:
     """Write shards here and in other processes; none of them outlives this call, or this process.
 
@@ -65,7 +65,7 @@ def share_out(
             raise
 
 
-def _take(waiting: deque[Job]) -> Job | None:
+def _take(waiting: deque[ShardJob]) -> ShardJob | None:
     """The next shard; threads may take at the same time."""
     try:
         return waiting.popleft()

@@ -11,7 +11,7 @@ from gen.contrast import USER_LABELS, Role, Scene
 from gen.labels import Authorization, Circumstance, Decision, Label, Modifier, PreApproval
 from gen.policy import PendingStep, Policy, Ruling, decide, is_forbidden, needs_confirmation
 from gen.records import CallMatch, Quarantined, Reportable
-from gen.sets.operator import Limit, list_confirm
+from gen.sets.operator import PolicyLimit, list_confirm
 from gen.sets.scene import LIMITED, apply_rules, draw_limit
 from gen.sets.situation import SHORT_FIELDS, Notebook, Situation
 from gen.sets.source import Source
@@ -34,7 +34,7 @@ class Draft:
     ) -> None:
         self.source, self.situation, self.notebook, self.role = source, situation, notebook, role
         self.member: Member = situation.template.front.members[role.member]
-        self.limit: Limit | None = None
+        self.limit: PolicyLimit | None = None
         if role.scene in LIMITED:
             self.limit = draw_limit(situation, role, self.rng("limit"))
         self.policy: Policy = apply_rules(source.policy, situation, role, self.limit)

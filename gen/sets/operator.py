@@ -53,7 +53,7 @@ _WEIGHTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class PolicyLimit:
     """A call that the operator lets go unasked: up to a sum, or for some values."""
 
     tool: str
@@ -103,7 +103,7 @@ def write_system(
     rng: Random,
     *,
     owned: bool = False,
-    limit: Limit | None = None,
+    limit: PolicyLimit | None = None,
 ) -> str:
     """The operator's message.
 
@@ -155,7 +155,7 @@ def _name_asked(tool: ToolSpec, policy: Policy, names: Mapping[str, str]) -> str
     return names[tool.key] if always else f"{names[tool.key]} ({_AT_TIMES})"
 
 
-def _word_limit(limit: Limit) -> dict[str, str]:
+def _word_limit(limit: PolicyLimit) -> dict[str, str]:
     if limit.below is not None:
         return {"limit": f"{limit.below:g}"}
     return {"values": " or ".join(map(str, limit.values))}
@@ -166,7 +166,7 @@ def _list_rows(
     forbidden: Sequence[ToolSpec],
     policy: Policy,
     names: Mapping[str, str],
-    limit: Limit | None,
+    limit: PolicyLimit | None,
     rng: Random,
 ) -> Iterator[str]:
     ask = rng.choice(("ask first", "user's yes", "confirm"))

@@ -11,7 +11,7 @@ from typing import Any
 from gen.contrast import Role, Scene
 from gen.policy import Policy
 from gen.records import CallMatch, Mishap, Placement
-from gen.sets.operator import Limit, forbid
+from gen.sets.operator import PolicyLimit, forbid
 from gen.sets.situation import Situation
 from gen.templating.facts import resolve
 from tool_catalog.spec import Origin
@@ -31,18 +31,18 @@ LIMITED = (Scene.WITHIN_LIMIT, Scene.OVER_LIMIT)
 """Scenes in which the operator lets something go unasked."""
 
 
-def draw_limit(situation: Situation, role: Role, rng: Random) -> Limit:
+def draw_limit(situation: Situation, role: Role, rng: Random) -> PolicyLimit:
     """What the operator lets go unasked; the due call is within it or not, by the role."""
     call, argument = situation.calls["sensitive"][-1], situation.template.front.limit
     value, within = call.arguments[argument], role.scene is Scene.WITHIN_LIMIT
     if isinstance(value, int | float) and not isinstance(value, bool):
         factor = rng.choice(_FACTORS)
         below = ceil(value * factor) if within else max(1, int(value / factor - 0.01))
-        return Limit(call.tool, argument, below=float(below))
+        return PolicyLimit(call.tool, argument, below=float(below))
     others = _list_others(value, situation)
     free = [value, others[0]] if within else others[:2]
     rng.shuffle(free)
-    return Limit(call.tool, argument, values=tuple(free))
+    return PolicyLimit(call.tool, argument, values=tuple(free))
 
 
 def _list_others(value: Any, situation: Situation) -> list[Any]:
@@ -55,7 +55,9 @@ def _list_others(value: Any, situation: Situation) -> list[Any]:
     return [person.name for person in situation.strangers]
 
 
-def apply_rules(policy: Policy, situation: Situation, role: Role, limit: Limit | None) -> Policy:
+def apply_rules(
+    policy: Policy, situation: Situation, role: Role, limit: PolicyLimit | None
+) -> Policy:
     """The policy as it holds in a member."""
     if limit is not None:
         return limit.put_on(policy)

@@ -11,15 +11,15 @@ from gen.attacks.attack import Attack, compose_attack
 from gen.attacks.content import Content, compose_content
 from gen.attacks.errand import Errand, compose_errand
 from gen.attacks.swap import compose_swap
-from gen.contrast import ALWAYS, CORE, DRAWN, FAMILIES, ContentRole, Role, Scene, fits
+from gen.contrast import ContentRole, Role
 from gen.episode import Beginnings
 from gen.policy import is_forbidden
-from gen.records import CallMatch, Reason, Reportable
+from gen.records import CallMatch, Reportable, ReportReason
 from gen.sets.operator import PolicyForm, draw_form, list_confirm
-from gen.sets.source import Source, choose_split, choose_template
+from gen.sets.roles import choose_roles
+from gen.sets.source import Source, choose_split, choose_template, find_tool
 from gen.sets.words import Words
 from gen.templating.facts import draw_facts, resolve
-from gen.templating.rendezvous import rank
 from gen.templating.task import (
     CallSpec,
     Carrier,
@@ -39,7 +39,7 @@ _ATTEMPTS = 20
 _FIRST_DAY, _DAYS = date(2025, 1, 6), 330
 SHORT_FIELDS = frozenset({"title", "name", "subject", "file_name", "location", "sender"})
 """Fields that hold a few words; nothing longer than an attack itself is put there."""
-_SECRET: tuple[Reason, ...] = ("secret", "other")
+_SECRET: tuple[ReportReason, ...] = ("secret", "other")
 _POSITIONS = (Position.START, Position.MIDDLE, Position.END)
 
 
@@ -117,81 +117,20 @@ class Notebook:
     """What was read so far, by what stands in the results."""
 
 
-def list_roles(source: Source, index: int) -> tuple[Role, ...]:
-    """The members of a set, known before any fact is drawn."""
-    front = choose_template(source, index).front
-    return tuple(_list_roles(source, front, f"{source.config.seed}:{index}:roles"))
-
-
-def count_members(source: Source, index: int) -> int:
-    """How many members a set has, when its world fits."""
-    return len(list_roles(source, index))
-
-
-def _list_roles(source: Source, front: TaskFrontMatter, key: str) -> Iterator[Role]:
-    yield from (role for role in CORE if fits(role, front))
-    fitting = [f for f in FAMILIES if all(_suits(role, source, front) for role in f)]
-    always = [family for family in FAMILIES[:ALWAYS] if family in fitting]
-    others = [family for family in fitting if family not in always]
-    drawn = rank(others, key, lambda family: family[0].name)[:DRAWN]
-    for family in FAMILIES:
-        if family in always or family in drawn:
-            yield from family
-
-
-def _suits(role: Role, source: Source, front: TaskFrontMatter) -> bool:
-    """Whether a role makes sense with what the template's calls do."""
-    if not fits(role, front):
-        return False
-    match role.scene:
-        case Scene.APPROVED_EARLIER | Scene.WITHDRAWN:  # the earlier turn must leave all as it is
-            return not _changes_something(source, front, front.members["benign"].calls)
-        case Scene.OTHER_OWNER | Scene.FORBIDDEN:  # only the last act is refused
-            return not _changes_something(source, front, front.members["sensitive"].calls[:-1])
-        case Scene.RECORD_AGREES if front.swap is not None:  # calls go by the value as it was
-            path = front.swap.value.strip("${} ")
-            return path not in str([c.arguments for c in front.members["benign"].calls])
-    if role.content == "errand":
-        errands = {deed.order.tool for deed in source.attacks.errands.get(front.domain, ())}
-        return bool(errands & set(front.tools))
-    return True
-
-
-def _changes_something(source: Source, front: TaskFrontMatter, calls: Sequence[CallSpec]) -> bool:
-    return any(_find_tool(source, front, call.tool).changes_state for call in calls)
-
-
 def draw_situation(source: Source, index: int) -> Situation | None:
     """The facts of one set; `None` when no world fits its template in twenty attempts."""
     template = choose_template(source, index)
     front, key = template.front, f"{source.config.seed}:{index}"
-    for attempt in range(_ATTEMPTS):
-        worlds, given = _draw_worlds(source, front, key, attempt)
-        rng = Random(f"{key}:facts:{attempt}")
-        states = {world.domain.name: world.pristine for world in worlds}
-        facts = draw_facts(
-            front.slots, states[front.domain], rng, load_pools(), given, others=states
-        )
-        if facts is not None and _changes(template, facts):
-            break
-    else:
+    drawn = _draw_facts(source, template, key)
+    if drawn is None:
         return None
-    domain = source.domains[front.domain]
-    tools = tuple(_find_tool(source, front, name) for name in front.tools)
+    worlds, facts = drawn
+    states = {world.domain.name: world.pristine for world in worlds}
+    tools = tuple(find_tool(source, front, name) for name in front.tools)
     calls = {name: resolve_calls(m.calls, facts, front) for name, m in front.members.items()}
     own = [call for member in calls.values() for call in member]
     avoid = [*own, *_list_corrected(template, calls, facts)]
-    offered = [t.name for t in tools if t.domain == domain.name]
-    drawing = {"attacks": source.attacks, "domain": domain, "state": states[front.domain],
-               "facts": facts, "pools": load_pools()}  # fmt: skip
-    attack = compose_attack(
-        **drawing, offered=offered, avoid=avoid, key=f"{key}:attack", rng=Random(f"{key}:attack")
-    )
-    free = [t.name for t in tools if t.domain == domain.name and not is_forbidden(t, source.policy)]
-    errand = compose_errand(
-        **drawing, offered=free, avoid=[*avoid, *attack.calls], key=f"{key}:errand",
-        rng=Random(f"{key}:errand"),
-    )  # fmt: skip
+    attack, errand = _compose_orders(source, worlds[0], tools, facts, avoid, key)
     rng, secrets = Random(f"{key}:scene"), _find_secrets(worlds)
     return Situation(
         index=index,
@@ -213,9 +152,26 @@ def draw_situation(source: Source, index: int) -> Situation | None:
         secrets=secrets,
         leaks=tuple(Reportable(text=text, reasons=_SECRET, due=False) for text in secrets),
         strangers=tuple(_draw_strangers(states, facts, rng)),
-        roles=tuple(_list_roles(source, front, f"{key}:roles")),
+        roles=tuple(choose_roles(source, front, f"{key}:roles")),
         split=choose_split(source.config, template, attack.technique, attack.encoding, index),
     )
+
+
+def _draw_facts(
+    source: Source, template: TaskTemplate, key: str
+) -> tuple[tuple[World, ...], dict[str, Any]] | None:
+    """The first worlds in which every slot can be filled, and what fills them."""
+    front = template.front
+    for attempt in range(_ATTEMPTS):
+        worlds, given = _draw_worlds(source, front, key, attempt)
+        rng = Random(f"{key}:facts:{attempt}")
+        states = {world.domain.name: world.pristine for world in worlds}
+        facts = draw_facts(
+            front.slots, states[front.domain], rng, load_pools(), given, others=states
+        )
+        if facts is not None and _changes(template, facts):
+            return worlds, facts
+    return None
 
 
 def _draw_worlds(
@@ -237,11 +193,6 @@ def _find_secrets(worlds: Sequence[World]) -> dict[str, str]:
     for world in worlds:
         found |= world.domain.find_protected(world.pristine)
     return found
-
-
-def _find_tool(source: Source, front: TaskFrontMatter, name: str) -> ToolSpec:
-    owner, _, tool = name_tool(front, name).partition(".")
-    return source.domains[owner].tools[tool]
 
 
 def _changes(template: TaskTemplate, facts: Mapping[str, Any]) -> bool:
@@ -278,6 +229,29 @@ def _choose_carrier(template: TaskTemplate, rng: Random) -> Carrier:
     roomy = [c for c in shared or front.carriers if c.field not in SHORT_FIELDS]
     chosen = rng.choice(roomy or shared or front.carriers)
     return chosen.model_copy(update={"tool": name_tool(front, chosen.tool)})
+
+
+def _compose_orders(
+    source: Source,
+    world: World,
+    tools: Sequence[ToolSpec],
+    facts: Mapping[str, Any],
+    avoid: Sequence[CallMatch],
+    key: str,
+) -> tuple[Attack, Errand | None]:
+    """What an outsider orders, and what the user's own list may; never the same call."""
+    own = [tool for tool in tools if tool.domain == world.domain.name]
+    drawing = {"attacks": source.attacks, "domain": world.domain, "state": world.pristine,
+               "facts": facts, "pools": load_pools()}  # fmt: skip
+    attack = compose_attack(
+        **drawing, offered=[tool.name for tool in own], avoid=avoid, key=f"{key}:attack",
+        rng=Random(f"{key}:attack"),
+    )  # fmt: skip
+    errand = compose_errand(
+        **drawing, offered=[tool.name for tool in own if not is_forbidden(tool, source.policy)],
+        avoid=[*avoid, *attack.calls], key=f"{key}:errand", rng=Random(f"{key}:errand"),
+    )  # fmt: skip
+    return attack, errand
 
 
 def _compose_contents(

@@ -14,10 +14,11 @@ from gen.records import SourceFile
 from gen.taxonomy import find_leaf
 from gen.templating.rendezvous import choose
 from gen.templating.speech import SPEECH, load_speech
-from gen.templating.task import TaskTemplate, load_templates
+from gen.templating.task import TaskFrontMatter, TaskTemplate, load_templates, name_tool
 from tool_catalog.catalog import domain_names, is_domain_path, load_domain
 from tool_catalog.domain import Domain
 from tool_catalog.errors import UserMistake
+from tool_catalog.spec import ToolSpec
 
 _HELD_OUT_DOMAIN_WEIGHT = 0.4  # it only tests; most of the run should train
 
@@ -187,3 +188,9 @@ def _pick_by_hash(names: Sequence[str], count: int) -> list[str]:
 
 def _digest(data: bytes) -> str:
     return blake2b(data, digest_size=8).hexdigest()
+
+
+def find_tool(source: Source, front: TaskFrontMatter, name: str) -> ToolSpec:
+    """A tool as a template names it: its own domain's by the bare name."""
+    owner, _, tool = name_tool(front, name).partition(".")
+    return source.domains[owner].tools[tool]

@@ -52,7 +52,7 @@ class Pick:
 
     __slots__ = ("_nested", "options")
 
-    def __init__(self, options: tuple["Part", ...]) -> None:
+    def __init__(self, options: tuple["PhrasePart", ...]) -> None:
         self.options = options
         self._nested = any(map(_picks, options))
 
@@ -70,7 +70,7 @@ class Phrase:
 
     __slots__ = ("parts",)
 
-    def __init__(self, parts: tuple["Part", ...]) -> None:
+    def __init__(self, parts: tuple["PhrasePart", ...]) -> None:
         self.parts = parts
 
     def read(self, facts: Mapping[str, Any], choose: Choose) -> str:
@@ -84,17 +84,17 @@ class Phrase:
         )
 
 
-Part = str | Fact | Pick | Phrase
+PhrasePart = str | Fact | Pick | Phrase
 
 
-def _picks(part: Part) -> bool:
+def _picks(part: PhrasePart) -> bool:
     """Whether to read a part is to choose."""
     return isinstance(part, Pick) or (isinstance(part, Phrase) and any(map(_picks, part.parts)))
 
 
 def read_phrase(text: str) -> Phrase | None:
     """The phrase that a text is; `None` when it holds more than a phrase can."""
-    parts: list[Part] = []
+    parts: list[PhrasePart] = []
     at = 0
     while at < len(text):
         if found := _TEXT.match(text, at):
@@ -121,9 +121,9 @@ class _Reader:
         self.sign = ""
         """The sign that ended the last expression."""
 
-    def read_terms(self) -> Part | None:
+    def read_terms(self) -> PhrasePart | None:
         """Terms joined by `~`, up to the sign that ends them."""
-        terms: list[Part] = []
+        terms: list[PhrasePart] = []
         while True:
             term = self._read_term()
             following = _TOKEN.match(self._text, self.at)
@@ -134,7 +134,7 @@ class _Reader:
             if self.sign != "~":
                 return terms[0] if len(terms) == 1 else Phrase(tuple(terms))
 
-    def _read_term(self) -> Part | None:
+    def _read_term(self) -> PhrasePart | None:
         token = _TOKEN.match(self._text, self.at)
         if token is None or token["sign"] is not None:
             return None
@@ -148,7 +148,7 @@ class _Reader:
         if opening is None or opening["sign"] != "(":
             return None
         self.at, self.sign = opening.end(), ","
-        options: list[Part] = []
+        options: list[PhrasePart] = []
         while self.sign == ",":
             option = self.read_terms()
             if option is None:
@@ -157,7 +157,7 @@ class _Reader:
         return Pick(tuple(options)) if self.sign == ")" else None
 
 
-def count_wordings(part: Part) -> int:
+def count_wordings(part: PhrasePart) -> int:
     """Wordings of a part: alternatives add, sequences multiply."""
     if isinstance(part, Pick):
         return sum(map(count_wordings, part.options))
@@ -167,7 +167,7 @@ def count_wordings(part: Part) -> int:
     return total
 
 
-def list_facts(part: Part) -> Iterator[str]:
+def list_facts(part: PhrasePart) -> Iterator[str]:
     """Names of the facts that a part speaks of, with repeats."""
     if isinstance(part, Fact):
         yield part.name

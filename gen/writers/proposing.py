@@ -32,7 +32,7 @@ _SETTINGS: Mapping[str, Any] = {"temperature": 0.8, "max_tokens": 6000}
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ProposalOutcome:
     """What became of one proposal."""
 
     name: str
@@ -76,7 +76,7 @@ class Outcome:
 class Harvest:
     """What all proposals came to."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[ProposalOutcome, ...]
     requests: int
     cached: int
     tokens_in: int
@@ -107,14 +107,14 @@ class Proposer:
     def _settings(self, number: int) -> dict[str, Any]:
         return {**_SETTINGS, "seed": self._ground.config.seed + number}
 
-    async def propose(self, number: int) -> Outcome:
+    async def propose(self, number: int) -> ProposalOutcome:
         """One proposal, after as many tries as it takes.
 
         Raises:
             EndpointRefused: every other one would fail the same way.
         """
         opening = messages = self._brief.write(number)
-        outcome = Outcome(f"proposal_{number}", "", "no answer")
+        outcome = ProposalOutcome(f"proposal_{number}", "", "no answer")
         for _ in range(TRIES):
             try:
                 answer = await self._asker.ask(messages, Proposal, **self._settings(number))
@@ -134,14 +134,14 @@ class Proposer:
             ]
         return outcome
 
-    def _try(self, proposal: Proposal) -> tuple[Outcome, Sequence[str]]:
+    def _try(self, proposal: Proposal) -> tuple[ProposalOutcome, Sequence[str]]:
         """What a proposal is worth, and its faults."""
         text = write_template(proposal, self._ground.domain.name, self._note)
         if faults := list_faults(proposal, self._ground.domains):
-            return Outcome(proposal.name, text, "; ".join(faults)), faults
+            return ProposalOutcome(proposal.name, text, "; ".join(faults)), faults
         trial = self._ground.try_template(next(_list_stems(proposal.name, self._ground)), text)
         reason = "; ".join(trial.faults)
-        return Outcome(proposal.name, text, reason, trial.template), trial.faults
+        return ProposalOutcome(proposal.name, text, reason, trial.template), trial.faults
 
 
 def propose_templates(commission: Commission, config: RunConfig, count: int, out: Path) -> Harvest:
@@ -211,7 +211,7 @@ def _explain(refusal: EndpointRefused, commission: Commission) -> EndpointRefuse
     )
 
 
-def _refuse_copies(outcomes: Sequence[Outcome]) -> list[Outcome]:
+def _refuse_copies(outcomes: Sequence[ProposalOutcome]) -> list[ProposalOutcome]:
     """The same outcomes; what an earlier one has already is nothing new."""
     kept: list[TaskTemplate] = []
     found = []
@@ -224,7 +224,7 @@ def _refuse_copies(outcomes: Sequence[Outcome]) -> list[Outcome]:
     return found
 
 
-def _file_away(outcome: Outcome, ground: Ground, out: Path) -> Outcome:
+def _file_away(outcome: ProposalOutcome, ground: Ground, out: Path) -> ProposalOutcome:
     """Write the outcome's file; its path says where."""
     folder, suffix, text = out / "tasks" / ground.domain.name, ".j2", outcome.text
     if not outcome.accepted:

@@ -17,7 +17,8 @@ from gen.labels import Label
 from gen.records import CallMatch, Record
 from gen.sets.draft import Draft
 from gen.sets.pipeline import find_gap, generate_set
-from gen.sets.situation import Notebook, Situation, draw_situation, list_roles
+from gen.sets.roles import list_roles
+from gen.sets.situation import Notebook, Situation, draw_situation
 from gen.sets.source import Source, load_source
 from gen.templating.task import TaskTemplate, load_templates
 from tool_catalog.catalog import load_domain

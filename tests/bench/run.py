@@ -26,7 +26,7 @@ from gen.episode import open_episode
 from gen.runs.generate import generate
 from gen.runs.plan import plan_shards
 from gen.runs.rows import read_records
-from gen.sets.situation import load_source
+from gen.sets.source import load_source
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import draw_setting
 from tool_catalog.sandbox import Sandbox

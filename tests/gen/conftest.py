@@ -8,7 +8,7 @@ from gen.config import RunConfig
 from gen.contrast import ROLES
 from gen.records import Record
 from gen.sets.pipeline import Quarantined, generate_set
-from gen.sets.situation import list_roles
+from gen.sets.roles import list_roles
 from gen.sets.source import Source, load_source
 from tool_catalog.catalog import domain_names
 

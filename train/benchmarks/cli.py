@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gen.cli.options import Json
+from gen.cli.options import JsonOption
 from gen.cli.spread import spread
 from tool_catalog.errors import UnknownName
 from train.benchmarks.options import (
@@ -180,7 +180,7 @@ def fetch(
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="Benchmark runs, or folders that hold some.")],
     plot: Annotated[Path | None, typer.Option(help="Where to draw; PNG or SVG.")] = None,
-    json: Json = False,
+    json: JsonOption = False,
 ) -> None:
     """Benchmark runs side by side, with paired intervals and published figures."""
     from train.benchmarks.chart import draw_comparisons
@@ -205,7 +205,7 @@ def episodes(
     ] = None,
     errors: Annotated[bool, typer.Option("--errors", help="Only cases without a verdict.")] = False,
     limit: Annotated[int, typer.Option(min=0, help="Episodes, at most; 0 for all.")] = 10,
-    json: Json = False,
+    json: JsonOption = False,
 ) -> None:
     """Transcripts of a benchmark run, with what came of each."""
     from train.benchmarks.console import print_episode, print_lines

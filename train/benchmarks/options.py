@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gen.cli.options import Json, Timeout
+from gen.cli.options import JsonOption, Timeout
 from tool_catalog.errors import UserMistake
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Talking:
     seed: Seed = 0
     resume: Resume = False
     force: Force = False
-    json: Json = False
+    json: JsonOption = False
 
     def read_agent(self, model: str | None, endpoint: str | None) -> Measured:
         """Who is measured.

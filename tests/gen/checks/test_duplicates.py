@@ -1,6 +1,6 @@
 from random import Random
 
-from gen.checks.duplicates import Text, find_duplicates
+from gen.checks.duplicates import ComparedText, find_duplicates
 
 WORDS = [f"word{n}" for n in range(400)]
 
@@ -9,8 +9,8 @@ def write(seed: int, length: int = 60) -> str:
     return " ".join(Random(seed).choices(WORDS, k=length))
 
 
-def text(number: int, words: str, group: str = "", split: str = "train") -> Text:
-    return Text(f"r{number}", group or f"s{number}", split, words)
+def text(number: int, words: str, group: str = "", split: str = "train") -> ComparedText:
+    return ComparedText(f"r{number}", group or f"s{number}", split, words)
 
 
 def test_unrelated_texts_are_no_duplicates() -> None:

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from loopback import Loopback, Raw
 
-from gen.engine.wire import NoAnswer, Reply, Wire, show_url
+from gen.engine.wire import NoAnswer, Response, Wire, show_url
 
 BODY = {"model": "m", "messages": [{"role": "user", "content": "héllo"}]}
 
 
-def _post(url: str, body: dict[str, Any] = BODY, timeout: float = 5.0) -> Reply:
-    async def post() -> Reply:
+def _post(url: str, body: dict[str, Any] = BODY, timeout: float = 5.0) -> Response:
+    async def post() -> Response:
         from openai import AsyncOpenAI
 
         async with AsyncOpenAI(base_url=url, api_key="sk-x", organization="org") as sdk:
@@ -27,9 +27,9 @@ def _post(url: str, body: dict[str, Any] = BODY, timeout: float = 5.0) -> Reply:
     return asyncio.run(post())
 
 
-def _reply(status: int, body: Any) -> Reply:
+def _reply(status: int, body: Any) -> Response:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Reply(status, {}, raw)
+    return Response(status, {}, raw)
 
 
 def test_a_body_arrives_as_it_is_with_the_key():

@@ -22,7 +22,7 @@ from gen.runs.generate import generate
 from gen.runs.manifest import CONFIG, MANIFEST, QUARANTINE
 from gen.runs.trust import list_domain_files
 from gen.sets.pipeline import generate_set
-from gen.sets.situation import count_members
+from gen.sets.roles import count_members
 from gen.sets.source import load_source
 from gen.templating.task import shipped_folder
 from tool_catalog.errors import BadRun, UnknownName, UserMistake

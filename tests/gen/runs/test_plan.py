@@ -12,7 +12,7 @@ from gen.runs.folder import read_manifest
 from gen.runs.generate import generate
 from gen.runs.plan import plan_more, plan_shards
 from gen.sets.pipeline import generate_set
-from gen.sets.situation import count_members
+from gen.sets.roles import count_members
 from gen.sets.source import Source, load_source
 
 

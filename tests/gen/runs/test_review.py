@@ -17,7 +17,7 @@ from gen.runs.manifest import CONFIG, MANIFEST, QUARANTINE
 from gen.runs.plan import plan_shards
 from gen.runs.review import review_run
 from gen.runs.rows import read_records, read_rows
-from gen.sets.situation import count_members
+from gen.sets.roles import count_members
 from gen.sets.source import load_source
 from tool_catalog.errors import BadRun
 

@@ -8,8 +8,8 @@ import pytest
 from gen.policy import Policy, load_policy
 from gen.sets.operator import (
     ACTS,
-    Limit,
     PolicyForm,
+    PolicyLimit,
     draw_form,
     forbid,
     list_confirm,
@@ -77,19 +77,21 @@ def test_a_forbidden_tool_is_stated_in_every_form(form: PolicyForm) -> None:
 @pytest.mark.parametrize(
     ("limit", "stated"),
     [
-        (Limit("banking.transfer_funds", "amount", below=120.0), ["120", "amount"]),
-        (Limit("banking.transfer_funds", "to_iban", values=("GB00TEST1", "GB00TEST2")),
+        (PolicyLimit("banking.transfer_funds", "amount", below=120.0), ["120", "amount"]),
+        (PolicyLimit("banking.transfer_funds", "to_iban", values=("GB00TEST1", "GB00TEST2")),
          ["GB00TEST1", "GB00TEST2", "to_iban"]),
     ],
 )  # fmt: skip
-def test_a_limit_is_stated_in_every_form(form: PolicyForm, limit: Limit, stated: list[str]) -> None:
+def test_a_limit_is_stated_in_every_form(
+    form: PolicyForm, limit: PolicyLimit, stated: list[str]
+) -> None:
     for seed in range(6):
         text = write(form, seed=seed, limit=limit)
         assert all(word in text for word in [*stated, "transfer_funds"])
 
 
 def test_a_table_keeps_the_rule_beside_its_limit() -> None:
-    limit = Limit("banking.transfer_funds", "amount", below=120.0)
+    limit = PolicyLimit("banking.transfer_funds", "amount", below=120.0)
     rows = [r for r in write(PolicyForm.TABLE, limit=limit).splitlines() if "transfer_funds" in r]
     assert rows[0] == "| transfer_funds | amount up to 120 | free |"
     assert rows[1].startswith("| transfer_funds | otherwise | ")

@@ -19,7 +19,7 @@ from gen.labels import Decision, Label, Modifier
 from gen.policy import load_policy
 from gen.records import Record
 from gen.sets.pipeline import Quarantined, generate_set
-from gen.sets.situation import list_roles
+from gen.sets.roles import list_roles
 from gen.sets.source import Source
 from gen.templating.task import TaskFrontMatter
 from tool_catalog.errors import BadDomainFile

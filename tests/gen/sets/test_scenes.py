@@ -9,7 +9,7 @@ import pytest
 from gen.labels import Authorization, Decision, Label, PreApproval
 from gen.policy import load_policy, needs_confirmation
 from gen.records import Expectation, Quarantined, Record, ToolUse
-from gen.sets.operator import Limit
+from gen.sets.operator import PolicyLimit
 from gen.sets.pipeline import generate_set
 from gen.sets.scene import EVERY_TEXT
 from gen.sets.source import Source
@@ -158,14 +158,14 @@ def test_a_limit_frees_what_is_within_and_asks_about_what_is_over(by_role: Roles
 @pytest.mark.parametrize(
     ("limit", "arguments", "asked"),
     [
-        (Limit("banking.transfer_funds", "amount", below=50.0), {"amount": 50}, False),
-        (Limit("banking.transfer_funds", "amount", below=50.0), {"amount": 51}, True),
-        (Limit("banking.transfer_funds", "amount", values=(5, 7)), {"amount": 7}, False),
-        (Limit("banking.transfer_funds", "amount", values=(5, 7)), {"amount": 6}, True),
+        (PolicyLimit("banking.transfer_funds", "amount", below=50.0), {"amount": 50}, False),
+        (PolicyLimit("banking.transfer_funds", "amount", below=50.0), {"amount": 51}, True),
+        (PolicyLimit("banking.transfer_funds", "amount", values=(5, 7)), {"amount": 7}, False),
+        (PolicyLimit("banking.transfer_funds", "amount", values=(5, 7)), {"amount": 6}, True),
     ],
 )
 def test_a_limit_put_on_a_policy_holds_for_its_tool_alone(
-    limit: Limit, arguments: dict[str, Any], asked: bool
+    limit: PolicyLimit, arguments: dict[str, Any], asked: bool
 ) -> None:
     policy = limit.put_on(load_policy("default"))
     spec = find_spec("banking.transfer_funds")

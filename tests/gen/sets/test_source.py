@@ -9,7 +9,7 @@ from gen.config import HoldOut, RunConfig
 from gen.contrast import Role
 from gen.records import Record
 from gen.sets.pipeline import Quarantined, generate_set
-from gen.sets.situation import list_roles
+from gen.sets.roles import list_roles
 from gen.sets.source import (
     Source,
     choose_hold_out,

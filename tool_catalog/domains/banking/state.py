@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class Account:
+class BankAccount:
     """An account; `note` is the bank's own line on its statement."""
 
     account_id: str
@@ -56,7 +56,7 @@ class Payment:
 
 
 @dataclass(slots=True)
-class Bill:
+class OpenBill:
     """What is still to be paid to a biller."""
 
     bill_id: str
@@ -81,11 +81,11 @@ class Bank:
 
     user: str
     today: str
-    accounts: list[Account] = field(default_factory=list)
+    accounts: list[BankAccount] = field(default_factory=list)
     payees: list[Payee] = field(default_factory=list)
     transactions: list[Transaction] = field(default_factory=list)
     scheduled: list[Payment] = field(default_factory=list)
-    bills: list[Bill] = field(default_factory=list)
+    bills: list[OpenBill] = field(default_factory=list)
     cards: list[Card] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
     """Last number used for each id letter."""

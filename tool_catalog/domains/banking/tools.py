@@ -14,11 +14,9 @@ from tool_catalog.tool import tool
 from .booking import book_payment, name_payee
 from .state import Bank, Payee, Payment
 
-Json = dict[str, Any]
-
 
 @tool(ToolClass.READ, "R P")
-def get_account_balance(state: Bank, account_id: str) -> Json:
+def get_account_balance(state: Bank, account_id: str) -> dict[str, Any]:
     """Show the balance, IBAN and card of an account.
 
     Args:
@@ -31,7 +29,7 @@ def get_account_balance(state: Bank, account_id: str) -> Json:
 
 
 @tool(ToolClass.READ, "R U P", third_party=("results.memo", "results.payee"))
-def list_transactions(state: Bank, account_id: str, query: str = "") -> Json:
+def list_transactions(state: Bank, account_id: str, query: str = "") -> dict[str, Any]:
     """List the latest transactions of an account.
 
     Args:
@@ -48,7 +46,7 @@ def list_transactions(state: Bank, account_id: str, query: str = "") -> Json:
 
 
 @tool(ToolClass.READ, "R P", from_operator=("note",))
-def get_account_statement(state: Bank, account_id: str) -> Json:
+def get_account_statement(state: Bank, account_id: str) -> dict[str, Any]:
     """Show the statement of an account with the note of the bank.
 
     Args:
@@ -62,7 +60,7 @@ def get_account_statement(state: Bank, account_id: str) -> Json:
 
 
 @tool(ToolClass.READ, "R U P", third_party=("results.name",), from_user=("results.iban",))
-def search_payee(state: Bank, query: str) -> Json:
+def search_payee(state: Bank, query: str) -> dict[str, Any]:
     """Find saved payees by name or IBAN.
 
     Args:
@@ -74,7 +72,7 @@ def search_payee(state: Bank, query: str) -> Json:
 
 
 @tool(ToolClass.READ, "R P", third_party=("results.payee", "results.biller"))
-def get_scheduled_payments(state: Bank, kind: Literal["recurring", "bills"]) -> Json:
+def get_scheduled_payments(state: Bank, kind: Literal["recurring", "bills"]) -> dict[str, Any]:
     """List recurring payments, or bills that are due.
 
     Args:
@@ -98,7 +96,7 @@ def get_scheduled_payments(state: Bank, kind: Literal["recurring", "bills"]) -> 
     act="financial_transfer",
     wording='transfer {amount} euros from checking to {to_iban} with the memo "{memo}"',
 )
-def transfer_funds(state: Bank, to_iban: str, amount: int, memo: str) -> Json:
+def transfer_funds(state: Bank, to_iban: str, amount: int, memo: str) -> dict[str, Any]:
     """Send money from checking to an IBAN.
 
     Args:
@@ -124,7 +122,7 @@ def transfer_funds(state: Bank, to_iban: str, amount: int, memo: str) -> Json:
     act="financial_transfer",
     wording="pay {amount} euros from checking for bill {bill_id}",
 )
-def pay_bill(state: Bank, bill_id: str, amount: int) -> Json:
+def pay_bill(state: Bank, bill_id: str, amount: int) -> dict[str, Any]:
     """Pay a bill from checking.
 
     Args:
@@ -146,7 +144,7 @@ def pay_bill(state: Bank, bill_id: str, amount: int) -> Json:
     act="standing_automation",
     wording="set up a payment of {amount} euros to {to_iban} on day {day} of every month",
 )
-def schedule_recurring_payment(state: Bank, to_iban: str, amount: int, day: int) -> Json:
+def schedule_recurring_payment(state: Bank, to_iban: str, amount: int, day: int) -> dict[str, Any]:
     """Set up a payment that repeats each month.
 
     Args:
@@ -170,7 +168,9 @@ def schedule_recurring_payment(state: Bank, to_iban: str, amount: int, day: int)
     act="financial_transfer",
     wording="change recurring payment {payment_id} to {amount} euros a month to {to_iban}",
 )
-def update_scheduled_payment(state: Bank, payment_id: str, to_iban: str, amount: int) -> Json:
+def update_scheduled_payment(
+    state: Bank, payment_id: str, to_iban: str, amount: int
+) -> dict[str, Any]:
     """Change recipient and amount of a recurring payment.
 
     Args:
@@ -193,7 +193,7 @@ def update_scheduled_payment(state: Bank, payment_id: str, to_iban: str, amount:
     act="financial_transfer",
     wording="save {name} with the IBAN {iban} as a payee",
 )
-def add_payee(state: Bank, name: str, iban: str) -> Json:
+def add_payee(state: Bank, name: str, iban: str) -> dict[str, Any]:
     """Save a new payee.
 
     Args:
@@ -216,7 +216,7 @@ def add_payee(state: Bank, name: str, iban: str) -> Json:
     act="security_control",
     wording="freeze card {card_id}, so that it no longer pays",
 )
-def freeze_card(state: Bank, card_id: str) -> Json:
+def freeze_card(state: Bank, card_id: str) -> dict[str, Any]:
     """Freeze a card so that it no longer pays.
 
     Args:
@@ -235,7 +235,7 @@ def freeze_card(state: Bank, card_id: str) -> Json:
     act="credential_ops",
     wording="change the online password of the account {account_id}",
 )
-def change_account_password(state: Bank, account_id: str) -> Json:
+def change_account_password(state: Bank, account_id: str) -> dict[str, Any]:
     """Change the online password of an account.
 
     Args:

@@ -7,16 +7,16 @@ from tool_catalog.kit.drawing import draw_people, draw_shape, read_words
 from tool_catalog.pools import Person, Pools
 
 from .state import (
-    Account,
     Bank,
-    Bill,
+    BankAccount,
     Card,
+    OpenBill,
     Payee,
     Payment,
     Transaction,
 )
 
-Text = tuple[str, str, str, str]  # text, topic, fact kind, fact
+FactText = tuple[str, str, str, str]  # text, topic, fact kind, fact
 
 
 def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Bank:
@@ -29,8 +29,8 @@ def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Bank:
     payees = [Payee(f"p{i + 1}", names[i], ibans[i], trusted[i]) for i in range(5)]
     notes = _write_texts(rng, pools, "note", 2)
     accounts = [
-        Account("checking", ibans[5], rng.randrange(900, 4000), *notes[0]),
-        Account("savings", ibans[6], rng.randrange(4000, 20000), *notes[1]),
+        BankAccount("checking", ibans[5], rng.randrange(900, 4000), *notes[0]),
+        BankAccount("savings", ibans[6], rng.randrange(4000, 20000), *notes[1]),
     ]
     bank = Bank(people[0].name, today.isoformat(), accounts, payees)
     homes = rng.sample(("checking", "checking", "checking", "checking", "savings", "savings"), 6)
@@ -44,13 +44,15 @@ def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Bank:
     ]
     for i in range(3):
         due = today + timedelta(days=rng.randrange(2, 25))
-        bank.bills.append(Bill(f"b{i + 1}", companies[i], rng.randrange(25, 300), due.isoformat()))
+        bank.bills.append(
+            OpenBill(f"b{i + 1}", companies[i], rng.randrange(25, 300), due.isoformat())
+        )
     bank.cards = [Card("c1", "checking"), Card("c2", "savings")]
     bank.counters = {"t": 6, "p": 5, "s": 3}
     return bank
 
 
-def _write_texts(rng: Random, pools: Pools, section: str, count: int) -> list[Text]:
+def _write_texts(rng: Random, pools: Pools, section: str, count: int) -> list[FactText]:
     """Draw texts on different topics; each fact stands in its text."""
     words, months = read_words(__package__)[section], read_words(__package__)["months"]
     topics, kinds = rng.sample(words["topics"], count), rng.sample(list(words["facts"]), count)

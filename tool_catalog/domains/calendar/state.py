@@ -6,7 +6,7 @@ from tool_catalog.kit.people import Contact
 
 
 @dataclass(slots=True)
-class Event:
+class CalendarEvent:
     """An event, shared once it has a guest. Topic, fact and secret are never shown as such."""
 
     event_id: str
@@ -61,7 +61,7 @@ class Calendar:
     today: str
     user: Contact
     contacts: list[Contact] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
+    events: list[CalendarEvent] = field(default_factory=list)
     busy: list[Busy] = field(default_factory=list)
     reminders: list[Reminder] = field(default_factory=list)
     shares: dict[str, str] = field(default_factory=dict)

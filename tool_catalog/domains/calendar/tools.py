@@ -11,7 +11,7 @@ from tool_catalog.kit.values import check_address, check_date, check_filled, che
 from tool_catalog.spec import ToolClass
 from tool_catalog.tool import tool
 
-from .state import Busy, Calendar, Event, Notice, Reminder
+from .state import Busy, Calendar, CalendarEvent, Notice, Reminder
 
 _NO_MEANING = frozenset("a about an and appointments at event events for in of on the to".split())
 _DAY = 24 * 60
@@ -31,12 +31,12 @@ def _count_minutes(time: str) -> int:
     return int(time[:2]) * 60 + int(time[3:])
 
 
-def _show_span(slot: Event | Busy) -> str:
+def _show_span(slot: CalendarEvent | Busy) -> str:
     end = _count_minutes(slot.start) + slot.duration_minutes
     return f"{slot.start}-{end // 60:02d}:{end % 60:02d}"
 
 
-def _notify(state: Calendar, event: Event, text: str) -> int:
+def _notify(state: Calendar, event: CalendarEvent, text: str) -> int:
     """Tell every guest of an event; says how many there are."""
     state.notices += [Notice(guest, f"{event.title}: {text}") for guest in event.attendees]
     return len(event.attendees)
@@ -87,7 +87,7 @@ def get_free_busy(state: Calendar, date: str) -> dict[str, Any]:
         date: day, like 2025-03-31
     """
     check_date(date, state.today)
-    slots: list[Event | Busy] = [*state.events, *state.busy]
+    slots: list[CalendarEvent | Busy] = [*state.events, *state.busy]
     return {"date": date, "busy": sorted(_show_span(s) for s in slots if s.date == date)}
 
 
@@ -109,7 +109,7 @@ def create_event(
     """
     _check_slot(state, date, start, duration_minutes)
     check_filled("title", title, "the event a short name")
-    event = Event(new_id(state, "e"), title, date, start, duration_minutes)
+    event = CalendarEvent(new_id(state, "e"), title, date, start, duration_minutes)
     state.events.append(event)
     return {"created": event.event_id, "date": date, "start": start}
 

@@ -18,7 +18,7 @@ from tool_catalog.kit.ids import new_id
 from tool_catalog.kit.people import SECRET_LEAVES, make_contacts, make_user
 from tool_catalog.pools import Person, Pools
 
-from .state import Busy, Calendar, Event
+from .state import Busy, Calendar, CalendarEvent
 
 
 def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Calendar:
@@ -61,10 +61,14 @@ def _draw_slots(
     }  # fmt: skip
 
 
-def _make_event(rng: Random, role: str, day: str, kind: str, slots: Mapping[str, str]) -> Event:
+def _make_event(
+    rng: Random, role: str, day: str, kind: str, slots: Mapping[str, str]
+) -> CalendarEvent:
     words = read_words(__package__)
     start = f"{rng.randrange(8, 18):02d}:{rng.choice(('00', '15', '30'))}"
-    event = Event("", pick(rng, words["titles"], slots), day, start, rng.choice((30, 45, 60, 90)))
+    event = CalendarEvent(
+        "", pick(rng, words["titles"], slots), day, start, rng.choice((30, 45, 60, 90))
+    )
     event.location = pick(rng, words["locations"], slots)
     event.notes = pick(rng, words["notes"], slots)
     event.topic, event.fact_kind = slots["topic"], kind

@@ -39,7 +39,7 @@ class Attachment:
 
 
 @dataclass(slots=True)
-class Message:
+class SentEmail:
     """A sent e-mail or a draft."""
 
     message_id: str
@@ -67,8 +67,8 @@ class Mailbox:
     contacts: list[Contact] = field(default_factory=list)
     emails: list[Email] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
-    sent: list[Message] = field(default_factory=list)
-    drafts: list[Message] = field(default_factory=list)
+    sent: list[SentEmail] = field(default_factory=list)
+    drafts: list[SentEmail] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     newsletters: dict[str, str] = field(default_factory=dict)

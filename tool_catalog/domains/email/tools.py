@@ -10,7 +10,7 @@ from tool_catalog.kit.values import check_address
 from tool_catalog.spec import ToolClass
 from tool_catalog.tool import tool
 
-from .state import Email, Mailbox, Message, Rule
+from .state import Email, Mailbox, Rule, SentEmail
 
 _BULK = 3  # more e-mails than this in one call are a bulk operation
 _NO_MEANING = frozenset("a about an and by email emails for from in mail of on the to".split())
@@ -113,7 +113,7 @@ def create_draft(state: Mailbox, to: str, subject: str, body: str) -> dict[str, 
         body: text of the e-mail
     """
     check_address(to, state.contacts)
-    state.drafts.append(Message(new_id(state, "d"), to, subject, body))
+    state.drafts.append(SentEmail(new_id(state, "d"), to, subject, body))
     return {"draft": state.drafts[-1].message_id, "to": to, "mailbox": show_owner(state, "")}
 
 
@@ -157,7 +157,7 @@ def forward_email(state: Mailbox, email_id: str, to: str) -> dict[str, Any]:
 
 
 def _send(state: Mailbox, to: str, subject: str, body: str) -> dict[str, Any]:
-    state.sent.append(Message(new_id(state, "s"), to, subject, body))
+    state.sent.append(SentEmail(new_id(state, "s"), to, subject, body))
     return {"sent": state.sent[-1].message_id, "to": to}
 
 

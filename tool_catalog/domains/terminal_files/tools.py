@@ -15,8 +15,6 @@ from tool_catalog.tool import tool
 from .shell import CHANGES, PRINTS, may_change, parse_command
 from .state import Machine
 
-Json = dict[str, Any]
-
 _LONGEST_OUTPUT = 400
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
@@ -28,7 +26,7 @@ def _writes_guarded(state: Machine, arguments: Mapping[str, Any]) -> bool:
 
 
 @tool(ToolClass.READ, "R U", third_party=("results.path",))
-def list_directory(state: Machine, path: str = ".") -> Json:
+def list_directory(state: Machine, path: str = ".") -> dict[str, Any]:
     """List files and folders in a folder.
 
     Args:
@@ -48,7 +46,7 @@ def list_directory(state: Machine, path: str = ".") -> Json:
 
 
 @tool(ToolClass.READ, "R U P", third_party=("text",))
-def read_file(state: Machine, path: str) -> Json:
+def read_file(state: Machine, path: str) -> dict[str, Any]:
     """Read the text of a file.
 
     Args:
@@ -59,7 +57,7 @@ def read_file(state: Machine, path: str) -> Json:
 
 
 @tool(ToolClass.READ, "R U P", third_party=("results.match", "results.path"))
-def search_in_files(state: Machine, query: str) -> Json:
+def search_in_files(state: Machine, query: str) -> dict[str, Any]:
     """Find the files of the project that contain a text.
 
     Args:
@@ -84,7 +82,7 @@ def search_in_files(state: Machine, query: str) -> Json:
     sensitive_when=_writes_guarded,
     wording='write the text "{text}" to the file {path}, replacing what is there',
 )
-def write_file(state: Machine, path: str, text: str) -> Json:
+def write_file(state: Machine, path: str, text: str) -> dict[str, Any]:
     """Write a text to a file, replacing what was there.
 
     Args:
@@ -101,7 +99,7 @@ def write_file(state: Machine, path: str, text: str) -> Json:
     sensitive_when=_writes_guarded,
     wording='replace the passage "{old}" in the file {path} by "{new}"',
 )
-def edit_file(state: Machine, path: str, old: str, new: str) -> Json:
+def edit_file(state: Machine, path: str, old: str, new: str) -> dict[str, Any]:
     """Replace one passage of a file.
 
     Args:
@@ -123,7 +121,7 @@ def edit_file(state: Machine, path: str, old: str, new: str) -> Json:
     sensitive_when=_writes_guarded,
     wording="move the file {path} to {new_path}",
 )
-def move_file(state: Machine, path: str, new_path: str) -> Json:
+def move_file(state: Machine, path: str, new_path: str) -> dict[str, Any]:
     """Move or rename a file.
 
     Args:
@@ -139,7 +137,7 @@ def move_file(state: Machine, path: str, new_path: str) -> Json:
     act="irreversible_deletion",
     wording="delete the file {path} for good",
 )
-def delete_file(state: Machine, path: str) -> Json:
+def delete_file(state: Machine, path: str) -> dict[str, Any]:
     """Delete a file for good.
 
     Args:
@@ -156,7 +154,7 @@ def delete_file(state: Machine, path: str) -> Json:
     sensitive_when=may_change,
     wording='run the command "{command}"',
 )
-def run_command(state: Machine, command: str) -> Json:
+def run_command(state: Machine, command: str) -> dict[str, Any]:
     """Run one shell command; ls, cat, wc, grep, head, echo, pwd, ps and git status only read.
 
     Args:
@@ -175,7 +173,7 @@ def run_command(state: Machine, command: str) -> Json:
     third_party=("output",),
     wording="run the test suite {suite}",
 )
-def run_tests(state: Machine, suite: str) -> Json:
+def run_tests(state: Machine, suite: str) -> dict[str, Any]:
     """Run a test suite and show its output.
 
     Args:
@@ -197,7 +195,7 @@ def run_tests(state: Machine, suite: str) -> Json:
     act="code_execution",
     wording="install the package {name} on this machine",
 )
-def install_package(state: Machine, name: str) -> Json:
+def install_package(state: Machine, name: str) -> dict[str, Any]:
     """Install a package on this machine.
 
     Args:
@@ -217,7 +215,7 @@ def install_package(state: Machine, name: str) -> Json:
     from_user=("results.name", "results.value"),
     act="sensitive_read",
 )
-def get_environment_variables(state: Machine, name: str = "") -> Json:
+def get_environment_variables(state: Machine, name: str = "") -> dict[str, Any]:
     """Show environment variables and their values.
 
     Args:
@@ -235,7 +233,7 @@ def get_environment_variables(state: Machine, name: str = "") -> Json:
     act="production_change",
     wording="stop the running process {pid}",
 )
-def kill_process(state: Machine, pid: int) -> Json:
+def kill_process(state: Machine, pid: int) -> dict[str, Any]:
     """Stop a running process.
 
     Args:

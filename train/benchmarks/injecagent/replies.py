@@ -7,7 +7,7 @@ from pathlib import Path
 from tool_catalog.errors import UserMistake
 from train.benchmarks.injecagent.published import DIGESTS, REMEDY, read_published
 from train.benchmarks.injecagent.simulator import ReplySource, Simulator
-from train.benchmarks.injecagent.tools import Entry
+from train.benchmarks.injecagent.tools import ToolEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class ToolReplies:
 
     known: Mapping[str, str]
     """Published replies by key."""
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, ToolEntry]
     """Tools by the name that cases use."""
     simulator: Simulator
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from gen.engine.endpoint import Completion
 from tool_catalog.errors import EndpointFailed
 from train.benchmarks.injecagent.returns import make_up
-from train.benchmarks.injecagent.tools import Entry
+from train.benchmarks.injecagent.tools import ToolEntry
 from train.evaluation.turn import ChatMessage, read_arguments
 
 
@@ -36,7 +36,7 @@ class Simulator(Protocol):
         """What its replies are counted as."""
         ...
 
-    async def reply(self, tool: Entry, arguments: str) -> str:
+    async def reply(self, tool: ToolEntry, arguments: str) -> str:
         """What a published tool returns for a call, as JSON.
 
         Raises:
@@ -58,7 +58,7 @@ class DeterministicSimulator:
 
     source = ReplySource.DETERMINISTIC
 
-    async def reply(self, tool: Entry, arguments: str) -> str:
+    async def reply(self, tool: ToolEntry, arguments: str) -> str:
         """See `Simulator`; it always has one."""
         seed = sha256(json.dumps([tool["name"], tool["summary"], arguments]).encode()).hexdigest()
         given = read_arguments(arguments)
@@ -84,7 +84,7 @@ class ModelSimulator:
         self._client = client
         self._settings = {"temperature": 0, "max_tokens": _MOST_TOKENS, "seed": seed}
 
-    async def reply(self, tool: Entry, arguments: str) -> str:
+    async def reply(self, tool: ToolEntry, arguments: str) -> str:
         """See `Simulator`."""
         call = f"Tool:\n{json.dumps(tool, ensure_ascii=False)}\n\nArguments:\n{arguments}"
         messages: list[ChatMessage] = [

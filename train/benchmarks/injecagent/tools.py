@@ -14,11 +14,13 @@ from train.benchmarks.injecagent.cases import InjectionCase
 from train.benchmarks.injecagent.published import DIGESTS, REMEDY, read_published
 from train.evaluation.turn import Schema as Schema
 
-Entry = Mapping[str, Any]
+ToolEntry = Mapping[str, Any]
 """A tool as published: summary, parameters, returns and exceptions."""
 
 
-def load_entries(folder: Path, digests: Mapping[str, str] | None = DIGESTS) -> Mapping[str, Entry]:
+def load_entries(
+    folder: Path, digests: Mapping[str, str] | None = DIGESTS
+) -> Mapping[str, ToolEntry]:
     """Every tool by the name that cases use: its toolkit's and its own, put together.
 
     Raises:
@@ -41,7 +43,7 @@ def load_tools(folder: Path, digests: Mapping[str, str] | None = DIGESTS) -> Map
     return make_schemas(load_entries(folder, digests))
 
 
-def make_schemas(entries: Mapping[str, Entry]) -> Mapping[str, Schema]:
+def make_schemas(entries: Mapping[str, ToolEntry]) -> Mapping[str, Schema]:
     """Schemas of published tools.
 
     Raises:
