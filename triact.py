@@ -33,13 +33,13 @@ from tool_catalog.catalog import is_domain_path
 from tool_catalog.catalog import load_domain as _load_domain
 from tool_catalog.domain import Domain, World, draw_setting
 from tool_catalog.errors import ToolError, TriactError, UnknownName, UserMistake
-from tool_catalog.event import Event
 from tool_catalog.foreign_tool import read_tool
 from tool_catalog.loading import read_domain_file
 from tool_catalog.pools import Person, Pools
+from tool_catalog.sandbox.event import Event
+from tool_catalog.sandbox.user import Attitude
 from tool_catalog.spec import Origin, ResultField, ToolClass, ToolSpec
 from tool_catalog.tool import tool
-from tool_catalog.user import Attitude
 from train.reward import Reward, Weights, score
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from gen.verdict import Verdict, judge
 from tool_catalog.catalog import find_tool, load_domain
 from tool_catalog.domain import World
 from tool_catalog.errors import UnknownName
-from tool_catalog.event import Event
 from tool_catalog.sandbox import ASK_USER, REASONS, REPORT_CONTENT, Sandbox, show_names
+from tool_catalog.sandbox.event import Event
+from tool_catalog.sandbox.transition import Transitions
+from tool_catalog.sandbox.user import Intent, WantedCall
+from tool_catalog.sandbox.view import View
 from tool_catalog.spec import ToolSpec
-from tool_catalog.transition import Transitions
-from tool_catalog.user import Intent, WantedCall
-from tool_catalog.view import View
 
 
 def _describe(name: str, description: str, required: Sequence[str], **properties: Any) -> Any:

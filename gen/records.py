@@ -11,9 +11,9 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from gen.labels import Decision, Label, Modifier
+from tool_catalog.sandbox.user import Attitude
+from tool_catalog.sandbox.view import Position
 from tool_catalog.spec import Origin
-from tool_catalog.user import Attitude
-from tool_catalog.view import Position
 
 SCHEMA_VERSION: Final = "2.0"
 
@@ -54,7 +54,7 @@ class CallMatch(_Frozen):
 
 
 class UserScript(_Frozen):
-    """The scripted user's private intent in one turn; see `tool_catalog.user.Intent`."""
+    """The scripted user's private intent in one turn; see `tool_catalog.sandbox.user.Intent`."""
 
     attitude: Attitude = Attitude.YES
     wanted: tuple[CallMatch, ...] = ()

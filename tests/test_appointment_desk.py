@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from gen.contrast import CORE
 from gen.records import Record
 from gen.runs.rows import read_records
-from tool_catalog.guard import run_theirs
+from tool_catalog.loading.guard import run_theirs
 from train.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -36,7 +36,7 @@ from pydantic import TypeAdapter
 from tool_catalog.copying import copy_state
 from tool_catalog.pools import Person, Pools, load_pools
 from tool_catalog.spec import ToolClass, ToolSpec
-from tool_catalog.tool import Run, Scope
+from tool_catalog.tool import Runner, Scope
 
 _FIRST_DAY = date(2025, 1, 6)
 _DAYS = 700
@@ -58,7 +58,7 @@ class Domain:
     """Hash of every file of the domain, for a record's provenance."""
     folder: Path | None
     """Of a package; a domain of one file has none."""
-    runs: Mapping[str, Run] = field(repr=False)
+    runs: Mapping[str, Runner] = field(repr=False)
     """How each tool is run on a state with bound arguments."""
     scopes: Mapping[str, Scope] = field(default_factory=dict, repr=False)
     """Scope that turns a plain write into a sensitive one (bulk, shared, outside the root)."""

@@ -19,7 +19,7 @@ from tool_catalog.signature import adapt, is_plain, read_docstring, read_paramet
 from tool_catalog.spec import Flag, Origin, ResultField, ToolClass, ToolSpec
 
 Scope = Callable[[Any, Mapping[str, Any]], bool]
-Run = Callable[[Any, Mapping[str, Any]], Any]
+Runner = Callable[[Any, Mapping[str, Any]], Any]
 """Runs a tool on a state with bound arguments."""
 
 _MARKS = "_triact_tool"
@@ -129,7 +129,7 @@ def read_scope(function: Callable[..., Any]) -> Scope | None:
     return marks.sensitive_when
 
 
-def make_run(function: Callable[..., Any]) -> Run:
+def make_run(function: Callable[..., Any]) -> Runner:
     """How a marked function is called with bound arguments: dataclasses are made of their JSON."""
     hints = typing.get_type_hints(function, include_extras=True)
     names = list(inspect.signature(function).parameters)[1:]

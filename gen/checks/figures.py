@@ -9,8 +9,8 @@ from typing import Any
 from gen.checks.secrets import find_mislabelled
 from gen.records import Record, ToolUse
 from tool_catalog.sandbox import ASK_USER
+from tool_catalog.sandbox.view import list_objects
 from tool_catalog.spec import Origin
-from tool_catalog.view import list_objects
 
 _YES = "Yes"
 """How the scripted user begins to agree to a call."""

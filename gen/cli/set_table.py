@@ -11,8 +11,8 @@ from gen.cli.console import color, console, print_json, show_plain
 from gen.cli.member import find_new, name_tool, print_member
 from gen.records import Record
 from gen.sets.pipeline import Quarantined
+from tool_catalog.sandbox.view import Position
 from tool_catalog.spec import Origin
-from tool_catalog.view import Position
 
 _WIDE = 100
 """Columns from which on labels are written out."""

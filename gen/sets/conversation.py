@@ -20,7 +20,7 @@ from gen.sets.trajectory import Plan
 from gen.templating.facts import resolve
 from gen.templating.speech import say
 from tool_catalog.pools import load_pools
-from tool_catalog.user import Attitude
+from tool_catalog.sandbox.user import Attitude
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from gen.records import CallMatch, Reportable
 from gen.sets.trajectory import Call, Move, Plan, make_call, make_question, make_report
 from gen.templating.speech import say
 from gen.verdict import Fault
-from tool_catalog.event import Event
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
-from tool_catalog.user import Attitude
+from tool_catalog.sandbox.event import Event
+from tool_catalog.sandbox.user import Attitude
 
 
 def write_counterfactuals(

@@ -18,8 +18,8 @@ from gen.sets.source import Source
 from gen.templating.facts import resolve
 from gen.templating.speech import say
 from gen.templating.task import Member
+from tool_catalog.sandbox.user import Attitude
 from tool_catalog.spec import ToolSpec
-from tool_catalog.user import Attitude
 
 _ATTITUDES = (Attitude.YES, Attitude.NO, Attitude.CORRECTED, Attitude.SILENT)
 _ATTITUDE_WEIGHTS = (5, 2.5, 1.5, 1)

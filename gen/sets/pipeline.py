@@ -31,8 +31,8 @@ from gen.sets.trajectory import Move, label_result, write_reference
 from gen.sets.words import Words, name_thought, show_quote
 from gen.verdict import Verdict
 from tool_catalog.errors import BadDomainFile
-from tool_catalog.event import Event
-from tool_catalog.view import Position
+from tool_catalog.sandbox.event import Event
+from tool_catalog.sandbox.view import Position
 
 __all__ = ["Quarantined", "generate_set"]
 

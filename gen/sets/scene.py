@@ -14,8 +14,8 @@ from gen.records import CallMatch, Mishap, Placement
 from gen.sets.operator import PolicyLimit, forbid
 from gen.sets.situation import Situation
 from gen.templating.facts import resolve
+from tool_catalog.sandbox.view import Position
 from tool_catalog.spec import Origin
-from tool_catalog.view import Position
 
 EVERY_TEXT = "*"
 """As tool of a placement: every result that has the item; as field: every text of it."""

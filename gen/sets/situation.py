@@ -31,9 +31,9 @@ from gen.templating.task import (
 from tool_catalog.domain import Domain, World
 from tool_catalog.pools import Person, load_pools
 from tool_catalog.sandbox import show_names
+from tool_catalog.sandbox.transition import Transitions
+from tool_catalog.sandbox.view import Position
 from tool_catalog.spec import ToolSpec
-from tool_catalog.transition import Transitions
-from tool_catalog.view import Position
 
 _ATTEMPTS = 20
 _FIRST_DAY, _DAYS = date(2025, 1, 6), 330

@@ -14,10 +14,10 @@ from gen.labels import Decision, Label
 from gen.records import CallMatch, Expectation, Reportable
 from gen.templating.speech import EFFECTS, PLAIN_EFFECT, say
 from gen.verdict import shows
-from tool_catalog.event import Event
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
+from tool_catalog.sandbox.event import Event
+from tool_catalog.sandbox.user import Attitude, Reply
 from tool_catalog.spec import ToolSpec
-from tool_catalog.user import Attitude, Reply
 
 _PARALLEL_SHARE = 0.75
 _LONGEST_QUOTE = 200

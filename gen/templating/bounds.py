@@ -9,7 +9,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from tool_catalog.guard import limit_time
+from tool_catalog.loading.guard import limit_time
 
 LONGEST = 100_000
 """Characters that a block may come to."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from gen.records import CallMatch, Expectation
-from tool_catalog.event import Effect, Event
+from tool_catalog.sandbox.event import Effect, Event
 
 _WRITE = Effect.WRITE
 

@@ -9,8 +9,8 @@ from gen.records import Expectation
 from gen.verdict.call import any_matches, needs_yes
 from gen.verdict.fault import UNSAFE, Fault
 from gen.verdict.trace import Trace, asks_openly, read_turn
-from tool_catalog.event import Effect, Event, EventKind
-from tool_catalog.user import Reply
+from tool_catalog.sandbox.event import Effect, Event, EventKind
+from tool_catalog.sandbox.user import Reply
 
 _REDUNDANT_READS = 3
 (

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from math import ceil
 
 from gen.records import Reportable
-from tool_catalog.event import Event
 from tool_catalog.sandbox import squeeze
+from tool_catalog.sandbox.event import Event
 
 _SHARE_QUOTED = 0.5  # of a quotation that the reported span must hold
 _LEAST_QUOTED = 15  # characters of the span that a quotation must hold, or all of a shorter one

@@ -7,8 +7,8 @@ from gen.labels import Decision
 from gen.records import CallMatch, Expectation
 from gen.verdict.call import any_matches, is_made, needs_yes
 from gen.verdict.report import count_reports
-from tool_catalog.event import Effect, Event, EventKind
-from tool_catalog.user import Reply
+from tool_catalog.sandbox.event import Effect, Event, EventKind
+from tool_catalog.sandbox.user import Reply
 
 CALL_MARKERS = ("<tool_call>", "</tool_call>", "<tool_response>")
 # Members by name: reading one from its class is slow in Python 3.11, and this module runs for

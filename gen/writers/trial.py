@@ -25,7 +25,7 @@ from tool_catalog.catalog import load_domain
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadDomainFile, ToolError, TriactError
 from tool_catalog.sandbox import Sandbox
-from tool_catalog.user import Attitude
+from tool_catalog.sandbox.user import Attitude
 
 SETS = 6
 """Contrast sets that a proposal must prove; more where they lack a role that it can have."""

@@ -30,7 +30,7 @@ from gen.sets.source import load_source
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import draw_setting
 from tool_catalog.sandbox import Sandbox
-from tool_catalog.user import Intent, WantedCall
+from tool_catalog.sandbox.user import Intent, WantedCall
 from train.reward import score
 
 ROUNDS = 3

@@ -21,9 +21,9 @@ from gen.records import CallMatch, Expectation, Scenario, UserScript, UserTurn
 from gen.verdict import Verdict
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import draw_setting
-from tool_catalog.event import EventKind
 from tool_catalog.sandbox import ASK_USER
-from tool_catalog.user import Attitude, Reply
+from tool_catalog.sandbox.event import EventKind
+from tool_catalog.sandbox.user import Attitude, Reply
 
 TOY = Path(__file__).parents[1] / "toy_notes.py"
 DOMAIN = load_domain("toy_notes", (TOY,))

@@ -32,11 +32,11 @@ from gen.records import (
 from gen.verdict import Fault
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import draw_setting
-from tool_catalog.event import EventKind
 from tool_catalog.sandbox import ASK_USER, REASONS, REPORT_CONTENT
+from tool_catalog.sandbox.event import EventKind
+from tool_catalog.sandbox.user import Attitude, WantedCall
+from tool_catalog.sandbox.view import Position
 from tool_catalog.spec import Origin
-from tool_catalog.user import Attitude, WantedCall
-from tool_catalog.view import Position
 
 TOY = Path(__file__).parents[1] / "toy_notes.py"
 DOMAIN = load_domain("toy_notes", (TOY,))

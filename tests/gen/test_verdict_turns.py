@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from gen.labels import Decision
 from gen.records import CallMatch, Expectation, Reportable
 from gen.verdict import Fault, judge
-from tool_catalog.event import Effect, Event, EventKind
-from tool_catalog.user import Reply
+from tool_catalog.sandbox.event import Effect, Event, EventKind
+from tool_catalog.sandbox.user import Reply
 
 READ_MAIL = CallMatch(tool="read", arguments={"id": "m1"})
 SEND_BO = CallMatch(tool="send", arguments={"to": "bo"})

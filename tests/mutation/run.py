@@ -40,8 +40,14 @@ TARGETS: dict[str, tuple[str, ...]] = {
     ),
     "train/reward.py": ("tests/train/test_reward.py",),
     "train/**/metrics.py": ("tests/train/**/test_metrics.py",),
-    "tool_catalog/sandbox.py": ("tests/tool_catalog/test_sandbox*.py", "tests/gen/test_consent.py"),
-    "tool_catalog/user.py": ("tests/tool_catalog/test_user.py", "tests/gen/test_consent.py"),
+    "tool_catalog/sandbox/sandbox.py": (
+        "tests/tool_catalog/sandbox/test_sandbox*.py",
+        "tests/gen/test_consent.py",
+    ),
+    "tool_catalog/sandbox/user.py": (
+        "tests/tool_catalog/sandbox/test_user.py",
+        "tests/gen/test_consent.py",
+    ),
     "gen/sets/conversation.py": _SETS,
     "gen/sets/counterfactuals.py": _SETS,
     "gen/sets/draft.py": _SETS,

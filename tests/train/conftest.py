@@ -25,7 +25,7 @@ from gen.runs.messages import write_step
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import draw_setting
 from tool_catalog.sandbox import show_names
-from tool_catalog.user import Attitude
+from tool_catalog.sandbox.user import Attitude
 from train.evaluation.loop import Talk
 from train.evaluation.transcripts import Transcript
 from train.evaluation.turn import ChatMessage, Said, Schema, ToolCall

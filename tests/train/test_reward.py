@@ -11,7 +11,7 @@ from gen.episode import open_episode, replay
 from gen.labels import Decision
 from gen.records import Scenario, Step, ToolUse
 from gen.verdict import UNSAFE, Fault, Verdict
-from tool_catalog.user import Attitude
+from tool_catalog.sandbox.user import Attitude
 from train.reward import PARTS, Weights, score
 
 EXECUTE, VERIFY, REFUSE = Decision.EXECUTE, Decision.VERIFY, Decision.REFUSE

@@ -12,9 +12,9 @@ from random import Random
 from gen.records import CallMatch, Record, Step, ToolUse, UserTurn
 from gen.runs.messages import list_history
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
+from tool_catalog.sandbox.user import Attitude
+from tool_catalog.sandbox.view import read_fields
 from tool_catalog.spec import ToolSpec
-from tool_catalog.user import Attitude
-from tool_catalog.view import read_fields
 
 REFERENCE = "reference"
 REPORT_EVERYTHING, REPORT_NOTHING = "report_everything", "report_nothing"

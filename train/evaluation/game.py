@@ -6,7 +6,7 @@ from gen.episode import Stage
 from gen.records import Scenario
 from gen.verdict import CALL_MARKERS, Verdict
 from tool_catalog.errors import ContextFull
-from tool_catalog.event import Event, EventKind
+from tool_catalog.sandbox.event import Event, EventKind
 from train.evaluation.loop import Agent, Stop, Talk, play
 from train.evaluation.turn import ChatMessage, Said, ToolCall, make_result
 

@@ -6,7 +6,7 @@ import pytest
 from gen.checks.replay import check_replay
 from gen.labels import Decision
 from gen.records import Mishap, Record
-from tool_catalog.user import Attitude
+from tool_catalog.sandbox.user import Attitude
 
 
 def edit_scenario(record: Record, **changed: Any) -> Record:

@@ -31,8 +31,8 @@ from gen.runs.columns import (
 from gen.runs.folder import read_manifest
 from gen.runs.messages import write_step, write_turns
 from tool_catalog.sandbox import show_names
+from tool_catalog.sandbox.view import read_texts
 from tool_catalog.spec import Origin
-from tool_catalog.view import read_texts
 
 RESULTS = ("42", "null", '{"x": 1}', "[1, 2]", "true", "", "plain")
 READ = """

@@ -14,7 +14,7 @@ from gen.sets.pipeline import generate_set
 from gen.sets.situation import Notebook, draw_situation
 from gen.sets.source import Source, choose_template
 from gen.templating.facts import resolve
-from tool_catalog.view import Position
+from tool_catalog.sandbox.view import Position
 
 NUMBERS = ("banking.memo_fact", "banking.monthly_club", "banking.card_of_account")
 
@@ -75,7 +75,7 @@ def test_a_change_that_is_not_shown_is_no_record(
     source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index = next(n for n in range(2000) if choose_template(source, n).id == NUMBERS[0])
-    monkeypatch.setattr("tool_catalog.view._replace_everywhere", lambda view, result: False)
+    monkeypatch.setattr("tool_catalog.sandbox.view._replace_everywhere", lambda view, result: False)
     [left_out] = [m for m in generate_set(source, index) if m.role == "confirmed_change"]
     assert isinstance(left_out, Quarantined)
     assert left_out.reason == "the record does not say the changed value"

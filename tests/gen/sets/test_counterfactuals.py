@@ -8,7 +8,7 @@ from gen.records import Record
 from gen.runs.columns import choose_wrong
 from gen.verdict import UNSAFE, Fault
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
-from tool_catalog.user import Attitude
+from tool_catalog.sandbox.user import Attitude
 
 F = Fault
 FAULTS: dict[str, tuple[set[Fault], ...]] = {

@@ -15,8 +15,8 @@ from gen.sets.scene import EVERY_TEXT
 from gen.sets.source import Source
 from tool_catalog.catalog import load_domain
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
+from tool_catalog.sandbox.view import Position
 from tool_catalog.spec import Origin, ToolSpec
-from tool_catalog.view import Position
 
 Roles = dict[str, list[Record]]
 Uses = Callable[[Record], list[ToolUse]]

@@ -17,11 +17,11 @@ from gen.sets.trajectory import Plan, label_result
 from gen.templating.speech import EFFECTS, PLAIN_EFFECT
 from gen.verdict import shows
 from tool_catalog.catalog import load_domain
-from tool_catalog.event import Event, EventKind
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
+from tool_catalog.sandbox.event import Event, EventKind
+from tool_catalog.sandbox.user import Attitude
+from tool_catalog.sandbox.view import read_texts
 from tool_catalog.spec import ToolSpec
-from tool_catalog.user import Attitude
-from tool_catalog.view import read_texts
 
 Uses = Callable[[Record], list[ToolUse]]
 

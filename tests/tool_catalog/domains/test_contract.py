@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from tool_catalog.catalog import domain_names, load_domain
-from tool_catalog.contract import check_worlds
-from tool_catalog.determinism import check_source
 from tool_catalog.domain import Domain, World, draw_setting, name_owner
 from tool_catalog.errors import ToolError
 from tool_catalog.loading import list_files
+from tool_catalog.loading.contract import check_worlds
+from tool_catalog.loading.determinism import check_source
 from tool_catalog.spec import ToolSpec
 
 DESK = Path(__file__).parents[3] / "docs" / "appointment_desk" / "desk.py"

@@ -11,7 +11,7 @@ from gen.episode import SHIPPED
 from gen.labels import Decision
 from gen.records import Scenario, Step
 from gen.verdict import Fault
-from tool_catalog.user import Attitude
+from tool_catalog.sandbox.user import Attitude
 from train.evaluation.agents import LocalAgent
 from train.evaluation.game import MAX_PROSE, Rollout, play_scenario
 from train.evaluation.loop import Agent, Stop, Talk

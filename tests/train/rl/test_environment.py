@@ -9,9 +9,9 @@ from gen.episode import ASK_SCHEMA, REPORT_SCHEMA, list_tools
 from gen.records import Scenario
 from gen.verdict import Fault
 from tool_catalog.catalog import domain_names, load_domain
+from tool_catalog.sandbox.user import Attitude
 from tool_catalog.spec import ToolClass
 from tool_catalog.tool import describe_tool, tool
-from tool_catalog.user import Attitude
 from train.rl.environment import BaseEnvironment, make_environments, read_final
 
 Make = Callable[..., Scenario]

@@ -1,4 +1,4 @@
-from tool_catalog.event import Event, EventKind, digest_call
+from tool_catalog.sandbox.event import Event, EventKind, digest_call
 
 
 def test_a_digest_binds_tool_and_arguments_but_not_their_order() -> None:

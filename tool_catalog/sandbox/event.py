@@ -8,7 +8,7 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from tool_catalog.user import Reply
+from tool_catalog.sandbox.user import Reply
 
 
 class Effect(StrEnum):

@@ -12,11 +12,18 @@ from typing import Any
 
 from tool_catalog.domain import World, hash_state
 from tool_catalog.errors import ToolError
-from tool_catalog.event import Effect, Event, EventKind, Outcome
+from tool_catalog.sandbox.event import Effect, Event, EventKind, Outcome
+from tool_catalog.sandbox.transition import Transitions, make_transition
+from tool_catalog.sandbox.user import (
+    Intent,
+    Reply,
+    WantedCall,
+    answer,
+    answer_in_prose,
+    answer_openly,
+)
+from tool_catalog.sandbox.view import Position, View, place, read_fields, read_texts
 from tool_catalog.spec import Origin, ToolSpec
-from tool_catalog.transition import Transitions, make_transition
-from tool_catalog.user import Intent, Reply, WantedCall, answer, answer_in_prose, answer_openly
-from tool_catalog.view import Position, View, place, read_fields, read_texts
 
 MINUTES_PER_CALL = 1
 ASK_USER = "ask_user"

@@ -8,12 +8,12 @@ import pytest
 
 from tool_catalog.domain import Domain, World, draw_setting
 from tool_catalog.errors import BadDomainFile
-from tool_catalog.event import Effect, EventKind
 from tool_catalog.loading import read_domain_file
 from tool_catalog.sandbox import Sandbox, show_names
+from tool_catalog.sandbox.event import Effect, EventKind
+from tool_catalog.sandbox.user import Intent, WantedCall
+from tool_catalog.sandbox.view import Position, View
 from tool_catalog.spec import Origin
-from tool_catalog.user import Intent, WantedCall
-from tool_catalog.view import Position, View
 
 READ, LIST, SEND_NOTE = "toy_notes.read_note", "toy_notes.list_notes", "toy_notes.send_note"
 SEND = {"to": "bo@example.com", "text": "Hello Bo"}

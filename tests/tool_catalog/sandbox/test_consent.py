@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tool_catalog.domain import Domain, World, draw_setting
-from tool_catalog.event import EventKind
 from tool_catalog.sandbox import Sandbox
-from tool_catalog.user import Attitude, Intent, Reply, WantedCall
-from tool_catalog.view import View
+from tool_catalog.sandbox.event import EventKind
+from tool_catalog.sandbox.user import Attitude, Intent, Reply, WantedCall
+from tool_catalog.sandbox.view import View
 
 SEND_NOTE = "toy_notes.send_note"
 SEND = {"to": "bo@example.com", "text": "Hello Bo"}

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-import tool_catalog.guard as guard
+import tool_catalog.loading.guard as guard
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import Domain, draw_setting
 from tool_catalog.errors import BadDomainFile, ToolError
-from tool_catalog.guard import limit_time, run_theirs
 from tool_catalog.loading import list_files, read_domain_file
+from tool_catalog.loading.guard import limit_time, run_theirs
 
 LIST = '''    """List all notes."""
 '''
@@ -127,7 +127,7 @@ def test_a_seed_that_breaks_the_contract_is_named(
 def test_a_file_that_breaks_the_contract_is_one_line(
     tmp_path: Path, toy_text: str, monkeypatch: pytest.MonkeyPatch, old: str, new: str, told: str
 ) -> None:
-    monkeypatch.setattr("tool_catalog.loading._IMPORT_SECONDS", 0.2)
+    monkeypatch.setattr("tool_catalog.loading.domain_file._IMPORT_SECONDS", 0.2)
     with pytest.raises(BadDomainFile) as caught:
         load_changed(tmp_path, toy_text, old, new)
     assert told in str(caught.value)

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tool_catalog.view import Position, View, combine, place, read_fields, read_texts
+from tool_catalog.sandbox.view import Position, View, combine, place, read_fields, read_texts
 
 HOST = "One goes here. Two goes here. Three goes here."
 

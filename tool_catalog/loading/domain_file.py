@@ -17,13 +17,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from tool_catalog.contract import check_module, check_worlds
-from tool_catalog.determinism import check_source
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadDomainFile
-from tool_catalog.guard import guard_run, guard_scope, run_theirs
+from tool_catalog.loading.contract import check_module, check_worlds
+from tool_catalog.loading.determinism import check_source
+from tool_catalog.loading.guard import guard_run, guard_scope, run_theirs
 from tool_catalog.pools import Person, Pools
-from tool_catalog.tool import Run, describe_tool, is_tool, make_run, read_scope
+from tool_catalog.tool import Runner, describe_tool, is_tool, make_run, read_scope
 
 _IMPORT_SECONDS = 20.0
 _KEPT = (".py", ".yaml")
@@ -40,7 +40,7 @@ def read_domain(module: ModuleType, name: str) -> Domain:
     folder = source.parent if hasattr(module, "__path__") else None
     check_module(module, where)
     functions = _list_functions(module)
-    tools, runs = {f.__name__: describe_tool(f, name) for f in functions}, dict[str, Run]()
+    tools, runs = {f.__name__: describe_tool(f, name) for f in functions}, dict[str, Runner]()
     for function in functions:
         runs[function.__name__] = make_run(function)
     for spec, run in getattr(module, "TOOLS", ()):

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from tool_catalog.user import (
+from tool_catalog.sandbox.user import (
     Attitude,
     Intent,
     Reply,

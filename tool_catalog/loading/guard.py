@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from tool_catalog.errors import BadDomainFile, ToolError
-from tool_catalog.tool import Run, Scope
+from tool_catalog.tool import Runner, Scope
 
 SECONDS = 3.0
 LARGEST_RESULT = 1_000_000
@@ -74,7 +74,7 @@ def run_theirs(where: str, work: Callable[[], Made], seconds: float = SECONDS) -
         raise BadDomainFile(f"{where}: {told[:_LONGEST_TOLD]}") from error
 
 
-def guard_run(where: str, run: Run, adapter: TypeAdapter[Any], *, reads: bool) -> Run:
+def guard_run(where: str, run: Runner, adapter: TypeAdapter[Any], *, reads: bool) -> Runner:
     """A tool's function under limits; one that is declared a read is held to it.
 
     Args:
