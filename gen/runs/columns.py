@@ -326,16 +326,17 @@ def name_environment(tools: tuple[str, ...]) -> str:
 
 
 @cache
-def _load_specs(tools: tuple[str, ...], files: tuple[Any, ...]) -> tuple[ToolSpec, ...]:
+def load_specs(tools: tuple[str, ...], files: tuple[Any, ...]) -> tuple[ToolSpec, ...]:
+    """Tools by `domain.tool`, of the user's own domain files too."""
     keys = (key.partition(".") for key in tools)
     return tuple(load_domain(owner, files).tools[name] for owner, _, name in keys)
 
 
 @cache
 def _list_names(tools: tuple[str, ...], files: tuple[Any, ...]) -> dict[str, str]:
-    return show_names(_load_specs(tools, files))
+    return show_names(load_specs(tools, files))
 
 
 @cache
 def _list_schemas(tools: tuple[str, ...], files: tuple[Any, ...]) -> list[str]:
-    return [_encode(schema) for schema in list_schemas(_load_specs(tools, files))]
+    return [_encode(schema) for schema in list_schemas(load_specs(tools, files))]
