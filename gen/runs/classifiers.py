@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
-from pydantic_core import from_json
 
-from gen.runs.columns import load_specs
+from gen.runs.columns import Row, load_specs, read_told
 from gen.runs.files import hash_bytes, write_bytes
 from gen.runs.manifest import DATA, Entry, name_split
 from gen.runs.rows import read_columns
@@ -26,6 +25,8 @@ _COLUMNS = (
 _TEXTS = {PROMPTS: ("request", "user_label"), RESPONSES: ("response", "tool_label")}
 """Per config, the column of a record's text and that of its label."""
 
+Told = tuple[Row, list[Row]]
+"""Scenario and reference, as data."""
 Labels = dict[tuple[str, bytes], frozenset[int]]
 """Of every text, by config and hash."""
 
@@ -76,35 +77,34 @@ def _list_rows(
     domain_files: tuple[Path, ...],
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each text of a shard under each of its labels, where the run has it first."""
-    rows = read_columns(run, name, _COLUMNS)
+    rows = read_columns(run, name, _COLUMNS).to_pylist()
     chosen: list[tuple[int, str, bool]] = []
     for config, (text, label) in _TEXTS.items():
-        texts, of = rows.column(text).to_pylist(), rows.column(label).to_pylist()
-        for number, given in enumerate(texts):
-            key = (config, _hash(given), of[number])
-            if given and key not in seen:
+        for number, row in enumerate(rows):
+            key = (config, _hash(row[text]), row[label])
+            if row[text] and key not in seen:
                 seen.add(key)
                 chosen.append((number, config, len(labels[key[:2]]) > 1))
-    records = _read_records(run, name, {number for number, _, marked in chosen if marked})
-    told = rows.take([number for number, _, _ in chosen]).to_pylist()
-    for (number, config, marked), row in zip(chosen, told, strict=True):
+    told = _read_told(run, name, {number for number, _, marked in chosen if marked})
+    for number, config, marked in chosen:
+        row = rows[number]
         own = row["response"] if config == RESPONSES else None
-        context = _tell_context(records[number], own, domain_files) if marked else ""
+        context = _tell_context(*told[number], own, domain_files) if marked else ""
         yield config, _write_row(config, row, context, ambiguous=marked)
 
 
-def _read_records(run: Path, name: str, numbers: Collection[int]) -> dict[int, Any]:
-    """Records of a shard by the numbers of their rows, as data; this process just wrote them.
+def _read_told(run: Path, name: str, numbers: Collection[int]) -> dict[int, Told]:
+    """Scenario and reference of records by the numbers of their rows.
 
     A record is most of its row, and few are asked for: row groups without one stay unread.
     """
-    file, start, found = pq.ParquetFile(run / name), 0, dict[int, Any]()
+    file, start, found = pq.ParquetFile(run / name), 0, dict[int, Told]()
     for group in range(file.num_row_groups):
         end = start + file.metadata.row_group(group).num_rows
         inside = [number for number in numbers if start <= number < end]
         if inside:
             column = file.read_row_group(group, columns=["record"]).column(0)
-            found |= {number: from_json(column[number - start].as_py()) for number in inside}
+            found |= {number: read_told(column[number - start].as_py()) for number in inside}
         start = end
     return found
 
@@ -127,22 +127,24 @@ def _write_row(
     }  # fmt: skip
 
 
-def _tell_context(record: Any, own: str | None, domain_files: tuple[Path, ...]) -> str:
+def _tell_context(
+    scenario: Row, reference: Sequence[Row], own: str | None, domain_files: tuple[Path, ...]
+) -> str:
     """What the agent saw around a text: rules, other turns, and what else was read.
 
     What it then did is left out: that would tell the label.
 
     Args:
-        record: as data.
+        scenario: as data.
+        reference: as data.
         own: the result that the text is; None when it is the request.
         domain_files: the user's own domain files.
     """
-    scenario = record["scenario"]
     turns = [f"User: {turn['text']}" for turn in scenario["turns"]]
     parts = [scenario["system"], *(turns[:-1] if own is None else turns)]
     specs = load_specs(tuple(scenario["tools"]), domain_files)
     reads = {tool.key for tool in specs if not tool.changes_state}
-    uses = (use for step in record["reference"] for use in step["calls"])
+    uses = (use for step in reference for use in step["calls"])
     parts += [f"{u['tool']}: {u['result']}" for u in uses
               if u["tool"] in reads and u["result"] != own]  # fmt: skip
     return "\n".join(parts)
