@@ -135,9 +135,11 @@ def _change_number(found: re.Match[str], rng: Random) -> str:
     number = int(digits)
     reach = max(number // 2, 3)
     step = 5 if number % 5 == 0 and number > 10 else 1
-    near = range(max(low, number - reach), min(high, number + reach) + 1)
-    round_ones = [n for n in near if n % step == 0 and n != number]
-    return str(rng.choice(round_ones or [n for n in range(low, high + 1) if n != number]))
+    first, last = max(low, number - reach), min(high, number + reach)
+    near = range(first + -first % step, last + 1, step)
+    others = near if len(near) > 1 else range(low, high + 1)
+    at = rng.randrange(len(others) - 1)  # among all but the number itself, which is one of them
+    return str(others[at + (at >= others.index(number))])
 
 
 _SHAPES: Mapping[str, Change] = {
