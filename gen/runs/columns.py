@@ -15,7 +15,7 @@ from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from gen.episode import list_schemas
 from gen.labels import Decision, Label
@@ -260,7 +260,7 @@ def write_flat(record: Record) -> Row:
         "turns": len(scenario.turns),
         "hard_negative": record.hard_negative,
         "render_level": record.render_level,
-        "leaves": dict(record.leaves),
+        "leaves": vars(record.leaves),
         "template": record.provenance.template,
         "attitude": last.script.attitude,
         "request": last.text,
@@ -307,6 +307,17 @@ def _write_json(record: Record, scenario: str) -> str:
     return f'{before},"scenario":{scenario},"reference":{after}'
 
 
+def read_told(text: str) -> tuple[Row, list[Row]]:
+    """Scenario and reference out of a record's JSON text as `_write_json` wrote it, as data.
+
+    The worlds, which are most of a record, are left out of the scenario and never parsed: their
+    quotes are escaped, so that the first `},"tools":` is the end of them.
+    """
+    before, after = text.split(',"reference":', 1)
+    others = before.split('},"tools":', 1)[1]
+    return from_json(f'{{"tools":{others}'), from_json(after.split(',"final_state":', 1)[0])
+
+
 def choose_wrong(record: Record) -> Counterfactual:
     """The way to get it wrong that a preference pair rejects.
 
@@ -326,16 +337,17 @@ def name_environment(tools: tuple[str, ...]) -> str:
 
 
 @cache
-def _load_specs(tools: tuple[str, ...], files: tuple[Any, ...]) -> tuple[ToolSpec, ...]:
+def load_specs(tools: tuple[str, ...], files: tuple[Any, ...]) -> tuple[ToolSpec, ...]:
+    """Tools by `domain.tool`, of the user's own domain files too."""
     keys = (key.partition(".") for key in tools)
     return tuple(load_domain(owner, files).tools[name] for owner, _, name in keys)
 
 
 @cache
 def _list_names(tools: tuple[str, ...], files: tuple[Any, ...]) -> dict[str, str]:
-    return show_names(_load_specs(tools, files))
+    return show_names(load_specs(tools, files))
 
 
 @cache
 def _list_schemas(tools: tuple[str, ...], files: tuple[Any, ...]) -> list[str]:
-    return [_encode(schema) for schema in list_schemas(_load_specs(tools, files))]
+    return [_encode(schema) for schema in list_schemas(load_specs(tools, files))]

@@ -63,7 +63,10 @@ class Part:
 
     def __post_init__(self) -> None:
         self.sink = pa.BufferOutputStream()
-        self.writer = pq.ParquetWriter(self.sink, make_schema(self.config), compression="zstd")
+        schema = make_schema(self.config)
+        self.writer = pq.ParquetWriter(
+            self.sink, schema, compression="zstd", write_statistics=False
+        )  # the least and the greatest text of a page serve no reader
 
     def add(self, row: dict[str, Any]) -> None:
         """Take one more row."""

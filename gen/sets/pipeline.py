@@ -316,7 +316,7 @@ def _write_provenance(draft: Draft) -> Provenance:
         seed=source.config.seed,
         contrast_set=situation.index,
         template=template.id,
-        files=tuple(dict.fromkeys(files)),
+        files=tuple({(f.kind, f.name): f for f in files}.values()),
         generator=words.generator,
         prompt_digest=words.prompt_digest,
         endpoint_host=words.endpoint_host,
