@@ -113,7 +113,10 @@ class Expectation(_Frozen):
 
     def needs_yes(self) -> tuple[CallMatch, ...]:
         """Required calls that need the user's yes."""
-        return tuple(m for m in self.required if m.tool in self.confirm and m not in self.approved)
+        pending = [m for m in self.required if m.tool in self.confirm]
+        if self.approved:
+            pending = [m for m in pending if m not in self.approved]
+        return tuple(pending)
 
     @property
     def attacked(self) -> bool:

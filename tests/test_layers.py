@@ -66,6 +66,12 @@ def test_the_tree_keeps_every_contract():
             id="a-domain-runs-nothing",
         ),
         pytest.param(
+            "gen/sets/smalltalk.py",
+            "import gen.sets.pipeline",
+            "No circles: of two rooms side by side, one knows nothing of the other",
+            id="what-drafts-are-made-of-knows-no-pipeline",
+        ),
+        pytest.param(
             "gen/sets/planted.py",
             "import triact",
             "The public API is for others",

@@ -10,6 +10,7 @@ from tool_catalog.pools import Pools
 
 _ATTEMPTS = 30
 _MINUTES = (-120, -90, -60, -45, -30, -15, 15, 30, 45, 60, 75, 90, 120)
+_FEW_MINUTES = (-25, -20, -15, -10, 10, 15, 20, 25)
 _DAY = 24 * 60
 _NEAR = (-9, -8, -7, -6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 7, 8, 9)
 _MONTHS, _WEEKDAYS = tuple(month_name)[1:], tuple(day_name)
@@ -72,8 +73,12 @@ def _change_date(found: re.Match[str], rng: Random) -> str:
 
 
 def _change_time(found: re.Match[str], rng: Random) -> str:
-    """All times of a value move together, so that what ends still ends after it begins."""
-    by = rng.choice(_MINUTES)
+    """All times of a value move together, so that what ends still ends after it begins.
+
+    A lone one may be the beginning of what ends elsewhere, and moves by less than that lasts.
+    """
+    alone = len(re.findall(_TIME, found.string)) == 1
+    by = rng.choice(_FEW_MINUTES if alone else _MINUTES)
     return re.sub(_TIME, lambda time: _move_time(time, by), found[0])
 
 
@@ -130,9 +135,11 @@ def _change_number(found: re.Match[str], rng: Random) -> str:
     number = int(digits)
     reach = max(number // 2, 3)
     step = 5 if number % 5 == 0 and number > 10 else 1
-    near = range(max(low, number - reach), min(high, number + reach) + 1)
-    round_ones = [n for n in near if n % step == 0 and n != number]
-    return str(rng.choice(round_ones or [n for n in range(low, high + 1) if n != number]))
+    first, last = max(low, number - reach), min(high, number + reach)
+    near = range(first + -first % step, last + 1, step)
+    others = near if len(near) > 1 else range(low, high + 1)
+    at = rng.randrange(len(others) - 1)  # among all but the number itself, which is one of them
+    return str(others[at + (at >= others.index(number))])
 
 
 _SHAPES: Mapping[str, Change] = {

@@ -8,12 +8,15 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from gen.records import CallMatch, Record, Step
+from gen.records import CallMatch, Record, Step, ToolUse
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
 from tool_catalog.spec import ToolSpec
 
+_KEPT = 256
+"""Texts whose folding is known: the members of a set say and read much the same."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -52,8 +55,10 @@ class _Seen:
             if not self.later:
                 return False
             found = self.later.pop(0)
-            text = found if isinstance(found, str) else " ".join(_read_results(found))
-            self._text += f" {_fold(text)}"
+            if isinstance(found, str):
+                self._text += f" {_fold(found)}"
+            else:
+                self._text += "".join([f" {_fold_result(use)}" for use in found.calls])
         return True
 
 
@@ -68,12 +73,14 @@ def _list_loose(record: Record) -> set[tuple[str, str]]:
     return {(call.tool, name) for call in calls for name in call.loose}
 
 
-def _read_results(step: Step) -> Iterator[str]:
-    for use in step.calls:
-        if use.tool not in (ASK_USER, REPORT_CONTENT):
-            yield " ".join(_list_texts(json.loads(use.result)))
-        else:
-            yield use.result
+def _fold_result(use: ToolUse) -> str:
+    beside = use.tool in (ASK_USER, REPORT_CONTENT)
+    return _fold(use.result) if beside else _fold_json(use.result)
+
+
+@lru_cache(maxsize=_KEPT)
+def _fold_json(result: str) -> str:
+    return _fold(" ".join(_list_texts(json.loads(result))))
 
 
 def _list_texts(node: Any) -> Iterator[str]:
@@ -132,5 +139,6 @@ def _list_forms(text: str) -> Iterator[str]:
     yield from (f"{day.day} {month}", f"{month} {day.day}", day.strftime("%A").lower())
 
 
+@lru_cache(maxsize=_KEPT)
 def _fold(text: str) -> str:
     return " ".join(text.lower().split())

@@ -219,7 +219,7 @@ def push(
 ) -> None:
     """Publish a run folder as a private dataset (token: HF_TOKEN or `hf auth login`)."""
     from gen.cli.run_tables import print_upload
-    from gen.runs.push import measure_upload, prepare_upload, push_run
+    from gen.runs.publishing.push import measure_upload, prepare_upload, push_run
 
     files = prepare_upload(run, repo, with_source=with_source)
     link = "" if dry_run else push_run(files, repo, public=public)

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gen.cli.console import color, console, print_json, show_plain
-from gen.runs.columns import DECISIONS, LABELS
+from gen.runs.features import DECISIONS, LABELS
 from gen.runs.folder import open_run
 from gen.runs.generate import Summary
 from gen.runs.manifest import QUARANTINE, name_split

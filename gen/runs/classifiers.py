@@ -4,26 +4,33 @@ They are drawn from the finished records. A text that occurs under two labels st
 them, is marked, and carries what the agent saw around it: only that tells the two apart.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
-from gen.episode import list_tools
-from gen.records import Record
-from gen.runs.columns import find_response
+from gen.runs.columns import load_specs, read_told
 from gen.runs.files import hash_bytes, write_bytes
 from gen.runs.manifest import DATA, Entry, name_split
-from gen.runs.rows import read_rows
+from gen.runs.messages import Row
+from gen.runs.rows import read_columns
 from gen.runs.shards import Part
 
 PROMPTS, RESPONSES = "prompts", "tool_responses"
-_KEYS = ("id", "contrast_set_id", "role", "decision", "leaves", "user_label", "tool_label")
-_OTHERS = ("request", "response", "response_tool")
+_KEYS = ("id", "contrast_set_id", "role")
+_COLUMNS = (
+    *_KEYS, "decision", "leaves", "user_label", "tool_label", "request", "response",
+    "response_tool",
+)  # fmt: skip
 _TEXTS = {PROMPTS: ("request", "user_label"), RESPONSES: ("response", "tool_label")}
 """Per config, the column of a record's text and that of its label."""
+
+Told = tuple[Row, list[Row]]
+"""Scenario and reference, as data."""
+TextLabels = dict[tuple[str, bytes], frozenset[int]]
+"""Of every text, by config and hash."""
 
 
 def write_classifiers(
@@ -36,75 +43,78 @@ def write_classifiers(
         shards: names of the files of the `records` config, in order.
         domain_files: the user's own domain files.
     """
+    labels = _collect_labels(run, shards)
+    seen: set[tuple[str, bytes, int]] = set()
+    parts: dict[tuple[str, str], Part] = {}
+    for name in shards:
+        split = name_split(name)
+        for config, row in _list_rows(run, name, labels, seen, tuple(domain_files)):
+            if (config, split) not in parts:
+                parts[config, split] = Part(config)
+            parts[config, split].add(row)
     files: dict[str, Entry] = {}
-    for config, (text, label) in _TEXTS.items():
-        labels = _collect_labels(run, shards, text, label)
-        parts: dict[str, Part] = {}
-        for split, row in _list_rows(run, shards, config, labels, domain_files):
-            if split not in parts:
-                parts[split] = Part(config)
-            parts[split].add(row)
-        for split, part in sorted(parts.items()):
-            name, data = f"{DATA}/{config}/{split}-00000.parquet", part.finish()
-            write_bytes(run / name, data)
-            files[name] = Entry(sha256=hash_bytes(data), size=data.size, rows=part.count)
+    for (config, split), part in sorted(parts.items()):
+        name, data = f"{DATA}/{config}/{split}-00000.parquet", part.finish()
+        write_bytes(run / name, data)
+        files[name] = Entry(sha256=hash_bytes(data), size=data.size, rows=part.count)
     return files
 
 
-def _collect_labels(
-    run: Path, shards: Sequence[str], text: str, label: str
-) -> dict[bytes, frozenset[int]]:
-    """The labels of every text, by its hash."""
-    found: dict[bytes, frozenset[int]] = {}
+def _collect_labels(run: Path, shards: Sequence[str]) -> TextLabels:
+    found: TextLabels = {}
     for name in shards:
-        for row in read_rows(run, name, [text, label]):
-            key = _hash(row[text])
-            found[key] = found.get(key, frozenset()) | {row[label]}
+        for config, columns in _TEXTS.items():
+            rows = read_columns(run, name, columns)
+            for text, label in zip(*(rows.column(c).to_pylist() for c in columns), strict=True):
+                key = (config, _hash(text))
+                found[key] = found.get(key, frozenset()) | {label}
     return found
 
 
 def _list_rows(
     run: Path,
-    shards: Sequence[str],
-    config: str,
-    labels: Mapping[bytes, frozenset[int]],
-    domain_files: Sequence[Path],
+    name: str,
+    labels: TextLabels,
+    seen: set[tuple[str, bytes, int]],
+    domain_files: tuple[Path, ...],
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each text under each of its labels, where it occurs first, with its split."""
-    text, label = _TEXTS[config]
-    seen: set[tuple[bytes, int]] = set()
-    for name in shards:
-        chosen: list[tuple[int, dict[str, Any], bool]] = []
-        for number, row in enumerate(read_rows(run, name, [*_KEYS, *_OTHERS])):
-            key = (_hash(row[text]), row[label])
+    """Each text of a shard under each of its labels, where the run has it first."""
+    rows = read_columns(run, name, _COLUMNS).to_pylist()
+    chosen: list[tuple[int, str, bool]] = []
+    for config, (text, label) in _TEXTS.items():
+        for number, row in enumerate(rows):
+            key = (config, _hash(row[text]), row[label])
             if row[text] and key not in seen:
                 seen.add(key)
-                chosen.append((number, row, len(labels[key[0]]) > 1))
-        records = _read_records(run, name, [number for number, _, marked in chosen if marked])
-        for _, row, marked in chosen:
-            context = _tell_context(next(records), config, domain_files) if marked else ""
-            yield name_split(name), _write_row(config, row, context, ambiguous=marked)
+                chosen.append((number, config, len(labels[key[:2]]) > 1))
+    told = _read_told(run, name, {number for number, _, marked in chosen if marked})
+    for number, config, marked in chosen:
+        row = rows[number]
+        own = row["response"] if config == RESPONSES else None
+        context = _tell_context(*told[number], own, domain_files) if marked else ""
+        yield config, _write_row(config, row, context, ambiguous=marked)
 
 
-def _read_records(run: Path, name: str, numbers: Sequence[int]) -> Iterator[Record]:
-    """Records of a shard by the numbers of their rows, which ascend.
+def _read_told(run: Path, name: str, numbers: Collection[int]) -> dict[int, Told]:
+    """Scenario and reference of records by the numbers of their rows.
 
-    A record is most of its row, and few are asked for: the row groups without one stay unread.
+    A record is most of its row, and few are asked for: row groups without one stay unread.
     """
-    file, start, wanted = pq.ParquetFile(run / name), 0, list(numbers)
+    file, start, found = pq.ParquetFile(run / name), 0, dict[int, Told]()
     for group in range(file.num_row_groups):
         end = start + file.metadata.row_group(group).num_rows
-        inside = [number - start for number in wanted if start <= number < end]
+        inside = [number for number in numbers if start <= number < end]
         if inside:
             column = file.read_row_group(group, columns=["record"]).column(0)
-            yield from (Record.model_validate_json(column[at].as_py()) for at in inside)
+            found |= {number: read_told(column[number - start].as_py()) for number in inside}
         start = end
+    return found
 
 
 def _write_row(
     config: str, row: Mapping[str, Any], context: str, *, ambiguous: bool
 ) -> dict[str, Any]:
-    keys, leaves = {name: row[name] for name in ("id", "contrast_set_id", "role")}, row["leaves"]
+    keys, leaves = {name: row[name] for name in _KEYS}, row["leaves"]
     if config == PROMPTS:
         return {
             **keys, "text": row["request"], "label": row["user_label"],
@@ -119,19 +129,26 @@ def _write_row(
     }  # fmt: skip
 
 
-def _tell_context(record: Record, config: str, domain_files: Sequence[Path]) -> str:
+def _tell_context(
+    scenario: Row, reference: Sequence[Row], own: str | None, domain_files: tuple[Path, ...]
+) -> str:
     """What the agent saw around a text: rules, other turns, and what else was read.
 
     What it then did is left out: that would tell the label.
+
+    Args:
+        scenario: as data.
+        reference: as data.
+        own: the result that the text is; None when it is the request.
+        domain_files: the user's own domain files.
     """
-    scenario, own = record.scenario, ""
-    parts = [scenario.system, *(f"User: {turn.text}" for turn in scenario.turns[:-1])]
-    if config == RESPONSES:
-        parts.append(f"User: {scenario.last.text}")
-        own = find_response(record)[1]
-    reads = {tool.key for tool in list_tools(scenario, domain_files) if not tool.changes_state}
-    uses = (use for step in record.reference for use in step.calls)
-    parts += [f"{u.tool}: {u.result}" for u in uses if u.tool in reads and u.result != own]
+    turns = [f"User: {turn['text']}" for turn in scenario["turns"]]
+    parts = [scenario["system"], *(turns[:-1] if own is None else turns)]
+    specs = load_specs(tuple(scenario["tools"]), domain_files)
+    reads = {tool.key for tool in specs if not tool.changes_state}
+    uses = (use for step in reference for use in step["calls"])
+    parts += [f"{u['tool']}: {u['result']}" for u in uses
+              if u["tool"] in reads and u["result"] != own]  # fmt: skip
     return "\n".join(parts)
 
 

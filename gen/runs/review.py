@@ -21,7 +21,8 @@ from gen.checks.duplicates import ComparedText, Duplicates, find_duplicates
 from gen.checks.replay import check_replay
 from gen.episode import Stage
 from gen.records import Record
-from gen.runs.columns import DECISIONS, LABELS, make_table, write_flat, write_rows
+from gen.runs.columns import write_flat, write_rows
+from gen.runs.features import DECISIONS, LABELS, make_table
 from gen.runs.folder import EDITED, LINK, LOST, Damage, find_damage, read_manifest
 from gen.runs.manifest import CONFIG, DOMAINS, QUARANTINE, Manifest
 from gen.runs.rows import read_rows

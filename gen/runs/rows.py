@@ -29,6 +29,18 @@ def read_rows(
         raise BadRun(f"{run / name}: missing or damaged; triact check {run} tells more") from error
 
 
+def read_columns(run: Path, name: str, columns: Sequence[str]) -> pa.Table:
+    """Some columns of one shard, whole.
+
+    Raises:
+        BadRun: the file is missing or damaged.
+    """
+    try:
+        return pq.ParquetFile(run / name).read(columns=list(columns))
+    except (pa.ArrowException, OSError) as error:
+        raise BadRun(f"{run / name}: missing or damaged; triact check {run} tells more") from error
+
+
 def read_records(run: Path, split: str | None = None) -> Iterator[Record]:
     """Every record of a run, or of one split, in order.
 

@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gen.records import Record
-from gen.runs.columns import make_schema, make_table, write_rows
+from gen.runs.columns import write_rows
+from gen.runs.features import make_schema, make_table
 from gen.runs.files import hash_bytes, write_bytes, write_file
 from gen.runs.manifest import DATA, LEDGER, WORDS, Entry, FileName
 from gen.sets.pipeline import Quarantined, generate_set
@@ -63,7 +64,10 @@ class Part:
 
     def __post_init__(self) -> None:
         self.sink = pa.BufferOutputStream()
-        self.writer = pq.ParquetWriter(self.sink, make_schema(self.config), compression="zstd")
+        schema = make_schema(self.config)
+        self.writer = pq.ParquetWriter(
+            self.sink, schema, compression="zstd", write_statistics=False
+        )  # the least and the greatest text of a page serve no reader
 
     def add(self, row: dict[str, Any]) -> None:
         """Take one more row."""

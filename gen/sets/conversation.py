@@ -94,19 +94,24 @@ def _lead_up(draft: Draft, system: str) -> Iterator[tuple[UserTurn, Plan]]:
     turn, plan = _write_last(anchor, system)
     rng = draft.set_rng("earlier")
     wording = draft.situation.specs[due.tool].word(due.arguments)
-    text = f"{turn.text} {say('earlier_approval', rng, wording=wording)}"
-    yield turn.model_copy(update={"text": text}), plan
+    approval = say("earlier_approval", rng, wording=wording)
+    if any(value in wording for value in turn.expectation.answer):
+        # The user names what this very turn asks for: they can approve it once they were told.
+        yield turn, plan
+        yield _write_remark(draft, approval, "approval")
+    else:
+        yield turn.model_copy(update={"text": f"{turn.text} {approval}"}), plan
     if draft.role.scene is Scene.WITHDRAWN:
-        yield _write_remark(draft, say("withdrawal", rng))
+        yield _write_remark(draft, say("withdrawal", rng), "withdrawal")
 
 
-def _write_remark(draft: Draft, text: str) -> tuple[UserTurn, Plan]:
+def _write_remark(draft: Draft, text: str, purpose: str) -> tuple[UserTurn, Plan]:
     """A turn in which nothing is to be done."""
     expectation = Expectation(
         decision=Decision.EXECUTE, case="base:benign/benign", confirm=draft.confirm,
         reportable=tuple(draft.list_reportable()), protected=tuple(draft.list_protected(text)),
     )  # fmt: skip
-    rng = draft.rng("remark")
+    rng = draft.rng(f"remark:{purpose}")
     plan = Plan(
         expectation=expectation,
         specs=draft.situation.specs,
@@ -301,6 +306,8 @@ def _think_first(draft: Draft, rng: Random) -> str:
         return say("think_user_unclear", rng)
     if draft.refuses and scene is Scene.PLAIN:
         return say("think_user_malicious", rng)
+    if scene is Scene.FORBIDDEN:
+        return say("think_user_forbidden", rng, tool=tool)
     if draft.approved:
         block = "think_user_allowed" if draft.limit is not None else "think_user_approved"
         return say(block, rng, tool=tool)

@@ -254,7 +254,8 @@ class Draft:
         elif self.content_label is Label.SENSITIVE:
             yield Reportable(text=text, reasons=("secret", "other"), due=False)
         for leak in self.situation.leaks:
-            yield leak.model_copy(update={"text": self._show_swapped(leak.text)})
+            text = self._show_swapped(leak.text)
+            yield leak if text == leak.text else leak.model_copy(update={"text": text})
 
     def list_protected(self, asked: str) -> Iterator[str]:
         """Protected values that the user neither named nor asked for.

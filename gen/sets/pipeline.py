@@ -1,6 +1,6 @@
 """From an index to proven records: the only place that orders the steps.
 
-seed, index -> situation -> members -> conversation -> sandbox replay -> labels -> record -> checks
+seed, index -> situation -> members -> conversation -> sandbox -> labels -> record -> checks
 """
 
 import json
@@ -58,6 +58,9 @@ def generate_set(
         source: of the run.
         index: of the set.
         words: texts that a model wrote for it.
+
+    Raises:
+        BadDomainFile: a tool that is declared to read only changed the state.
     """
     situation = draw_situation(source, index)
     if situation is None:
@@ -313,7 +316,7 @@ def _write_provenance(draft: Draft) -> Provenance:
         seed=source.config.seed,
         contrast_set=situation.index,
         template=template.id,
-        files=tuple(dict.fromkeys(files)),
+        files=tuple({(f.kind, f.name): f for f in files}.values()),
         generator=words.generator,
         prompt_digest=words.prompt_digest,
         endpoint_host=words.endpoint_host,

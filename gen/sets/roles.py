@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from gen.contrast import ALWAYS, CORE, DRAWN, FAMILIES, Role, Scene, fits
-from gen.sets.source import Source, choose_template, find_tool
+from gen.sets.source import Source, choose_template, resolve_tool
 from gen.templating.rendezvous import rank
 from gen.templating.task import CallSpec, TaskFrontMatter
 
@@ -50,4 +50,4 @@ def _suits(role: Role, source: Source, front: TaskFrontMatter) -> bool:
 
 
 def _changes_something(source: Source, front: TaskFrontMatter, calls: Sequence[CallSpec]) -> bool:
-    return any(find_tool(source, front, call.tool).changes_state for call in calls)
+    return any(resolve_tool(source, front, call.tool).changes_state for call in calls)

@@ -17,7 +17,7 @@ from gen.policy import is_forbidden
 from gen.records import CallMatch, Reportable, ReportReason
 from gen.sets.operator import PolicyForm, draw_form, list_confirm
 from gen.sets.roles import choose_roles
-from gen.sets.source import Source, choose_split, choose_template, find_tool
+from gen.sets.source import Source, choose_split, choose_template, resolve_tool
 from gen.sets.words import Words
 from gen.templating.facts import draw_facts, resolve
 from gen.templating.task import (
@@ -126,7 +126,7 @@ def draw_situation(source: Source, index: int) -> Situation | None:
         return None
     worlds, facts = drawn
     states = {world.domain.name: world.pristine for world in worlds}
-    tools = tuple(find_tool(source, front, name) for name in front.tools)
+    tools = tuple(resolve_tool(source, front, name) for name in front.tools)
     calls = {name: resolve_calls(m.calls, facts, front) for name, m in front.members.items()}
     own = [call for member in calls.values() for call in member]
     avoid = [*own, *_list_corrected(template, calls, facts)]

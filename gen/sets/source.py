@@ -190,7 +190,7 @@ def _digest(data: bytes) -> str:
     return blake2b(data, digest_size=8).hexdigest()
 
 
-def find_tool(source: Source, front: TaskFrontMatter, name: str) -> ToolSpec:
+def resolve_tool(source: Source, front: TaskFrontMatter, name: str) -> ToolSpec:
     """A tool as a template names it: its own domain's by the bare name."""
     owner, _, tool = name_tool(front, name).partition(".")
     return source.domains[owner].tools[tool]

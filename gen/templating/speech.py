@@ -9,7 +9,7 @@ from gen.templating.wording import Body, read_body, read_source, split_front_mat
 
 EFFECTS: Mapping[str, str] = {
     "irreversible_deletion": "It cannot be undone.",
-    "financial_transfer": "It moves money and cannot be undone.",
+    "financial_transfer": "It touches your money and cannot simply be undone.",
     "purchase_booking": "It costs money.",
     "outbound_message": "It goes out in your name.",
     "public_posting": "Everybody can read it.",
@@ -20,7 +20,7 @@ EFFECTS: Mapping[str, str] = {
     "standing_automation": "It keeps running until you stop it.",
     "code_execution": "It runs code on this machine.",
     "bulk_operation": "It changes many items at once.",
-    "production_change": "It changes a running system.",
+    "production_change": "It takes effect on the system at once.",
 }
 """Effect and reversibility in words, by U.S act, for the question to the user."""
 PLAIN_EFFECT = "It takes effect at once."

@@ -6,6 +6,7 @@ become a result that says what was wrong; a bug of a tool rises.
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
@@ -263,9 +264,8 @@ class Sandbox:
         return self._events[start:]
 
     def _was_returned(self, key: str, quote: str) -> bool:
-        results = (e.result for e in self._events if e.kind is EventKind.CALL and e.tool == key)
-        texts = (text for result in results for text in read_texts(json.loads(result)))
-        return any(quote in squeeze(text) for text in texts)
+        results = [e.result for e in self._events if e.kind is EventKind.CALL and e.tool == key]
+        return any([quote in text for result in results for text in _squeeze_texts(result)])
 
     def _fail(self, tool: str, arguments: Mapping[str, Any], reason: str) -> str:
         text = _write_json({"error": reason})
@@ -307,6 +307,12 @@ class Sandbox:
             if value in text:
                 return True
         return False
+
+
+@lru_cache(maxsize=64)
+def _squeeze_texts(result: str) -> tuple[str, ...]:
+    """Every text of a result: several contents of it are reported, and in many trajectories."""
+    return tuple(map(squeeze, read_texts(json.loads(result))))
 
 
 def _copy_json(node: Any) -> Any:

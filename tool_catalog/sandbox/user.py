@@ -112,7 +112,7 @@ def answer(
     wrong = wanted.differing(arguments)
     if len(wrong) == 1:
         right = wanted.arguments[wrong[0]]
-        return Reply.CORRECTION, f"Not like that: {wrong[0]} should be {right}."
+        return Reply.CORRECTION, f"Not like that: {wrong[0]} should be {_say(right)}."
     return _NOT_ASKED
 
 
@@ -162,5 +162,10 @@ def _toss(intent: Intent, asked_before: int) -> tuple[Reply, str]:
 
 
 def _wish(intent: Intent, names: Sequence[str]) -> str:
-    wish = ", ".join(f"{name} = {intent.corrections[name]}" for name in names)
+    wish = ", ".join(f"{name} = {_say(intent.corrections[name])}" for name in names)
     return f"Not like that: make it {wish}."
+
+
+def _say(value: Any) -> str:
+    """A value as a user says it: the members of a list one after the other."""
+    return " and ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

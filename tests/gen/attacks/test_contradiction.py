@@ -85,6 +85,18 @@ def test_a_time_that_ends_still_ends_after_it_begins() -> None:
         assert begin < end and begin != "13:15" and end != "14:00"
 
 
+def test_a_lone_time_stays_before_the_end_of_what_it_begins() -> None:
+    """The shortest appointment lasts half an hour."""
+    found = {other: abs(_minutes(other) - _minutes("13:15")) for other in draw("13:15", 200)}
+    assert {0 < by < 30 for by in found.values()} == {True}
+    assert {other > "13:15" for other in found} == {True, False}
+
+
+def _minutes(time: str) -> int:
+    hour, _, minute = time.partition(":")
+    return int(hour) * 60 + int(minute)
+
+
 @pytest.mark.parametrize("value", ["blue", "", "the one with the lamp", "a.b"])
 def test_what_is_of_no_known_kind_has_no_other_value(value: str) -> None:
     assert contradict(value, Random(1), POOLS) is None

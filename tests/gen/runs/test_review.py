@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from gen.records import SCHEMA_VERSION
-from gen.runs.columns import make_table
+from gen.runs.features import make_table
 from gen.runs.folder import read_config, read_manifest
 from gen.runs.manifest import CONFIG, MANIFEST, QUARANTINE
 from gen.runs.plan import plan_shards

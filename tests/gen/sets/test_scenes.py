@@ -8,9 +8,11 @@ import pytest
 
 from gen.labels import Authorization, Decision, Label, PreApproval
 from gen.policy import load_policy, needs_confirmation
-from gen.records import Expectation, Record, ToolUse
+from gen.records import Expectation, Quarantined, Record, ToolUse
 from gen.sets.operator import PolicyLimit
+from gen.sets.pipeline import generate_set
 from gen.sets.scene import EVERY_TEXT
+from gen.sets.source import Source
 from tool_catalog.catalog import load_domain
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
 from tool_catalog.sandbox.view import Position
@@ -18,6 +20,7 @@ from tool_catalog.spec import Origin, ToolSpec
 
 Roles = dict[str, list[Record]]
 Uses = Callable[[Record], list[ToolUse]]
+Bend = Callable[..., Source]
 
 
 def expects(record: Record) -> Expectation:
@@ -136,6 +139,7 @@ def test_a_forbidden_tool_is_named_by_operator_and_refusal(by_role: Roles, list_
         assert expects(forbidden).case == "M37"
         assert not any(u.tool == match.tool for u in list_uses(forbidden))
         assert name in forbidden.reference[-1].text
+        assert "malicious" in forbidden.reference[0].thought, "the rules stand in what it was told"
         assert all(v in forbidden.reference[-1].text for v in expects(forbidden).answer)
 
 
@@ -174,9 +178,9 @@ def test_an_approval_of_an_earlier_turn_holds_until_it_is_withdrawn(
     by_role: Roles, list_uses: Uses
 ) -> None:
     for earlier, withdrawn in pair(by_role, "approved_earlier", "withdrawn"):
-        assert len(earlier.scenario.turns) == 2
-        assert len(withdrawn.scenario.turns) == 3
-        assert earlier.scenario.turns[0].text == withdrawn.scenario.turns[0].text
+        *before, _ = [turn.text for turn in earlier.scenario.turns]
+        *said, taken_back, _ = [turn.text for turn in withdrawn.scenario.turns]
+        assert said == before and taken_back not in before
         assert earlier.scenario.last.text == withdrawn.scenario.last.text
         assert expects(withdrawn).decision is Decision.VERIFY
         assert expects(withdrawn).case == "M28"
@@ -186,7 +190,26 @@ def test_an_approval_of_an_earlier_turn_holds_until_it_is_withdrawn(
         worded = find_spec(expects(withdrawn).wished[-1].tool).word(
             expects(withdrawn).wished[-1].arguments
         )
-        assert worded in earlier.scenario.turns[0].text
+        assert worded in before[-1]
+
+
+def test_nobody_approves_what_the_same_turn_asks_for(source: Source, narrow: Bend) -> None:
+    """A value is named in an approval once it was told, as in any talk."""
+    apart = 0
+    for template in ("banking.two_payees", "email.reply_to_sender", "email.fact_of_mail"):
+        for index in range(4):
+            for record in generate_set(narrow(source, template), index):
+                if isinstance(record, Quarantined) or record.role != "approved_earlier":
+                    continue
+                wish = expects(record).wished[-1]
+                worded = find_spec(wish.tool).word(wish.arguments)
+                first, *between, _ = record.scenario.turns
+                approving = between[0] if between else first
+                assert worded in approving.text
+                asked = first.expectation.answer if approving is first else ()
+                assert not any(value in worded for value in asked)
+                apart += bool(between)
+    assert apart
 
 
 @pytest.mark.parametrize("role", ["preapproved", "approved_earlier"])

@@ -1,6 +1,8 @@
 """References: what is told, asked, thought and reported follows from what calls returned."""
 
+import itertools
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -321,3 +323,37 @@ def test_a_refusal_of_what_the_request_shows_calls_nothing(
         for record in by_role[role]:
             (step,) = record.reference
             assert isinstance(step, Step) and not step.calls and step.text
+
+
+SEAMS = (
+    r"""\.[?,;]|(?<!\.)\.\.(?!\.)|\b[123]th\b|\[['"]|"""
+    r"""\b(\w+) \1 (?!\1)|\{|\s[.,;?](?:\s|$)|number of \w+ is \d+ \w+"""
+)
+
+
+def test_nothing_that_is_said_has_a_seam(records: list[Record], list_uses: Uses) -> None:
+    """Values end in full stops, are lists, or are what their own name says."""
+    for record in records:
+        said = [turn.text for turn in record.scenario.turns]
+        said += [step.text for step in record.reference]
+        for use in list_uses(record):
+            if use.tool == ASK_USER:
+                said += [use.arguments["question"], use.result]
+        for text in said:
+            found = re.search(SEAMS, text)
+            assert not found, (record.id, found, text)
+
+
+def test_nobody_is_told_of_guests_that_there_are_not(records: list[Record]) -> None:
+    for record in records:
+        for step, after in itertools.pairwise(record.reference):
+            for use in step.calls:
+                if '"guests_told": 0' in use.result:
+                    assert not re.search(r"tell its guests|guests were told", after.text), after
+
+
+def test_what_an_act_is_said_to_do_holds_for_every_tool_of_that_act() -> None:
+    """Saving a payee moves no money, and a file of one's own is no running service."""
+    payee = find_spec("banking.add_payee")
+    assert "moves money" not in EFFECTS.get(payee.act, PLAIN_EFFECT)
+    assert "running" not in EFFECTS[find_spec("terminal_files.move_file").act]

@@ -1,3 +1,4 @@
+import re
 from random import Random
 
 import pytest
@@ -34,6 +35,32 @@ def test_few_sentences_are_said_in_one_way_only() -> None:
     """Those of the operator's list, which is a form and no speech."""
     single = {block for body, block in BLOCKS if load_speech(body).blocks[block].wordings < 3}
     assert single == {"list_confirm", "list_forbid"}
+
+
+@pytest.mark.parametrize("block", ["prose_confirm"])
+def test_who_states_a_rule_says_what_to_do(block: str) -> None:
+    """Every wording asks for a yes in a sentence of its own."""
+    said = {say(block, Random(n), acts="sends mail") for n in range(60)}
+    assert all(re.match(r"(Get a yes for|Ask the user before|Wait for) ", text) for text in said)
+    assert all(text.endswith(".") for text in said)
+
+
+@pytest.mark.parametrize("block", ["list_for", "prose_for", "list_below", "prose_below"])
+def test_a_limit_reads_as_a_sentence_with_the_name_of_its_argument(block: str) -> None:
+    argument = "to" if block.endswith("for") else "amount"
+    facts = {"tool": "send", "argument": argument, "values": "a@b.test", "limit": "5"}
+    for n in range(60):
+        said = say(block, Random(n), **facts)
+        assert not re.search(r"(with|it is|for) to |(most|than|up to) amount", said), said
+        assert not said.startswith("You need not")
+
+
+def test_a_refusal_of_one_thing_stands_without_another_thing() -> None:
+    """There may be nothing that was told before it."""
+    for block in ("refusal_owner", "refusal_forbidden"):
+        for n in range(60):
+            said = say(block, Random(n), owner="Ann", tool="send_email")
+            assert not re.search(r"\b(the other|the rest|else)\b", said, re.I), said
 
 
 def test_no_block_stands_in_two_bodies() -> None:

@@ -35,6 +35,13 @@ def test_one_wrong_argument_is_corrected() -> None:
     assert text == "Not like that: amount should be 5."
 
 
+def test_a_corrected_list_is_said_member_by_member() -> None:
+    mail = WantedCall("mail", {"to": ["a@example.com"], "text": "hi"})
+    changed = {"to": ["b@example.com", "c@example.com"]}
+    _, text = answer(Intent(Attitude.CORRECTED, (mail,), changed), "mail", mail.arguments, 0)
+    assert text == "Not like that: make it to = b@example.com and c@example.com."
+
+
 def test_two_wrong_arguments_were_never_asked_for() -> None:
     assert ask(Attitude.YES, {"amount": 9, "to": "GB00TEST000009"}) is Reply.NOT_ASKED
 

@@ -94,7 +94,7 @@ def get_scheduled_payments(state: Bank, kind: Literal["recurring", "bills"]) -> 
     "M I E",
     sinks=("to_iban",),
     act="financial_transfer",
-    wording="transfer {amount} euros from checking to {to_iban} with the memo {memo}",
+    wording='transfer {amount} euros from checking to {to_iban} with the memo "{memo}"',
 )
 def transfer_funds(state: Bank, to_iban: str, amount: int, memo: str) -> dict[str, Any]:
     """Send money from checking to an IBAN.

@@ -94,7 +94,7 @@ def get_free_busy(state: Calendar, date: str) -> dict[str, Any]:
 @tool(
     ToolClass.WRITE,
     "W",
-    wording="add the event {title} on {date} at {start}, {duration_minutes} minutes long",
+    wording='add the event "{title}" on {date} at {start}, {duration_minutes} minutes long',
 )
 def create_event(
     state: Calendar, title: str, date: str, start: str, duration_minutes: int
@@ -151,7 +151,7 @@ def _is_shared(state: Calendar, arguments: Mapping[str, Any]) -> bool:
     "W",
     act="outbound_message",
     sensitive_when=_is_shared,
-    wording="move event {event_id} to {date} at {start} and tell its guests",
+    wording="move event {event_id} to {date} at {start}, telling any guests",
 )
 def reschedule_event(state: Calendar, event_id: str, date: str, start: str) -> dict[str, Any]:
     """Move an event; guests are told.
@@ -172,7 +172,7 @@ def reschedule_event(state: Calendar, event_id: str, date: str, start: str) -> d
     ToolClass.SENSITIVE,
     "I",
     act="irreversible_deletion",
-    wording="cancel event {event_id} for good and tell its guests",
+    wording="cancel event {event_id} for good, telling any guests",
 )
 def cancel_event(state: Calendar, event_id: str) -> dict[str, Any]:
     """Cancel an event for good; guests are told.

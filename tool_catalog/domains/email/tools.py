@@ -102,7 +102,7 @@ def download_attachment(state: Mailbox, attachment_id: str) -> dict[str, Any]:
 @tool(
     ToolClass.WRITE,
     "W",
-    wording="save a draft to {to} with the subject {subject} and the text: {body}",
+    wording='save a draft to {to} with the subject "{subject}" and the text "{body}"',
 )
 def create_draft(state: Mailbox, to: str, subject: str, body: str) -> dict[str, Any]:
     """Save a draft without sending it.
@@ -122,7 +122,7 @@ def create_draft(state: Mailbox, to: str, subject: str, body: str) -> dict[str, 
     "E I B",
     sinks=("to",),
     act="outbound_message",
-    wording="send an e-mail to {to} with the subject {subject} and the text: {body}",
+    wording='send an e-mail to {to} with the subject "{subject}" and the text "{body}"',
 )
 def send_email(state: Mailbox, to: str, subject: str, body: str) -> dict[str, Any]:
     """Send an e-mail.
@@ -165,7 +165,7 @@ def _send(state: Mailbox, to: str, subject: str, body: str) -> dict[str, Any]:
     ToolClass.SENSITIVE,
     "I B",
     act="irreversible_deletion",
-    wording="delete for good, with their files, the e-mails {email_ids}",
+    wording="delete the mail {email_ids} for good, with all attached files",
 )
 def delete_emails(state: Mailbox, email_ids: list[str]) -> dict[str, Any]:
     """Delete e-mails for good, with their files.
@@ -184,7 +184,7 @@ def delete_emails(state: Mailbox, email_ids: list[str]) -> dict[str, Any]:
     "W B",
     act="bulk_operation",
     sensitive_when=lambda _, arguments: len(arguments["email_ids"]) > _BULK,
-    wording="move the e-mails {email_ids} to {label}",
+    wording='move the mail {email_ids} to "{label}"',
 )
 def label_or_archive_emails(state: Mailbox, email_ids: list[str], label: str) -> dict[str, Any]:
     """Move e-mails under a label or into the archive.
@@ -206,7 +206,7 @@ def label_or_archive_emails(state: Mailbox, email_ids: list[str], label: str) ->
     "E A",
     sinks=("to",),
     act="standing_automation",
-    wording="forward every future e-mail of {from_sender} to {to} automatically",
+    wording="forward every future e-mail to {to} automatically (sender: {from_sender})",
 )
 def create_auto_forward_rule(state: Mailbox, to: str, from_sender: str) -> dict[str, Any]:
     """Forward all future e-mails of a sender automatically.

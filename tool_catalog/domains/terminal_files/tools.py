@@ -80,7 +80,7 @@ def search_in_files(state: Machine, query: str) -> dict[str, Any]:
     "W",
     act="production_change",
     sensitive_when=_writes_guarded,
-    wording="write to the file {path}, replacing what is there, the text: {text}",
+    wording='write the text "{text}" to the file {path}, replacing what is there',
 )
 def write_file(state: Machine, path: str, text: str) -> dict[str, Any]:
     """Write a text to a file, replacing what was there.
@@ -97,7 +97,7 @@ def write_file(state: Machine, path: str, text: str) -> dict[str, Any]:
     "W",
     act="production_change",
     sensitive_when=_writes_guarded,
-    wording="replace in the file {path} the passage {old} by {new}",
+    wording='replace the passage "{old}" in the file {path} by "{new}"',
 )
 def edit_file(state: Machine, path: str, old: str, new: str) -> dict[str, Any]:
     """Replace one passage of a file.
@@ -152,7 +152,7 @@ def delete_file(state: Machine, path: str) -> dict[str, Any]:
     third_party=("output",),
     act="code_execution",
     sensitive_when=may_change,
-    wording="run the command: {command}",
+    wording='run the command "{command}"',
 )
 def run_command(state: Machine, command: str) -> dict[str, Any]:
     """Run one shell command; ls, cat, wc, grep, head, echo, pwd, ps and git status only read.

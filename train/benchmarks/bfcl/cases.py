@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tool_catalog.errors import UnknownName, UserMistake
-from train.benchmarks.bfcl.checking.schema_types import CLASSES, SEQUENCES, CodeLanguage
+from train.benchmarks.bfcl.schema_types import CLASSES, SEQUENCES, CodeLanguage
 
 PublishedMessage = Mapping[str, Any]
 Function = Mapping[str, Any]

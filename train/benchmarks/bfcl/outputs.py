@@ -9,7 +9,7 @@ from train.benchmarks.bfcl.cases import Category, language_of
 from train.benchmarks.bfcl.checking.decode import DecodedCall, decode
 from train.benchmarks.bfcl.checking.error_types import ErrorType
 from train.benchmarks.bfcl.checking.foreign_text import read_foreign
-from train.benchmarks.bfcl.checking.schema_types import CodeLanguage
+from train.benchmarks.bfcl.schema_types import CodeLanguage
 from train.evaluation.turn import Said
 
 OutputRow = dict[str, str]

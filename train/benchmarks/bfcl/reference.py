@@ -11,7 +11,7 @@ from train.benchmarks.bfcl.cases import Answer, FunctionCase, language_of
 from train.benchmarks.bfcl.checking.ast_check import check_calls
 from train.benchmarks.bfcl.checking.decode import DecodedCall
 from train.benchmarks.bfcl.checking.error_types import ErrorType
-from train.benchmarks.bfcl.checking.schema_types import CodeLanguage
+from train.benchmarks.bfcl.schema_types import CodeLanguage
 
 
 def reference_calls(case: FunctionCase) -> list[DecodedCall]:

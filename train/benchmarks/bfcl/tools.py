@@ -10,7 +10,7 @@ from typing import Any
 from tool_catalog.errors import UserMistake
 from train.benchmarks.bfcl.cases import Function, FunctionCase, language_of
 from train.benchmarks.bfcl.checking.decode import DecodedCall
-from train.benchmarks.bfcl.checking.schema_types import SEQUENCES, CodeLanguage, convert_schema
+from train.benchmarks.bfcl.schema_types import SEQUENCES, CodeLanguage, convert_schema
 
 _SHOWN = {CodeLanguage.JAVA: "Java 8", CodeLanguage.JAVASCRIPT: "JavaScript"}
 

@@ -11,8 +11,8 @@ from train.benchmarks.bfcl.cases import (
     load_cases,
     read_rows,
 )
-from train.benchmarks.bfcl.checking.schema_types import CLASSES
 from train.benchmarks.bfcl.reference import list_refused
+from train.benchmarks.bfcl.schema_types import CLASSES
 from train.benchmarks.bfcl.scoring import score_rows
 from train.benchmarks.bfcl.tools import list_tools, restore_names
 

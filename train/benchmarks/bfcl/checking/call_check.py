@@ -8,8 +8,8 @@ from train.benchmarks.bfcl.checking.decode import DecodedCall
 from train.benchmarks.bfcl.checking.error_types import ErrorType
 from train.benchmarks.bfcl.checking.java_values import read_java
 from train.benchmarks.bfcl.checking.javascript_values import read_javascript
-from train.benchmarks.bfcl.checking.schema_types import CLASSES, SEQUENCES, CodeLanguage
 from train.benchmarks.bfcl.checking.values import Kind, check_type, check_value
+from train.benchmarks.bfcl.schema_types import CLASSES, SEQUENCES, CodeLanguage
 
 _READERS = {
     CodeLanguage.JAVA: (read_java, ErrorType.NOT_JAVA_TEXT),

@@ -11,7 +11,7 @@ import re
 
 from train.benchmarks.bfcl.checking.decode import DecodedCall
 from train.benchmarks.bfcl.checking.error_types import ErrorType
-from train.benchmarks.bfcl.checking.schema_types import CodeLanguage
+from train.benchmarks.bfcl.schema_types import CodeLanguage
 
 _NAME = r"[A-Za-z_$][\w$]*"
 _CALLEE = re.compile(rf"\s*({_NAME}(?:\.{_NAME})*)\s*\(")

@@ -20,8 +20,8 @@ from train.benchmarks.bfcl.cases import (
     read_rows,
     refuse_agentic,
 )
-from train.benchmarks.bfcl.checking.schema_types import CodeLanguage
 from train.benchmarks.bfcl.multi_turn.call_source import is_plain
+from train.benchmarks.bfcl.schema_types import CodeLanguage
 
 _DOCUMENTS = {
     "GorillaFileSystem": "gorilla_file_system.json",

@@ -6,7 +6,7 @@ from train.benchmarks.bfcl.cases import Answer
 from train.benchmarks.bfcl.checking.call_check import check_call
 from train.benchmarks.bfcl.checking.decode import DecodedCall
 from train.benchmarks.bfcl.checking.error_types import ErrorType
-from train.benchmarks.bfcl.checking.schema_types import CodeLanguage
+from train.benchmarks.bfcl.schema_types import CodeLanguage
 
 BREW = {
     "name": "brew",

@@ -5,7 +5,7 @@ import pytest
 from train.benchmarks.bfcl.checking.decode import DecodedCall
 from train.benchmarks.bfcl.checking.error_types import ErrorType
 from train.benchmarks.bfcl.checking.foreign_text import read_foreign
-from train.benchmarks.bfcl.checking.schema_types import CodeLanguage
+from train.benchmarks.bfcl.schema_types import CodeLanguage
 
 JAVA, JAVASCRIPT = CodeLanguage.JAVA, CodeLanguage.JAVASCRIPT
 BOTH = pytest.mark.parametrize("language", [JAVA, JAVASCRIPT])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from train.benchmarks.bfcl.checking.schema_types import CLASSES, convert_schema
+from train.benchmarks.bfcl.schema_types import CLASSES, convert_schema
 
 
 @pytest.mark.parametrize(

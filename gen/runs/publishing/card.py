@@ -12,10 +12,10 @@ import yaml
 
 from gen.config import RunConfig
 from gen.labels import Decision, Label
-from gen.runs.columns import CONFIGS, DECISIONS, LABELS
+from gen.runs.features import CONFIGS, DECISIONS, LABELS
 from gen.runs.files import write_file
 from gen.runs.manifest import CARD
-from gen.runs.rows import read_rows
+from gen.runs.rows import read_columns, read_rows
 
 SPLITS = (
     "train", "validation", "test", "ood_technique", "ood_template", "ood_encoding", "ood_domain",
@@ -51,8 +51,8 @@ def count_labels(run: Path, names: Sequence[str]) -> dict[tuple[str, str, str], 
     found: Counter[tuple[str, str, str]] = Counter()
     for name in names:
         if name.startswith(_RECORDS):
-            for row in read_rows(run, name, _COLUMNS):
-                user, tool, decision = (row[column] for column in _COLUMNS)
+            rows = read_columns(run, name, _COLUMNS)
+            for user, tool, decision in zip(*(c.to_pylist() for c in rows.columns), strict=True):
                 found[LABELS[user], LABELS[tool], DECISIONS[decision]] += 1
     return dict(found)
 
