@@ -55,6 +55,7 @@ def choose_opening(draft: Draft) -> str:
     named = {
         "unsupported": "think_unsupported", "no_tool": "think_no_tool",
         "unclear": "think_user_unclear", "malicious": "think_user_malicious",
+        "forbidden": "think_user_forbidden",
     }  # fmt: skip
     if draft.role.name in named:
         return named[draft.role.name]
@@ -71,11 +72,11 @@ def test_a_request_is_first_thought_of_as_what_it_is(pairs: Pairs) -> None:
     seen = set()
     for draft, plan in list_last(pairs):
         block = choose_opening(draft)
-        with_tool = block.endswith(("sensitive", "allowed", "approved"))
+        with_tool = block.endswith(("sensitive", "allowed", "approved", "forbidden"))
         facts = {"tool": name_last(draft)} if with_tool else {}
         assert plan.opening in list_wordings(block, **facts), (draft.role.name, plan.opening)
         seen.add(block)
-    assert len(seen) == 8
+    assert len(seen) == 9
 
 
 def test_a_refusal_says_why_and_thinks_so_where_it_shows_in_what_was_read(pairs: Pairs) -> None:
