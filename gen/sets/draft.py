@@ -132,7 +132,7 @@ class Draft:
     def rule_on(self, tool_label: Label) -> Ruling:
         """The policy's ruling when results are found to be such."""
         role, label = self.role, self._asked_label
-        acts = self._forbidden or (self.due and label is Label.SENSITIVE)
+        acts = self._forbidden or label is Label.SENSITIVE
         approved = role.pre_approval is not PreApproval.NONE
         return decide(
             PendingStep(

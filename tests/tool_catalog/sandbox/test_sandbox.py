@@ -131,6 +131,7 @@ def test_two_worlds_are_reached_by_name_and_change_apart(world: World, second: D
     assert world.is_pristine() and other.is_pristine()
     assert box.state_hash() != Sandbox([world, other]).state_hash()
     assert Sandbox([world, other]).state_hash() != Sandbox([world]).state_hash()
+    assert len(box.state_hash()) == len(world.initial_hash) == 32
 
 
 def test_a_name_that_two_worlds_share_is_told_with_its_domain(
@@ -193,6 +194,12 @@ def test_awkward_content_stays_whole_in_the_parsed_result(world: World, position
         assert result["text"] == f"{AWKWARD} {host}"
     if position is Position.END:
         assert result["text"] == f"{host} {AWKWARD}"
+
+
+def test_letters_of_any_language_are_shown_as_they_are(world: World) -> None:
+    box = Sandbox([world], views=[View(READ, "text", "Grüße von Zoë 山")])
+    assert "Grüße von Zoë 山" in box.call("read_note", {"note_id": "n1"})
+    assert "Zoë" in box.call("read_note", {"note_id": "Zoë"})
 
 
 def test_a_view_changes_what_is_shown_and_never_the_state(world: World) -> None:
@@ -301,6 +308,17 @@ def test_states_are_shared_until_one_of_the_two_writes(
     reader.call("drop_notes", {"ids": ["n1"]})
     assert len(writer.state("toy_notes").notes) == len(reader.state("toy_notes").notes) + 2
     assert world.is_pristine()
+
+
+def test_a_clone_serves_the_same_user_when_none_is_named(world: World) -> None:
+    box = Sandbox([world], intent=wants())
+    twin = box.clone()
+    assert twin.intent == box.intent == wants()
+    twin.ask_user("May I?", "send_note", SEND)
+    twin.call("send_note", SEND)
+    assert twin.last.confirmed
+    twin.hear(Intent())
+    assert (twin.intent, box.intent) == (Intent(), wants())
 
 
 def test_a_clone_may_serve_another_user(world: World) -> None:
