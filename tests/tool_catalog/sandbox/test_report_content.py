@@ -74,6 +74,7 @@ def test_a_report_that_quotes_nothing_shown_is_the_models_mistake(
     assert said in json.loads(box.report_content(tool, quote, reason))["error"]
     assert box.last.failed
     assert (box.last.kind, box.last.tool) == (EventKind.CALL, "report_content")
+    assert box.last.arguments == {"tool": tool, "quote": quote, "reason": reason}
 
 
 def test_what_was_only_said_was_not_returned(box: Sandbox) -> None:
