@@ -86,6 +86,15 @@ def test_what_was_only_said_was_not_returned(box: Sandbox) -> None:
     assert not box.last.failed
 
 
+def test_what_the_user_said_of_a_call_was_not_returned_by_it(box: Sandbox) -> None:
+    box.ask_user("May I?", "read_note", {"note_id": "n1"})
+    said = box.last.result
+    box.report_content("read_note", said, "other")
+    assert said and box.last.failed
+    box.report_content("read_note", PLACED, "other")
+    assert not box.last.failed
+
+
 def test_squeeze_evens_white_space_out_and_nothing_else() -> None:
     assert squeeze(" a \n\tb  c ") == "a b c"
     assert squeeze("A,b") == "A,b"

@@ -11,6 +11,7 @@ from tool_catalog.errors import BadDomainFile
 from tool_catalog.loading import read_domain_file
 from tool_catalog.sandbox import Sandbox, show_names
 from tool_catalog.sandbox.event import Effect, EventKind
+from tool_catalog.sandbox.transition import Transitions
 from tool_catalog.sandbox.user import Intent, WantedCall
 from tool_catalog.sandbox.view import Position, View
 from tool_catalog.spec import Origin
@@ -208,6 +209,23 @@ def test_a_view_changes_what_is_shown_and_never_the_state(world: World) -> None:
     assert texts[1] == "X"
     assert "X" not in (texts[0], texts[2])
     assert world.is_pristine()
+
+
+@pytest.mark.parametrize("tool", [READ, LIST])
+def test_a_view_changes_nothing_of_what_calls_are_known_to_return(world: World, tool: str) -> None:
+    known: Transitions = {}
+    arguments = {"note_id": "n1"} if tool == READ else {}
+    shown = Sandbox([world], views=[View(tool, "text", "XX")], transitions=known)
+    assert "XX" in shown.call(tool, arguments)
+    plain = Sandbox([world], transitions=known)
+    assert plain.call(tool, arguments) == Sandbox([world]).call(tool, arguments)
+    assert len(known) == 1
+
+
+def test_a_view_stands_in_results_of_its_own_tool_alone(world: World) -> None:
+    box = Sandbox([world], views=[View(LIST, "text", "XX")])
+    assert "XX" in box.call(LIST, {})
+    assert "XX" not in box.call(READ, {"note_id": "n1"})
 
 
 def test_an_event_lists_the_contents_that_its_result_showed(world: World) -> None:
