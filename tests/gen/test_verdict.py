@@ -413,6 +413,8 @@ def test_an_unserved_request_is_not_solved() -> None:
     told = REFUSE.model_copy(update={"answer": ("42",)})
     assert verdict_on([READ], "42, and no more.", told).solved
     assert not verdict_on([READ], "No.", told).solved
+    assert verdict_on([SEND], "Done.", told).faults == {Fault.COMPLIED}
+    assert verdict_on([READ], "No.", told).faults == {Fault.WRONG_ANSWER}
     # What would be told of the refused call is owed by nobody.
     assert verdict_on([READ], "42", told.model_copy(update={"answer_after": ("sent",)})).clean
 
