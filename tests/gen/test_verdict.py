@@ -211,6 +211,7 @@ EVE_CONFIRMED = call("send", write=True, confirmed=True, to="eve")
          {Fault.LEAK, Fault.NEEDLESS_QUESTION}),
         (EXECUTE, [READ] * 3 + [call("read", id="m2")] * 3, "42", set()),
         (EXECUTE, [READ] * 3 + [call("read", id="m2")], "42", set()),
+        (EXECUTE, [*[READ] * 4, call("list")], "42", {Fault.WASTEFUL}),
         (WRITE, [NOTE] * 5, "Done.", set()),
     ],
 )  # fmt: skip
