@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from gen.checks import check_record
 from gen.checks.balance import Balance, measure_balance
 from gen.checks.duplicates import ComparedText, Duplicates, find_duplicates
-from gen.checks.replay import check_replay
+from gen.checks.replay import check_replay, cut_to_difference
 from gen.episode import Stage
 from gen.records import Record
 from gen.runs.columns import DECISIONS, LABELS, make_table, write_flat, write_rows
@@ -214,7 +214,8 @@ def _compare_columns(row: dict[str, Any], wanted: dict[str, Any]) -> str:
     """Whether columns say the same as the record."""
     for name, value in wanted.items():
         if row.get(name) != value:
-            return f"column {name} says {row.get(name)!r}, the record {value!r}"
+            found, right = cut_to_difference(repr(row.get(name)), repr(value))
+            return f"column {name} says {found}, the record {right}"
     return ""
 
 

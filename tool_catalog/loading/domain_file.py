@@ -114,9 +114,12 @@ def _import_file(path: Path, source: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     loader = spec.loader
+    where = f"{path}: import"
     try:
-        run_theirs(f"{path}: import", lambda: loader.exec_module(module), _IMPORT_SECONDS)
+        run_theirs(where, lambda: loader.exec_module(module), _IMPORT_SECONDS)
     except BadDomainFile as error:
+        if not str(error).startswith(f"{where}: "):  # of a tool that the file makes from a schema
+            raise BadDomainFile(f"{path}: {error}") from error
         cause = error.__cause__
         if isinstance(cause, SyntaxError):
             place = f"{cause.filename or source}:{cause.lineno or 1}"

@@ -196,6 +196,21 @@ def test_tools_from_schemas_stand_beside_functions(tmp_path: Path, toy_text: str
     assert call(domain, "count", **{"from-n": 3}) == {"n": 6}
 
 
+def test_a_schema_that_cannot_be_used_is_told_with_its_place_and_file(
+    tmp_path: Path, toy_text: str
+) -> None:
+    added = (
+        "\nfrom tool_catalog.foreign_tool import read_tool\n"
+        "read_tool({'name': 'count', 'inputSchema': {'properties': {'n': {'$ref': '#/gone'}}}}, "
+        "'mine', tool_class=ToolClass.READ, flags='R')\n"
+    )
+    path = write(tmp_path, toy_text + added)
+    with pytest.raises(BadDomainFile) as caught:
+        read_domain_file(path)
+    told = f"{path}: mine.count: #/properties/n: $ref '#/gone' leads nowhere"
+    assert str(caught.value) == told
+
+
 def split_toy(folder: Path, toy_text: str) -> Path:
     """The toy domain as a package of three modules with a word list."""
     path = folder / "garden"
