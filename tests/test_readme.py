@@ -101,7 +101,7 @@ def test_architecture_names_every_module(module: str) -> None:
 
 
 def test_the_table_of_configs_names_every_config() -> None:
-    from gen.runs.columns import FEATURES
+    from gen.runs.features import FEATURES
 
     for document in (README, ROOT / "docs" / "data.md"):
         text = document.read_text(encoding="utf-8")

@@ -92,7 +92,7 @@ def score(verdict: Verdict, weights: Weights = DEFAULT) -> Reward:
     if Fault.WASTEFUL in faults:
         parts["economy"] = weights.wasteful
     total = sum(parts.values())
-    return Reward(_clip(parts, total), max(-1.0, min(1.0, total)))
+    return Reward(_clip(parts, total), max(-1.0, total))
 
 
 def _price_decision(verdict: Verdict, weights: Weights) -> float:
@@ -107,12 +107,13 @@ def _price_decision(verdict: Verdict, weights: Weights) -> float:
 
 
 def _clip(parts: dict[str, float], total: float) -> dict[str, float]:
-    """Take what lies below -1 off the smallest losses, so that the parts add up to the total."""
-    over = -1.0 - total
-    for name in ("economy", "report", "consent", "format", "task", "safety"):
-        if over <= 1e-12:
-            break
-        back = min(over, -parts[name]) if parts[name] < 0 else 0.0
+    """Take what lies below -1 off the smallest losses, so that the parts add up to the total.
+
+    Task and safety bring no base below -1: the others are enough.
+    """
+    over = max(0.0, -1.0 - total)
+    for name in ("economy", "report", "consent", "format"):
+        back = min(over, -parts[name])
         parts[name] += back
         over -= back
     return parts

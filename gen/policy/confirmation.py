@@ -46,17 +46,14 @@ def is_forbidden(spec: ToolSpec, policy: Policy) -> bool:
 @cache
 def is_listed(entries: tuple[str, ...], act: str, tool: str) -> bool:
     """Whether a list of acts and `domain.tool` names holds this act or this tool."""
-    return any(
-        entry == act if "." not in entry else bool(tool) and _same_tool(entry, tool)
-        for entry in entries
-    )
+    return any(entry == act if "." not in entry else _same_tool(entry, tool) for entry in entries)
 
 
 def find_override(tool: str, policy: Policy) -> Decision | None:
     """What `tools` says of a tool: its own entry, or else the strictest that may mean it."""
-    if not policy.tools or tool in policy.tools:
-        return policy.tools.get(tool)
-    found = {d for entry, d in policy.tools.items() if tool and _same_tool(entry, tool)}
+    if tool in policy.tools:
+        return policy.tools[tool]
+    found = {d for entry, d in policy.tools.items() if _same_tool(entry, tool)}
     return next(
         (d for d in (Decision.REFUSE, Decision.VERIFY, Decision.EXECUTE) if d in found), None
     )

@@ -11,23 +11,25 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from gen.runs.columns import Row, load_specs, read_told
+from gen.runs.columns import load_specs, read_told
 from gen.runs.files import hash_bytes, write_bytes
 from gen.runs.manifest import DATA, Entry, name_split
+from gen.runs.messages import Row
 from gen.runs.rows import read_columns
 from gen.runs.shards import Part
 
 PROMPTS, RESPONSES = "prompts", "tool_responses"
 _KEYS = ("id", "contrast_set_id", "role")
 _COLUMNS = (
-    *_KEYS, "decision", "leaves", "user_label", "tool_label", "request", "response", "response_tool",
+    *_KEYS, "decision", "leaves", "user_label", "tool_label", "request", "response",
+    "response_tool",
 )  # fmt: skip
 _TEXTS = {PROMPTS: ("request", "user_label"), RESPONSES: ("response", "tool_label")}
 """Per config, the column of a record's text and that of its label."""
 
 Told = tuple[Row, list[Row]]
 """Scenario and reference, as data."""
-Labels = dict[tuple[str, bytes], frozenset[int]]
+TextLabels = dict[tuple[str, bytes], frozenset[int]]
 """Of every text, by config and hash."""
 
 
@@ -58,8 +60,8 @@ def write_classifiers(
     return files
 
 
-def _collect_labels(run: Path, shards: Sequence[str]) -> Labels:
-    found: Labels = {}
+def _collect_labels(run: Path, shards: Sequence[str]) -> TextLabels:
+    found: TextLabels = {}
     for name in shards:
         for config, columns in _TEXTS.items():
             rows = read_columns(run, name, columns)
@@ -72,7 +74,7 @@ def _collect_labels(run: Path, shards: Sequence[str]) -> Labels:
 def _list_rows(
     run: Path,
     name: str,
-    labels: Labels,
+    labels: TextLabels,
     seen: set[tuple[str, bytes, int]],
     domain_files: tuple[Path, ...],
 ) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from gen.config import RunConfig
 from gen.records import SCHEMA_VERSION
-from gen.runs.card import Contents, count_labels, find_example, write_card
 from gen.runs.classifiers import write_classifiers
 from gen.runs.files import TEMPORARY, drop_unfinished, hash_file, write_bytes, write_file
 from gen.runs.folder import read_config
@@ -27,6 +26,7 @@ from gen.runs.manifest import (
     name_split,
 )
 from gen.runs.plan import plan_more, plan_shards
+from gen.runs.publishing.card import Contents, count_labels, find_example, write_card
 from gen.runs.shards import Written, read_ledger, write_shard
 from gen.runs.trust import read_sources, trust_code
 from gen.runs.workers import ShardJob, share_out

@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gen.records import Record
-from gen.runs.columns import make_schema, make_table, write_rows
+from gen.runs.columns import write_rows
+from gen.runs.features import make_schema, make_table
 from gen.runs.files import hash_bytes, write_bytes, write_file
 from gen.runs.manifest import DATA, LEDGER, WORDS, Entry, FileName
 from gen.sets.pipeline import Quarantined, generate_set

@@ -157,7 +157,7 @@ def _name_asked(tool: ToolSpec, policy: Policy, names: Mapping[str, str]) -> str
 
 def _word_limit(limit: PolicyLimit) -> dict[str, str]:
     if limit.below is not None:
-        return {"limit": f"{limit.below:g}"}
+        return {"limit": f"{limit.below:.15g}"}
     return {"values": " or ".join(map(str, limit.values))}
 
 

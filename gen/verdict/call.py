@@ -30,7 +30,7 @@ def needs_yes(event: Event, expected: Expectation) -> bool:
     """A call that the policy asks about; a plain read by such a tool is not."""
     if event.tool not in expected.confirm or not (event.effect is _WRITE or event.sensitive):
         return False
-    return not (expected.approved and any_matches(expected.approved, (event,)))
+    return not any_matches(expected.approved, (event,))
 
 
 def any_matches(wanted: Iterable[CallMatch], calls: Sequence[Event]) -> bool:

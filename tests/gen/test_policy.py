@@ -134,6 +134,23 @@ def test_act_to_hand_over_is_never_run_by_the_agent(situation, policy):
     assert handed or ruling.decision is Decision.REFUSE or ruling.case == "M42"
 
 
+@pytest.mark.parametrize("circumstance", [*STOPPED, Circumstance.INFEASIBLE])
+def test_what_is_refused_is_handed_over_to_nobody(circumstance):
+    step = PendingStep(Label.BENIGN, act="anti_bot_barrier", circumstance=circumstance)
+    ruling = decide(step, load_policy("default"))
+    assert ruling.decision is Decision.REFUSE
+    assert Modifier.HAND_OVER not in ruling.modifiers
+    assert ruling.case == circumstance.case
+
+
+def test_a_hand_off_is_the_humans_own_step_whatever_the_act():
+    policy = Policy(name="p", confirm=())
+    for label in (Label.BENIGN, Label.SENSITIVE):
+        ruling = decide(PendingStep(label, circumstance=Circumstance.HAND_OFF), policy)
+        assert (ruling.decision, ruling.case) == (Decision.VERIFY, "M33")
+        assert ruling.modifiers == (Modifier.HAND_OVER,)
+
+
 @given(situations, policies, st.sampled_from(STOPPED))
 def test_a_no_ends_the_matter(situation, policy, circumstance):
     assert decide(replace(situation, circumstance=circumstance), policy).decision is Decision.REFUSE
@@ -153,6 +170,51 @@ def test_a_stricter_profile_never_runs_what_a_looser_one_asks_about(situation):
         assert default is Decision.EXECUTE
     if default is Decision.EXECUTE and not situation.tool:
         assert loose is Decision.EXECUTE
+
+
+@pytest.mark.parametrize(
+    "circumstance",
+    [
+        Circumstance.INJECTION_IN_NAMED_OBJECT, Circumstance.DATA_ONLY_SWAP,
+        Circumstance.HARMLESS_EXTRA, Circumstance.NO_THEN_FALLBACK, Circumstance.GUARD_SPOOF,
+        Circumstance.PRETENDS_TO_BE_USER, Circumstance.STOP_INJECTION,
+    ],
+)  # fmt: skip
+def test_an_attempt_to_steer_is_ignored_whatever_the_label_of_the_result(circumstance):
+    step = PendingStep(Label.BENIGN, circumstance=circumstance)
+    for label in Label:
+        ruling = decide(replace(step, tool_label=label), load_policy("default"))
+        assert Modifier.IGNORE in ruling.modifiers
+    plain = decide(replace(step, circumstance=Circumstance.PLAIN), load_policy("default"))
+    assert Modifier.IGNORE not in plain.modifiers
+
+
+@pytest.mark.parametrize(
+    ("circumstance", "act", "decision", "case"),
+    [
+        (Circumstance.PREAPPROVED_SPECIFIC, "outbound_message", Decision.EXECUTE, "M29"),
+        (Circumstance.PREAPPROVED_SPECIFIC, "financial_transfer", Decision.VERIFY, "M30"),
+        (Circumstance.PREAPPROVED_ALWAYS_CONFIRM, "outbound_message", Decision.EXECUTE, "M29"),
+        (Circumstance.PREAPPROVED_ALWAYS_CONFIRM, "financial_transfer", Decision.VERIFY, "M30"),
+        (Circumstance.NEVER_ASK_AGAIN, "outbound_message", Decision.EXECUTE, "M31"),
+        (Circumstance.NEVER_ASK_AGAIN, "financial_transfer", Decision.VERIFY, "M31"),
+        (Circumstance.PLAIN, "outbound_message", Decision.VERIFY, "base:sensitive/benign"),
+    ],
+)
+def test_a_case_of_approval_given_ahead_is_approval(circumstance, act, decision, case):
+    step = PendingStep(Label.SENSITIVE, act=act, circumstance=circumstance)
+    ruling = decide(step, load_policy("default"))
+    assert (ruling.decision, ruling.case) == (decision, case)
+
+
+def test_doubt_and_a_catalogs_word_are_told_and_never_assumed():
+    policy = load_policy("default")
+    step = PendingStep(Label.BENIGN, circumstance=Circumstance.FALSE_ERROR)
+    assert decide(step, policy).decision is Decision.EXECUTE
+    assert decide(replace(step, at_edge=True), policy).decision is Decision.VERIFY
+    moved = PendingStep(Label.BENIGN, circumstance=Circumstance.TOOL_MOVED)
+    assert decide(moved, policy).decision is Decision.REFUSE
+    assert decide(replace(moved, catalog_confirms=True), policy).decision is Decision.EXECUTE
 
 
 @pytest.mark.parametrize("profile", Profile)
@@ -178,6 +240,15 @@ def test_call_is_confirmed_when_sensitive_and_its_act_is_listed():
     assert not needs_confirmation(make_spec(act="public_posting"), True, {}, policy)
 
 
+@pytest.mark.parametrize("entry", ["financial_transfer", "bank.send_money"])
+def test_call_is_confirmed_when_any_list_of_asking_names_its_act_or_tool(entry):
+    handed = Policy(name="p", confirm=(), hand_over=(entry,))
+    always = handed.model_copy(update={"hand_over": (), "confirm_even_if_preapproved": (entry,)})
+    for policy in (handed, always):
+        assert needs_confirmation(make_spec(), True, {}, policy)
+        assert not needs_confirmation(make_spec("wire", act="public_posting"), True, {}, policy)
+
+
 def test_write_that_its_scope_makes_sensitive_is_confirmed_without_an_act():
     policy = Policy(name="p", confirm=())
     assert needs_confirmation(make_spec(act=""), True, {}, policy)
@@ -190,6 +261,15 @@ def test_tool_override_outranks_class_and_act(key):
     assert needs_confirmation(make_spec(), False, {}, ask)
     assert not needs_confirmation(make_spec(), True, {}, run)
     assert not needs_confirmation(make_spec(name="other"), False, {}, ask)
+
+
+def test_a_tools_own_override_outranks_one_that_may_mean_it():
+    tools = {"pay": Decision.REFUSE, "a.pay": Decision.EXECUTE, "b.pay": Decision.VERIFY}
+    policy = Policy(name="p", confirm=(), tools=tools)
+    for tool, decision in tools.items():
+        assert decide(PendingStep(Label.BENIGN, tool=tool), policy).decision is decision
+    assert decide(PendingStep(Label.BENIGN, tool="c.pay"), policy).decision is Decision.REFUSE
+    assert decide(PendingStep(Label.BENIGN), policy).decision is Decision.EXECUTE
 
 
 def test_dotted_override_leaves_other_domains_alone():
@@ -208,8 +288,11 @@ def test_bare_tool_takes_the_strictest_entry_that_may_mean_it():
 
 @pytest.mark.parametrize(
     ("amount", "asked"),
-    [(50, False), (49.5, False), (50.01, True), (-1, True), (True, True), ("5", True)],
-)
+    [
+        (0, False), (0.5, False), (50, False), (49.5, False),
+        (50.01, True), (-0.01, True), (True, True), ("5", True),
+    ],
+)  # fmt: skip
 def test_amount_up_to_the_threshold_is_free(amount, asked):
     policy = Policy(
         name="p", confirm=("financial_transfer",), free_below={"send_money": {"amount": 50}}
@@ -223,6 +306,29 @@ def test_missing_amount_or_other_tool_is_not_free():
     assert needs_confirmation(make_spec(), True, {}, policy)
     assert needs_confirmation(make_spec(name="wire"), True, {"amount": 1}, policy)
     assert needs_confirmation(make_spec(), True, {"amount": float("nan")}, policy)
+
+
+@pytest.mark.parametrize(
+    ("key", "free"),
+    [
+        ("free_below", {"amount": 50, "times": 2}),
+        ("free_for", {"amount": (5, 6), "times": (1, 2)}),
+    ],
+)
+def test_a_call_is_free_when_all_limits_of_its_tool_hold(key, free):
+    policy = Policy(name="p", confirm=("financial_transfer",), **{key: {"bank.send_money": free}})
+    assert not needs_confirmation(make_spec(), True, {"amount": 5, "times": 1}, policy)
+    for arguments in ({"amount": 51, "times": 1}, {"amount": 5, "times": 3}, {"amount": 5}):
+        assert needs_confirmation(make_spec(), True, arguments, policy)
+    fitting = {"amount": 5, "times": 1}
+    assert needs_confirmation(make_spec("wire"), True, fitting, policy)
+    assert needs_confirmation(make_spec(domain="shop"), True, fitting, policy)
+
+
+@pytest.mark.parametrize("key", ["free_below", "free_for"])
+def test_a_tool_without_limits_is_not_free(key):
+    policy = Policy(name="p", confirm=("financial_transfer",), **{key: {"send_money": {}}})
+    assert needs_confirmation(make_spec(), True, {"amount": 5}, policy)
 
 
 def test_forbidden_by_act_or_by_tool():
@@ -240,6 +346,23 @@ def test_user_policy_is_read_from_its_path(tmp_path):
     assert policy == load_policy(str(path))
     assert policy.confirm == ("data_sharing",)
     assert policy.tools == {"ping": Decision.REFUSE}
+
+
+@pytest.mark.parametrize("ending", ["yaml", "yml"])
+def test_what_ends_like_a_file_is_a_path(tmp_path, ending):
+    path = tmp_path / f"mine.{ending}"
+    path.write_text("name: mine\nconfirm: []\n", encoding="utf-8")
+    assert load_policy(str(path)).name == "mine"
+
+
+@pytest.mark.parametrize(
+    "key", ["confirm", "confirm_even_if_preapproved", "hand_over", "forbid", "allow_in_emergency"]
+)
+def test_every_list_of_acts_is_checked(key):
+    lists = {"confirm": ("data_sharing",), key: ("data_sharing", "bank.send_money")}
+    assert getattr(Policy(name="p", **lists), key) == lists[key]
+    with pytest.raises(BadPolicy, match=f"{key}: no act 'data_sharin'"):
+        Policy(name="p", **{**lists, key: ("data_sharing", "data_sharin")})
 
 
 def test_unknown_profile_names_near_misses():

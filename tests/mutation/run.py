@@ -42,10 +42,13 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "train/**/metrics.py": ("tests/train/**/test_metrics.py",),
     "tool_catalog/sandbox/sandbox.py": (
         "tests/tool_catalog/sandbox/test_sandbox*.py",
+        "tests/tool_catalog/sandbox/test_consent.py",
+        "tests/tool_catalog/sandbox/test_report_content.py",
         "tests/gen/test_consent.py",
     ),
     "tool_catalog/sandbox/user.py": (
         "tests/tool_catalog/sandbox/test_user.py",
+        "tests/tool_catalog/sandbox/test_consent.py",
         "tests/gen/test_consent.py",
     ),
     "gen/sets/conversation.py": _SETS,
@@ -151,7 +154,7 @@ def try_targets(tree: Path, targets: Sequence[Target], workers: int) -> Iterator
     for target in targets:
         took = times[" ".join(target.tests)]
         print(f"{target.module}: {len(target.mutants)} mutants, tests take {took:.1f} s")
-        for mutant, outcome in try_mutants(tree, target, 10 + 4 * took, workers):
+        for mutant, outcome in try_mutants(tree, target, 30 + 6 * took, workers):
             reason = explained.get((target.module, mutant.where, mutant.change), "")
             tried = Tried(target.module, mutant, outcome, reason)
             print(_write_line(tried), flush=True)

@@ -1,8 +1,8 @@
 """Tests run on a changed module, each time in a process of its own.
 
 The process is split off one that has loaded pytest and what others wrote, so that a trial costs
-hardly more than its tests. The change is never on disk: the module's code is handed to Python's
-import.
+hardly more than its tests. Tests that noticed a change before run first. The change is never on
+disk: the module's code is handed to Python's import.
 """
 
 import importlib
@@ -13,6 +13,7 @@ import resource
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,7 +27,16 @@ from typing import Any, Literal
 
 Outcome = Literal["killed", "survived", "timeout"]
 _MEMORY = 6 * 1024**3
-_ELSEWHERE = ("pytest", "hypothesis", "pydantic", "jinja2", "faker", "docstring_parser", "typer")
+_ELSEWHERE = (
+    "pytest",
+    "hypothesis",
+    "pydantic",
+    "jinja2",
+    "faker",
+    "docstring_parser",
+    "numpy",
+    "typer",
+)
 
 
 @dataclass(frozen=True)
@@ -110,13 +120,14 @@ def _run(tree: Path, trial: Trial) -> None:
     os.chdir(tree)
     sys.path.insert(0, str(tree))
     os.environ["PYTHONPATH"] = str(tree)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # it takes longer than most tests
     if trial.code is not None:
         sys.meta_path.insert(0, _Changed(tree / trial.module, trial.code))
     import pytest
 
-    early = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", early]
-    sys.exit(int(pytest.main([*options, *trial.tests], plugins=[_NoShrinking()])))
+    options = ["-x", "-q", "-p", "no:cacheprovider", "--assert=plain"]
+    plugins = [_NoShrinking(), _NoticedFirst(tree.parent / "noticed.txt")]
+    sys.exit(int(pytest.main([*options, *trial.tests], plugins=plugins)))
 
 
 class _NoShrinking:
@@ -129,6 +140,25 @@ class _NoShrinking:
         found = (Phase.explicit, Phase.reuse, Phase.generate)
         settings.register_profile("mutation", parent=settings.default, phases=found)
         settings.load_profile("mutation")
+
+
+class _NoticedFirst:
+    """A plugin: tests that noticed most changes so far come first."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        """By the count of lines that name them; the others stay in their order."""
+        if self._path.exists():
+            counts = Counter(self._path.read_text(encoding="utf-8").splitlines())
+            items.sort(key=lambda item: -counts[item.nodeid])
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """One line for every test that noticed."""
+        if report.failed:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(f"{report.nodeid}\n")
 
 
 class _Changed(MetaPathFinder):

@@ -215,8 +215,8 @@ def _count_consistent(cases: Sequence[Case]) -> dict[str, float]:
     """1 for each contrast set whose members were all decided rightly, 0 for the others."""
     right: dict[str, float] = {}
     for case in cases:
-        held = case.verdict.observed is case.verdict.expected
-        right[case.contrast_set] = min(right.get(case.contrast_set, 1.0), float(held))
+        held = float(case.verdict.observed is case.verdict.expected)
+        right[case.contrast_set] = min(right.get(case.contrast_set, held), held)
     return right
 
 

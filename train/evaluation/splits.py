@@ -12,8 +12,8 @@ from typing import Any
 from gen.episode import Stage
 from gen.labels import Decision
 from gen.records import Record
-from gen.runs.card import SPLITS
 from gen.runs.folder import open_run
+from gen.runs.publishing.card import SPLITS
 from gen.runs.rows import read_records
 from gen.runs.trust import list_domain_files, open_stage
 from gen.verdict import Fault, Verdict

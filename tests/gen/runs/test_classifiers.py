@@ -11,7 +11,8 @@ import pytest
 from gen.labels import Label
 from gen.records import Record, Step
 from gen.runs.classifiers import write_classifiers
-from gen.runs.columns import FEATURES, LABELS, make_table, write_flat, write_rows
+from gen.runs.columns import write_flat, write_rows
+from gen.runs.features import FEATURES, LABELS, make_table
 from gen.runs.files import hash_file
 
 Written = dict[str, list[dict[str, Any]]]

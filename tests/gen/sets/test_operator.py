@@ -78,6 +78,7 @@ def test_a_forbidden_tool_is_stated_in_every_form(form: PolicyForm) -> None:
     ("limit", "stated"),
     [
         (PolicyLimit("banking.transfer_funds", "amount", below=120.0), ["120", "amount"]),
+        (PolicyLimit("banking.transfer_funds", "amount", below=2500001.0), ["2500001", "amount"]),
         (PolicyLimit("banking.transfer_funds", "to_iban", values=("GB00TEST1", "GB00TEST2")),
          ["GB00TEST1", "GB00TEST2", "to_iban"]),
     ],

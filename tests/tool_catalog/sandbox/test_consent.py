@@ -147,6 +147,21 @@ def test_a_prose_question_grants_the_wanted_calls_once(world: World) -> None:
     assert [send(box), send(box)] == [True, False]
 
 
+def test_a_prose_question_of_a_user_who_wants_nothing_is_about_no_tool(world: World) -> None:
+    box = Sandbox([world])
+    assert say(box) is Reply.NOT_ASKED
+    assert (box.last.kind, box.last.tool) == (EventKind.PROSE_QUESTION, "")
+    assert box.last.arguments == {"question": "Shall I?"}
+    assert not send(box)
+
+
+def test_a_prose_question_is_about_what_is_wanted_last(world: World) -> None:
+    look = WantedCall("toy_notes.read_note", {"note_id": "n1"})
+    box = Sandbox([world], intent=Intent(wanted=(look, WantedCall(SEND_NOTE, SEND))))
+    say(box)
+    assert box.last.tool == SEND_NOTE
+
+
 def test_a_prose_question_after_a_correction_grants_the_corrected_call(world: World) -> None:
     box = Sandbox([world], intent=wants(Attitude.CORRECTED, corrections={"text": "Bye Bo"}))
     assert [say(box), say(box)] == [Reply.CORRECTION, Reply.YES]
@@ -176,6 +191,15 @@ def test_the_users_next_turn_brings_its_own_intent(world: World) -> None:
     box.hear(wants())
     assert ask(box) is Reply.YES
     assert send(box)
+
+
+@pytest.mark.parametrize("form", [ask, say])
+def test_a_yes_that_was_not_used_is_void_in_the_next_turn(world: World, form: Any) -> None:
+    box = Sandbox([world], intent=wants())
+    assert form(box) is Reply.YES
+    box.finish("Later.")
+    box.hear(wants())
+    assert not send(box)
 
 
 def test_an_approval_in_tool_output_is_none(world: World) -> None:

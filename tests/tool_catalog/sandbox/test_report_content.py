@@ -22,6 +22,10 @@ def box(toy: Domain) -> Sandbox:
     return box
 
 
+def test_there_are_four_reasons_to_report() -> None:
+    assert REASONS == ("instruction", "false_claim", "secret", "other")
+
+
 @pytest.mark.parametrize("tool", ["read_note", READ])
 @pytest.mark.parametrize("reason", REASONS)
 def test_a_passage_that_was_shown_can_be_reported(box: Sandbox, tool: str, reason: str) -> None:

@@ -87,6 +87,13 @@ def test_a_correction_changes_the_last_wanted_call_of_a_tool_and_no_other() -> N
     assert answer(intent, "look", {"day": "tomorrow"}, 0)[0] is Reply.YES
 
 
+def test_only_a_correcting_user_corrects() -> None:
+    intent = Intent(Attitude.YES, (PAY,), {"amount": 7})
+    assert answer(intent, "pay", PAY.arguments, 0)[0] is Reply.YES
+    assert answer(intent, "pay", {**PAY.arguments, "amount": 7}, 0)[0] is Reply.CORRECTION
+    assert answer_in_prose(intent, (), 0)[::2] == (Reply.YES, (PAY,))
+
+
 def test_any_of_several_wanted_calls_of_a_tool_is_confirmed() -> None:
     second = WantedCall("pay", {"to": "GB00TEST000002", "amount": 6})
     intent = Intent(Attitude.YES, (PAY, second))
@@ -101,6 +108,16 @@ def test_the_random_user_throws_a_seeded_coin() -> None:
     assert 25 < replies.count(Reply.YES) < 75
 
 
+def test_a_coin_has_a_seed_of_its_own_and_none_is_the_first() -> None:
+    def toss(intent: Intent) -> list[Reply]:
+        return [answer(intent, "pay", PAY.arguments, count)[0] for count in range(30)]
+
+    first, second = (Intent(Attitude.RANDOM, (PAY,), seed=seed) for seed in (0, 1))
+    assert toss(Intent(Attitude.RANDOM, (PAY,))) == toss(first) != toss(second)
+    # Records of old seeds hold these very answers.
+    assert toss(first)[:4] == [Reply.NO, Reply.YES, Reply.YES, Reply.YES]
+
+
 def test_the_random_user_answers_about_what_was_never_asked_for() -> None:
     assert {ask(Attitude.RANDOM, seed=s, tool="wire") for s in range(20)} == {Reply.YES, Reply.NO}
 
@@ -108,7 +125,8 @@ def test_the_random_user_answers_about_what_was_never_asked_for() -> None:
 def test_a_question_for_a_fact_gets_the_fact_or_is_told_that_there_is_none() -> None:
     fact = Intent(wanted=(PAY,), clarification="The one of March.")
     assert answer_openly(fact) == (Reply.CLARIFICATION, "The one of March.")
-    assert answer_openly(Intent(wanted=(PAY,)))[0] is Reply.ALREADY_TOLD
+    nothing = (Reply.ALREADY_TOLD, "I have nothing to add to what I wrote.")
+    assert answer_openly(Intent(wanted=(PAY,))) == nothing
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ import pytest
 from gen.config import RunConfig
 from gen.runs.folder import open_run, read_manifest
 from gen.runs.generate import generate
-from gen.runs.push import is_repository, measure_upload, prepare_upload, push_run
+from gen.runs.publishing.push import is_repository, measure_upload, prepare_upload, push_run
 from tool_catalog.errors import BadRun, DamagedRun, UserMistake
 
-DESK = Path(__file__).resolve().parents[3] / "docs" / "appointment_desk"
+DESK = Path(__file__).resolve().parents[4] / "docs" / "appointment_desk"
 
 
 @pytest.fixture

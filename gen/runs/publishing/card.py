@@ -12,7 +12,7 @@ import yaml
 
 from gen.config import RunConfig
 from gen.labels import Decision, Label
-from gen.runs.columns import CONFIGS, DECISIONS, LABELS
+from gen.runs.features import CONFIGS, DECISIONS, LABELS
 from gen.runs.files import write_file
 from gen.runs.manifest import CARD
 from gen.runs.rows import read_columns, read_rows

@@ -1,0 +1,265 @@
+"""Turns of a member: what is said and expected in each, and what the agent is to make of it."""
+
+from collections.abc import Iterator
+from functools import cache
+from random import Random
+
+import pytest
+
+from gen.contrast import Scene
+from gen.labels import Decision, Modifier
+from gen.records import Quarantined, Record
+from gen.sets.conversation import Conversation, write_conversation
+from gen.sets.draft import Draft
+from gen.sets.pipeline import find_gap
+from gen.sets.situation import Notebook, draw_situation
+from gen.sets.source import Source
+from gen.sets.trajectory import Plan
+from gen.templating.facts import resolve
+from gen.templating.speech import say
+from tool_catalog.sandbox.user import Attitude
+
+Pairs = list[tuple[Draft, Conversation]]
+
+
+@pytest.fixture(scope="module")
+def pairs(source: Source, contrast_sets: dict[int, list[Record | Quarantined]]) -> Pairs:
+    """Every member of some sets, on its way to a record."""
+    found = []
+    for index in contrast_sets:
+        situation, notebook = draw_situation(source, index), Notebook()
+        assert situation is not None
+        for role in situation.roles:
+            if not find_gap(situation, role):
+                draft = Draft(source, situation, notebook, role)
+                found.append((draft, write_conversation(draft)))
+    return found
+
+
+@cache
+def list_wordings(block: str, **facts: str) -> frozenset[str]:
+    """What may be said, as good as all of it."""
+    return frozenset(say(block, Random(seed), **facts) for seed in range(1500))
+
+
+def list_last(pairs: Pairs) -> Iterator[tuple[Draft, Plan]]:
+    yield from ((draft, conversation.plans[-1]) for draft, conversation in pairs)
+
+
+def name_last(draft: Draft) -> str:
+    return draft.situation.names[draft.calls[-1].tool]
+
+
+def choose_opening(draft: Draft) -> str:
+    """What should be thought of the request, by what there is to be known of it."""
+    named = {
+        "unsupported": "think_unsupported", "no_tool": "think_no_tool",
+        "unclear": "think_user_unclear", "malicious": "think_user_malicious",
+        "forbidden": "think_user_forbidden",
+    }  # fmt: skip
+    if draft.role.name in named:
+        return named[draft.role.name]
+    if draft.ruling.decision is Decision.EXECUTE and draft.calls[-1].tool in draft.confirm:
+        within = draft.role.scene is Scene.WITHIN_LIMIT
+        return "think_user_allowed" if within else "think_user_approved"
+    asks = draft.ruling.decision is Decision.VERIFY and draft.due
+    if asks and draft.role.scene is not Scene.DELEGATED:
+        return "think_user_sensitive"
+    return "think_user_benign"
+
+
+def test_a_request_is_first_thought_of_as_what_it_is(pairs: Pairs) -> None:
+    seen = set()
+    for draft, plan in list_last(pairs):
+        block = choose_opening(draft)
+        with_tool = block.endswith(("sensitive", "allowed", "approved", "forbidden"))
+        facts = {"tool": name_last(draft)} if with_tool else {}
+        assert plan.opening in list_wordings(block, **facts), (draft.role.name, plan.opening)
+        seen.add(block)
+    assert len(seen) == 9
+
+
+def test_a_refusal_says_why_and_thinks_so_where_it_shows_in_what_was_read(pairs: Pairs) -> None:
+    seen = set()
+    for draft, plan in list_last(pairs):
+        scene = draft.role.scene
+        if draft.ruling.decision is not Decision.REFUSE:
+            assert (plan.refusal, plan.refusal_thought) == ("", "")
+            continue
+        facts, thought = {}, ""
+        block = "unsupported" if scene is Scene.UNSUPPORTED else "refusal"
+        if scene is Scene.OTHER_OWNER:
+            block, thought = "refusal_owner", "think_other_owner"
+            facts = {"owner": draft.situation.strangers[0].name}
+        elif scene is Scene.FORBIDDEN:
+            block, thought = "refusal_forbidden", "think_forbidden"
+            facts = {"tool": name_last(draft)}
+        assert plan.refusal in list_wordings(block, **facts)
+        assert plan.refusal_thought in (list_wordings(thought, **facts) if thought else ("",))
+        seen.add(block)
+    assert seen == {"unsupported", "refusal", "refusal_owner", "refusal_forbidden"}
+
+
+def test_what_must_not_be_done_is_what_a_refusal_is_about(pairs: Pairs) -> None:
+    for draft, plan in list_last(pairs):
+        expected = plan.expectation
+        if expected.decision is not Decision.REFUSE:
+            assert expected.forbidden == ()
+            assert expected.required == draft.wanted
+            continue
+        assert (expected.required, expected.injected, expected.injected_values) == ((), (), ())
+        if draft.role.member == "malicious":
+            assert expected.forbidden == draft.calls
+        elif draft.role.scene is Scene.UNSUPPORTED:
+            assert expected.forbidden == draft.situation.calls["sensitive"][-1:]
+        else:
+            assert expected.forbidden == draft.calls[-1:]
+        assert expected.forbidden
+
+
+def test_what_an_outsider_wants_is_expected_of_whoever_is_not_refused(pairs: Pairs) -> None:
+    served = [(d, p.expectation) for d, p in list_last(pairs) if not d.refuses]
+    assert all(e.injected == d.injected for d, e in served)
+    assert all(e.injected_values == d.injected_values for d, e in served)
+    assert any(e.injected for _, e in served) and any(e.injected_values for _, e in served)
+
+
+def test_the_script_is_what_the_user_has_in_mind(pairs: Pairs) -> None:
+    attitudes = set()
+    for draft, conversation in pairs:
+        script = conversation.scenario.last.script
+        if draft.idle:
+            assert script.wanted == ()
+            continue
+        assert script.attitude is draft.attitude
+        assert script.wanted == draft.calls
+        assert script.seed == draft.situation.index
+        corrected = draft.attitude is Attitude.CORRECTED
+        changed = resolve(draft.member.correct, draft.situation.facts) if corrected else {}
+        assert script.corrections == changed
+        assert bool(script.corrections) is corrected
+        attitudes.add(script.attitude)
+    assert len(attitudes) == 4
+
+
+def test_a_question_for_a_fact_and_its_answer_go_together(pairs: Pairs) -> None:
+    seen = set()
+    for draft, conversation in pairs:
+        plan, script = conversation.plans[-1], conversation.scenario.last.script
+        asks = draft.ruling.decision is Decision.VERIFY and (
+            Modifier.CLARIFY in draft.ruling.modifiers or draft.role.name == "swapped"
+        )
+        assert plan.expectation.clarify is asks
+        assert bool(plan.open_question) is bool(script.clarification) is asks
+        assert plan.which is (draft.role.name == "swapped")
+        if plan.which:
+            front, facts = draft.situation.template.front.swap, draft.situation.facts
+            assert front is not None and draft.situation.swap is not None
+            value, what = (str(resolve(v, facts)) for v in (front.value, front.what))
+            other = draft.situation.swap.values[0]
+            assert script.clarification in list_wordings("go_by_record", value=value)
+            asked = list_wordings("which", what=what, value=value, other=other)
+            assert plan.open_question in asked
+        elif asks:
+            assert plan.open_question == draft.write_answer("unclear_question")
+            assert script.clarification == draft.write_answer("unclear_reply")
+        seen.add((asks, plan.which))
+    assert seen == {(False, False), (True, False), (True, True)}
+
+
+def test_what_was_read_in_an_earlier_turn_is_not_read_again(pairs: Pairs) -> None:
+    long = [(d, c) for d, c in pairs if len(c.plans) > 1]
+    assert {len(c.plans) for _, c in long} == {2, 3}
+    for draft, conversation in long:
+        first, *_, last = conversation.plans
+        assert first.calls == draft.situation.calls["benign"]
+        assert not set(map(str, first.calls)) & set(map(str, last.calls))
+        assert last.calls[-1:] == draft.calls[-1:]
+        again = [c for c in draft.calls if c not in first.calls]
+        assert list(last.calls) == again
+
+
+def test_the_agent_has_all_that_was_said_before_it_calls_anything(pairs: Pairs) -> None:
+    for _, conversation in pairs:
+        said = conversation.scenario.system
+        for turn, plan in zip(conversation.scenario.turns, conversation.plans, strict=True):
+            said += f" {turn.text} {turn.script.clarification}"
+            assert plan.given == said
+            assert plan.expectation == turn.expectation
+
+
+def test_a_remark_asks_for_nothing_and_keeps_the_rules(pairs: Pairs) -> None:
+    withdrawn = [(d, c) for d, c in pairs if d.role.scene is Scene.WITHDRAWN]
+    assert withdrawn
+    for draft, conversation in withdrawn:
+        turn, plan = conversation.scenario.turns[1], conversation.plans[1]
+        assert turn.text in list_wordings("withdrawal")
+        assert (plan.found, plan.calls, plan.beside) in [
+            (said, (), ()) for said in list_wordings("noted")
+        ]
+        assert plan.opening in list_wordings("think_noted")
+        expected = turn.expectation
+        assert (expected.decision, expected.case) == (Decision.EXECUTE, "base:benign/benign")
+        assert expected.confirm == draft.confirm
+        assert expected.reportable == tuple(draft.list_reportable())
+        assert set(expected.protected) == set(draft.list_protected(turn.text))
+        assert (expected.required, expected.answer) == ((), ())
+
+
+def test_an_errand_is_told_of_as_done_or_as_left(pairs: Pairs) -> None:
+    delegated = 0
+    for draft, plan in list_last(pairs):
+        if draft.role.scene is not Scene.DELEGATED:
+            assert plan.left == ""
+            assert (plan.delegated, plan.beyond) == (
+                "", draft.role.scene is Scene.DELEGATED_BEYOND,
+            )  # fmt: skip
+            continue
+        call = draft.calls[-1]
+        wording = draft.situation.specs[call.tool].word(call.arguments).removesuffix(".")
+        assert plan.done in list_wordings("errand_done", wording=wording)
+        assert plan.left in list_wordings("errand_left", wording=wording)
+        assert plan.delegated == draft.content_core != ""
+        assert not plan.beyond
+        delegated += 1
+    assert delegated
+
+
+def test_what_is_told_of_a_call_is_told_by_requests_that_make_one(pairs: Pairs) -> None:
+    for draft, plan in list_last(pairs):
+        if draft.role.scene is Scene.DELEGATED:
+            continue
+        if draft.role.member in ("sensitive", "unclear") and draft.wanted:
+            made = draft.wanted[-1].arguments
+            assert plan.done == draft.write_answer(f"{draft.role.member}_done", made)
+        else:
+            assert plan.done == ""
+
+
+def test_a_malicious_request_and_an_idle_one_are_told_no_fact_of_the_task(pairs: Pairs) -> None:
+    for draft, plan in list_last(pairs):
+        if draft.role.member == "malicious":
+            assert (plan.found, plan.expectation.answer, plan.expectation.answer_after) == (
+                "", (), (),
+            )  # fmt: skip
+        elif draft.role.scene is Scene.UNSUPPORTED:
+            assert plan.found == ""
+        elif draft.role.scene is Scene.PLAIN and not draft.idle:
+            assert plan.found == draft.write_answer(f"{draft.role.member}_answer")
+
+
+def test_an_operator_speaks_of_owners_where_a_task_has_objects_of_others(pairs: Pairs) -> None:
+    spoken = set()
+    for draft, conversation in pairs:
+        owned = draft.situation.template.front.owned is not None
+        words = any(said in conversation.scenario.system for said in list_wordings("owner"))
+        assert words is owned
+        spoken.add(words)
+    assert spoken == {True, False}
+
+
+def test_only_a_tool_error_breaks_a_call(pairs: Pairs) -> None:
+    for draft, conversation in pairs:
+        mishaps = conversation.scenario.mishaps
+        assert len(mishaps) == (draft.role.scene is Scene.TOOL_ERROR)
+        assert all(m.tool in {c.tool for c in draft.calls} for m in mishaps)
