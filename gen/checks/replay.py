@@ -1,7 +1,6 @@
 """A stored record proves itself again: replayed on a fresh sandbox, everything is as written."""
 
 from collections.abc import Sequence
-from os.path import commonprefix
 
 from gen.episode import SHIPPED, Results, Stage, replay
 from gen.records import Record, Step
@@ -47,7 +46,8 @@ def _find_difference(stored: Sequence[Step], results: Results) -> str:
 
 def cut_to_difference(one: str, other: str) -> tuple[str, str]:
     """Two texts, shortened to the place where they begin to differ."""
-    same = len(commonprefix([one, other]))
+    pairs = enumerate(zip(one, other, strict=False))
+    same = next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
     start = max(0, same - _SHOWN_BEFORE)
     mark = "..." if start else ""
     return mark + one[start : start + _SHOWN], mark + other[start : start + _SHOWN]
