@@ -56,6 +56,8 @@ def read_tool(
         )
     except ValidationError as error:
         raise BadDomainFile(f"{domain}.{name}: {tell_first(error)}") from error
+    except TypeError as error:
+        raise BadDomainFile(f"{domain}.{name}: its parameters are no JSON: {error}") from error
 
 
 def _read_function(schema: Mapping[str, Any], domain: str) -> tuple[str, str, Mapping[str, Any]]:

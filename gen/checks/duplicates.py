@@ -31,6 +31,8 @@ class Duplicates:
     """What was found."""
 
     compared: int
+    held_out: int
+    """Of these, records that are not for training."""
     exact: tuple[tuple[str, str], ...]
     """Pairs of record ids with the same text, from different sets."""
     near: int
@@ -44,9 +46,10 @@ def find_duplicates(texts: Iterable[ComparedText]) -> Duplicates:
     index = RMinHashLSH(threshold=_THRESHOLD, num_perm=_PERMUTATIONS, num_bands=_BANDS)
     seen: dict[bytes, ComparedText] = {}
     kept: list[tuple[str, RMinHash]] = []
-    exact, leaked, near, compared = [], [], 0, 0
+    exact, leaked, near, compared, held_out = [], [], 0, 0, 0
     for text in texts:
         compared += 1
+        held_out += text.split != "train"
         key = blake2b(text.text.encode(), digest_size=12).digest()
         earlier = seen.setdefault(key, text)
         if earlier.contrast_set != text.contrast_set:
@@ -62,7 +65,7 @@ def find_duplicates(texts: Iterable[ComparedText]) -> Duplicates:
         )
         index.insert(len(kept), sketch)
         kept.append((text.contrast_set, sketch))
-    return Duplicates(compared, tuple(exact), near, tuple(leaked))
+    return Duplicates(compared, held_out, tuple(exact), near, tuple(leaked))
 
 
 def _shingle(text: str) -> list[str]:

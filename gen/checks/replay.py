@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from gen.episode import SHIPPED, Results, Stage, replay
 from gen.records import Record, Step
 
+_SHOWN, _SHOWN_BEFORE = 80, 30
+
 
 def check_replay(record: Record, stage: Stage = SHIPPED) -> str:
     """What differs on replay; empty when nothing does.
@@ -37,6 +39,15 @@ def _find_difference(stored: Sequence[Step], results: Results) -> str:
     for number, (step, said) in enumerate(zip(stored, results, strict=True), 1):
         for use, now in zip(step.calls, said, strict=True):
             if use.result != now:
-                shown = f"{now[:80]!r}, stored {use.result[:80]!r}"
-                return f"step {number} ({use.tool}) returns {shown}"
+                found, kept = cut_to_difference(now, use.result)
+                return f"step {number} ({use.tool}) returns {found!r}, stored {kept!r}"
     return ""
+
+
+def cut_to_difference(one: str, other: str) -> tuple[str, str]:
+    """Two texts, shortened to the place where they begin to differ."""
+    pairs = enumerate(zip(one, other, strict=False))
+    same = next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+    start = max(0, same - _SHOWN_BEFORE)
+    mark = "..." if start else ""
+    return mark + one[start : start + _SHOWN], mark + other[start : start + _SHOWN]

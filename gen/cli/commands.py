@@ -42,12 +42,12 @@ def generate(
     from gen.runs.generate import generate as make
 
     _refuse_idle_words(context, by_model.writer)
-    commission = by_model.make_commission()
     config = resolve_config(
         size, seed, material.domain, material.templates, material.policy, material.leaf
     )
-    config = config.model_copy(update={"writer": commission.make_config()})
-    if config.writer is not None:
+    if by_model.writer != "template":
+        commission = by_model.make_commission()
+        config = config.model_copy(update={"writer": commission.make_config()})
         if _write_words(commission, config, out, by_model.estimate, resume, force, json):
             return
         resume, force = True, False

@@ -1,22 +1,26 @@
 """The one console, and what commands show of words by a model, taxonomy and catalog."""
 
+from __future__ import annotations
+
 import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gen.engine.bill import Estimate
 from gen.taxonomy import axes, find_leaf, load_leaves
-from gen.writers.commission import Account
-from gen.writers.proposing import REJECTED, Harvest
 from tool_catalog.catalog import domain_names, find_tool, is_domain_path, load_domain
 from tool_catalog.errors import UnknownName
 from tool_catalog.misfit import describe
+
+if TYPE_CHECKING:  # a plain run needs nothing that talks to a server
+    from gen.engine.bill import Estimate
+    from gen.writers.commission import Account
+    from gen.writers.proposing import Harvest
 
 console = Console(markup=False, emoji=False)
 """Texts are shown as they are: a path or a model's words are no markup."""
@@ -83,6 +87,8 @@ def write_money(dollars: float | None) -> str:
 
 def print_proposals(harvest: Harvest, out: Path, domains: Sequence[str], *, as_json: bool) -> None:
     """What became of proposed templates, and how to use those that are files."""
+    from gen.writers.proposing import REJECTED
+
     if as_json:
         print_json({"out": str(out), **harvest.to_dict()})
         return

@@ -1,18 +1,23 @@
 """Progress of long work: a bar on a terminal, elsewhere a plain line now and then on stderr."""
 
+from __future__ import annotations
+
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from gen.cli.console import console, write_money
-from gen.engine.batch import OnStatus
-from gen.engine.bill import Progress as Used
 from gen.runs.generate import OnShard
 from gen.runs.shards import Written
-from gen.writers.commission import OnProgress
+
+if TYPE_CHECKING:  # a plain run needs nothing that talks to a server
+    from gen.engine.batch import OnStatus
+    from gen.engine.bill import Progress as Used
+    from gen.writers.commission import OnProgress
 
 SILENCE = 30.0
 """Seconds between plain lines; what takes less says nothing."""

@@ -64,7 +64,7 @@ def print_review(review: Review, run: Path, *, as_json: bool) -> None:
     facts.add_row("words placed", _join(balance.content_words))
     facts.add_row("exact copies across sets", str(len(duplicates.exact)))
     facts.add_row("near copies across sets", f"{duplicates.near} of {duplicates.compared}")
-    facts.add_row("copied into a test split", str(len(duplicates.leaked)))
+    facts.add_row("copied into a test split", f"{len(duplicates.leaked)} of {duplicates.held_out}")
     console.print(facts)
     for finding in review.findings[:20]:
         console.print(Text(show_plain(f"{finding.where}: {finding.what}"), style="red"))

@@ -242,6 +242,7 @@ def test_what_is_said_of_all_arguments_together_is_checked() -> None:
         ({"name": "f", "parameters": {"type": "string"}}, {}, "of type object"),
         ({"name": "f", "parameters": {"$ref": "https://example.com/a.json"}}, {}, "is not local"),
         ({"name": "f", "parameters": {"properties": {"a": {"type": "f"}}}}, {}, "no type 'f'"),
+        ({"name": "f", "parameters": {"properties": {"a": {"enum": [{1}]}}}}, {}, "are no JSON"),
         ({"name": "f"}, {"sinks": ("to",)}, "d.f: sinks name no argument: to"),
         ({"name": "f"}, {"wording": "do {it}"}, "d.f: wording names no argument: 'it'"),
         ({"name": "f"}, {"tool_class": ToolClass.RESTRICTED}, "a restricted tool must say act="),

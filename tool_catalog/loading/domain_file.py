@@ -21,7 +21,7 @@ from tool_catalog.domain import Domain
 from tool_catalog.errors import BadDomainFile
 from tool_catalog.loading.contract import check_module, check_worlds
 from tool_catalog.loading.determinism import check_source
-from tool_catalog.loading.guard import guard_run, guard_scope, run_theirs
+from tool_catalog.loading.guard import describe, guard_run, guard_scope, run_theirs
 from tool_catalog.pools import Person, Pools
 from tool_catalog.tool import Runner, describe_tool, is_tool, make_run, read_scope
 
@@ -114,15 +114,18 @@ def _import_file(path: Path, source: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     loader = spec.loader
+    where = f"{path}: import"
     try:
-        run_theirs(f"{path}: import", lambda: loader.exec_module(module), _IMPORT_SECONDS)
+        run_theirs(where, lambda: loader.exec_module(module), _IMPORT_SECONDS)
     except BadDomainFile as error:
+        if not str(error).startswith(f"{where}: "):  # of a tool that the file makes from a schema
+            raise BadDomainFile(f"{path}: {error}") from error
         cause = error.__cause__
         if isinstance(cause, SyntaxError):
-            raise BadDomainFile(f"{cause.filename}:{cause.lineno}: {cause.msg}") from cause
+            place = f"{cause.filename or source}:{cause.lineno or 1}"
+            raise BadDomainFile(f"{place}: {cause.msg}") from cause
         if isinstance(cause, Exception) and not isinstance(cause, TimeoutError):
-            told = " ".join(f"{type(cause).__name__}: {cause}".split())
-            raise BadDomainFile(f"{path}: cannot be imported: {told}") from cause
+            raise BadDomainFile(f"{path}: cannot be imported: {describe(cause)}") from cause
         raise
     return module
 

@@ -55,7 +55,7 @@ def test_a_copy_between_train_and_test_is_a_leak_in_either_order() -> None:
         assert find_duplicates([one, other]).leaked == (("r0", "r1"),)
     one, other = (text(n, write(1), split=split) for n, split in enumerate(("test", "ood_domain")))
     found = find_duplicates([one, other])
-    assert (found.exact, found.leaked) == ((("r0", "r1"),), ())
+    assert (found.exact, found.leaked, found.held_out) == ((("r0", "r1"),), (), 2)
 
 
 def test_short_and_empty_texts_are_compared() -> None:

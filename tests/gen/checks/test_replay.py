@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from gen.checks.replay import check_replay
+from gen.checks.replay import check_replay, cut_to_difference
 from gen.labels import Decision
 from gen.records import Mishap, Record
 from tool_catalog.sandbox.user import Attitude
@@ -120,3 +120,11 @@ def test_an_edited_script_is_found(records: list[Record], edit_turn: Any) -> Non
         other = Attitude.YES if script.attitude is Attitude.NO else Attitude.NO
         said = check_replay(edit_turn(record, script=script.model_copy(update={"attitude": other})))
         assert said.startswith("replay: reference: step ")
+
+
+def test_a_difference_is_shown_where_it_begins() -> None:
+    one, other = "a" * 200 + "1" + "b" * 200, "a" * 200 + "2" + "b" * 200
+    found, kept = cut_to_difference(one, other)
+    assert "1" in found and "2" in kept
+    assert len(found) <= 83 and found.startswith("...aaa")
+    assert cut_to_difference("ab", "ac") == ("ab", "ac")

@@ -10,12 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from gen.checks.duplicates import Duplicates
 from gen.records import SCHEMA_VERSION
 from gen.runs.features import make_table
 from gen.runs.folder import read_config, read_manifest
 from gen.runs.manifest import CONFIG, MANIFEST, QUARANTINE
 from gen.runs.plan import plan_shards
-from gen.runs.review import review_run
+from gen.runs.review import _judge_duplicates, review_run
 from gen.runs.rows import read_records, read_rows
 from gen.sets.roles import count_members
 from gen.sets.source import load_source
@@ -206,3 +207,9 @@ def test_an_edited_run_cannot_be_read(mine):
     _edit_row(mine / RECORDS, "record", 1, lambda text: text[:-20])
     with pytest.raises(BadRun, match=r"edited; triact check .* names the row"):
         list(read_records(mine))
+
+
+@pytest.mark.parametrize(("held_out", "found"), [(1000, 0), (999, 1)])
+def test_one_copy_in_a_thousand_rows_outside_train_is_let_pass(held_out: int, found: int) -> None:
+    duplicates = Duplicates(5000, held_out, (("a", "b"),), 0, (("a", "b"),))
+    assert len(list(_judge_duplicates(duplicates))) == found

@@ -1,5 +1,7 @@
 """A domain that lies or hangs is one line with file and tool; a folder is a domain like a file."""
 
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -53,6 +55,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         ("    raise SystemExit(0)\n", "wants to end the program"),
         ("    raise KeyError('x')\n", "KeyError: 'x'"),
         ("    raise ValueError('two\\nlines')\n", "ValueError: two lines"),
+        ("    raise type('Mute', (Exception,), {'__str__': None})\n", "list_notes: Mute"),
+        ("    return {'text': float('nan')}\n", "its result is no JSON"),
+        ("    return {'text': 'a' + chr(0xD800)}\n", "its result is no JSON"),
         ("    state.sent.append('x')\n", "flagged R, but it changed the state; give it flag W"),
     ],
 )  # fmt: skip
@@ -65,6 +70,32 @@ def test_a_tool_that_lies_or_hangs_is_named(
     assert str(caught.value).startswith(f"{tmp_path / 'mine.py'}: list_notes: ")
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+STUBBORN = """
+import sys
+from tool_catalog.loading import guard
+
+def work():
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            pass
+
+guard._GRACE = 0.2
+guard.run_theirs("mine.py: look", work, 0.2)
+"""
+
+
+def test_a_loop_that_catches_the_timer_ends_with_the_process() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STUBBORN], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    told = "triact: mine.py: look: takes longer than 0.2 seconds and cannot be stopped"
+    assert done.stderr.splitlines() == [told]
 
 
 def test_what_a_tool_says_to_the_model_is_no_breach(toy: Domain) -> None:
@@ -90,6 +121,7 @@ def test_a_scope_that_raises_is_named(tmp_path: Path, toy_text: str) -> None:
         ("    DRAWN.append('')\n    return Desk(owner.name, today.isoformat(), sent=[*DRAWN])\n",
          "two worlds"),
         ("    return Desk(owner.name, today.isoformat(), [lambda: 1])\n", "seed"),
+        ("    return Desk(owner.name, today.isoformat(), sent=[chr(0xD800)])\n", "seed"),
         ("    import time\n    time.time()\n", "time.time() differs from run to run"),
         ("    from datetime import date as d\n    d.today()\n", "d.today() differs from run"),
         ("    import random\n    random.choice([1])\n", "random.choice() differs from run to run"),
@@ -119,6 +151,7 @@ def test_a_seed_that_breaks_the_contract_is_named(
         ("STATE = Desk", "STATE = Desk\nTOOLS = [print]", "TOOLS must hold (spec, run) pairs"),
         ("STATE = Desk", "STATE = Desk\nraise SystemExit(0)", "wants to end the program"),
         ("STATE = Desk", "STATE = Desk\nwhile True: pass", "takes longer than"),
+        ("STATE = Desk", "STATE = Desk\0", "mine.py:1: source code string cannot"),
         ("note_id: str)", "note_id: gone)", "cannot be imported: NameError"),
         ('third_party=("text",)', 'third_party=("te xt",)', "'te xt' is no path of a result"),
         ('third_party=("text",)', 'wording="see {note}"', "wording names no argument: 'note'"),
@@ -161,6 +194,21 @@ def test_tools_from_schemas_stand_beside_functions(tmp_path: Path, toy_text: str
     domain = read_domain_file(write(tmp_path, toy_text + added))
     assert call(domain, "count") == {"n": 4}
     assert call(domain, "count", **{"from-n": 3}) == {"n": 6}
+
+
+def test_a_schema_that_cannot_be_used_is_told_with_its_place_and_file(
+    tmp_path: Path, toy_text: str
+) -> None:
+    added = (
+        "\nfrom tool_catalog.foreign_tool import read_tool\n"
+        "read_tool({'name': 'count', 'inputSchema': {'properties': {'n': {'$ref': '#/gone'}}}}, "
+        "'mine', tool_class=ToolClass.READ, flags='R')\n"
+    )
+    path = write(tmp_path, toy_text + added)
+    with pytest.raises(BadDomainFile) as caught:
+        read_domain_file(path)
+    told = f"{path}: mine.count: #/properties/n: $ref '#/gone' leads nowhere"
+    assert str(caught.value) == told
 
 
 def split_toy(folder: Path, toy_text: str) -> Path:
