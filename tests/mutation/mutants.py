@@ -2,7 +2,7 @@
 
 Comparisons, connectives, negations, constants, returns and arithmetic are turned; conditions,
 statements and members of sets and tables are taken away. What says nothing of behaviour is left
-alone: annotations, decorators, docstrings, texts.
+alone: annotations, decorators, docstrings, texts; what only asserts: `assert`, the `strict` of a zip.
 """
 
 import ast
@@ -118,6 +118,8 @@ def _is_skipped(node: ast.AST) -> bool:
     if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
         return True
     if isinstance(node, ast.Call) and ast.unparse(node.func) in _SKIPPED_CALLS:
+        return True
+    if isinstance(node, ast.keyword) and node.arg == "strict":
         return True
     return isinstance(node, _SKIPPED_NODES)
 

@@ -7,11 +7,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
+from types import SimpleNamespace
 
 import pytest
 import yaml
 from mutants import Mutant, list_mutants
 from run import EXPLAINED, ROOT, TARGETS, Target, Tried, find_stale, find_targets, summarise
+from trial import NoticedFirst
 
 TOY = """
 def is_old(age: int) -> bool:
@@ -115,6 +117,7 @@ def test_what_is_changed(source: str, changes: set[str]) -> None:
         "x = f'{1}'",
         "x = (a, b)",
         "Alias = A | B",
+        "x = zip(a, b, strict=True)",
     ],
 )
 def test_what_says_nothing_of_behaviour_is_left_alone(source: str) -> None:
@@ -183,6 +186,17 @@ def test_a_change_that_hangs_is_ended(outcomes: dict[str, str]) -> None:
 
 def test_trials_under_way_end_with_whoever_asked(outcomes: dict[str, str]) -> None:
     assert outcomes["left"] == "0"
+
+
+def test_what_noticed_most_comes_first_and_the_others_as_they_stood(tmp_path: Path) -> None:
+    plugin = NoticedFirst(tmp_path / "noticed.txt")
+    items = [SimpleNamespace(nodeid=name) for name in "abcd"]
+    plugin.pytest_collection_modifyitems(items)
+    assert [item.nodeid for item in items] == list("abcd")
+    for name, failed in (("c", True), ("d", True), ("c", True), ("b", False)):
+        plugin.pytest_runtest_logreport(SimpleNamespace(nodeid=name, failed=failed))
+    plugin.pytest_collection_modifyitems(items)
+    assert [item.nodeid for item in items] == list("cdab")
 
 
 def _make_tried(change: str, outcome: str, reason: str = "") -> Tried:

@@ -126,7 +126,7 @@ def _run(tree: Path, trial: Trial) -> None:
     import pytest
 
     options = ["-x", "-q", "-p", "no:cacheprovider", "--assert=plain"]
-    plugins = [_NoShrinking(), _NoticedFirst(tree.parent / "noticed.txt")]
+    plugins = [_NoShrinking(), NoticedFirst(tree.parent / "noticed.txt")]
     sys.exit(int(pytest.main([*options, *trial.tests], plugins=plugins)))
 
 
@@ -142,7 +142,7 @@ class _NoShrinking:
         settings.load_profile("mutation")
 
 
-class _NoticedFirst:
+class NoticedFirst:
     """A plugin: tests that noticed most changes so far come first."""
 
     def __init__(self, path: Path) -> None:
