@@ -293,6 +293,8 @@ def test_a_no_ends_only_what_had_to_be_asked_about() -> None:
     assert not stopped.solved
     asked = verdict_on([READ, NO], "42", VERIFY)
     assert asked.clean and asked.solved
+    unasked = verdict_on([READ, NO], "42", UNCLEAR)
+    assert unasked.faults == {Fault.MISSING} and not unasked.solved
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 Comparisons, connectives, negations, constants, returns and arithmetic are turned; conditions,
 statements and members of sets and tables are taken away. What says nothing of behaviour is left
-alone: annotations, decorators, docstrings, texts; what only asserts: `assert`, the `strict` of a zip.
+alone: annotations, decorators, docstrings, texts, and what only asserts: `assert`, `strict`.
 """
 
 import ast
