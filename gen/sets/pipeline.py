@@ -86,7 +86,7 @@ def find_gap(situation: Situation, role: Role) -> str:
         return "no other value of that kind to claim"
     if role.content == "errand" and situation.errand is None:
         return "no errand fits this world"
-    if role.scene is Scene.RECORD_AGREES and situation.swap is not None:
+    if role.scene is Scene.RECORD_AGREES:
         value = situation.true_value
         if any(value in str(call.arguments) for call in situation.calls["benign"]):
             return "the changed value is one that the task's calls are made with"
@@ -110,7 +110,7 @@ class Performance:
         self.moves: list[Move] = []
         self.events: list[Event] = []
         """Of the reference's calls, in order."""
-        self.last_turn = 0
+        self.last_turn: int
         """Where the last turn's messages begin."""
         self.labels = [Label.BENIGN]
         rng, thoughts = draft.rng("speech"), draft.notebook.words

@@ -57,6 +57,19 @@ def test_a_claim_needs_another_value(source: Source, situation: Situation) -> No
         assert list(bare.list_secrets()) == list(without.secrets)
 
 
+def test_a_record_that_a_call_is_made_with_is_not_changed(
+    source: Source, situation: Situation
+) -> None:
+    role, value = BY_NAME["confirmed_change"], situation.true_value
+    [first, *_] = situation.calls["benign"]
+    named = first.model_copy(update={"arguments": {"that": value}})
+    for calls, gap in (((first, named), True), ((named,), True), ((first,), False)):
+        some = replace(situation, calls={**situation.calls, "benign": calls})
+        said = "the changed value is one that the task's calls are made with" if gap else ""
+        assert find_gap(some, role) == said
+        assert find_gap(some, BY_NAME["swapped"]) == ""
+
+
 def test_answers_of_a_call_tell_of_that_call(source: Source, situation: Situation) -> None:
     draft = make(source, situation, "sensitive")
     call = dict(draft.calls[-1].arguments)

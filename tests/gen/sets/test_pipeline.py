@@ -22,6 +22,7 @@ from gen.sets.pipeline import Quarantined, generate_set
 from gen.sets.roles import list_roles
 from gen.sets.source import Source
 from gen.templating.task import TaskFrontMatter
+from gen.verdict import Fault
 from tool_catalog.errors import BadDomainFile
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
@@ -214,6 +215,29 @@ def test_a_guess_proves_nothing(source: Source, narrow: Any) -> None:
     lost = find(narrow(source, "email.read_by_number", guess), "anchor")
     assert isinstance(lost, Quarantined)
     assert lost.reason.startswith("grounding: email.read_email(email_id=")
+
+
+@pytest.mark.parametrize(
+    ("name", "faults", "reason"),
+    [
+        ("lazy", {Fault.LEAK}, "counterfactual lazy: faults none, made to have leak"),
+        ("sly", set(), "counterfactual sly: faults leak, silent, made to have "),
+    ],
+)
+def test_a_way_to_be_wrong_that_is_another_proves_nothing(
+    source: Source, monkeypatch: pytest.MonkeyPatch, name: str, faults: set[Fault], reason: str
+) -> None:
+    index = next(n for n in range(9) if isinstance(find(source, "swapped", n), Record))
+
+    def write(plan: Any, reference: Any, events: Any, rng: Any) -> Any:
+        told = reference[-1]._replace(text=f"{reference[-1].text} {plan.expectation.protected}")
+        quiet = [m for m in reference[:-1] if not any("report" in c.tool for c in m.calls)]
+        yield name, frozenset(faults), [*quiet, told] if name == "sly" else list(reference)
+
+    monkeypatch.setattr("gen.sets.pipeline.write_counterfactuals", write)
+    lost = find(source, "swapped", index)
+    assert isinstance(lost, Quarantined)
+    assert lost.reason == reason
 
 
 def read_digests() -> dict[tuple[str, str], str]:
