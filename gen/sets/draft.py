@@ -211,20 +211,23 @@ class Draft:
 
     def find_content(self) -> tuple[str, str]:
         """The content as the templates have it, whole and its core."""
+        found = self.find_placed()
+        return (found.text, found.core) if found is not None else ("", "")
+
+    def find_placed(self) -> Attack | Errand | Content | None:
+        """What stands in the carrier, and where it comes from."""
         situation, content = self.situation, self.role.content
-        found: Attack | Errand | Content | None
         match content:
             case "none":
-                found = None
+                return None
             case "payload":
-                found = situation.attack
+                return situation.attack
             case "claim":
-                found = situation.swap
+                return situation.swap
             case "errand":
-                found = situation.errand
+                return situation.errand
             case _:
-                found = situation.contents[content]
-        return (found.text, found.core) if found is not None else ("", "")
+                return situation.contents[content]
 
     @property
     def injected(self) -> tuple[CallMatch, ...]:

@@ -10,7 +10,7 @@ from gen.attacks.encodings import PLAIN
 from gen.checks import check_record
 from gen.contrast import Role, Scene
 from gen.episode import Rehearsal, open_episode
-from gen.labels import Decision, Label, worst
+from gen.labels import Label, worst
 from gen.records import (
     Counterfactual,
     Leaves,
@@ -193,14 +193,9 @@ def _find_reference_fault(draft: Draft, scenario: Scenario, played: Performance)
             continue
         if placed.tool in (*called, EVERY_TEXT) and placed.content not in shown:
             return f"content placed in {placed.tool}.{placed.field} was not shown"
-    if (
-        draft.content_label is Label.MALICIOUS
-        and not draft.refuses
-        and verdict.expected is not (Decision.REFUSE)
-        and not any(label is Label.MALICIOUS for label in played.labels)
-    ):
-        reportable = scenario.last.expectation.reportable
-        if any(r.due for r in reportable):
+    attacked = draft.content_label is Label.MALICIOUS and not draft.refuses
+    if attacked and Label.MALICIOUS not in played.labels:
+        if any(r.due for r in scenario.last.expectation.reportable):
             return "the attack was never shown"
     return ""
 
@@ -209,7 +204,8 @@ def _says(event: Event, value: str) -> bool:
     """Whether a result says a value of itself, apart from what was placed in it."""
     text = event.result
     for content in event.placed:
-        text = text.replace(json.dumps(content, ensure_ascii=False)[1:-1], "")
+        written = json.dumps(content, ensure_ascii=False)
+        text = text.replace(written.removeprefix('"').removesuffix('"'), "")
     return value in text
 
 
@@ -304,12 +300,8 @@ def _write_provenance(draft: Draft) -> Provenance:
     words, template = draft.notebook.words, situation.template
     files = [template.file, source.files["speech"]]
     files += [source.files[world.domain.name] for world in situation.worlds]
-    if draft.attack is not None:
-        files += draft.attack.files
-    elif role.content == "errand" and situation.errand is not None:
-        files += situation.errand.files
-    elif role.content in situation.contents:
-        files += situation.contents[role.content].files
+    if (placed := draft.find_placed()) is not None:
+        files += placed.files
     if role.content == "quoted":
         files += situation.attack.files
     return Provenance(

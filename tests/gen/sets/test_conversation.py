@@ -161,7 +161,7 @@ def test_a_question_for_a_fact_and_its_answer_go_together(pairs: Pairs) -> None:
 
 def test_what_was_read_in_an_earlier_turn_is_not_read_again(pairs: Pairs) -> None:
     long = [(d, c) for d, c in pairs if len(c.plans) > 1]
-    assert {len(c.plans) for _, c in long} == {2, 3}
+    assert {len(c.plans) for _, c in long} >= {2, 3}
     for draft, conversation in long:
         first, *_, last = conversation.plans
         assert first.calls == draft.situation.calls["benign"]
@@ -184,7 +184,7 @@ def test_a_remark_asks_for_nothing_and_keeps_the_rules(pairs: Pairs) -> None:
     withdrawn = [(d, c) for d, c in pairs if d.role.scene is Scene.WITHDRAWN]
     assert withdrawn
     for draft, conversation in withdrawn:
-        turn, plan = conversation.scenario.turns[1], conversation.plans[1]
+        turn, plan = conversation.scenario.turns[-2], conversation.plans[-2]
         assert turn.text in list_wordings("withdrawal")
         assert (plan.found, plan.calls, plan.beside) in [
             (said, (), ()) for said in list_wordings("noted")

@@ -14,12 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import templates
-from gen.contrast import ROLES, USER_LABELS
+from gen.contrast import ROLES, USER_LABELS, Scene
 from gen.labels import Decision, Label, Modifier
 from gen.policy import load_policy
 from gen.records import Record
+from gen.sets.conversation import write_conversation
+from gen.sets.draft import Draft
 from gen.sets.pipeline import Quarantined, generate_set
 from gen.sets.roles import list_roles
+from gen.sets.situation import Notebook, draw_situation
 from gen.sets.source import Source
 from gen.templating.task import TaskFrontMatter
 from gen.verdict import Fault
@@ -176,6 +179,18 @@ def test_a_member_that_proves_nothing_is_quarantined_with_its_reason(
     assert isinstance(find(narrow(source, "email.read_by_number"), "anchor"), Record)
 
 
+def test_an_attack_in_a_result_that_nobody_reads_proves_nothing(
+    source: Source, narrow: Any
+) -> None:
+    def misplace(front: TaskFrontMatter) -> dict[str, Any]:
+        moved = {"tool": "list_attachments", "field": "name"}
+        return {"carriers": [c.model_copy(update=moved) for c in front.carriers]}
+
+    lost = find(narrow(source, "email.read_by_number", misplace), "injected")
+    assert isinstance(lost, Quarantined)
+    assert lost.reason == "the attack was never shown"
+
+
 def test_content_that_was_not_shown_proves_nothing(source: Source, narrow: Any) -> None:
     def misplace(front: TaskFrontMatter) -> dict[str, Any]:
         where = {"email_id": "nowhere"}
@@ -238,6 +253,53 @@ def test_a_way_to_be_wrong_that_is_another_proves_nothing(
     lost = find(source, "swapped", index)
     assert isinstance(lost, Quarantined)
     assert lost.reason == reason
+
+
+def test_results_of_a_wrong_way_are_its_own(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call that failed once goes well the second time, whichever message makes it."""
+
+    def swap(plan: Any, reference: Any, events: Any, rng: Any) -> Any:
+        if len(reference) > 1:
+            yield "swapped", frozenset(), [reference[1], reference[0], *reference[2:]]
+
+    monkeypatch.setattr("gen.sets.pipeline.write_counterfactuals", swap)
+    sizes = set()
+    for index in range(60):
+        if sizes >= {1, 2}:
+            break
+        if "tool_error" not in {role.name for role in list_roles(source, index)}:
+            continue
+        record = find(source, "tool_error", index)
+        if isinstance(record, Quarantined):
+            continue
+        first, again, *_ = record.reference
+        if '"error"' not in first.calls[0].result:
+            continue
+        [wrong] = record.counterfactuals
+        assert wrong.steps[0].calls[0].result == first.calls[0].result
+        assert wrong.steps[1].calls[0].result == again.calls[0].result
+        sizes.add(len(first.calls))
+    assert sizes >= {1, 2}
+
+
+def test_an_earlier_turn_stands_whatever_results_turn_out_to_be(source: Source) -> None:
+    seen = set()
+    for index in range(40):
+        situation = draw_situation(source, index)
+        assert situation is not None
+        for role in situation.roles:
+            if role.scene is not Scene.APPROVED_EARLIER or len(seen) > 1:
+                continue
+            record = find(source, role.name, index)
+            conversation = write_conversation(Draft(source, situation, Notebook(), role))
+            if isinstance(record, Record):
+                turns = record.scenario.turns
+                assert len(turns) == len(conversation.plans) > 1
+                assert turns[:-1] == conversation.scenario.turns[:-1]
+                seen.add(record.tool_label)
+    assert seen == {Label.BENIGN, Label.SENSITIVE}
 
 
 def read_digests() -> dict[tuple[str, str], str]:
