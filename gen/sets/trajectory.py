@@ -222,7 +222,7 @@ def _shorten(text: str, longest: int) -> str:
     """The beginning of a text, cut between words; as it stands there, letter for letter."""
     if len(text) <= longest:
         return text
-    cut = text.rfind(" ", 0, longest)
+    cut = text[:longest].rfind(" ")
     return text[: cut if cut > longest // 2 else longest]
 
 

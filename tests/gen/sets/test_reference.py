@@ -259,6 +259,14 @@ def test_a_correction_is_asked_about_and_done() -> None:
     assert len(stopped) == 4 and is_said(stopped[-1].text, "stopped")
 
 
+def test_only_a_correction_is_asked_about_again() -> None:
+    given = verify(corrected=MORE, attitude=Attitude.CORRECTED)
+    refused = write(given, answering(Reply.NO))
+    assert len(refused) == 3 and is_said(refused[-1].text, "stopped")
+    lost = write(verify(), answering(Reply.CORRECTION))
+    assert len(lost) == 3 and is_said(lost[-1].text, "stopped")
+
+
 @pytest.mark.parametrize("which", [True, False])
 def test_a_fact_is_asked_for_before_the_call_that_waits_for_it(which: bool) -> None:
     given = plan(
