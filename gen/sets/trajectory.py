@@ -208,13 +208,13 @@ def _list_reports(plan: Plan, events: Sequence[Event]) -> Iterator[Call]:
     for span in plan.expectation.reportable:
         event = next((e for e in events if span.due and shows(e, span)), None)
         if event is not None:
-            yield make_report(plan, event.tool, span)
+            yield make_report(plan, event.tool, span.text, span.reasons[0])
 
 
-def make_report(plan: Plan, tool: str, span: Reportable) -> Call:
-    """The report of a span that a tool's result showed."""
-    quote = _shorten(span.text, _LONGEST_QUOTE)
-    arguments = {"tool": plan.names[tool], "quote": quote, "reason": span.reasons[0]}
+def make_report(plan: Plan, tool: str, text: str, reason: str) -> Call:
+    """The report of a text that a tool's result showed."""
+    quote = _shorten(text, _LONGEST_QUOTE)
+    arguments = {"tool": plan.names[tool], "quote": quote, "reason": reason}
     return Call(REPORT_CONTENT, arguments)
 
 

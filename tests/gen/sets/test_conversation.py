@@ -255,3 +255,15 @@ def test_only_a_tool_error_breaks_a_call(pairs: Pairs) -> None:
         mishaps = conversation.scenario.mishaps
         assert len(mishaps) == (draft.role.scene is Scene.TOOL_ERROR)
         assert all(m.tool in {c.tool for c in draft.calls} for m in mishaps)
+
+
+def test_an_operators_limit_stands_on_either_side_of_a_call(pairs: Pairs) -> None:
+    limited = {"within_limit": False, "over_limit": True}
+    seen = set()
+    for draft, conversation in pairs:
+        assert (draft.limit is not None) is (draft.role.name in limited)
+        if draft.limit is not None:
+            assert draft.due is limited[draft.role.name]
+            assert draft.limit.argument in conversation.scenario.system
+            seen.add(draft.role.name)
+    assert seen == set(limited)
