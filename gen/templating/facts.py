@@ -165,8 +165,8 @@ def _list_options(
         plural = {"person": "people", "company": "companies", "city": "cities"}
         return tuple(getattr(pools, plural.get(slot.pool, slot.pool + "s")))
     taken = [facts[name] for name in slot.except_]
-    items = _list_items(slot, state)
-    return [i for i in items if _fits(i, slot.where) and not any(i is t for t in taken)]
+    items, where = _list_items(slot, state), resolve(slot.where, facts)
+    return [i for i in items if _fits(i, where) and not any(i is t for t in taken)]
 
 
 def _list_items(slot: Slot, state: Any) -> list[Any]:

@@ -288,7 +288,13 @@ def _check_facts(template: TaskTemplate, text: str) -> None:
     for name in sorted((in_front | template.body.names) - declared - _FRAME_FACTS):
         line = find_line(template.body, name, text)
         raise BadTemplate(f"{path}:{line}: {UnknownName('slot', name, declared | _FRAME_FACTS)}")
-    excepted = {name for slot in front.slots.values() for name in slot.except_}
+    drawn, excepted = set(_FRAME_FACTS), set[str]()
+    for name, slot in front.slots.items():
+        excepted |= {*slot.except_, *find_references(slot.where)}
+        for early in sorted(find_references(slot.where) - drawn):
+            line = find_key_line(text, ("slots", name))
+            raise BadTemplate(f"{path}:{line}: slot {name!r}: no slot {early!r} before it")
+        drawn.add(name)
     for name in sorted(declared - in_front - template.body.names - excepted):
         line = find_key_line(text, ("slots", name))
         raise BadTemplate(f"{path}:{line}: slot {name!r} is never used; use it or remove it")

@@ -105,6 +105,12 @@ def test_a_template_of_another_domain_is_left_out(tmp_path: Path) -> None:
             "extra:",
             "slot 'extra' is never used",
         ),
+        (
+            "{from: emails}",
+            "{from: emails, where: {sender_email: $other.email}}",
+            "  mail:",
+            "slot 'mail': no slot 'other' before it",
+        ),
         ("slots:", "slot:", "slot:", "slot: Extra inputs are not permitted"),
         ("{from: emails}", "{form: emails}", "form:", "slots.mail.form: Extra inputs"),
         ("{pool: person}", "{}", "other:", "name one of: from, choice"),
