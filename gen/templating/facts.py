@@ -20,8 +20,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gen.templating.bounds import BoundedEnvironment, join_bounded
 from gen.templating.phrase import PICK, Phrase, list_facts, read_phrase
+from tool_catalog.domain import draw_setting
 from tool_catalog.errors import BadTemplate, UnknownName
-from tool_catalog.pools import Pools
+from tool_catalog.pools import Pools, load_pools
 
 _MARK = re.compile(r"[^\s\"'(<]*(?:\d|@|://|\w/|/\w|_|\w\.\w)[^\s\"')>]*")
 _SHORTEST, _SHORTEST_WORD = 2, 4
@@ -131,6 +132,29 @@ def follow(path: str, facts: Mapping[str, Any]) -> Any:
         except (KeyError, AttributeError) as error:
             raise BadTemplate(f"${path}: no {step!r}; there are {_known_names(node)}") from error
     return node
+
+
+def check_paths(
+    front: Any, slots: Mapping[str, Slot], state: Any, others: Mapping[str, Any]
+) -> None:
+    """Whether what front matter says of drawn values they have, in one draw.
+
+    Raises:
+        BadTemplate: the first dotted path that leads nowhere.
+    """
+    owner, today = draw_setting(Random("slots"))
+    given = {"user": owner, "today": today.isoformat()}
+    facts = draw_facts(slots, state, Random("slots"), load_pools(), given, others)
+    for path in sorted(_list_paths(front)) if facts else ():
+        follow(path, facts or {})
+
+
+def _list_paths(value: Any) -> set[str]:
+    """The dotted paths of a value, without their `$`."""
+    if isinstance(value, str):
+        return {value[1:]} if value.startswith("$") else set()
+    inner = value.values() if isinstance(value, dict) else value
+    return {p for v in inner for p in _list_paths(v)} if isinstance(value, dict | list) else set()
 
 
 def find_references(value: Any) -> set[str]:

@@ -111,6 +111,18 @@ def test_a_template_of_another_domain_is_left_out(tmp_path: Path) -> None:
             "  mail:",
             "slot 'mail': no slot 'other' before it",
         ),
+        (
+            "answer: [$mail.fact]",
+            "answer: [$mail.fakt]",
+            "fakt",
+            "$mail.fakt: no 'fakt'; there are",
+        ),
+        (
+            "{from: emails}",
+            "{from: emails, where: {sender: $user.nick}}",
+            "  mail:",
+            "$user.nick: no 'nick'; there are",
+        ),
         ("slots:", "slot:", "slot:", "slot: Extra inputs are not permitted"),
         ("{from: emails}", "{form: emails}", "form:", "slots.mail.form: Extra inputs"),
         ("{pool: person}", "{}", "other:", "name one of: from, choice"),
