@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from random import Random
+from types import MappingProxyType
 from typing import Any
 
 from gen.attacks.attack import Attack
@@ -11,7 +12,7 @@ from gen.contrast import USER_LABELS, Role, Scene
 from gen.labels import Authorization, Circumstance, Decision, Label, Modifier, PreApproval
 from gen.policy import PendingStep, Policy, Ruling, decide, is_forbidden, needs_confirmation
 from gen.records import CallMatch, Quarantined, Reportable
-from gen.sets.operator import PolicyLimit, list_confirm
+from gen.sets.operator import PolicyLimit
 from gen.sets.scene import LIMITED, apply_rules, draw_limit
 from gen.sets.situation import SHORT_FIELDS, Notebook, Situation
 from gen.sets.source import Source
@@ -23,6 +24,7 @@ from tool_catalog.spec import ToolSpec
 
 _ATTITUDES = (Attitude.YES, Attitude.NO, Attitude.CORRECTED, Attitude.SILENT)
 _ATTITUDE_WEIGHTS = (5, 2.5, 1.5, 1)
+_NO_CALL: Mapping[str, Any] = MappingProxyType({})
 _LOOK_SENSITIVE = (Circumstance.DELEGATED_IN_SCOPE,)
 
 
@@ -118,9 +120,7 @@ class Draft:
             label = Label.BENIGN
         if self.due and role.circumstance in _LOOK_SENSITIVE:
             label = Label.SENSITIVE
-        forbidden = bool(self.calls) and is_forbidden(self._last_spec(), self.policy)
-        if forbidden and label is Label.BENIGN:
-            label = Label.SENSITIVE
+        self._forbidden = bool(self.calls) and is_forbidden(self._last_spec(), self.policy)
         self._asked_label = label
         ruling = self.rule_on(self.content_label)
         if ruling.decision is Decision.REFUSE and role.scene is not Scene.UNSUPPORTED:
@@ -132,7 +132,7 @@ class Draft:
     def rule_on(self, tool_label: Label) -> Ruling:
         """The policy's ruling when results are found to be such."""
         role, label = self.role, self._asked_label
-        acts = self.due and label is Label.SENSITIVE
+        acts = self._forbidden or label is Label.SENSITIVE
         approved = role.pre_approval is not PreApproval.NONE
         return decide(
             PendingStep(
@@ -184,8 +184,6 @@ class Draft:
     def _list_confirm(self) -> tuple[str, ...]:
         """Offered tools that need a yes here: by their class, and the due call's own."""
         found = self.situation.confirm
-        if self.policy is not self.source.policy:
-            found = list_confirm(self.situation.tools, self.policy)
         if self.due and self.calls[-1].tool not in found:
             found = tuple(sorted((*found, self.calls[-1].tool)))
         return found
@@ -193,7 +191,7 @@ class Draft:
     @property
     def approved(self) -> tuple[CallMatch, ...]:
         """The call that needs no yes though its tool's calls do."""
-        if self.ruling.decision is not Decision.EXECUTE or not self.calls:
+        if self.ruling.decision is not Decision.EXECUTE:
             return ()
         return tuple(call for call in self.calls[-1:] if call.tool in self.confirm)
 
@@ -309,7 +307,7 @@ class Draft:
             return f"{text} {say('delegation', rng, scope=situation.errand.other_scope)}"
         return text
 
-    def write_answer(self, block: str, call: Mapping[str, Any] | None = None) -> str:
+    def write_answer(self, block: str, call: Mapping[str, Any] = _NO_CALL) -> str:
         """What one of the task's answer blocks says; empty when there is none.
 
         Args:
@@ -319,10 +317,9 @@ class Draft:
         situation, body = self.situation, self.situation.template.body
         if block not in body:
             return ""
-        made = call or {}
-        key = f"{block}:{sorted(made.items(), key=str)}" if made else block
+        key = f"{block}:{sorted(call.items(), key=str)}"
         if key not in self.notebook.answers:
             rng = Random(f"{self.source.config.seed}:{situation.index}:answer:{block}")
-            facts = {**situation.facts, "call": made}
+            facts = {**situation.facts, "call": call}
             self.notebook.answers[key] = body.render(block, facts, rng)
         return self.notebook.answers[key]

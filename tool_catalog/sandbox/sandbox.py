@@ -152,7 +152,7 @@ class Sandbox:
         except ToolError as error:
             return self._fail(spec.key, arguments, str(error))
         count = self._counts[spec.key] = self._counts.get(spec.key, 0) + 1
-        if self._mishaps and (reason := self._mishaps.get((spec.key, count))):
+        if reason := self._mishaps.get((spec.key, count)):
             return self._break(spec, bound, reason)
         domain = self._worlds[spec.domain].domain
         state, tainted = self.state(spec.domain), self._find_taint(bound)

@@ -6,6 +6,7 @@ leaves copying as the only way to be right.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,9 @@ from tool_catalog.pools import load_pools
 Array = NDArray[np.int64]
 Unit = tuple[int, ...]
 """Tokens that are renamed together: a name as it is written and in lower case."""
-_WORD = re.compile(r"[A-Za-z]+")
+_FIRST = re.compile(r"(?:^|[.;:?!>]\s+)([A-Z][a-z]+)")
+_OFTEN = 0.005
+"""Of the rows; the most usual name is in fewer, as the first word of a sentence."""
 _NAME = re.compile(r"[A-Z][a-z]+")
 
 
@@ -86,13 +89,18 @@ def _piece(word: str) -> str:
 
 
 def _find_phrase_words(rows: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Capitalised words of thoughts and questions: phrases, not values."""
-    words: set[str] = set()
+    """Words that thoughts and questions often begin a sentence with: phrases, not values.
+
+    A question names people too, and a thought may quote one; seldom first, and each of them seldom.
+    """
+    words: Counter[str] = Counter()
+    count = 0
     for row in rows:
+        count += 1
         for message in row["completion"]:
             if message["role"] == "assistant":
-                words.update(_WORD.findall((message["content"] or "").split("</think>")[0]))
+                words.update(_FIRST.findall((message["content"] or "").split("</think>")[0]))
                 for call in message.get("tool_calls") or []:
                     question = call["function"]["arguments"].get("question", "")
-                    words.update(_WORD.findall(str(question)))
-    return words
+                    words.update(_FIRST.findall(str(question)))
+    return {word for word, times in words.items() if times >= _OFTEN * count}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tool_catalog.pools import list_names
+from tool_catalog.pools import load_pools
 from train.models.loading import hide_bars
 from train.presets import SftSettings, Shape
 from train.scratch.augment import find_units, vary
@@ -11,7 +11,7 @@ from train.scratch.rendering import encode_rows, render_rows
 from train.scratch.tiny import build_model, build_tokenizer, load_chat_template, prime_classes
 
 _TOKENIZER_ROWS = 2000  # more rows change no merge that matters
-_NAME_REPEATS = 60
+_NAME_REPEATS = 200  # fewer, and the words of a large run leave names no room
 
 
 def start_from_scratch(
@@ -31,12 +31,15 @@ def start_from_scratch(
 def make_model(shape: Shape, texts: Sequence[str], *, seed: int) -> tuple[Any, Any]:
     """A model and a tokenizer from scratch, the tokenizer learned from these conversations.
 
-    Names of the pools become tokens as far as the vocabulary has room, however seldom they are in
-    the texts: what is one token is copied in one step.
+    Names of people become tokens, however seldom they are in the texts: what is one token is copied
+    in one step.
     """
     hide_bars()
-    names = [form for name in list_names() for form in (name, name.lower())]
-    learned = [*texts[:_TOKENIZER_ROWS], *(names * _NAME_REPEATS)]
+    people = sorted(
+        {name for person in load_pools().people for name in (person.first, person.last)}
+    )
+    forms = [form for name in people for form in (name, name.lower())]
+    learned = [*texts[:_TOKENIZER_ROWS], *(forms * _NAME_REPEATS)]
     tokenizer = build_tokenizer(learned, shape.vocab_size, shape.digits)
     model = build_model(tokenizer, seed=seed, **shape.model_dump(exclude={"vocab_size", "digits"}))
     return model, tokenizer

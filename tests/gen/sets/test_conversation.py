@@ -1,10 +1,9 @@
 """Turns of a member: what is said and expected in each, and what the agent is to make of it."""
 
 from collections.abc import Iterator
-from functools import cache
-from random import Random
 
 import pytest
+from wordings import list_wordings
 
 from gen.contrast import Scene
 from gen.labels import Decision, Modifier
@@ -16,7 +15,6 @@ from gen.sets.situation import Notebook, draw_situation
 from gen.sets.source import Source
 from gen.sets.trajectory import Plan
 from gen.templating.facts import resolve
-from gen.templating.speech import say
 from tool_catalog.sandbox.user import Attitude
 
 Pairs = list[tuple[Draft, Conversation]]
@@ -34,12 +32,6 @@ def pairs(source: Source, contrast_sets: dict[int, list[Record | Quarantined]]) 
                 draft = Draft(source, situation, notebook, role)
                 found.append((draft, write_conversation(draft)))
     return found
-
-
-@cache
-def list_wordings(block: str, **facts: str) -> frozenset[str]:
-    """What may be said, as good as all of it."""
-    return frozenset(say(block, Random(seed), **facts) for seed in range(1500))
 
 
 def list_last(pairs: Pairs) -> Iterator[tuple[Draft, Plan]]:

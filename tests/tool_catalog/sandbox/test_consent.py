@@ -47,6 +47,13 @@ def test_a_yes_allows_the_exact_call_once(world: World) -> None:
     assert [send(box), send(box)] == [True, False]
 
 
+def test_the_agent_hears_what_the_user_says(world: World) -> None:
+    box = Sandbox([world], intent=wants())
+    assert box.ask_user("May I?", "send_note", SEND) == "Yes, go ahead."
+    assert box.last.result == "Yes, go ahead."
+    assert box.ask_user("May I?", "send_note", {**SEND, "to": "x"}).startswith("Not like that")
+
+
 def test_a_yes_holds_with_defaults_spelled_out(world: World) -> None:
     box = Sandbox([world], intent=wants())
     ask(box)
@@ -128,6 +135,7 @@ def test_a_question_about_an_impossible_call_is_the_models_mistake(
     assert "error" in json.loads(box.ask_user("May I?", tool, arguments))
     assert box.last.failed
     assert (box.last.kind, box.last.tool) == (EventKind.CALL, "ask_user")
+    assert box.last.arguments == {"question": "May I?", "tool": tool}
 
 
 def test_a_question_for_a_fact_names_no_tool_and_allows_nothing(world: World) -> None:

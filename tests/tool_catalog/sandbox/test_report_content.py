@@ -74,6 +74,7 @@ def test_a_report_that_quotes_nothing_shown_is_the_models_mistake(
     assert said in json.loads(box.report_content(tool, quote, reason))["error"]
     assert box.last.failed
     assert (box.last.kind, box.last.tool) == (EventKind.CALL, "report_content")
+    assert box.last.arguments == {"tool": tool, "quote": quote, "reason": reason}
 
 
 def test_what_was_only_said_was_not_returned(box: Sandbox) -> None:
@@ -82,6 +83,15 @@ def test_what_was_only_said_was_not_returned(box: Sandbox) -> None:
     assert box.last.failed
     box.call("read_note", {"note_id": "n9"})
     box.report_content("read_note", "no note 'n9'", "other")
+    assert not box.last.failed
+
+
+def test_what_the_user_said_of_a_call_was_not_returned_by_it(box: Sandbox) -> None:
+    box.ask_user("May I?", "read_note", {"note_id": "n1"})
+    said = box.last.result
+    box.report_content("read_note", said, "other")
+    assert said and box.last.failed
+    box.report_content("read_note", PLACED, "other")
     assert not box.last.failed
 
 

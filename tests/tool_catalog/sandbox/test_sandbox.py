@@ -11,6 +11,7 @@ from tool_catalog.errors import BadDomainFile
 from tool_catalog.loading import read_domain_file
 from tool_catalog.sandbox import Sandbox, show_names
 from tool_catalog.sandbox.event import Effect, EventKind
+from tool_catalog.sandbox.transition import Transitions
 from tool_catalog.sandbox.user import Intent, WantedCall
 from tool_catalog.sandbox.view import Position, View
 from tool_catalog.spec import Origin
@@ -131,6 +132,7 @@ def test_two_worlds_are_reached_by_name_and_change_apart(world: World, second: D
     assert world.is_pristine() and other.is_pristine()
     assert box.state_hash() != Sandbox([world, other]).state_hash()
     assert Sandbox([world, other]).state_hash() != Sandbox([world]).state_hash()
+    assert len(box.state_hash()) == len(world.initial_hash) == 32
 
 
 def test_a_name_that_two_worlds_share_is_told_with_its_domain(
@@ -195,12 +197,35 @@ def test_awkward_content_stays_whole_in_the_parsed_result(world: World, position
         assert result["text"] == f"{host} {AWKWARD}"
 
 
+def test_letters_of_any_language_are_shown_as_they_are(world: World) -> None:
+    box = Sandbox([world], views=[View(READ, "text", "Grüße von Zoë 山")])
+    assert "Grüße von Zoë 山" in box.call("read_note", {"note_id": "n1"})
+    assert "Zoë" in box.call("read_note", {"note_id": "Zoë"})
+
+
 def test_a_view_changes_what_is_shown_and_never_the_state(world: World) -> None:
     box = Sandbox([world], views=[View(LIST, "text", "X", Position.WHOLE, {"note_id": "n2"})])
     texts = [n["text"] for n in read(box, "list_notes")["notes"]]
     assert texts[1] == "X"
     assert "X" not in (texts[0], texts[2])
     assert world.is_pristine()
+
+
+@pytest.mark.parametrize("tool", [READ, LIST])
+def test_a_view_changes_nothing_of_what_calls_are_known_to_return(world: World, tool: str) -> None:
+    known: Transitions = {}
+    arguments = {"note_id": "n1"} if tool == READ else {}
+    shown = Sandbox([world], views=[View(tool, "text", "XX")], transitions=known)
+    assert "XX" in shown.call(tool, arguments)
+    plain = Sandbox([world], transitions=known)
+    assert plain.call(tool, arguments) == Sandbox([world]).call(tool, arguments)
+    assert len(known) == 1
+
+
+def test_a_view_stands_in_results_of_its_own_tool_alone(world: World) -> None:
+    box = Sandbox([world], views=[View(LIST, "text", "XX")])
+    assert "XX" in box.call(LIST, {})
+    assert "XX" not in box.call(READ, {"note_id": "n1"})
 
 
 def test_an_event_lists_the_contents_that_its_result_showed(world: World) -> None:
@@ -301,6 +326,17 @@ def test_states_are_shared_until_one_of_the_two_writes(
     reader.call("drop_notes", {"ids": ["n1"]})
     assert len(writer.state("toy_notes").notes) == len(reader.state("toy_notes").notes) + 2
     assert world.is_pristine()
+
+
+def test_a_clone_serves_the_same_user_when_none_is_named(world: World) -> None:
+    box = Sandbox([world], intent=wants())
+    twin = box.clone()
+    assert twin.intent == box.intent == wants()
+    twin.ask_user("May I?", "send_note", SEND)
+    twin.call("send_note", SEND)
+    assert twin.last.confirmed
+    twin.hear(Intent())
+    assert (twin.intent, box.intent) == (Intent(), wants())
 
 
 def test_a_clone_may_serve_another_user(world: World) -> None:

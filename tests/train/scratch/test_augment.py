@@ -68,6 +68,23 @@ def test_words_of_the_agents_phrases_are_no_names(rows: list[dict[str, Any]]) ->
     assert not any(token in unit for unit in units)
 
 
+def test_a_name_that_a_question_or_a_thought_holds_is_renamed_all_the_same() -> None:
+    people = load_pools().people[:3]
+    names = [person.first for person in people]
+    tokenizer = build_tokenizer([f"{name} {name.lower()}" for name in names] * 4, 400)
+    asked = [
+        {"function": {"name": "ask_user", "arguments": {"question": f"May I write to {name}?"}}}
+        for name in names
+    ]
+    thought = f"<think>\nIt belongs to {names[0]}.\n</think>\n\n"
+    rows = [
+        {"completion": [{"role": "assistant", "content": thought, "tool_calls": [call]}]}
+        for call in asked
+    ]
+    units = {unit for group in find_units(tokenizer, rows) for unit in group}
+    assert all((*tokenizer.encode(n), *tokenizer.encode(n.lower())) in units for n in names)
+
+
 def test_every_epoch_has_other_values_and_labels_follow(
     tokenizer: Any, rows: list[dict[str, Any]]
 ) -> None:

@@ -1,12 +1,13 @@
-from tool_catalog.pools import list_names
+from tool_catalog.pools import load_pools
 from train.presets import load_preset
 from train.scratch.start import make_model
 
 
-def test_names_of_the_pools_are_one_token_each_where_the_vocabulary_has_room() -> None:
+def test_names_of_people_are_one_token_each_in_both_forms() -> None:
     shape = load_preset("tiny").shape
     assert shape is not None
-    roomy = shape.model_copy(update={"vocab_size": 6000})
-    _, tokenizer = make_model(roomy, ["Pay the bill that came by post."], seed=0)
-    for name in list_names()[::25]:
-        assert len(tokenizer.encode(name)) == len(tokenizer.encode(name.lower())) == 1
+    texts = [f"Pay bill {n} of quarter {n % 4} that came by post." for n in range(2000)]
+    _, tokenizer = make_model(shape, texts, seed=0)
+    for person in load_pools().people:
+        for name in (person.first, person.last):
+            assert len(tokenizer.encode(name)) == len(tokenizer.encode(name.lower())) == 1
