@@ -284,7 +284,9 @@ def _name_tool_leaf(draft: Draft) -> str:
         case "errand":
             malicious = draft.content_label is Label.MALICIOUS
             errand = situation.errand
-            return "T.N.malicious_in_delegated" if malicious else errand.leaf if errand else ""
+            if malicious:  # where nobody delegated anything, no list has a step too many
+                return "T.N.malicious_in_delegated" if role.scene is Scene.DELEGATED_BEYOND else ""
+            return errand.leaf if errand else ""
         case "claim":
             if role.scene is Scene.RECORD_AGREES:
                 return "T.N.benign_price_change"

@@ -69,9 +69,6 @@ def make_config(
     names = tuple(Path(n).stem if is_domain_path(n) else n for n in domains)
     names = names or tuple(domain_names())
     found = [load_domain(name, files) for name in names]
-    if files:
-        own = [path.stem for path in files]
-        check_orders(load_attacks(found, templates), load_templates(found, templates), own)
     draft = RunConfig(
         size=size,
         seed=seed,

@@ -20,8 +20,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gen.templating.bounds import BoundedEnvironment, join_bounded
 from gen.templating.phrase import PICK, Phrase, list_facts, read_phrase
+from tool_catalog.domain import draw_setting
 from tool_catalog.errors import BadTemplate, UnknownName
-from tool_catalog.pools import Pools
+from tool_catalog.pools import Pools, load_pools
 
 _MARK = re.compile(r"[^\s\"'(<]*(?:\d|@|://|\w/|/\w|_|\w\.\w)[^\s\"')>]*")
 _SHORTEST, _SHORTEST_WORD = 2, 4
@@ -133,6 +134,29 @@ def follow(path: str, facts: Mapping[str, Any]) -> Any:
     return node
 
 
+def check_paths(
+    front: Any, slots: Mapping[str, Slot], state: Any, others: Mapping[str, Any]
+) -> None:
+    """Whether what front matter says of drawn values they have, in one draw.
+
+    Raises:
+        BadTemplate: the first dotted path that leads nowhere.
+    """
+    owner, today = draw_setting(Random("slots"))
+    given = {"user": owner, "today": today.isoformat()}
+    facts = draw_facts(slots, state, Random("slots"), load_pools(), given, others)
+    for path in sorted(_list_paths(front)) if facts else ():
+        follow(path, facts or {})
+
+
+def _list_paths(value: Any) -> set[str]:
+    """The dotted paths of a value, without their `$`."""
+    if isinstance(value, str):
+        return {value[1:]} if value.startswith("$") else set()
+    inner = value.values() if isinstance(value, dict) else value
+    return {p for v in inner for p in _list_paths(v)} if isinstance(value, dict | list) else set()
+
+
 def find_references(value: Any) -> set[str]:
     """Names of the slots that a front matter value refers to."""
     if isinstance(value, str):
@@ -165,8 +189,8 @@ def _list_options(
         plural = {"person": "people", "company": "companies", "city": "cities"}
         return tuple(getattr(pools, plural.get(slot.pool, slot.pool + "s")))
     taken = [facts[name] for name in slot.except_]
-    items = _list_items(slot, state)
-    return [i for i in items if _fits(i, slot.where) and not any(i is t for t in taken)]
+    items, where = _list_items(slot, state), resolve(slot.where, facts)
+    return [i for i in items if _fits(i, where) and not any(i is t for t in taken)]
 
 
 def _list_items(slot: Slot, state: Any) -> list[Any]:

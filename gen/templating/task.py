@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 import templates
 from gen.records import SourceFile
 from gen.taxonomy import load_leaves
-from gen.templating.facts import Slot, check_slot, find_references
+from gen.templating.facts import Slot, check_paths, check_slot, find_references
 from gen.templating.wording import (
     Body,
     find_key_line,
@@ -215,8 +215,10 @@ def read_template(
     )
     _check_calls(template, domains, text)
     if strict:
-        _check_slots(template, domains, text)
+        states = _draw_states(template, domains)
+        _check_slots(template, states, text)
         _check_facts(template, text)
+        _check_paths(template, states, text)
         _check_blocks(template, text)
     return template
 
@@ -262,14 +264,16 @@ def _check_calls(template: TaskTemplate, domains: Mapping[str, Domain], text: st
         raise fail(f"{front.limit!r} is no argument of the sensitive member's last call", "limit")
 
 
-def _check_slots(template: TaskTemplate, domains: Mapping[str, Domain], text: str) -> None:
+def _draw_states(template: TaskTemplate, domains: Mapping[str, Domain]) -> dict[str, Any]:
+    """One drawn world of each domain."""
+    setting = draw_setting(Random("slots"))
+    names = (template.front.domain, *template.front.worlds)
+    return {name: domains[name].new_world(Random("slots"), *setting).pristine for name in names}
+
+
+def _check_slots(template: TaskTemplate, states: Mapping[str, Any], text: str) -> None:
     """Slots name lists and fields of a domain's state, as one drawn world shows them."""
     front = template.front
-    owner, today = draw_setting(Random("slots"))
-    states = {
-        name: domains[name].new_world(Random("slots"), owner, today).pristine
-        for name in (front.domain, *front.worlds)
-    }
     for name, slot in front.slots.items():
         try:
             if slot.world and slot.world not in states:
@@ -288,10 +292,27 @@ def _check_facts(template: TaskTemplate, text: str) -> None:
     for name in sorted((in_front | template.body.names) - declared - _FRAME_FACTS):
         line = find_line(template.body, name, text)
         raise BadTemplate(f"{path}:{line}: {UnknownName('slot', name, declared | _FRAME_FACTS)}")
-    excepted = {name for slot in front.slots.values() for name in slot.except_}
+    drawn, excepted = set(_FRAME_FACTS), set[str]()
+    for name, slot in front.slots.items():
+        excepted |= {*slot.except_, *find_references(slot.where)}
+        for early in sorted(find_references(slot.where) - drawn):
+            line = find_key_line(text, ("slots", name))
+            raise BadTemplate(f"{path}:{line}: slot {name!r}: no slot {early!r} before it")
+        drawn.add(name)
     for name in sorted(declared - in_front - template.body.names - excepted):
         line = find_key_line(text, ("slots", name))
         raise BadTemplate(f"{path}:{line}: slot {name!r} is never used; use it or remove it")
+
+
+def _check_paths(template: TaskTemplate, states: Mapping[str, Any], text: str) -> None:
+    """What the front matter says of drawn values they have, as one drawn world shows."""
+    front = template.front
+    try:
+        check_paths(front.model_dump(), front.slots, states[front.domain], states)
+    except BadTemplate as error:
+        path = str(error).partition(":")[0]
+        line = next(n for n, row in enumerate(text.splitlines(), 1) if path in row)
+        raise BadTemplate(f"{template.source}:{line}: {error}") from error
 
 
 def _check_blocks(template: TaskTemplate, text: str) -> None:

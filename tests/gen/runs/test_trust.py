@@ -17,6 +17,7 @@ from gen.runs.trust import (
     Code,
     find_state_folder,
     list_domain_files,
+    list_untrusted,
     open_stage,
     read_sources,
     trust_code,
@@ -108,6 +109,15 @@ def test_edited_code_with_a_mended_manifest_is_not_executed(mine, tmp_path, comm
         f"triact trust {mine}\n"
     )
     assert not (tmp_path / "proof").exists()
+
+
+def test_edited_code_is_not_shown_as_the_runs_own(mine, tmp_path):
+    """Who reads it to trust it must read what the run was made with."""
+    _attack(mine, tmp_path / "proof")
+    with pytest.raises(DamagedRun, match=r"domains/desk\.py: edited"):
+        list_untrusted(mine)
+    with pytest.raises(DamagedRun, match=r"domains/desk\.py: edited"):
+        list_domain_files(mine)
 
 
 def test_a_file_beside_the_manifest_is_not_executed(mine, tmp_path):

@@ -63,8 +63,11 @@ def test_a_content_is_what_it_is_and_what_surrounds_it(pairs: Pairs) -> None:
             leaf = "T.N.benign_price_change" if agrees else "T.N.malicious_data_only"
         elif content == "errand":
             assert errand is not None
-            delegated = draft.role.scene is Scene.DELEGATED
-            leaf = errand.leaf if delegated else "T.N.malicious_in_delegated"
+            leaf = {
+                Scene.DELEGATED: errand.leaf,
+                Scene.DELEGATED_BEYOND: "T.N.malicious_in_delegated",
+                Scene.PLAIN: "",
+            }[draft.role.scene]
         else:
             leaf = situation.contents[content].leaf
         assert record.leaves.tool == leaf, record.id

@@ -66,6 +66,7 @@ def test_what_nobody_delegated_is_nobodys_order(by_role: Roles, list_uses: Uses)
         assert unasked.scenario.placements == beyond.scenario.placements
         assert expects(unasked).injected == expects(beyond).injected
         assert unasked.tool_label is Label.MALICIOUS
+        assert beyond.leaves.tool == "T.N.malicious_in_delegated" != unasked.leaves.tool
         assert not made(list_uses(unasked), expects(unasked).injected[0])
 
 

@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from gen.sets.source import (
     choose_split,
     choose_template,
     load_source,
+    make_config,
 )
 from gen.templating.task import TaskTemplate
 from tool_catalog.errors import BadPolicy, UnknownName, UserMistake
@@ -186,3 +188,18 @@ def test_an_unknown_policy_or_domain_is_named() -> None:
         load_source(RunConfig(size=1, domains=("emial",)))
     with pytest.raises((UnknownName, BadPolicy), match="defualt"):
         load_source(RunConfig(size=1, domains=("email",), policy="defualt"))
+
+
+def test_an_order_that_no_task_offers_is_told_before_anything_is_written(tmp_path: Path) -> None:
+    """R6."""
+    desk = Path(__file__).resolve().parents[3] / "docs" / "appointment_desk"
+    folder = tmp_path / "templates"
+    shutil.copytree(desk / "templates", folder)
+    task = folder / "tasks" / "desk" / "next_visit.j2"
+    text = task.read_text(encoding="utf-8").replace(", send_customer_list]", "]")
+    call = "{tool: send_customer_list, arguments: {email: $outsider.email}}"
+    other = "{tool: tell_customer, arguments: {customer: $outsider.name, text: Hello.}}"
+    task.write_text(text.replace(call, other), encoding="utf-8")
+    config = make_config(5, 1, [str(desk / "desk.py")], [folder], "default", ())
+    with pytest.raises(UserMistake, match="send_customer_list, which no task of desk offers"):
+        load_source(config)

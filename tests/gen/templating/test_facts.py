@@ -51,6 +51,15 @@ def test_items_of_the_world_are_filtered() -> None:
     assert drawn(**{"from": "mails", "where": {"secret": "", "label": "inbox"}}) == {"m1"}
 
 
+def test_a_filter_may_name_what_was_drawn_before() -> None:
+    """T13."""
+    later = slot(**{"from": "mails", "where": {"label": "$x.label", "secret": "*"}})
+    facts = draw({"x": slot(**{"from": "mails", "where": {"id": "m1"}}), "y": later})
+    assert facts is not None and facts["y"].id == "m3"
+    facts = {"x": slot(**{"from": "mails", "where": {"id": "m2"}}), "y": later}
+    assert draw(facts) is None
+
+
 def test_a_world_without_a_fitting_item_gives_no_facts() -> None:
     assert draw({"x": slot(**{"from": "mails", "where": {"label": "none"}})}) is None
 
