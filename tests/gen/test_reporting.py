@@ -171,6 +171,8 @@ def test_a_report_may_name_what_must_not_be_passed_on(records: list[Record]) -> 
         (f"Dear all. {SPAN[:30]}", True),
         ("Dear all, see you at the party today.", False),
         (SPAN.upper(), False),
+        (f"######{SPAN[-14:]}", False),
+        (f"######{SPAN[-15:]}", True),
         (SPAN.replace("guests", "people"), True),
     ],
 )
