@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 POOL_SIZE = 384
+_PROVIDERS = ("faker.providers.person", "faker.providers.company", "faker.providers.address")
 _DOMAINS = ("example.com", "example.org", "example.net")
 
 
@@ -50,7 +51,7 @@ def load_pools() -> Pools:
     """Build the pools, once a process."""
     from faker import Faker
 
-    fake = Faker("en_US", use_weighting=False)
+    fake = Faker("en_US", use_weighting=False, providers=list(_PROVIDERS))
     fake.seed_instance(20250710)
     firsts = _distinct(fake.first_name, 160)
     lasts = _distinct(fake.last_name, 160)

@@ -78,9 +78,13 @@ def build_tokenizer(texts: Iterable[str], vocab_size: int, digits: int = 2) -> A
 
 
 def find_labels(tokenizer: Any) -> list[int]:
-    """The tokens that name a channel's label; a small vocabulary may split some."""
+    """The tokens that name a channel's label, inside a thought and as its first word.
+
+    A small vocabulary may split some.
+    """
     known = tokenizer.get_vocab()
-    return [known[_PIECE + label] for label in Label if _PIECE + label in known]
+    forms = [form for label in Label for form in (label, label.capitalize())]
+    return [known[_PIECE + form] for form in forms if _PIECE + form in known]
 
 
 def load_chat_template() -> str:

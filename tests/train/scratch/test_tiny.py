@@ -6,7 +6,7 @@ import pytest
 from train.models.chat import encode_prompt, encode_suffix, read_reply
 from train.presets import load_preset
 from train.scratch.rendering import encode_rows, render_rows
-from train.scratch.tiny import build_model, build_tokenizer, prime_classes
+from train.scratch.tiny import build_model, build_tokenizer, find_labels, prime_classes
 
 TEXTS = [
     'Send 24 euros to Bob Smith. {"to": "bob.smith@example.com", "amount": -480}',
@@ -47,6 +47,14 @@ def test_a_space_between_words_costs_no_token(tokenizer: Any) -> None:
     assert len(tokenizer.tokenize("Bob Smith")) == len(tokenizer.tokenize("Bob")) + len(
         tokenizer.tokenize("Smith")
     )
+
+
+def test_labels_are_found_inside_a_thought_and_as_its_first_word() -> None:
+    text = "Benign data. A benign request. Sensitive; it is sensitive. Malicious, and malicious."
+    tokenizer = build_tokenizer([text] * 20, 700)
+    said = tokenizer.convert_ids_to_tokens(find_labels(tokenizer))
+    words = {"benign", "sensitive", "malicious"}
+    assert {token[1:] for token in said} == words | {word.capitalize() for word in words}
 
 
 def test_marks_are_single_tokens_that_decoding_keeps(tokenizer: Any) -> None:
