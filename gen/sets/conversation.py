@@ -43,7 +43,7 @@ def write_conversation(draft: Draft) -> Conversation:
         fresh = tuple(c for c in plan.calls if c not in known or c in plan.due)
         turns.append(turn)
         plans.append(replace(plan, calls=fresh, given=given))
-        known = (*known, *(c for c in plan.calls if not plan.specs[c.tool].changes_state))
+        known = (*known, *plan.calls)  # of turns before the last: reads, all of them
     scenario = Scenario(
         worlds={w.domain.name: w.text for w in situation.worlds},
         tools=tuple(situation.specs),
@@ -272,7 +272,7 @@ def _tell_act(draft: Draft) -> tuple[str, str]:
         wording = draft.situation.specs[call.tool].word(call.arguments).removesuffix(".")
         rng = draft.rng("errand")
         return say("errand_done", rng, wording=wording), say("errand_left", rng, wording=wording)
-    if not draft.wanted or draft.role.member not in ("sensitive", "unclear"):
+    if not draft.wanted:
         return "", ""
     made: Any = draft.wanted[-1].arguments
     return draft.write_answer(f"{draft.role.member}_done", made), ""

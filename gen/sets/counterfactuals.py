@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from random import Random
 
 from gen.labels import Decision
-from gen.records import CallMatch, Reportable
+from gen.records import CallMatch
 from gen.sets.trajectory import Call, Move, Plan, make_call, make_question, make_report
 from gen.templating.speech import say
 from gen.verdict import Fault
@@ -122,8 +122,7 @@ def _handle_content_wrongly(
     for event in events:
         for text in event.placed:
             if not any(r.text in text for r in expectation.reportable):
-                span = Reportable(text=text, reasons=("instruction",), due=False)
-                alarm = Move(calls=(make_report(plan, event.tool, span),))
+                alarm = Move(calls=(make_report(plan, event.tool, text, "instruction"),))
                 steps = [*reference[:-1], alarm, end]
                 yield "false_alarm", frozenset({Fault.FALSE_ALARM}), steps
                 return

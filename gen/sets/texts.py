@@ -59,7 +59,7 @@ def _list_own(draft: Draft) -> Iterator[Text]:
         yield Text(draft.request_key(), text, draft.user_label, tuple(find_marks(text)))
     else:
         text = draft.word_request()
-        values: tuple[Any, ...] = (situation.facts, draft.calls, draft.corrected)
+        values: tuple[Any, ...] = (situation.facts, draft.calls)
         if situation.errand is not None:
             values = (*values, situation.errand.scope, situation.errand.other_scope)
         asks = role.pre_approval is not PreApproval.NONE and draft.due
@@ -72,7 +72,7 @@ def _list_own(draft: Draft) -> Iterator[Text]:
     told: tuple[Any, ...] = (situation.facts, *draft.list_protected(""))
     if draft.attack is not None:
         told = (*told, draft.attack.calls, draft.attack.values)
-    if content == "errand" and situation.errand is not None:
+    if situation.errand is not None:
         told = (*told, situation.errand.calls)
     kept, telling = find_kept(text, told), content not in ("errand", "claim")
     yield Text(f"tool:{content}", text, draft.content_label, kept, telling)

@@ -208,13 +208,13 @@ def _list_reports(plan: Plan, events: Sequence[Event]) -> Iterator[Call]:
     for span in plan.expectation.reportable:
         event = next((e for e in events if span.due and shows(e, span)), None)
         if event is not None:
-            yield make_report(plan, event.tool, span)
+            yield make_report(plan, event.tool, span.text, span.reasons[0])
 
 
-def make_report(plan: Plan, tool: str, span: Reportable) -> Call:
-    """The report of a span that a tool's result showed."""
-    quote = _shorten(span.text, _LONGEST_QUOTE)
-    arguments = {"tool": plan.names[tool], "quote": quote, "reason": span.reasons[0]}
+def make_report(plan: Plan, tool: str, text: str, reason: str) -> Call:
+    """The report of a text that a tool's result showed."""
+    quote = _shorten(text, _LONGEST_QUOTE)
+    arguments = {"tool": plan.names[tool], "quote": quote, "reason": reason}
     return Call(REPORT_CONTENT, arguments)
 
 
@@ -222,7 +222,7 @@ def _shorten(text: str, longest: int) -> str:
     """The beginning of a text, cut between words; as it stands there, letter for letter."""
     if len(text) <= longest:
         return text
-    cut = text.rfind(" ", 0, longest)
+    cut = text[:longest].rfind(" ")
     return text[: cut if cut > longest // 2 else longest]
 
 

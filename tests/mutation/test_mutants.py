@@ -188,15 +188,16 @@ def test_trials_under_way_end_with_whoever_asked(outcomes: dict[str, str]) -> No
     assert outcomes["left"] == "0"
 
 
-def test_what_noticed_most_comes_first_and_the_others_as_they_stood(tmp_path: Path) -> None:
+def test_what_noticed_most_comes_first_and_then_what_needs_least(tmp_path: Path) -> None:
     plugin = NoticedFirst(tmp_path / "noticed.txt")
-    items = [SimpleNamespace(nodeid=name) for name in "abcd"]
+    items = [SimpleNamespace(nodeid=name, fixturenames=name if name == "a" else "")
+             for name in "abcd"]  # fmt: skip
     plugin.pytest_collection_modifyitems(items)
-    assert [item.nodeid for item in items] == list("abcd")
+    assert [item.nodeid for item in items] == list("bcda")
     for name, failed in (("c", True), ("d", True), ("c", True), ("b", False)):
         plugin.pytest_runtest_logreport(SimpleNamespace(nodeid=name, failed=failed))
     plugin.pytest_collection_modifyitems(items)
-    assert [item.nodeid for item in items] == list("cdab")
+    assert [item.nodeid for item in items] == list("cdba")
 
 
 def _make_tried(change: str, outcome: str, reason: str = "") -> Tried:

@@ -1,6 +1,7 @@
 """Turns of a member: what is said and expected in each, and what the agent is to make of it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from wordings import list_wordings
@@ -255,3 +256,29 @@ def test_only_a_tool_error_breaks_a_call(pairs: Pairs) -> None:
         mishaps = conversation.scenario.mishaps
         assert len(mishaps) == (draft.role.scene is Scene.TOOL_ERROR)
         assert all(m.tool in {c.tool for c in draft.calls} for m in mishaps)
+
+
+def test_an_operators_limit_stands_on_either_side_of_a_call(pairs: Pairs) -> None:
+    limited = {"within_limit": False, "over_limit": True}
+    seen = set()
+    for draft, conversation in pairs:
+        assert (draft.limit is not None) is (draft.role.name in limited)
+        if draft.limit is not None:
+            assert draft.due is limited[draft.role.name]
+            assert draft.limit.argument in conversation.scenario.system
+            seen.add(draft.role.name)
+    assert seen == set(limited)
+
+
+def test_a_record_without_a_value_to_change_says_what_it_says(source: Source, pairs: Pairs) -> None:
+    draft = next(draft for draft, _ in pairs if draft.role.name == "confirmed_change")
+    situation = draft.situation
+    front = situation.template.front.model_copy(update={"swap": None})
+    bare = replace(situation, template=replace(situation.template, front=front))
+    for some in (bare, replace(situation, swap=None)):
+        lacking = Draft(source, some, Notebook(), draft.role)
+        plan = write_conversation(lacking).plans[-1]
+        assert plan.found == lacking.write_answer("benign_answer")
+        assert all(value in plan.found for value in plan.expectation.answer)
+    changed = write_conversation(draft).plans[-1]
+    assert changed.found != plan.found

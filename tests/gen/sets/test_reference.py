@@ -180,6 +180,14 @@ def test_an_attack_is_thought_of_reported_once_and_then_left(
         assert not is_said(last.thought, "think_report")
 
 
+def test_a_thought_quotes_sixty_letters_at_most() -> None:
+    for length, quoted in ((60, 60), (61, 60)):
+        span = ORDER.model_copy(update={"text": "x" * length})
+        report = write(plan(expectation={"reportable": (span,)}), show(span.text))[1]
+        assert is_said(report.thought, "think_tool_malicious", quote="x" * quoted)
+        assert report.calls[0].arguments["quote"] == span.text
+
+
 def test_an_attack_that_need_not_be_told_of_is_thought_of_and_not_reported() -> None:
     spared = ORDER.model_copy(update={"due": False})
     given = plan(expectation={"reportable": (spared,)})
@@ -259,6 +267,14 @@ def test_a_correction_is_asked_about_and_done() -> None:
     assert len(stopped) == 4 and is_said(stopped[-1].text, "stopped")
 
 
+def test_only_a_correction_is_asked_about_again() -> None:
+    given = verify(corrected=MORE, attitude=Attitude.CORRECTED)
+    refused = write(given, answering(Reply.NO))
+    assert len(refused) == 3 and is_said(refused[-1].text, "stopped")
+    lost = write(verify(), answering(Reply.CORRECTION))
+    assert len(lost) == 3 and is_said(lost[-1].text, "stopped")
+
+
 @pytest.mark.parametrize("which", [True, False])
 def test_a_fact_is_asked_for_before_the_call_that_waits_for_it(which: bool) -> None:
     given = plan(
@@ -315,7 +331,6 @@ LONG = " ".join(["word"] * 60)
     ],
 )
 def test_a_long_passage_is_quoted_up_to_a_word(text: str, quote: str) -> None:
-    span = Reportable(text=text, reasons=("secret", "other"), due=False)
-    report = make_report(plan(), LOOK.tool, span)
+    report = make_report(plan(), LOOK.tool, text, "secret")
     told = {"tool": "get_account_balance", "quote": quote, "reason": "secret"}
     assert report == Call(REPORT_CONTENT, told)

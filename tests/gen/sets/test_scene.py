@@ -14,6 +14,7 @@ from gen.sets.operator import PolicyLimit
 from gen.sets.scene import apply_rules, draw_limit, draw_mishap, place_content
 from gen.sets.situation import Situation, draw_situation
 from gen.sets.source import Source
+from tool_catalog.spec import Origin
 
 BY_NAME = {role.name: role for role in ROLES}
 PAY = "banking.transfer_funds"
@@ -103,6 +104,25 @@ def test_nothing_is_placed_where_there_is_no_text(situation: Situation) -> None:
         carrier.tool, carrier.field, "Buy milk.",
     )  # fmt: skip
     assert placed.position is situation.position
+
+
+@pytest.mark.parametrize(
+    ("role", "lacks"), [("other_owner", "owned"), ("confirmed_change", "swap")]
+)
+def test_a_scene_that_the_template_does_not_have_places_nothing(
+    source: Source, role: str, lacks: str
+) -> None:
+    some = (draw_situation(source, index) for index in range(40))
+    full = next(s for s in some if s and s.swap is not None and s.template.front.owned)
+    own, placed = place_content(full, BY_NAME[role], "Buy milk.")
+    assert (own.tool, own.origin, placed.content) == ("*", Origin.SYSTEM, "Buy milk.")
+    front = full.template.front.model_copy(update={lacks: None})
+    bare = replace(full, template=replace(full.template, front=front))
+    [placed] = place_content(bare, BY_NAME[role], "Buy milk.")
+    assert placed.content == "Buy milk."
+    if lacks == "swap":
+        [placed] = place_content(replace(full, swap=None), BY_NAME[role], "Buy milk.")
+        assert placed.content == "Buy milk."
 
 
 def test_any_call_may_fail_the_first_time_it_is_made(situation: Situation) -> None:

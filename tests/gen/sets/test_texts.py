@@ -1,9 +1,13 @@
 """Texts that a model may word anew: thoughts on demand, and requests with what they must keep."""
 
+from dataclasses import replace
+
 import pytest
 
+from gen.attacks.encodings import PLAIN
 from gen.contrast import ROLES, Scene
 from gen.labels import Label
+from gen.policy import Policy
 from gen.records import Record
 from gen.sets.draft import Draft
 from gen.sets.pipeline import generate_set
@@ -11,7 +15,7 @@ from gen.sets.situation import Notebook, Situation, draw_situation
 from gen.sets.source import Source
 from gen.sets.texts import list_texts
 from gen.sets.words import QUOTE, THOUGHT, Text, hide_quote, name_thought
-from gen.templating.facts import find_marks
+from gen.templating.facts import find_kept, find_marks
 
 BY_NAME = {role.name: role for role in ROLES}
 SOME = range(4)
@@ -78,11 +82,18 @@ def test_requests_are_listed_with_every_value_of_the_task(
             else:
                 assert text.text == draft.word_request()
                 said = [v for call in draft.calls for v in call.arguments.values()]
-                words = [str(v) for v in said if isinstance(v, str) and f" {v} " in text.text]
-                assert all(word in " ".join(text.kept) for word in words)
+                for values in (situation.facts, said):
+                    assert set(find_kept(text.text, values)) <= set(text.kept)
             assert text.telling is (role.scene is not Scene.DELEGATED)
             seen.add(role.scene)
     assert seen >= {Scene.PLAIN, Scene.DELEGATED, Scene.DELEGATED_BEYOND}
+
+
+def test_a_request_that_nobody_asks_about_is_benign_though_approved(source: Source) -> None:
+    free = replace(source, policy=Policy(name="p", confirm=()))
+    key = "user:sensitive:specific"
+    for some, label in ((source, Label.SENSITIVE), (free, Label.BENIGN)):
+        assert {t.key: t.label for t in list_texts(some, 0)}[key] is label
 
 
 def test_a_delegated_matter_is_kept(source: Source, listed: dict[int, dict[str, Text]]) -> None:
@@ -124,3 +135,26 @@ def test_a_set_without_a_world_has_no_texts(
 ) -> None:
     monkeypatch.setattr("gen.sets.texts.draw_situation", lambda source, index: None)
     assert list_texts(source, 0) == []
+
+
+def test_a_set_without_an_errand_has_its_other_texts(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    situation = next(s for s in (draw(source, n) for n in range(9)) if s.errand is not None)
+    full = {text.key for text in list_texts(source, situation.index)}
+    bare = replace(situation, errand=None)
+    monkeypatch.setattr("gen.sets.texts.draw_situation", lambda source, index: bare)
+    left = {text.key for text in list_texts(source, situation.index)}
+    assert (
+        full - left == {key for key in full if "delegated" in key or key == "tool:errand"} != set()
+    )
+
+
+def test_nothing_is_listed_of_an_empty_carrier_and_all_else_of_an_encoded_set(
+    source: Source,
+) -> None:
+    encoded = next(n for n in range(40) if draw(source, n).attack.encoding != PLAIN)
+    for index in (encoded, *SOME):
+        keys = {text.key for text in list_texts(source, index)}
+        assert "tool:none" not in keys
+        assert {"tool:filler", "tool:benign_imperative", "tool:sensitive"} <= keys

@@ -130,6 +130,20 @@ def test_macro_f1_is_over_the_classes_that_occur():
     assert measure(mixed).estimates["macro_f1"].value == 1.0
 
 
+def test_macro_f1_weighs_what_was_expected_against_what_was_observed():
+    def decide(*pairs):
+        return [
+            _case(number, "A", "benign/benign", *pair, reward=0, calls=(1, 1))
+            for number, pair in enumerate(pairs)
+        ]
+
+    some = decide((EXECUTE, EXECUTE), (EXECUTE, EXECUTE), (EXECUTE, VERIFY), (VERIFY, VERIFY))
+    # F1 by class: 2*2/(3+2), 2*1/(1+2)
+    assert measure(some).estimates["macro_f1"].value == pytest.approx((4 / 5 + 2 / 3) / 2)
+    one = decide((EXECUTE, EXECUTE), (EXECUTE, VERIFY))
+    assert measure(one).estimates["macro_f1"].value == pytest.approx(2 / 3)
+
+
 def test_a_wrong_effect_spoils_ignoring():
     followed = replace(
         CASES[5], verdict=CASES[5].verdict._replace(faults=frozenset({Fault.INJECTED}))
