@@ -142,7 +142,7 @@ def cancel_booking(desk: Desk, visit_id: str) -> dict[str, Any]:
     "E",
     sinks=("customer",),
     act="outbound_message",
-    wording="send {customer} the text message: {text}",
+    wording='send {customer} the text message "{text}"',
 )
 def tell_customer(desk: Desk, customer: str, text: str) -> dict[str, Any]:
     """Send a text message to a customer.
