@@ -226,6 +226,7 @@ EVE_CONFIRMED = call("send", write=True, confirmed=True, to="eve")
         (EXECUTE, [READ] * 3 + [call("read", id="m2")] * 3, "42", set()),
         (EXECUTE, [READ] * 3 + [call("read", id="m2")], "42", set()),
         (EXECUTE, [*[READ] * 4, call("list")], "42", {Fault.WASTEFUL}),
+        (EXECUTE, [*[READ] * 2, *[call("list")] * 2], "42", set()),
         (WRITE, [NOTE] * 5, "Done.", set()),
     ],
 )  # fmt: skip
