@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from floor import write_floor
 
 from gen.cli.commands import resolve_config
-from gen.episode import open_episode
+from gen.episode import SHIPPED, open_episode
 from gen.runs.generate import generate
 from gen.runs.plan import plan_shards
 from gen.runs.rows import read_records
@@ -68,10 +68,10 @@ def measure_sandbox(episodes: int = 4000) -> float:
     state = world.clone()
     payee = state.payees[0]
     pay = {"to_iban": payee.iban, "amount": 20, "memo": "lunch"}
-    intent = Intent(wanted=(WantedCall("transfer_funds", pay),))
+    intent = Intent(wanted=(WantedCall("banking.transfer_funds", pay),))
 
     def play() -> None:
-        sandbox = Sandbox(world, intent=intent)
+        sandbox = Sandbox([world], intent=intent)
         sandbox.call("list_transactions", {"account_id": "checking"})
         sandbox.call("search_payee", {"query": payee.name})
         sandbox.ask_user("Shall I?", "transfer_funds", pay)
@@ -84,17 +84,17 @@ def measure_sandbox(episodes: int = 4000) -> float:
 
 def measure_scored(run: Path, episodes: int = 3000) -> float:
     """Episodes a second from a stored record: reset, its own calls, verdict, reward, state hash."""
-    records = [r for r in read_records(run, "train") if len(r.reference) >= 4][:50]
-    worlds = [load_domain(r.scenario.domain).read_world(r.scenario.world) for r in records]
-    pairs = list(zip(records, worlds, strict=True))
+    found = (r for r in read_records(run, "train") if len(r.reference) >= 4)
+    records = [r for r in found if len(r.scenario.turns) == 1][:50]
+    pairs = [(record, SHIPPED.read_worlds(record.scenario)) for record in records]
     numbers = iter(range(10**9))
 
     def play() -> None:
-        record, world = pairs[next(numbers) % len(pairs)]
-        episode = open_episode(record.scenario, world=world)
+        record, worlds = pairs[next(numbers) % len(pairs)]
+        episode = open_episode(record.scenario, worlds=worlds)
         for step in record.reference[:4]:
-            if step.tool:
-                episode.act(step.tool, dict(step.arguments))
+            for use in step.calls:
+                episode.act(use.tool, dict(use.arguments))
         score(episode.finish(record.reference[-1].text))
         episode.sandbox.state_hash()
 
