@@ -155,7 +155,8 @@ def _draw_training(folder: Path, log: Sequence[Mapping[str, Any]]) -> Path:
         axis.set_title(f"expected: {decision}")
         axis.set_ylim(0, 1)
         axis.set_xlabel("RL step")
-    axes[1].legend(loc="lower left", fontsize=7)
+    marks, names = axes[1].get_legend_handles_labels()
+    figure.legend(marks, names, loc="lower center", ncols=len(names), bbox_to_anchor=(0.5, -0.08))
     return _save(figure, folder / "training.png")
 
 
