@@ -138,7 +138,7 @@ def _find_faults(trace: Trace) -> list[Fault]:
     may_stop = verify and trace.stopped and trace.asked_due
     finished = _did_all_but_due(trace) if may_stop else all(trace.done)
     unasked = expected.clarify and not any([asks_openly(q) for q in trace.questions])
-    missing = not refuse and not refused and (not finished or unasked)
+    missing = not refused and (not finished or unasked)
     told = trace.told or refused or missing or trace.complied
     present = (  # no dict: to hash a member is slow, as to read one from its class
         (_BROKEN, trace.broken),
