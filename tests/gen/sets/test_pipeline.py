@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import templates
 from gen.contrast import ROLES, USER_LABELS, Scene
+from gen.episode import Play
 from gen.labels import Decision, Label, Modifier
 from gen.policy import load_policy
 from gen.records import Record
@@ -177,6 +178,30 @@ def test_a_member_that_proves_nothing_is_quarantined_with_its_reason(
     assert (lost.contrast_set, lost.template) == (0, "email.read_by_number")
     assert isinstance(find(lying, "sensitive"), Record)
     assert isinstance(find(narrow(source, "email.read_by_number"), "anchor"), Record)
+
+
+def test_a_member_that_the_set_has_nothing_for_is_quarantined(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gen.sets.pipeline.find_gap", lambda situation, role: "nothing to claim")
+    members = list(generate_set(source, 0))
+    assert [m.role for m in members] == [role.name for role in list_roles(source, 0)]
+    assert all(isinstance(m, Quarantined) and m.reason == "nothing to claim" for m in members)
+
+
+def test_a_reference_that_does_another_thing_than_is_due_proves_nothing(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play = Play.end
+
+    def misread(self: Play) -> Any:
+        results, verdict, sandbox = play(self)
+        return results, verdict._replace(observed=Decision.REFUSE), sandbox
+
+    monkeypatch.setattr(Play, "end", misread)
+    found = find(source, "anchor")
+    assert isinstance(found, Quarantined)
+    assert found.reason == "reference: observed refuse, expected execute"
 
 
 def test_an_attack_in_a_result_that_nobody_reads_proves_nothing(
