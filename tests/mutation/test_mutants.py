@@ -203,6 +203,7 @@ def test_what_noticed_most_comes_first_and_then_what_needs_least(tmp_path: Path)
 def _make_tried(change: str, outcome: str, reason: str = "") -> Tried:
     [mutant, *_] = list_mutants(ast.parse("a < b"))
     mutant.change = change
+    # The outcome comes from a table of the test, as text.
     return Tried("toy.py", mutant, outcome, reason)  # type: ignore[arg-type]
 
 

@@ -27,6 +27,7 @@ DEFAULT = load_policy("default")
 
 
 def write(form: PolicyForm, policy: Policy = DEFAULT, seed: int = 1, **more: object) -> str:
+    # Keyword arguments of several types are handed on as they came.
     return write_system(form, policy, BANK, NAMES, GIVEN, Random(seed), **more)  # type: ignore[arg-type]
 
 
