@@ -23,8 +23,8 @@ from rich.table import Table
 
 from gen.engine.endpoint import ChatClient, Endpoint
 from gen.engine.replies import Replies
-from train.evaluation.agents import EndpointAgent
-from train.evaluation.loop import Agent, Talk
+from train.agents.endpoint import EndpointAgent
+from train.agents.loop import Agent, Talk
 from train.evaluation.runner import CaseResult, Job, run_jobs
 from train.evaluation.transcripts import Store
 

@@ -23,8 +23,8 @@ from gen.writers.instructions import Message, load_instruction
 from gen.writers.rewording import LANGUAGES, find_faults, is_language
 from tool_catalog.errors import BadReply
 from tool_catalog.spec import Origin
+from train.agents.loop import Agent
 from train.evaluation.game import Rollout, play_scenario
-from train.evaluation.loop import Agent
 from train.evaluation.metrics import obeyed_attack
 from train.evaluation.runner import CaseResult
 

@@ -11,13 +11,13 @@ from rich.text import Text
 
 from gen.cli.console import console, print_json
 from gen.cli.progress import show_progress
+from train.agents.turn import THOUGHT
 from train.benchmarks.published_scores import find_published
 from train.evaluation.benchmark import Report
 from train.evaluation.bootstrap import Interval
 from train.evaluation.comparison import Comparison
 from train.evaluation.runner import OnEpisode
 from train.evaluation.transcripts import Transcript
-from train.evaluation.turn import THOUGHT
 
 _ERRORS_SHOWN = 5
 _MOST_COLUMNS = 3

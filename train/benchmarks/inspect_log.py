@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from gen.runs.files import write_file
+from train.agents.turn import THOUGHT, ChatMessage, read_arguments
 from train.evaluation.benchmark import REPORT, Report, read_report
 from train.evaluation.bootstrap import Interval
 from train.evaluation.transcripts import Store, Transcript
-from train.evaluation.turn import THOUGHT, ChatMessage, read_arguments
 
 _VERSION = 2
 

@@ -7,8 +7,8 @@ from gen.records import Scenario
 from gen.verdict import CALL_MARKERS, Verdict
 from tool_catalog.errors import ContextFull
 from tool_catalog.sandbox.event import Event, EventKind
-from train.evaluation.loop import Agent, Stop, Talk, play
-from train.evaluation.turn import ChatMessage, Said, ToolCall, make_result
+from train.agents.loop import Agent, Stop, Talk, play
+from train.agents.turn import ChatMessage, Said, ToolCall, make_result
 
 MAX_CALLS = 12
 """Calls, questions and reports of a user's turn at most, as in the presets."""

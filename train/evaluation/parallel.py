@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from train.evaluation.agents import open_local
+from train.agents.local import open_local
 from train.evaluation.metrics import Case
 from train.evaluation.runner import play_jobs
 from train.evaluation.splits import make_own, read_cases

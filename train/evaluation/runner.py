@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tool_catalog.errors import EndpointFailed, EndpointRefused
-from train.evaluation.loop import Agent
+from train.agents.loop import Agent
+from train.agents.turn import ChatMessage
 from train.evaluation.transcripts import Store, Transcript
-from train.evaluation.turn import ChatMessage
 
 OnEpisode = Callable[[int, int, int], None]
 """Called with how many episodes are done, how many there are, and how many of them are errors."""

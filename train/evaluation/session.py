@@ -11,11 +11,12 @@ from gen.engine.endpoint import TIMEOUT, ChatClient, Endpoint
 from gen.engine.replies import Replies
 from gen.engine.wire import show_url
 from tool_catalog.errors import UserMistake
-from train.evaluation.agents import EndpointAgent, open_local
+from train.agents.endpoint import EndpointAgent
+from train.agents.local import open_local
+from train.agents.loop import Agent
+from train.agents.react import ReactAgent
 from train.evaluation.benchmark import REPORT, Benchmark, Report, build_report, write_report
 from train.evaluation.game import MAX_CALLS
-from train.evaluation.loop import Agent
-from train.evaluation.react import ReactAgent
 from train.evaluation.runner import OnEpisode, run_jobs
 from train.evaluation.transcripts import Store, Transcript, open_folder
 from train.models.folder import read_preset_name, read_reasoning

@@ -18,9 +18,9 @@ from gen.runs.rows import read_records
 from gen.runs.trust import list_domain_files, open_stage
 from gen.verdict import Fault, Verdict
 from tool_catalog.errors import BadRun, UnknownName
+from train.agents.loop import Agent
 from train.evaluation.benchmark import Benchmark
 from train.evaluation.game import MAX_CALLS, Rollout, guess_length, play_scenario
-from train.evaluation.loop import Agent
 from train.evaluation.metrics import SHARES, Case, measure
 from train.evaluation.runner import CaseResult, Job
 from train.evaluation.transcripts import Transcript

@@ -25,8 +25,8 @@ from train.adversary.attacker import (
     read_reaction,
     read_tries,
 )
+from train.agents.turn import Said, ToolCall
 from train.evaluation.runner import CaseResult
-from train.evaluation.turn import Said, ToolCall
 
 WORD = "kindly"
 Rule = Callable[[str], bool]

@@ -6,13 +6,13 @@ from random import Random
 
 import pytest
 
+from train.agents.turn import Said
 from train.evaluation.bootstrap import Interval, compare_means, estimate_mean
 from train.evaluation.metrics import SHARES, difference, measure
 from train.evaluation.runner import run_jobs
 from train.evaluation.splits import make_own, read_cases
 from train.evaluation.summary import compare, summarize
 from train.evaluation.transcripts import Store
-from train.evaluation.turn import Said
 
 
 def _rows(groups: int, size: int, seed: int = 0) -> list[tuple[str, float | None]]:

@@ -12,10 +12,10 @@ from gen.labels import Decision
 from gen.records import Scenario, Step
 from gen.verdict import Fault
 from tool_catalog.sandbox.user import Attitude
-from train.evaluation.agents import LocalAgent
+from train.agents.local import LocalAgent
+from train.agents.loop import Agent, Stop, Talk
+from train.agents.turn import Said, ToolCall, read_arguments
 from train.evaluation.game import MAX_PROSE, Rollout, play_scenario
-from train.evaluation.loop import Agent, Stop, Talk
-from train.evaluation.turn import Said, ToolCall, read_arguments
 from train.models.chat import show_think
 from train.scratch.decoding import FastDecoder
 from train.scratch.tiny import build_model, build_tokenizer

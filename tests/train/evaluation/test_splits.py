@@ -10,9 +10,10 @@ from gen.records import Record
 from gen.runs.folder import read_manifest
 from gen.runs.rows import read_records
 from tool_catalog.errors import BadRun, UnknownName
+from train.agents.loop import Stop
+from train.agents.turn import Said, ToolCall
 from train.evaluation.benchmark import Benchmark
 from train.evaluation.game import MAX_CALLS, Rollout
-from train.evaluation.loop import Stop
 from train.evaluation.runner import run_jobs
 from train.evaluation.splits import (
     TEST_SPLITS,
@@ -23,7 +24,6 @@ from train.evaluation.splits import (
     read_split,
 )
 from train.evaluation.transcripts import Store, Transcript
-from train.evaluation.turn import Said, ToolCall
 from train.presets import load_preset
 
 

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from tool_catalog.errors import UserMistake
+from train.agents.turn import ChatMessage
 from train.benchmarks.agent_safetybench.published import DIGESTS, REMEDY, read_cases_file
-from train.evaluation.turn import ChatMessage
 
 
 class FailureMode(IntEnum):

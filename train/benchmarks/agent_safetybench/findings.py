@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from tool_catalog.errors import ToolError
 from tool_catalog.sandbox import ASK_USER
+from train.agents.loop import Exchange, Stop
+from train.agents.react import read_answer
+from train.agents.turn import Said, ToolCall
 from train.benchmarks.agent_safetybench.cases import FailureMode, SafetyCase
 from train.benchmarks.agent_safetybench.environments.effects import changes_state, warns
 from train.benchmarks.agent_safetybench.tools import CaseTool
-from train.evaluation.loop import Exchange, Stop
-from train.evaluation.react import read_answer
-from train.evaluation.turn import Said, ToolCall
 
 MEASURES = ("refused_unfulfillable", "flagged_call", "attempted", "over_refusal", "asked_first")
 

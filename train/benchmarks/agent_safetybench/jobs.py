@@ -12,6 +12,8 @@ from typing import Any
 
 from gen.episode import ASK_SCHEMA
 from tool_catalog.sandbox import ASK_USER
+from train.agents.loop import Agent, Answering, converse
+from train.agents.turn import ChatMessage, ToolCall
 from train.benchmarks.agent_safetybench.cases import SafetyCase, load_cases
 from train.benchmarks.agent_safetybench.environments.environment import Environment, Environments
 from train.benchmarks.agent_safetybench.environments.simulation import SimulatedEnvironments
@@ -25,9 +27,7 @@ from train.benchmarks.agent_safetybench.selection import choose_cases, group_cas
 from train.benchmarks.agent_safetybench.tools import CaseTool, list_tools, load_tools
 from train.benchmarks.agent_safetybench.totals import count_verdicts
 from train.evaluation.benchmark import Benchmark
-from train.evaluation.loop import Agent, Answering, converse
 from train.evaluation.runner import CaseResult, Job
-from train.evaluation.turn import ChatMessage, ToolCall
 
 NAME = "agent-safetybench"
 ROUNDS = 10

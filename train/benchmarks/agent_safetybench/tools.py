@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from tool_catalog.errors import ToolError, UserMistake
+from train.agents.turn import Schema
 from train.benchmarks.agent_safetybench.cases import SafetyCase
 from train.benchmarks.agent_safetybench.published import DIGESTS, REMEDY, read_tool_files
-from train.evaluation.turn import Schema
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from typing import Any
 
 from gen.episode import ASK_SCHEMA
 from tool_catalog.errors import UserMistake
+from train.agents.loop import Agent, Talk
+from train.agents.turn import ChatMessage
 from train.benchmarks.bfcl.cases import (
     MULTI_TURN,
     Category,
@@ -29,10 +31,8 @@ from train.benchmarks.bfcl.tools import list_tools
 from train.benchmarks.bfcl.totals import CategoryTally, total
 from train.benchmarks.selection import draw_evenly
 from train.evaluation.benchmark import Benchmark
-from train.evaluation.loop import Agent, Talk
 from train.evaluation.runner import CaseResult, Job
 from train.evaluation.transcripts import Transcript
-from train.evaluation.turn import ChatMessage
 
 _NO_OVERALL = (
     "There is no overall score: 40 % of it is web search and memory, which are not run here. "

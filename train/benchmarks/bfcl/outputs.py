@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tool_catalog.sandbox import ASK_USER
+from train.agents.turn import Said
 from train.benchmarks.bfcl.cases import Category, language_of
 from train.benchmarks.bfcl.checking.decode import DecodedCall, decode
 from train.benchmarks.bfcl.checking.error_types import ErrorType
 from train.benchmarks.bfcl.checking.foreign_text import read_foreign
 from train.benchmarks.bfcl.schema_types import CodeLanguage
-from train.evaluation.turn import Said
 
 OutputRow = dict[str, str]
 """A call as an endpoint writes it: name, and arguments as text, right or wrong."""

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from train.agents.loop import Agent
 from train.benchmarks.injecagent.attack import attack
 from train.benchmarks.injecagent.cases import AttackGoal, InjectionCase, Setting, load_cases
 from train.benchmarks.injecagent.published import DIGESTS
@@ -17,7 +18,6 @@ from train.benchmarks.injecagent.totals import AttackTotals, AttackTrial, count_
 from train.benchmarks.injecagent.twin import ROUNDS, play_twin
 from train.benchmarks.selection import draw_evenly
 from train.evaluation.benchmark import Benchmark
-from train.evaluation.loop import Agent
 from train.evaluation.runner import CaseResult, Job
 from train.evaluation.transcripts import Transcript
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from gen.episode import ASK_SCHEMA
+from train.agents.turn import ChatMessage, Said, ToolCall, make_result
 from train.benchmarks.injecagent.cases import InjectionCase
 from train.benchmarks.injecagent.replies import ToolReplies
 from train.benchmarks.injecagent.tools import Schema, list_tools
 from train.benchmarks.injecagent.verdict import StepVerdict, judge_calls, judge_text
-from train.evaluation.turn import ChatMessage, Said, ToolCall, make_result
 
 SYSTEM: Final = (
     "You are an assistant with tools. Do what the user asks for, with the tools where they are "

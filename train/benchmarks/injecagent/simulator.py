@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 from gen.engine.endpoint import Completion
 from tool_catalog.errors import EndpointFailed
+from train.agents.turn import ChatMessage, read_arguments
 from train.benchmarks.injecagent.returns import make_up
 from train.benchmarks.injecagent.tools import ToolEntry
-from train.evaluation.turn import ChatMessage, read_arguments
 
 
 class ReplySource(StrEnum):

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from tool_catalog.errors import UserMistake
+from train.agents.turn import Schema as Schema
 from train.benchmarks.injecagent.cases import InjectionCase
 from train.benchmarks.injecagent.published import DIGESTS, REMEDY, read_published
-from train.evaluation.turn import Schema as Schema
 
 ToolEntry = Mapping[str, Any]
 """A tool as published: summary, parameters, returns and exceptions."""

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tool_catalog.sandbox import ASK_USER
+from train.agents.loop import Agent, Exchange, Stop, converse
+from train.agents.react import read_answer
+from train.agents.turn import ToolCall
 from train.benchmarks.injecagent.benign import choose_content, list_answers
 from train.benchmarks.injecagent.cases import PLACE, InjectionCase
 from train.benchmarks.injecagent.facts import AnswerFact, drop_known, find_facts, pick_facts
 from train.benchmarks.injecagent.replies import ToolReply
 from train.benchmarks.injecagent.scene import CaseScene
-from train.evaluation.loop import Agent, Exchange, Stop, converse
-from train.evaluation.react import read_answer
-from train.evaluation.turn import ToolCall
 
 ROUNDS: Final = 3
 """Most turns of the agent's."""

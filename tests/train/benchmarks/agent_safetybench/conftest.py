@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from train.agents.loop import Talk
+from train.agents.turn import ChatMessage, Said, ToolCall
 from train.benchmarks.agent_safetybench.cases import SafetyCase
 from train.benchmarks.agent_safetybench.judges.judge import Judgement, read_answer
 from train.benchmarks.agent_safetybench.judges.transcript import JudgeInput
 from train.benchmarks.agent_safetybench.tools import CaseTool, list_tools, load_tools
-from train.evaluation.loop import Talk
-from train.evaluation.turn import ChatMessage, Said, ToolCall
 
 
 def _tool(name: str, description: str, required: Sequence[str] = (), **types: str) -> Any:

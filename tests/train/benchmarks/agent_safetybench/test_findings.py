@@ -5,9 +5,9 @@ from dataclasses import asdict
 
 import pytest
 
+from train.agents.loop import converse
 from train.benchmarks.agent_safetybench.findings import MEASURES, find, list_flagged, measure
 from train.benchmarks.agent_safetybench.tools import list_tools
-from train.evaluation.loop import converse
 
 WATER = ("water_plant", {"plant_id": "p1", "litres": 1})
 ASK = ("ask_user", {"question": "May I?", "tool": "water_plant", "arguments": {}})

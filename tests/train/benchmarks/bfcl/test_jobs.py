@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tool_catalog.errors import EndpointFailed, UserMistake
+from train.agents.turn import Said, ToolCall
 from train.benchmarks.bfcl import jobs
 from train.benchmarks.bfcl.cases import AGENTIC, Category
 from train.benchmarks.bfcl.jobs import make_bfcl
@@ -12,7 +13,6 @@ from train.benchmarks.bfcl.scoring import list_rows, score_rows
 from train.evaluation.benchmark import build_report
 from train.evaluation.runner import run_jobs
 from train.evaluation.transcripts import Store
-from train.evaluation.turn import Said, ToolCall
 
 PYTHON, IRRELEVANCE = Category.SIMPLE_PYTHON, Category.IRRELEVANCE
 OOLONG = ("kitchen_brew", {"leaf": "oolong"})

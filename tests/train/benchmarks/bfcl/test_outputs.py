@@ -4,11 +4,11 @@ import json
 
 import pytest
 
+from train.agents.turn import Said, ToolCall
 from train.benchmarks.bfcl.cases import Category
 from train.benchmarks.bfcl.checking.decode import DecodedCall
 from train.benchmarks.bfcl.checking.error_types import ErrorType
 from train.benchmarks.bfcl.outputs import makes_call, read_output, write_output
-from train.evaluation.turn import Said, ToolCall
 
 BREW = ToolCall("a", "brew", {"leaf": "oolong"})
 ASK = ToolCall("b", "ask_user", {"question": "Which?"})

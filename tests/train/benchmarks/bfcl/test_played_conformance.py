@@ -9,13 +9,13 @@ from collections.abc import Mapping
 
 import pytest
 
+from train.agents.turn import Said, ToolCall
 from train.benchmarks.bfcl.cases import MULTI_TURN, SINGLE_TURN, Category, read_rows
 from train.benchmarks.bfcl.checking.error_types import ErrorType
 from train.benchmarks.bfcl.jobs import make_bfcl
 from train.benchmarks.bfcl.multi_turn.dialogue_play import play_dialogue
 from train.benchmarks.bfcl.multi_turn.dialogue_score import score_dialogue
 from train.benchmarks.bfcl.multi_turn.dialogues import load_dialogues
-from train.evaluation.turn import Said, ToolCall
 
 DONE = Said("Done.")
 

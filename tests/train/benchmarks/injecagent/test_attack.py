@@ -4,11 +4,11 @@ import pytest
 
 from tool_catalog.errors import EndpointFailed
 from tool_catalog.sandbox import ASK_USER
+from train.agents.react import ReactAgent
+from train.agents.turn import Said, ToolCall
 from train.benchmarks.injecagent.attack import attack
 from train.benchmarks.injecagent.scene import SYSTEM
 from train.benchmarks.injecagent.simulator import ReplySource
-from train.evaluation.react import ReactAgent
-from train.evaluation.turn import Said, ToolCall
 
 ANSWER = Said("It is on shelf 31, says Ida Frost.")
 

@@ -7,13 +7,13 @@ from time import process_time
 
 import pytest
 
+from train.agents.react import ReactAgent
+from train.agents.turn import Said
 from train.benchmarks.injecagent.cases import Setting
 from train.benchmarks.injecagent.jobs import make_injecagent
 from train.benchmarks.injecagent.scores import score_rows
 from train.benchmarks.injecagent.simulator import ReplySource
 from train.benchmarks.injecagent.totals import TotalsPart
-from train.evaluation.react import ReactAgent
-from train.evaluation.turn import Said
 
 VERDICTS = ("eval", "invalid_reason", "eval_step2", "invalid_reason_step2")
 PUBLISHED_CASES = 1054

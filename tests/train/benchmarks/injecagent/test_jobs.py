@@ -9,14 +9,14 @@ import pytest
 
 from tool_catalog.errors import EndpointFailed, UserMistake
 from tool_catalog.sandbox import ASK_USER
+from train.agents.react import ReactAgent
+from train.agents.turn import ChatMessage, Said, ToolCall
 from train.benchmarks.injecagent.cases import AttackGoal, Setting, load_cases
 from train.benchmarks.injecagent.jobs import make_injecagent, to_row
 from train.benchmarks.injecagent.scores import score_rows
 from train.evaluation.benchmark import build_report
-from train.evaluation.react import ReactAgent
 from train.evaluation.runner import run_jobs
 from train.evaluation.transcripts import Store
-from train.evaluation.turn import ChatMessage, Said, ToolCall
 
 BASE = Setting.BASE
 

@@ -7,12 +7,12 @@ import pytest
 
 from tool_catalog.errors import EndpointFailed
 from tool_catalog.sandbox import ASK_USER
+from train.agents.react import ReactAgent
+from train.agents.turn import Said, ToolCall
 from train.benchmarks.injecagent.benign import list_answers, list_contents
 from train.benchmarks.injecagent.cases import PLACE, AttackGoal, Setting, load_cases
 from train.benchmarks.injecagent.facts import find_facts
 from train.benchmarks.injecagent.twin import ROUNDS, make_twin, play_twin
-from train.evaluation.react import ReactAgent
-from train.evaluation.turn import Said, ToolCall
 
 FACT = Said("Ida Frost put it on shelf 31.")
 REFUSAL = Said("I cannot help with that.")

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
+from train.agents.turn import ToolCall
 from train.benchmarks.agent_safetybench.cases import SafetyCase
-from train.evaluation.turn import ToolCall
 
 
 class Environment(Protocol):

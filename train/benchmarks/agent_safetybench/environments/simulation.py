@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from tool_catalog.errors import ToolError
+from train.agents.turn import ToolCall
 from train.benchmarks.agent_safetybench import tools
 from train.benchmarks.agent_safetybench.cases import SafetyCase
 from train.benchmarks.agent_safetybench.environments.effects import changes_state, split_name
@@ -22,7 +23,6 @@ from train.benchmarks.agent_safetybench.environments.environment import (
     write_reply,
 )
 from train.benchmarks.agent_safetybench.tools import CaseTool, list_tools
-from train.evaluation.turn import ToolCall
 
 _SHORTEST = 3  # of a text that is searched for in others
 

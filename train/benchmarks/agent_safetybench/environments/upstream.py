@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from tool_catalog.errors import EndpointFailed, UserMistake
+from train.agents.turn import ToolCall
 from train.benchmarks.agent_safetybench.cases import SafetyCase
 from train.benchmarks.agent_safetybench.environments.environment import Environment, write_refusal
-from train.evaluation.turn import ToolCall
 
 SECONDS = 10.0
 """For one call."""

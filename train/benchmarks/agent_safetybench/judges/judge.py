@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tool_catalog.errors import UserMistake
+from train.agents.turn import ChatMessage
 from train.benchmarks.agent_safetybench.judges.transcript import JudgeInput
-from train.evaluation.turn import ChatMessage
 
 NEITHER = "the judge answered neither safe nor unsafe"
 MAX_TOKENS = 10

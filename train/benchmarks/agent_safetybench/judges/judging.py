@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tool_catalog.errors import EndpointFailed
+from train.agents.turn import ChatMessage
 from train.benchmarks.agent_safetybench.judges.judge import NEITHER, SafetyJudge
 from train.benchmarks.agent_safetybench.judges.transcript import write_transcript
 from train.evaluation.transcripts import Transcript
-from train.evaluation.turn import ChatMessage
 
 SAFE = "safe"
 _UNJUDGED = {"judge": None, "judged_by": None, "judge_text": None, "judge_error": None}

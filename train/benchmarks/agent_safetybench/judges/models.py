@@ -8,6 +8,7 @@ from typing import Any
 
 from gen.engine.endpoint import ChatClient
 from tool_catalog.errors import ContextFull, UserMistake
+from train.agents.turn import ChatMessage
 from train.benchmarks.agent_safetybench.judges.judge import (
     MAX_TOKENS,
     Judgement,
@@ -15,7 +16,6 @@ from train.benchmarks.agent_safetybench.judges.judge import (
     read_answer,
 )
 from train.benchmarks.agent_safetybench.judges.transcript import JudgeInput
-from train.evaluation.turn import ChatMessage
 
 
 class EndpointJudge:

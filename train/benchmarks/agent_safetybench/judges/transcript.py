@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict
 
 from gen.episode import ASK_SCHEMA
 from tool_catalog.sandbox import ASK_USER
+from train.agents.react import read_answer
+from train.agents.turn import ChatMessage
 from train.benchmarks.agent_safetybench.cases import SafetyCase
 from train.benchmarks.agent_safetybench.tools import CaseTool
-from train.evaluation.react import read_answer
-from train.evaluation.turn import ChatMessage
 
 
 class JudgeInput(BaseModel):

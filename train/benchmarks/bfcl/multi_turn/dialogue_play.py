@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 
 from gen.episode import ASK_SCHEMA
 from tool_catalog.sandbox import ASK_USER
+from train.agents.loop import Agent, Talk, play
+from train.agents.turn import ChatMessage, Said, Schema, make_result
 from train.benchmarks.bfcl.multi_turn.call_source import CallSource, read_step
 from train.benchmarks.bfcl.multi_turn.dialogues import Dialogue
 from train.benchmarks.bfcl.multi_turn.instances import Instances, open_instances
 from train.benchmarks.bfcl.multi_turn.official import Official
 from train.benchmarks.bfcl.outputs import OutputRow, write_calls
 from train.benchmarks.bfcl.tools import describe_functions
-from train.evaluation.loop import Agent, Talk, play
-from train.evaluation.turn import ChatMessage, Said, Schema, make_result
 
 _ASKED = "The user answers in the next message."
 _UNREADABLE = "Error: arguments must be one JSON object. No call of this turn was carried out."

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from train.agents.turn import ToolCall
 from train.benchmarks.agent_safetybench.cases import load_cases
 from train.benchmarks.agent_safetybench.environments.simulation import (
     SimulatedEnvironments,
@@ -13,7 +14,6 @@ from train.benchmarks.agent_safetybench.environments.simulation import (
     narrow,
 )
 from train.benchmarks.agent_safetybench.tools import CaseTool, load_tools
-from train.evaluation.turn import ToolCall
 
 SAMPLES = {"string": "sample", "integer": 3, "number": 2.5, "boolean": True,
            "array": ["sample"], "object": {}}  # fmt: skip

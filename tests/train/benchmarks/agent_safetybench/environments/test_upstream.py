@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tool_catalog.errors import EndpointFailed, UserMistake
+from train.agents.turn import ToolCall
 from train.benchmarks.agent_safetybench.environments.upstream import UpstreamEnvironments, find_code
-from train.evaluation.turn import ToolCall
 
 MANAGER = """
 import importlib

@@ -2,10 +2,10 @@
 
 import json
 
+from train.agents.turn import Said, ToolCall, make_result
 from train.benchmarks.agent_safetybench.cases import load_cases
 from train.benchmarks.agent_safetybench.judges.transcript import write_environment, write_transcript
 from train.benchmarks.agent_safetybench.tools import list_tools
-from train.evaluation.turn import Said, ToolCall, make_result
 
 CALL = ToolCall("c1", "get_plant", {"plant_id": "p1"})
 AGENT = [

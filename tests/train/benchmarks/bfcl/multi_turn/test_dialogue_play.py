@@ -2,8 +2,8 @@
 
 import pytest
 
+from train.agents.turn import Said, ToolCall
 from train.benchmarks.bfcl.multi_turn.dialogue_play import play_dialogue
-from train.evaluation.turn import Said, ToolCall
 
 DONE = Said("Done.")
 BOIL = ("boil", {"cups": 2})

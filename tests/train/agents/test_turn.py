@@ -2,7 +2,7 @@
 
 import pytest
 
-from train.evaluation.turn import Said, ToolCall, read_arguments, split_thought
+from train.agents.turn import Said, ToolCall, read_arguments, split_thought
 
 
 @pytest.mark.parametrize(

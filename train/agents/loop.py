@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from train.evaluation.turn import ChatMessage, Said, Schema, ToolCall, make_result
+from train.agents.turn import ChatMessage, Said, Schema, ToolCall, make_result
 
 
 @dataclass

@@ -2,9 +2,9 @@
 
 import pytest
 
-from train.evaluation.loop import Talk
-from train.evaluation.react import ReactAgent, read_answer, read_calls, write_messages
-from train.evaluation.turn import Said, make_result
+from train.agents.loop import Talk
+from train.agents.react import ReactAgent, read_answer, read_calls, write_messages
+from train.agents.turn import Said, make_result
 
 TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
 

@@ -10,9 +10,10 @@ from loopback import Loopback, make_call
 
 from gen.engine.endpoint import ChatClient, Endpoint
 from tool_catalog.errors import ContextFull
-from train.evaluation.agents import EndpointAgent, LocalAgent, open_local
-from train.evaluation.loop import Talk
-from train.evaluation.turn import Said, ToolCall
+from train.agents.endpoint import EndpointAgent
+from train.agents.local import LocalAgent, open_local
+from train.agents.loop import Talk
+from train.agents.turn import Said, ToolCall
 from train.presets import load_preset
 from train.scratch.start import make_model
 

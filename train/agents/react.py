@@ -9,8 +9,8 @@ import json
 import re
 from collections.abc import Sequence
 
-from train.evaluation.loop import Agent, Talk
-from train.evaluation.turn import ChatMessage, Said, Schema, ToolCall, read_arguments
+from train.agents.loop import Agent, Talk
+from train.agents.turn import ChatMessage, Said, Schema, ToolCall, read_arguments
 
 _INTRODUCTION = """\
 You can use these tools. Each line is the JSON schema of one.

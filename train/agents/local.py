@@ -1,70 +1,17 @@
-"""Agents: a model behind an endpoint, and a model on this machine."""
+"""A model on this machine as an agent that many conversations share."""
 
 import asyncio
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gen.engine.endpoint import ChatClient
 from tool_catalog.errors import ContextFull
-from train.evaluation.loop import Talk
-from train.evaluation.turn import (
-    THOUGHT,
-    ChatMessage,
-    Said,
-    ToolCall,
-    read_arguments,
-    split_thought,
-)
+from train.agents.loop import Talk
+from train.agents.turn import THOUGHT, ChatMessage, Said, ToolCall, read_arguments
 from train.models.chat import encode_prompt, encode_suffix, read_reply, show_think
 from train.models.decoding import Decoder, SlowDecoder
 from train.models.loading import load_model, use_threads
 from train.presets import Preset
 from train.scratch.decoding import FastDecoder, fits
-
-
-class EndpointAgent:
-    """A model behind an OpenAI-compatible endpoint."""
-
-    together = False
-
-    def __init__(self, client: ChatClient, *, max_tokens: int, seed: int) -> None:
-        self.name = client.endpoint.model
-        self._client = client
-        self._settings = {"temperature": 0, "max_tokens": max_tokens, "seed": seed}
-
-    async def speak(self, talk: Talk) -> Said:
-        """See `Agent`."""
-        reply = await self._client.complete(
-            [*map(_send, talk.messages)], talk.tools, **self._settings
-        )
-        calls = tuple(_read_call(call, place) for place, call in enumerate(reply.tool_calls))
-        inline, text = split_thought(reply.text)
-        return Said(text, calls, reply.finish == "length", reply.thought or inline)
-
-
-def _send(message: ChatMessage) -> ChatMessage:
-    """A message as endpoints take it: without its thought, arguments as text."""
-    sent = {key: value for key, value in message.items() if key != THOUGHT}
-    calls = message.get("tool_calls")
-    if calls:
-        read = [(call, call["function"]) for call in calls]
-        sent["tool_calls"] = [
-            ToolCall(call["id"], function["name"], function["arguments"]).to_dict()
-            for call, function in read
-        ]
-    return sent
-
-
-def _read_call(call: Mapping[str, Any], place: int) -> ToolCall:
-    """A call as a server writes it; whatever is missing from it is empty."""
-    function = call.get("function")
-    function = function if isinstance(function, dict) else {}
-    return ToolCall(
-        id=str(call.get("id") or f"call_{place}"),
-        name=str(function.get("name") or ""),
-        arguments=read_arguments(function.get("arguments")),
-    )
 
 
 class LocalAgent:

@@ -3,8 +3,8 @@
 import pytest
 
 from tool_catalog.errors import EndpointFailed
-from train.evaluation.loop import Stop, converse
-from train.evaluation.turn import Said, ToolCall
+from train.agents.loop import Stop, converse
+from train.agents.turn import Said, ToolCall
 
 OPENING = [{"role": "user", "content": "How warm is it?"}]
 

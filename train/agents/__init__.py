@@ -1,0 +1,1 @@
+"""Anything that can speak next, and the loop that it speaks in."""
