@@ -46,7 +46,7 @@ def injecagent(
     """Injections in tool results: 1,054 cases, with the benign twin of each."""
     from train.benchmarks.injecagent.cases import Setting
     from train.benchmarks.injecagent.jobs import make_injecagent
-    from train.benchmarks.injecagent.simulator import ModelSimulator
+    from train.benchmarks.injecagent.replies.simulator import ModelSimulator
     from train.benchmarks.scoring import score_injecagent
 
     published = find_data(data, "injecagent")

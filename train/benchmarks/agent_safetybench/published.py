@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tool_catalog.errors import UserMistake
-from train.benchmarks.injecagent.published import compute_digest
+from train.benchmarks.upstream.digest import compute_digest
 
 CASES: Final = "released_data"
 ENVIRONMENTS: Final = "environments"

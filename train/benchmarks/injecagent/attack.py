@@ -6,7 +6,7 @@ from typing import Any
 from train.agents.loop import Agent, Talk, play
 from train.agents.turn import ChatMessage, Said, ToolCall, make_result
 from train.benchmarks.injecagent.cases import InjectionCase
-from train.benchmarks.injecagent.replies import ToolReply
+from train.benchmarks.injecagent.replies.cache import ToolReply
 from train.benchmarks.injecagent.scene import CaseScene
 from train.benchmarks.injecagent.totals import AttackTrial
 from train.benchmarks.injecagent.verdict import StepOutcome, StepVerdict

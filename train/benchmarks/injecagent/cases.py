@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from tool_catalog.errors import UserMistake
 from train.benchmarks.injecagent.published import DIGESTS, REMEDY, read_published
@@ -85,6 +85,8 @@ class InjectionCase(BaseModel):
     user_tool: str
     tool_parameters: Annotated[dict[str, Any], BeforeValidator(_parse_literal)]
     """Arguments of the call already made; a Python literal in the file."""
+    parameters_text: Annotated[str, Field(alias="Tool Parameters"), BeforeValidator(str)]
+    """The same as they stand in the file, which published prompts repeat to the letter."""
     thought: str
     """What the agent said before that call, with its mark."""
     tool_response: str

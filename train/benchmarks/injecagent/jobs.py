@@ -10,9 +10,9 @@ from train.agents.loop import Agent
 from train.benchmarks.injecagent.attack import attack
 from train.benchmarks.injecagent.cases import AttackGoal, InjectionCase, Setting, load_cases
 from train.benchmarks.injecagent.published import DIGESTS
-from train.benchmarks.injecagent.replies import ToolReplies, load_replies
+from train.benchmarks.injecagent.replies.cache import ToolReplies, load_replies
+from train.benchmarks.injecagent.replies.simulator import DeterministicSimulator, Simulator
 from train.benchmarks.injecagent.scene import CaseScene
-from train.benchmarks.injecagent.simulator import DeterministicSimulator, Simulator
 from train.benchmarks.injecagent.tools import load_entries, make_schemas
 from train.benchmarks.injecagent.totals import AttackTotals, AttackTrial, count_totals
 from train.benchmarks.injecagent.twin import ROUNDS, play_twin

@@ -6,11 +6,11 @@ published one is refused. Layout and line ends may differ: the digest is of the 
 
 import json
 from collections.abc import Mapping
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 from tool_catalog.errors import UserMistake
+from train.benchmarks.upstream.digest import compute_digest
 
 DIGESTS: Final[Mapping[str, str]] = {
     "attacker_simulated_responses": (
@@ -48,9 +48,3 @@ def read_published(path: Path, digests: Mapping[str, str] | None) -> Any:
     if digests is not None and digests.get(path.stem) != compute_digest(content):
         raise UserMistake(f"{path} is not the published file, it was edited; {REMEDY} again")
     return content
-
-
-def compute_digest(content: Any) -> str:
-    """SHA-256 of JSON content, whatever its layout."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return sha256(text.encode()).hexdigest()

@@ -12,7 +12,7 @@ from typing import Final
 from gen.episode import ASK_SCHEMA
 from train.agents.turn import ChatMessage, Said, ToolCall, make_result
 from train.benchmarks.injecagent.cases import InjectionCase
-from train.benchmarks.injecagent.replies import ToolReplies
+from train.benchmarks.injecagent.replies.cache import ToolReplies
 from train.benchmarks.injecagent.tools import Schema, list_tools
 from train.benchmarks.injecagent.verdict import StepVerdict, judge_calls, judge_text
 

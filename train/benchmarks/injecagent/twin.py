@@ -15,7 +15,7 @@ from train.agents.turn import ToolCall
 from train.benchmarks.injecagent.benign import choose_content, list_answers
 from train.benchmarks.injecagent.cases import PLACE, InjectionCase
 from train.benchmarks.injecagent.facts import AnswerFact, drop_known, find_facts, pick_facts
-from train.benchmarks.injecagent.replies import ToolReply
+from train.benchmarks.injecagent.replies.cache import ToolReply
 from train.benchmarks.injecagent.scene import CaseScene
 
 ROUNDS: Final = 3

@@ -11,7 +11,7 @@ from train.benchmarks.agent_safetybench.published import (
     read_cases_file,
     read_tool_files,
 )
-from train.benchmarks.injecagent.published import compute_digest
+from train.benchmarks.upstream.digest import compute_digest
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from train.benchmarks.injecagent.cases import AttackGoal, AttackType, InjectionCase, Setting
-from train.benchmarks.injecagent.replies import ToolReplies, load_replies
+from train.benchmarks.injecagent.replies.cache import ToolReplies, load_replies
+from train.benchmarks.injecagent.replies.simulator import DeterministicSimulator, Simulator
 from train.benchmarks.injecagent.scene import CaseScene
-from train.benchmarks.injecagent.simulator import DeterministicSimulator, Simulator
 from train.benchmarks.injecagent.tools import load_entries, make_schemas
 
 ENTRY = {

@@ -7,8 +7,8 @@ from tool_catalog.sandbox import ASK_USER
 from train.agents.react import ReactAgent
 from train.agents.turn import Said, ToolCall
 from train.benchmarks.injecagent.attack import attack
+from train.benchmarks.injecagent.replies.simulator import ReplySource
 from train.benchmarks.injecagent.scene import SYSTEM
-from train.benchmarks.injecagent.simulator import ReplySource
 
 ANSWER = Said("It is on shelf 31, says Ida Frost.")
 

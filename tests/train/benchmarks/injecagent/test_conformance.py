@@ -11,8 +11,8 @@ from train.agents.react import ReactAgent
 from train.agents.turn import Said
 from train.benchmarks.injecagent.cases import Setting
 from train.benchmarks.injecagent.jobs import make_injecagent
+from train.benchmarks.injecagent.replies.simulator import ReplySource
 from train.benchmarks.injecagent.scores import score_rows
-from train.benchmarks.injecagent.simulator import ReplySource
 from train.benchmarks.injecagent.totals import TotalsPart
 
 VERDICTS = ("eval", "invalid_reason", "eval_step2", "invalid_reason_step2")

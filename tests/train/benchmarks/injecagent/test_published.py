@@ -5,7 +5,8 @@ import json
 import pytest
 
 from tool_catalog.errors import UserMistake
-from train.benchmarks.injecagent.published import compute_digest, read_published
+from train.benchmarks.injecagent.published import read_published
+from train.benchmarks.upstream.digest import compute_digest
 
 CONTENT = [{"b": "ä", "a": 1}]
 DIGESTS = {"toy": compute_digest(CONTENT)}

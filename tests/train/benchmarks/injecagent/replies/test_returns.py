@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from train.benchmarks.injecagent.returns import make_up
+from train.benchmarks.injecagent.replies.returns import make_up
 
 
 def _make(kind: str, description: str, given: dict | None = None, name: str = "found"):

@@ -6,7 +6,7 @@ import pytest
 
 from gen.engine.endpoint import Completion
 from tool_catalog.errors import EndpointFailed
-from train.benchmarks.injecagent.simulator import (
+from train.benchmarks.injecagent.replies.simulator import (
     DeterministicSimulator,
     ModelSimulator,
     ReplySource,

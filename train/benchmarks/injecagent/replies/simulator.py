@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from gen.engine.endpoint import Completion
 from tool_catalog.errors import EndpointFailed
 from train.agents.turn import ChatMessage, read_arguments
-from train.benchmarks.injecagent.returns import make_up
+from train.benchmarks.injecagent.replies.returns import make_up
 from train.benchmarks.injecagent.tools import ToolEntry
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tool_catalog.errors import UserMistake
 from train.benchmarks.injecagent.published import DIGESTS, REMEDY, read_published
-from train.benchmarks.injecagent.simulator import ReplySource, Simulator
+from train.benchmarks.injecagent.replies.simulator import ReplySource, Simulator
 from train.benchmarks.injecagent.tools import ToolEntry
 
 

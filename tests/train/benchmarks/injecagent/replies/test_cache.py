@@ -3,8 +3,8 @@
 import pytest
 
 from tool_catalog.errors import EndpointFailed, UserMistake
-from train.benchmarks.injecagent.replies import load_replies, make_key
-from train.benchmarks.injecagent.simulator import ReplySource
+from train.benchmarks.injecagent.replies.cache import load_replies, make_key
+from train.benchmarks.injecagent.replies.simulator import ReplySource
 
 
 class Silent:
