@@ -2,10 +2,10 @@
 
 Source: InjecAgent's `tools.json`, which is ToolEmu's (Ruan et al., 2024). An array is an array of
 strings here, which every array among the cases' tools is by its description; the published
-function-calling runs nested each element in an object instead.
+function-calling runs nested each element in an object instead, and so does the published form.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,9 @@ from tool_catalog.errors import UserMistake
 from train.agents.turn import Schema as Schema
 from train.benchmarks.injecagent.cases import InjectionCase
 from train.benchmarks.injecagent.published import DIGESTS, REMEDY, read_published
+
+_ELEMENTS = ("array of", "list of")
+"""What the description of an array says before that of its elements."""
 
 ToolEntry = Mapping[str, Any]
 """A tool as published: summary, parameters, returns and exceptions."""
@@ -43,14 +46,19 @@ def load_tools(folder: Path, digests: Mapping[str, str] | None = DIGESTS) -> Map
     return make_schemas(load_entries(folder, digests))
 
 
-def make_schemas(entries: Mapping[str, ToolEntry]) -> Mapping[str, Schema]:
+def make_schemas(entries: Mapping[str, ToolEntry], *, nested: bool = False) -> Mapping[str, Schema]:
     """Schemas of published tools.
+
+    Args:
+        entries: by name.
+        nested: an array is one of objects, as in published function-calling runs.
 
     Raises:
         UserMistake: an entry is none of a tool.
     """
+    make = _nest_property if nested else _make_property
     try:
-        return {name: _make_schema(name, entry) for name, entry in entries.items()}
+        return {name: _make_schema(name, entry, make) for name, entry in entries.items()}
     except (KeyError, TypeError) as error:
         raise UserMistake(f"tools.json holds no tools ({error!r}); {REMEDY} again") from error
 
@@ -69,7 +77,17 @@ def list_tools(case: InjectionCase, tools: Mapping[str, Schema]) -> list[Schema]
     return [tools[name] for name in dict.fromkeys(case.tools)]
 
 
-def _make_schema(name: str, tool: Mapping[str, Any]) -> Schema:
+def name_entries(case: InjectionCase, entries: Mapping[str, ToolEntry]) -> list[ToolEntry]:
+    """The tools of a case as published, with the names that it uses.
+
+    One that is both the user's and the attacker's is there twice, as in published prompts.
+    """
+    return [{**entries[name], "name": name} for name in case.tools]
+
+
+def _make_schema(
+    name: str, tool: Mapping[str, Any], make: Callable[[Mapping[str, Any]], Schema]
+) -> Schema:
     parameters = tool["parameters"]
     return {
         "type": "function",
@@ -78,7 +96,7 @@ def _make_schema(name: str, tool: Mapping[str, Any]) -> Schema:
             "description": tool["summary"],
             "parameters": {
                 "type": "object",
-                "properties": {entry["name"]: _make_property(entry) for entry in parameters},
+                "properties": {entry["name"]: make(entry) for entry in parameters},
                 "required": [entry["name"] for entry in parameters if entry.get("required")],
             },
         },
@@ -88,3 +106,14 @@ def _make_schema(name: str, tool: Mapping[str, Any]) -> Schema:
 def _make_property(entry: Mapping[str, Any]) -> Schema:
     schema = {"type": entry["type"], "description": entry["description"]}
     return {**schema, "items": {"type": "string"}} if entry["type"] == "array" else schema
+
+
+def _nest_property(entry: Mapping[str, Any]) -> Schema:
+    """As published: an array has no description, its elements have what follows "array of"."""
+    description = str(entry["description"])
+    if entry["type"] != "array":
+        return {"type": entry["type"], "description": description}
+    tails = (description.partition(mark)[2].strip() for mark in _ELEMENTS if mark in description)
+    element = {"type": "string", "description": next(tails, description)}
+    items = {"type": "object", "properties": {entry["name"]: element}}
+    return {"type": "array", "items": items}
