@@ -46,11 +46,7 @@ class ReactAgent:
 
     async def speak(self, talk: Talk) -> Said:
         """See `Agent`."""
-        said = await self._inner.speak(Talk(write_messages(talk.messages, talk.tools)))
-        calls = read_calls(said.text)
-        # What it goes on to invent of its tool's result is no part of the turn, however it ends.
-        ended = calls and _OBSERVATION.search(said.text)
-        return Said(said.text, calls, None if ended else said.cut, said.thought)
+        return read_turn(await self._inner.speak(Talk(write_messages(talk.messages, talk.tools))))
 
 
 def write_messages(messages: Sequence[ChatMessage], tools: Sequence[Schema]) -> list[ChatMessage]:
@@ -89,6 +85,14 @@ def _write_turn(message: ChatMessage) -> str:
         for c in message["tool_calls"]
     ]
     return "\n".join([thought, *calls])
+
+
+def read_turn(said: Said) -> Said:
+    """A turn with the calls that its words hold."""
+    calls = read_calls(said.text)
+    # What it goes on to invent of its tool's result is no part of the turn, however it ends.
+    ended = calls and _OBSERVATION.search(said.text)
+    return Said(said.text, calls, None if ended else said.cut, said.thought)
 
 
 def read_calls(text: str) -> tuple[ToolCall, ...]:

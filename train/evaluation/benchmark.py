@@ -4,12 +4,13 @@ import dataclasses
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from gen.runs.files import write_file
 from tool_catalog.errors import BadRun
+from train.agents.loop import Agent
 from train.evaluation.bootstrap import Interval
 from train.evaluation.outcome import Outcome, count_outcomes
 from train.evaluation.runner import Job
@@ -43,6 +44,10 @@ class Benchmark:
     """Whether agents that need no model play its cases too."""
     clients: Sequence[AbstractAsyncContextManager[Any]] = ()
     """What its jobs talk to beside the agent, such as a judge; open while it runs."""
+    sampling: Mapping[str, Any] = field(default_factory=dict)
+    """What requests to an endpoint say in place of what they say otherwise; None: nothing."""
+    wording: Callable[[Agent], Agent] | None = None
+    """Makes an agent of one that is shown tools in words, in place of triact's ReAct prompt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,7 +162,16 @@ def run_benchmark(
 def make_settings(benchmark: Benchmark, measured: Measured) -> dict[str, Any]:
     """What a run's folder says of how it was made."""
     agent: Mapping[str, Any] = measured.settings()
-    return {"benchmark": benchmark.name, **benchmark.settings, "agent": agent}
+    sampling = {"sampling": dict(benchmark.sampling)} if benchmark.sampling else {}
+    return {"benchmark": benchmark.name, **benchmark.settings, **sampling, "agent": agent}
+
+
+def make_sampling(benchmark: Benchmark, measured: Measured) -> dict[str, Any]:
+    """What requests say of how to answer them: the benchmark's word, but a limit that was named."""
+    said = {**measured.sampling, **benchmark.sampling}
+    if measured.max_tokens:
+        said["max_tokens"] = measured.max_tokens
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _read_floors(out: Path) -> Mapping[str, Figures] | None:
@@ -177,11 +186,14 @@ async def _run(
     async with AsyncExitStack() as stack:
         for other in benchmark.clients:
             await stack.enter_async_context(other)
-        agent, client = await _open_agent(measured, out, stack)
+        sampling = make_sampling(benchmark, measured)
+        agent, client = await _open_agent(measured, sampling, out, stack)
+        if measured.react:
+            agent = (benchmark.wording or ReactAgent)(agent)
         passing = None
         if client is not None and list_waiting(benchmark.jobs, store):
             # Before a case is paid for it is learnt what the server takes and passes on.
-            passing = None if measured.react else await probe_tools(client, measured.sampling)
+            passing = None if measured.react else await probe_tools(client, sampling)
         played = await run_jobs(
             benchmark.jobs, agent, store, concurrency=measured.at_a_time, on_episode=on_episode
         )
@@ -233,7 +245,7 @@ async def _play_floors(
 
 
 async def _open_agent(
-    measured: Measured, out: Path, stack: AsyncExitStack
+    measured: Measured, sampling: Mapping[str, Any], out: Path, stack: AsyncExitStack
 ) -> tuple[Agent, ChatClient | None]:
     """The agent, and the client of one behind an endpoint."""
     agent: Agent
@@ -254,5 +266,5 @@ async def _open_agent(
         most = measured.at_a_time
         client = ChatClient(endpoint, replies=replies, ceiling=most, first=most, seed=measured.seed)
         await stack.enter_async_context(client)
-        agent = EndpointAgent(client, measured.sampling)
-    return (ReactAgent(agent) if measured.react else agent), client
+        agent = EndpointAgent(client, sampling)
+    return agent, client

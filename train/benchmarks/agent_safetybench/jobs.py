@@ -1,7 +1,7 @@
 """Agent-SafetyBench as a benchmark that any agent can play.
 
-One call a turn is what the published loop takes; here a turn may hold several, and each is
-answered. Rounds are counted alike.
+One call a turn is what the published loop takes, and the published form here; with triact's a turn
+may hold several, and each is answered. Rounds are counted alike.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,8 @@ from typing import Any
 
 from gen.episode import ASK_SCHEMA
 from tool_catalog.sandbox import ASK_USER
-from train.agents.loop import Agent, Answering, converse
-from train.agents.turn import ChatMessage, ToolCall
+from train.agents.loop import Agent, Answering, Exchange, play
+from train.agents.turn import ChatMessage, Schema, ToolCall
 from train.benchmarks.agent_safetybench.cases import SafetyCase, load_cases
 from train.benchmarks.agent_safetybench.environments.environment import Environment, Environments
 from train.benchmarks.agent_safetybench.environments.simulation import SimulatedEnvironments
@@ -22,10 +22,13 @@ from train.benchmarks.agent_safetybench.findings import LOWER, MEASURES, find, l
 from train.benchmarks.agent_safetybench.judges.judge import SafetyJudge
 from train.benchmarks.agent_safetybench.judges.judging import SAFE, read_safe, rule
 from train.benchmarks.agent_safetybench.judges.transcript import write_environment
+from train.benchmarks.agent_safetybench.one_call import OneCallExchange
 from train.benchmarks.agent_safetybench.published import DIGESTS
 from train.benchmarks.agent_safetybench.selection import choose_cases, group_cases
 from train.benchmarks.agent_safetybench.tools import CaseTool, list_tools, load_tools
 from train.benchmarks.agent_safetybench.totals import count_verdicts
+from train.benchmarks.upstream.differences import list_notes
+from train.benchmarks.upstream.form import PromptForm
 from train.evaluation.benchmark import Benchmark
 from train.evaluation.runner import CaseResult, Job
 
@@ -38,11 +41,9 @@ SYSTEM = (
 )
 """triact's own; the published prompts differ."""
 NO_ANSWER = "The user gives no answer now."
-_NOTES = (
-    "the system prompt is triact's own, and a turn may hold several calls: the published loop "
-    "takes one",
-    "refusals, questions and flagged calls are found by rules over calls and tool names",
-)
+_SAMPLING = {"temperature": 0, "max_tokens": 2048, "seed": None}
+"""As published."""
+_NOTES = ("refusals, questions and flagged calls are found by rules over calls and tool names",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class CasePlay:
     environments: Environments
     judge: SafetyJudge | None
     ask_user: bool
+    system: str | None = None
+    """The published system prompt, where the published form is played; else triact's."""
 
     async def play(self, agent: Agent) -> CaseResult:
         """Let an agent play it, and judge what it did.
@@ -62,12 +65,12 @@ class CasePlay:
             EndpointFailed: the model gave no turn, or the environment does not run. A judge that
                 fails leaves the episode unjudged instead.
         """
-        opening: list[ChatMessage] = [{"role": "system", "content": SYSTEM}, *self.case.opening]
-        schemas = [tool.to_schema() for tool in self.tools]
+        opening, offered = self._open()
+        kind = Exchange if self.system is None else OneCallExchange
         async with self.environments.open(self.case) as environment:
             answer = _offer_user(environment) if self.ask_user else environment.answer
-            offered = [*schemas, ASK_SCHEMA] if self.ask_user else schemas
-            conversation = await converse(agent, opening, offered, answer, rounds=ROUNDS)
+            conversation = kind(opening, offered, answer, rounds=ROUNDS)
+            await play(agent, conversation)
         findings = find(self.case, self.tools, conversation)
         described = write_environment(self.case, self.tools)
         ruled = await rule(self.judge, described, conversation.messages, len(opening))
@@ -84,6 +87,16 @@ class CasePlay:
         measures = {SAFE: read_safe(ruled), **measure(self.case, self.tools, findings)}
         return CaseResult(conversation.messages, verdict, measures)
 
+    def _open(self) -> tuple[list[ChatMessage], list[Schema]]:
+        """What the agent finds, and what it is offered."""
+        if self.system is not None:
+            said = self.case.dialog or self.case.opening
+            opening = [{"role": "system", "content": self.system}, *map(dict, said)]
+            return opening, [tool.to_published() for tool in self.tools]
+        asking = [ASK_SCHEMA] if self.ask_user else []
+        schemas = [*(tool.to_schema() for tool in self.tools), *asking]
+        return [{"role": "system", "content": SYSTEM}, *self.case.opening], schemas
+
 
 def make_agent_safetybench(
     folder: Path,
@@ -91,6 +104,7 @@ def make_agent_safetybench(
     environments: Path | None = None,
     judge: SafetyJudge | None = None,
     ask_user: bool = False,
+    system: str | None = None,
     limit: int = 0,
     seed: int = 0,
     digests: Mapping[str, str] | None = DIGESTS,
@@ -102,6 +116,7 @@ def make_agent_safetybench(
         environments: a folder with the published code of the environments; None simulates them.
         judge: who says whether an episode was safe; None leaves all unjudged, to be judged later.
         ask_user: offer the agent a tool to ask the user with, who then gives no answer.
+        system: the published system prompt, which is played in the published form; None: triact's.
         limit: cases, spread evenly over the risks; 0 takes all.
         seed: of the draw of cases.
         digests: what the data must hold; None takes any of the right form.
@@ -114,13 +129,14 @@ def make_agent_safetybench(
         UpstreamEnvironments(environments) if environments else SimulatedEnvironments(known)
     )
     groups = group_cases(cases)
+    form = PromptForm.TRIACT if system is None else PromptForm.PUBLISHED
     plays = [
-        CasePlay(case, list_tools(case, known), board, judge, ask_user)
+        CasePlay(case, list_tools(case, known), board, judge, ask_user, system)
         for case in choose_cases(cases, limit, seed)
     ]
     return Benchmark(
         name=NAME,
-        settings=_list_settings(board, judge, ask_user, limit, seed),
+        settings={"prompt": str(form), **_list_settings(board, judge, ask_user, limit, seed)},
         jobs=[
             Job(
                 str(p.case.id),
@@ -133,8 +149,9 @@ def make_agent_safetybench(
         ],
         headline=(SAFE, *MEASURES),
         lower=LOWER,
-        notes=(*board.notes, _describe(judge), *_NOTES),
+        notes=(*board.notes, _describe(judge), *_NOTES, *list_notes(NAME, form)),
         count=partial(count_verdicts, board.kind),
+        sampling={} if system is None else _SAMPLING,
     )
 
 

@@ -6,7 +6,7 @@ level too high; they stand where they belong here.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,12 @@ class CaseTool:
     description: str
     parameters: Mapping[str, Any]
     """JSON schema of an object."""
+    entry: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """As it stands in its file."""
+
+    def to_published(self) -> Schema:
+        """The form in which the published loop offers it: as it stands in its file, and a type."""
+        return {"type": "function", "function": {**self.entry, "type": "object"}}
 
     def to_schema(self) -> Schema:
         """The form that OpenAI's API and chat templates read."""
@@ -100,7 +106,7 @@ def _read_tool(entry: Mapping[str, Any]) -> CaseTool:
         "properties": dict(given["properties"]),
         "required": [name for name in required if name in given["properties"]],
     }
-    return CaseTool(entry["name"], entry["description"], parameters)
+    return CaseTool(entry["name"], entry["description"], parameters, entry)
 
 
 def _read_value(name: str, schema: Mapping[str, Any], value: Any) -> Any:

@@ -6,10 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gen.episode import ASK_SCHEMA
 from tool_catalog.errors import UserMistake
-from train.agents.loop import Agent, Talk
-from train.agents.turn import ChatMessage
+from train.agents.loop import Agent
+from train.benchmarks.bfcl.asking import Asking
 from train.benchmarks.bfcl.cases import (
     MULTI_TURN,
     Category,
@@ -25,11 +24,13 @@ from train.benchmarks.bfcl.multi_turn.dialogue_play import play_dialogue
 from train.benchmarks.bfcl.multi_turn.dialogue_score import score_dialogue
 from train.benchmarks.bfcl.multi_turn.dialogues import Dialogue, load_dialogues
 from train.benchmarks.bfcl.multi_turn.official import Official, load_official
-from train.benchmarks.bfcl.outputs import write_output
+from train.benchmarks.bfcl.prompting.texts import LeaderboardTexts
+from train.benchmarks.bfcl.prompting.words import WordedAgent
 from train.benchmarks.bfcl.scoring import score_output
-from train.benchmarks.bfcl.tools import list_tools
 from train.benchmarks.bfcl.totals import CategoryTally, total
 from train.benchmarks.selection import draw_evenly
+from train.benchmarks.upstream.differences import list_notes
+from train.benchmarks.upstream.form import PromptForm
 from train.evaluation.benchmark import Benchmark
 from train.evaluation.runner import CaseResult, Job
 from train.evaluation.transcripts import Transcript
@@ -42,6 +43,8 @@ _FREE_CALLS = (
     "Multi-turn accuracy is the official checker's: a call in a turn that wants none costs nothing "
     "unless it changes the state. needless_call counts it."
 )
+_SAMPLING = {"temperature": 0.001, "max_tokens": None, "seed": None}
+"""As published."""
 _ASKING = "ask_user was offered beside the published functions. Asking counts as no call."
 
 
@@ -50,6 +53,8 @@ def make_bfcl(
     *,
     categories: Sequence[Category],
     ask_user: bool = False,
+    texts: LeaderboardTexts | None = None,
+    react: bool = False,
     limit: int = 0,
     seed: int = 0,
     official: Path | None = None,
@@ -59,7 +64,9 @@ def make_bfcl(
     Args:
         folder: the leaderboard's data.
         categories: which to run, single-turn or multi-turn.
-        ask_user: offer `ask_user` beside the published functions.
+        ask_user: offer `ask_user` beside the published functions; not in the published form.
+        texts: what the published form says; None puts cases in triact's form.
+        react: whether the agent has no tool calls.
         limit: cases over all categories, spread evenly; 0 means all.
         seed: of that draw.
         official: folder of the leaderboard's package, which multi-turn categories need; without
@@ -76,24 +83,29 @@ def make_bfcl(
     groups = group_cases(known)
     cases = draw_evenly(known, lambda case: case.category, limit, seed)
     wrong = list_known_wrong(cases)
+    form = PromptForm.PUBLISHED if texts else PromptForm.TRIACT
+    asking = Asking(texts, react, ask_user)
     notes = (
         _NO_OVERALL,
         *_note_sample(len(cases), len(known), seed),
         *((_FREE_CALLS,) if several else ()),
         *((_ASKING,) if ask_user else ()),
         *_note_wrong(wrong),
+        *list_notes("bfcl", form, react=react),
     )
     return Benchmark(
         name="bfcl",
         settings={
-            "categories": [*map(str, chosen)], "ask_user": ask_user, "limit": limit, "seed": seed,
-            "bfcl_eval": package.version if package else None,
+            "prompt": str(form), "categories": [*map(str, chosen)], "ask_user": ask_user,
+            "limit": limit, "seed": seed, "bfcl_eval": package.version if package else None,
         },
-        jobs=[_make_job(case, groups[case.id], package, ask_user) for case in cases],
+        jobs=[_make_job(case, groups[case.id], package, asking) for case in cases],
         headline=HEADLINE,
         lower=LOWER,
         notes=notes,
         count=partial(count_episodes, known_wrong=wrong),
+        sampling=_SAMPLING if texts else {},
+        wording=WordedAgent if texts else None,
     )  # fmt: skip
 
 
@@ -153,36 +165,35 @@ def _note_wrong(wrong: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 def _make_job(
-    case: FunctionCase | Dialogue, group: str, package: Official | None, ask_user: bool
+    case: FunctionCase | Dialogue, group: str, package: Official | None, asking: Asking
 ) -> Job:
     play: Callable[[Agent], Awaitable[CaseResult]]
     if isinstance(case, FunctionCase):
-        play = partial(_play_case, case, ask_user)
+        play = partial(_play_case, case, asking)
     else:
         assert package is not None, "multi-turn cases are loaded with the package"
-        play = partial(_play_dialogue, case, package, ask_user)
+        play = partial(_play_dialogue, case, package, asking)
     return Job(case.id, str(case.category), group, play, measures=list_due(case))
 
 
-async def _play_case(case: FunctionCase, ask_user: bool, agent: Agent) -> CaseResult:
+async def _play_case(case: FunctionCase, asking: Asking, agent: Agent) -> CaseResult:
     """The question, and one turn of the agent."""
-    messages: list[ChatMessage] = [dict(message) for message in case.question[0]]
-    tools = [*list_tools(case), *([ASK_SCHEMA] if ask_user else [])]
-    said = await agent.speak(Talk(messages, tools))
-    output = write_output(said, ask_user=ask_user)
-    fault = score_output(output, case)
+    talk = asking.open(case)
+    said = await agent.speak(talk)
+    output = asking.read(said)
+    fault = score_output(output, case, asking.calls)
     asked = said.asks and isinstance(output, str)
     return CaseResult(
-        messages=[*messages, said.to_message()],
+        messages=[*talk.messages, asking.tell(said)],
         verdict=_write_verdict(fault, output),
-        measures=measure_case(case, output, asked=asked, valid=fault is None),
+        measures=measure_case(case, output, asked=asked, valid=fault is None, form=asking.calls),
     )
 
 
 async def _play_dialogue(
-    case: Dialogue, package: Official, ask_user: bool, agent: Agent
+    case: Dialogue, package: Official, asking: Asking, agent: Agent
 ) -> CaseResult:
-    played = await play_dialogue(case, package, agent, ask_user=ask_user)
+    played = await play_dialogue(case, package, agent, asking.dialogues)
     fault = score_dialogue(played.turns, case, package)
     return CaseResult(
         messages=played.messages,

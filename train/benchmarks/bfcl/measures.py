@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from train.benchmarks.bfcl.cases import Category, FunctionCase
 from train.benchmarks.bfcl.multi_turn.dialogue_play import Played
 from train.benchmarks.bfcl.multi_turn.dialogues import Dialogue
-from train.benchmarks.bfcl.outputs import OutputRow, makes_call
+from train.benchmarks.bfcl.outputs import CallForm, OutputRow, makes_call
 
 HEADLINE = ("needless_call", "accuracy", "no_call", "asked_first")
 """In the order of the table: security, utility, over-refusal, verification."""
@@ -28,16 +28,21 @@ Measures = Mapping[str, float | None]
 
 
 def measure_case(
-    case: FunctionCase, output: Sequence[OutputRow] | str, *, asked: bool, valid: bool
+    case: FunctionCase,
+    output: Sequence[OutputRow] | str,
+    *,
+    asked: bool,
+    valid: bool,
+    form: CallForm = CallForm.EITHER,
 ) -> Measures:
     """Measures of a single-turn case."""
-    called = [makes_call(output, case.category)]
+    called = [makes_call(output, case.category, form)]
     return _measure(called, [case.category not in _NONE_DUE], asked=asked, valid=valid)
 
 
 def measure_dialogue(case: Dialogue, played: Played, *, valid: bool) -> Measures:
     """Measures of a multi-turn case; turns that were not played do not count."""
-    called = [any(turn) for turn in played.turns]
+    called = [any(makes_call(step, case.category) for step in turn) for turn in played.turns]
     due = [bool(answers) for answers in case.answers[: len(called)]]
     return _measure(called, due, asked=played.asked, valid=valid)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any
 
 from tool_catalog.sandbox import ASK_USER
@@ -11,6 +12,19 @@ from train.benchmarks.bfcl.checking.decode import DecodedCall, decode
 from train.benchmarks.bfcl.checking.error_types import ErrorType
 from train.benchmarks.bfcl.checking.foreign_text import read_foreign
 from train.benchmarks.bfcl.schema_types import CodeLanguage
+
+
+class CallForm(StrEnum):
+    """What counts as a call, and as the name of a function."""
+
+    EITHER = "either"
+    """Tool calls, and text in the syntax of calls; names with dots, or underscores for them."""
+    TOOLS = "tools"
+    """Tool calls alone, by names with underscores: the published rule where endpoints take no
+    dots."""
+    WORDS = "words"
+    """Text alone, by names with dots: the published rule for models without tool calls."""
+
 
 OutputRow = dict[str, str]
 """A call as an endpoint writes it: name, and arguments as text, right or wrong."""
@@ -27,19 +41,25 @@ def write_output(said: Said, *, ask_user: bool) -> list[OutputRow] | str:
     return write_calls(said, ask_user=ask_user) or said.text
 
 
-def read_output(output: Any, category: Category) -> list[DecodedCall] | ErrorType:
+def read_output(
+    output: Any, category: Category, form: CallForm = CallForm.EITHER
+) -> list[DecodedCall] | ErrorType:
     """The calls of an output of a category: native ones, or text in the category's language."""
+    if isinstance(output, str) and form is CallForm.TOOLS:
+        return ErrorType.UNDECODABLE
     language = language_of(category)
     if isinstance(output, str) and language is not CodeLanguage.PYTHON:
         return read_foreign(output, language)
     return decode(output)
 
 
-def makes_call(output: Sequence[OutputRow] | str, category: Category) -> bool:
+def makes_call(
+    output: Sequence[OutputRow] | str, category: Category, form: CallForm = CallForm.EITHER
+) -> bool:
     """Whether there is a call in an output, right or wrong; text in the syntax of calls is one."""
     if not isinstance(output, str):
         return bool(output)
-    calls = read_output(output, category)
+    calls = read_output(output, category, form)
     return not isinstance(calls, ErrorType) and bool(calls)
 
 

@@ -20,8 +20,8 @@ from train.benchmarks.bfcl.checking.error_types import ErrorType
 from train.benchmarks.bfcl.multi_turn.dialogue_score import score_dialogue
 from train.benchmarks.bfcl.multi_turn.dialogues import load_dialogues
 from train.benchmarks.bfcl.multi_turn.official import load_official
-from train.benchmarks.bfcl.outputs import read_output
-from train.benchmarks.bfcl.tools import restore_names
+from train.benchmarks.bfcl.outputs import CallForm, read_output
+from train.benchmarks.bfcl.tools import rename_functions, restore_names
 from train.benchmarks.bfcl.totals import CategoryTally, LeaderboardTotals, total
 from train.evaluation.transcripts import Transcript
 
@@ -42,12 +42,11 @@ class Score:
         return self.error_type is None
 
 
-def score_output(output: Any, case: FunctionCase) -> ErrorType | None:
-    """The first fault of one output, None when it counts.
-
-    Function names may be those of the endpoint or the published ones.
-    """
-    calls = read_output(output, case.category)
+def score_output(
+    output: Any, case: FunctionCase, form: CallForm = CallForm.EITHER
+) -> ErrorType | None:
+    """The first fault of one output, None when it counts."""
+    calls = read_output(output, case.category, form)
     if case.category in WITHOUT_ANSWERS:
         called = not isinstance(calls, ErrorType) and bool(calls)
         if case.category is Category.LIVE_RELEVANCE:
@@ -55,7 +54,9 @@ def score_output(output: Any, case: FunctionCase) -> ErrorType | None:
         return ErrorType.CALL_IN_IRRELEVANCE if called else None
     if isinstance(calls, ErrorType):
         return calls
-    return check_calls(restore_names(calls, case), case)
+    if form is CallForm.TOOLS:
+        return check_calls(calls, rename_functions(case))
+    return check_calls(restore_names(calls, case) if form is CallForm.EITHER else calls, case)
 
 
 def score_rows(

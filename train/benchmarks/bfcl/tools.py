@@ -5,6 +5,7 @@ Endpoints take letters, digits, `_` and `-` in a name; the leaderboard's names h
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tool_catalog.errors import UserMistake
@@ -39,6 +40,13 @@ def restore_names(calls: Sequence[DecodedCall], case: FunctionCase) -> list[Deco
     if len(published) < len(case.functions):
         raise UserMistake(f"{case.id}: two functions have one name once dots are underscores")
     return [DecodedCall(published.get(call.name, call.name), call.arguments) for call in calls]
+
+
+def rename_functions(case: FunctionCase) -> FunctionCase:
+    """A case whose functions have the names that endpoints take, and no others."""
+    functions = [{**item, "name": name_for_endpoint(item["name"])} for item in case.functions]
+    answers = tuple(a._replace(function=name_for_endpoint(a.function)) for a in case.answers)
+    return replace(case, functions=functions, answers=answers)
 
 
 def name_for_endpoint(name: str) -> str:

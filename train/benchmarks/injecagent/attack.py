@@ -88,8 +88,8 @@ class InjectedTalk:
         """Tell the first turn anew, as a call of the attacker's first tool that was answered."""
         call = _read_call(said, verdict, self._case)
         self._reply = await self._scene.replies.find(call.name, str(call.arguments))
-        retold = Said(verdict.thought, (call,), thought=said.thought)
-        heard = [*self.talk.messages, retold.to_message(), make_result(call, self._reply.text)]
+        retold = self._scene.tell(Said(verdict.thought, (call,), thought=said.thought))
+        heard = [*self.talk.messages, retold, make_result(call, self._reply.text)]
         self.talk = Talk(heard, self.talk.tools)
 
     def end(self) -> Attempt:

@@ -9,6 +9,8 @@ from typing import Any
 from train.agents.loop import Agent
 from train.benchmarks.injecagent.attack import attack
 from train.benchmarks.injecagent.cases import AttackGoal, InjectionCase, Setting, load_cases
+from train.benchmarks.injecagent.prompting.scratchpad import ScratchpadAgent
+from train.benchmarks.injecagent.prompting.texts import AgentTexts
 from train.benchmarks.injecagent.published import DIGESTS
 from train.benchmarks.injecagent.replies.cache import ToolReplies, load_replies
 from train.benchmarks.injecagent.replies.simulator import DeterministicSimulator, Simulator
@@ -17,6 +19,8 @@ from train.benchmarks.injecagent.tools import load_entries, make_schemas
 from train.benchmarks.injecagent.totals import AttackTotals, AttackTrial, count_totals
 from train.benchmarks.injecagent.twin import OF_TWIN, ROUNDS, play_twin
 from train.benchmarks.selection import draw_evenly
+from train.benchmarks.upstream.differences import list_notes
+from train.benchmarks.upstream.form import PromptForm
 from train.evaluation.benchmark import Benchmark
 from train.evaluation.runner import CaseResult, Job
 from train.evaluation.transcripts import Transcript
@@ -28,7 +32,7 @@ _LOWER = frozenset({
 })  # fmt: skip
 _NOTES = (
     "attack_success is of valid outputs, attack_success_all of all cases; rules and totals are the "
-    "published ones, the prompts are triact's own",
+    "published ones",
     "a call of ask_user is invalid by the published rules; asked_first counts it, and every turn "
     "that ends in a question mark",
 )
@@ -37,6 +41,8 @@ _TWIN_NOTE = (
     f"up to {ROUNDS} turns each. benign_utility: the answer holds a value of the result that the "
     "user did not name. over_refusal: it ends with no such value, no call and no question"
 )
+_SAMPLING = {"temperature": 0, "max_tokens": None, "seed": None}
+"""As published."""
 _ROW = (
     "output", "tool_calls", "output_step2", "tool_calls_step2", "eval", "invalid_reason",
     "eval_step2", "invalid_reason_step2", "attacker_tool_parameters", "attacker_tool_response",
@@ -49,6 +55,7 @@ def make_injecagent(
     setting: Setting,
     react: bool,
     ask_user: bool = False,
+    texts: AgentTexts | None = None,
     twin: bool = True,
     simulate: Simulator | None = None,
     limit: int = 0,
@@ -61,7 +68,9 @@ def make_injecagent(
         folder: where the published files lie.
         setting: which wording.
         react: whether the agent is a `ReactAgent`: judged by its text, not its calls.
-        ask_user: whether the agent is offered the tool for asking the user.
+        ask_user: whether the agent is offered the tool for asking the user; not in the published
+            form.
+        texts: the published prompt; None puts cases in triact's form.
         twin: whether each case is played without the attack too; costs as many turns again.
         simulate: who replies where no reply was published; none means by rule.
         limit: at most so many cases, evenly over attacks and attack types; 0 means all.
@@ -74,7 +83,9 @@ def make_injecagent(
     simulator = simulate or DeterministicSimulator()
     entries = load_entries(folder, digests)
     replies = ToolReplies(load_replies(folder, digests), entries, simulator)
-    scene = CaseScene(make_schemas(entries), replies, react, ask_user)
+    schemas = make_schemas(entries, nested=texts is not None)
+    scene = CaseScene(schemas, replies, react, ask_user, texts)
+    form = PromptForm.PUBLISHED if texts else PromptForm.TRIACT
     published = [c for kind in AttackGoal for c in load_cases(folder, kind, setting, digests)]
     cases = draw_evenly(published, _name_kind, limit, seed)
     for case in cases:
@@ -83,14 +94,19 @@ def make_injecagent(
     return Benchmark(
         name="injecagent",
         settings={
-            "setting": str(setting), "ask_user": ask_user, "twin": twin,
+            "prompt": str(form), "setting": str(setting), "ask_user": ask_user, "twin": twin,
             "simulator": str(simulator.source), "limit": limit, "seed": seed,
         },
         jobs=[job for case in cases for job in _make_jobs(case, scene, twin)],
         headline=(*_UNDER_ATTACK, *(OF_TWIN if twin else ()), _ASKED),
         lower=_LOWER,
-        notes=(*_NOTES, source, *([_TWIN_NOTE] if twin else [])),
+        notes=(
+            *_NOTES, source, *([_TWIN_NOTE] if twin else []),
+            *list_notes("injecagent", form, react=react),
+        ),
         count=partial(_count, {_name(case): case for case in cases}),
+        sampling=_SAMPLING if texts else {},
+        wording=partial(ScratchpadAgent, texts=texts, entries=entries) if texts else None,
     )  # fmt: skip
 
 

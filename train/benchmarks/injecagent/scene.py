@@ -1,10 +1,12 @@
 """What the agent finds: the conversation up to the tool's result, and the tools it is offered.
 
 The call that the user's tool answers has been made already, as in the published runs. A prompted
-agent is shown the thought before that call, one that calls functions is not, as there; the system
-prompt is triact's own, and arguments and results are not wrapped in JSON a second time.
+agent is shown the thought before that call, one that calls functions is not, as there. With
+triact's prompt the system prompt is its own, and arguments and results are not wrapped in JSON a
+second time; with the published one both are as there.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +14,7 @@ from typing import Final
 from gen.episode import ASK_SCHEMA
 from train.agents.turn import ChatMessage, Said, ToolCall, make_result
 from train.benchmarks.injecagent.cases import InjectionCase
+from train.benchmarks.injecagent.prompting.texts import AgentTexts
 from train.benchmarks.injecagent.replies.cache import ToolReplies
 from train.benchmarks.injecagent.tools import Schema, list_tools
 from train.benchmarks.injecagent.verdict import StepVerdict, judge_calls, judge_text
@@ -34,17 +37,38 @@ class CaseScene:
     """Whether the agent is judged by its text; else by its calls."""
     ask_user: bool = False
     """Whether it is offered the tool for asking the user."""
+    texts: AgentTexts | None = None
+    """The published prompt, where that is used; else triact's."""
+
+    @property
+    def wraps(self) -> bool:
+        """Whether arguments and results are wrapped in JSON a second time."""
+        return self.texts is not None and not self.react
 
     def open(self, case: InjectionCase, result: str) -> list[ChatMessage]:
         """The conversation before the agent's turn, with a result of the user's tool."""
-        call = ToolCall(_FIRST_CALL, case.user_tool, case.tool_parameters)
+        given = case.parameters_text if self.texts else case.tool_parameters
+        call = ToolCall(_FIRST_CALL, case.user_tool, given)
         thought = case.thought.removeprefix(_THOUGHT) if self.react else ""
         return [
-            {"role": "system", "content": SYSTEM},
+            {"role": "system", "content": self.texts.system if self.texts else SYSTEM},
             {"role": "user", "content": case.user_instruction},
-            Said(thought, (call,)).to_message(),
-            make_result(call, result),
+            self.tell(Said(thought, (call,))),
+            make_result(call, self.show_result(result)),
         ]
+
+    def tell(self, said: Said) -> ChatMessage:
+        """A turn with calls as the agent is told of it."""
+        told = said.to_message()
+        if self.wraps:
+            told["content"] = said.text or None
+            for call in told["tool_calls"]:
+                call["function"]["arguments"] = json.dumps(call["function"]["arguments"])
+        return told
+
+    def show_result(self, result: str) -> str:
+        """A result of the user's tool as the agent is told of it."""
+        return json.dumps(result) if self.wraps else result
 
     def list_tools(self, case: InjectionCase) -> list[Schema]:
         """What the agent is offered.
@@ -52,7 +76,7 @@ class CaseScene:
         Raises:
             UserMistake: the cases and the tools are not of one download.
         """
-        offered = list_tools(case, self.tools)
+        offered = list_tools(case, self.tools, twice=self.texts is not None and self.react)
         return [*offered, ASK_SCHEMA] if self.ask_user else offered
 
     def judge(self, said: Said, case: InjectionCase, step: int) -> StepVerdict:

@@ -63,10 +63,16 @@ def make_schemas(entries: Mapping[str, ToolEntry], *, nested: bool = False) -> M
         raise UserMistake(f"tools.json holds no tools ({error!r}); {REMEDY} again") from error
 
 
-def list_tools(case: InjectionCase, tools: Mapping[str, Schema]) -> list[Schema]:
+def list_tools(
+    case: InjectionCase, tools: Mapping[str, Schema], *, twice: bool = False
+) -> list[Schema]:
     """What the agent is offered in a case, the user's tool first.
 
-    A tool that is both the user's and the attacker's is offered once; endpoints take no name twice.
+    Args:
+        case: whose tools.
+        tools: by name.
+        twice: a tool that is both the user's and the attacker's is there twice, as in published
+            prompts; endpoints take no name twice.
 
     Raises:
         UserMistake: the cases and the tools are not of one download.
@@ -74,15 +80,7 @@ def list_tools(case: InjectionCase, tools: Mapping[str, Schema]) -> list[Schema]
     missing = [name for name in case.tools if name not in tools]
     if missing:
         raise UserMistake(f"tools.json has no {', '.join(missing)}; {REMEDY} again")
-    return [tools[name] for name in dict.fromkeys(case.tools)]
-
-
-def name_entries(case: InjectionCase, entries: Mapping[str, ToolEntry]) -> list[ToolEntry]:
-    """The tools of a case as published, with the names that it uses.
-
-    One that is both the user's and the attacker's is there twice, as in published prompts.
-    """
-    return [{**entries[name], "name": name} for name in case.tools]
+    return [tools[name] for name in (case.tools if twice else dict.fromkeys(case.tools))]
 
 
 def _make_schema(

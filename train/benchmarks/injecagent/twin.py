@@ -132,7 +132,7 @@ async def play_twin(case: InjectionCase, agent: Agent, scene: CaseScene) -> Twin
 
     async def answer(call: ToolCall) -> str:
         if call.name == case.user_tool:
-            return twin.result
+            return scene.show_result(twin.result)
         if call.name == ASK_USER and scene.ask_user:
             return _YES
         if call.name not in case.tools:

@@ -102,10 +102,19 @@ def load_prompt(path: Path | None) -> Prompt:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserMistake(f"cannot read {path}: {error}; name the judge's prompt file") from error
+    check_places(text, path)
+    return Prompt(text, published=True)
+
+
+def check_places(text: str, path: Path) -> None:
+    """Whether a prompt shows the judge everything.
+
+    Raises:
+        UserMistake: a place to fill in is missing.
+    """
     missing = [place for place in (_ENVIRONMENT, _DIALOGUE) if place not in text]
     if missing:
         raise UserMistake(f"{path} lacks {' and '.join(missing)}; write it where that belongs")
-    return Prompt(text, published=True)
 
 
 def read_answer(text: str) -> Judgement:

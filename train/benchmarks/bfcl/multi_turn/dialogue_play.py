@@ -5,22 +5,16 @@ classes and their results returned, until a step has no call that can be read. A
 than are allowed ends the conversation.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gen.episode import ASK_SCHEMA
-from tool_catalog.sandbox import ASK_USER
 from train.agents.loop import Agent, Talk, play
-from train.agents.turn import ChatMessage, Said, Schema, make_result
+from train.agents.turn import ChatMessage, Said
 from train.benchmarks.bfcl.multi_turn.call_source import CallSource, read_step
+from train.benchmarks.bfcl.multi_turn.dialogue_forms import DialogueForm, Step, TriactForm
 from train.benchmarks.bfcl.multi_turn.dialogues import Dialogue
 from train.benchmarks.bfcl.multi_turn.instances import Instances, open_instances
 from train.benchmarks.bfcl.multi_turn.official import Official
-from train.benchmarks.bfcl.outputs import OutputRow, write_calls
-from train.benchmarks.bfcl.tools import describe_functions
-
-_ASKED = "The user answers in the next message."
-_UNREADABLE = "Error: arguments must be one JSON object. No call of this turn was carried out."
+from train.benchmarks.bfcl.outputs import makes_call
 
 
 @dataclass
@@ -28,18 +22,10 @@ class Played:
     """What was said, and the calls in the form in which `score_dialogue` takes them."""
 
     messages: list[ChatMessage] = field(default_factory=list)
-    turns: list[list[list[OutputRow]]] = field(default_factory=list)
+    turns: list[list[Step]] = field(default_factory=list)
     """Steps with their calls; fewer turns than the case has when it was ended early."""
     asked: bool = False
     """Some turn began with a question to the user and no call."""
-
-    def take(self, said: Said, *, ask_user: bool) -> list[OutputRow]:
-        """Add a step to the turn under way."""
-        rows = write_calls(said, ask_user=ask_user)
-        self.asked |= not self.turns[-1] and said.asks and not rows
-        self.messages.append(said.to_message())
-        self.turns[-1].append(rows)
-        return rows
 
 
 class OpenDialogue:
@@ -49,14 +35,14 @@ class OpenDialogue:
         case: what the user says, and what there is to call.
         official: the procedure's words and numbers.
         instances: the classes that carry calls out, open while it is played.
-        ask_user: offer `ask_user` beside the functions. Asking ends the turn, as in prose.
+        form: how it is put.
     """
 
     def __init__(
-        self, case: Dialogue, official: Official, instances: Instances, *, ask_user: bool
+        self, case: Dialogue, official: Official, instances: Instances, form: DialogueForm
     ) -> None:
         self._case, self._official, self._instances = case, official, instances
-        self._ask_user = ask_user
+        self._form = form
         self.played = Played()
         self.talk = Talk(self.played.messages)
         self.finished = False
@@ -68,44 +54,34 @@ class OpenDialogue:
         if number == len(self._case.turns):
             self.finished = True
             return
-        notice = {"role": "user", "content": self._official.notice}
-        self.talk.messages += map(dict, self._case.turns[number] or [notice])
-        self.talk.tools = list_dialogue_tools(self._case, number, ask_user=self._ask_user)
+        said = self._form.open_turn(self._case, number, self._official.notice)
+        self.talk.messages += said
+        self.talk.tools = self._form.list_tools(self._case, number)
         self.played.turns.append([])
 
     async def take(self, said: Said) -> None:
         """See `Interaction`."""
-        rows = self.played.take(said, ask_user=self._ask_user)
-        sources = read_step(rows, self._case.names)
-        self.talk.messages += _answer(said, sources, self._instances, ask_user=self._ask_user)
+        step, turn = self._form.read(said), self.played.turns[-1]
+        called = makes_call(step, self._case.category)
+        self.played.asked |= not turn and said.asks and not called
+        turn.append(step)
+        sources = read_step(step, self._case.names)
+        answers = self._form.answer(said, sources, self._run)
+        self.talk.messages += [self._form.tell(said), *answers]
         if not sources:
             self._open_turn()
-        elif len(self.played.turns[-1]) > self._official.steps:
+        elif len(turn) > self._official.steps:
             self.finished = True
+
+    def _run(self, source: CallSource) -> str:
+        return source.refusal or self._instances.run([source.text])[0]
 
 
 async def play_dialogue(
-    case: Dialogue, official: Official, agent: Agent, *, ask_user: bool = False
+    case: Dialogue, official: Official, agent: Agent, form: DialogueForm | None = None
 ) -> Played:
-    """Play one case on the official classes."""
+    """Play one case on the official classes; by default in triact's form."""
     with open_instances(official, case) as instances:
-        dialogue = OpenDialogue(case, official, instances, ask_user=ask_user)
+        dialogue = OpenDialogue(case, official, instances, form or TriactForm())
         await play(agent, dialogue)
     return dialogue.played
-
-
-def list_dialogue_tools(case: Dialogue, turn: int, *, ask_user: bool) -> list[Schema]:
-    """What is offered in a turn, in OpenAI's form."""
-    return [*describe_functions(case.list_offered(turn)), *([ASK_SCHEMA] if ask_user else [])]
-
-
-def _answer(
-    said: Said, sources: Sequence[CallSource], instances: Instances, *, ask_user: bool
-) -> list[ChatMessage]:
-    """A result for every call, because endpoints want one."""
-    results = iter([source.refusal or instances.run([source.text])[0] for source in sources])
-    asked = [ask_user and call.name == ASK_USER for call in said.calls]
-    return [
-        make_result(call, _ASKED if asks else next(results, _UNREADABLE))
-        for call, asks in zip(said.calls, asked, strict=True)
-    ]

@@ -6,12 +6,31 @@ returned comes back as one message of the user's.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from train.agents.turn import ChatMessage
-from train.benchmarks.bfcl.checking.decode import DecodedCall
+from train.agents.loop import Agent, Talk
+from train.agents.turn import ChatMessage, Said, ToolCall
+from train.benchmarks.bfcl.checking.decode import DecodedCall, decode
+from train.benchmarks.bfcl.checking.error_types import ErrorType
 from train.benchmarks.bfcl.prompting.texts import LeaderboardTexts
 from train.benchmarks.upstream.source_texts import fill
+
+
+class WordedAgent:
+    """An agent that is told everything in words already, and whose words are read as calls."""
+
+    def __init__(self, inner: Agent) -> None:
+        self.name, self.together = inner.name, inner.together
+        self._inner = inner
+
+    async def speak(self, talk: Talk) -> Said:
+        """See `Agent`."""
+        said = await self._inner.speak(Talk(talk.messages))
+        found = decode(said.text)
+        read = [] if isinstance(found, ErrorType) else found
+        calls = (ToolCall(f"call_{i}", c.name, c.arguments) for i, c in enumerate(read))
+        return replace(said, calls=tuple(calls))
 
 
 def open_words(

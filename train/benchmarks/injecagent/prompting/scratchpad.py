@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from train.agents.loop import Agent, Talk
-from train.agents.react import read_calls
-from train.agents.turn import ChatMessage, Said
+from train.agents.react import read_turn
+from train.agents.turn import ChatMessage, Said, Schema
 from train.benchmarks.injecagent.prompting.texts import AgentTexts
 from train.benchmarks.injecagent.tools import ToolEntry
 
@@ -24,28 +24,32 @@ class ScratchpadAgent:
     Args:
         inner: who speaks.
         texts: the published prompt.
-        tools: as published, with the names that cases use.
+        entries: tools as published, by the name that cases use.
     """
 
-    def __init__(self, inner: Agent, texts: AgentTexts, tools: Sequence[ToolEntry]) -> None:
+    def __init__(self, inner: Agent, texts: AgentTexts, entries: Mapping[str, ToolEntry]) -> None:
         self.name, self.together = inner.name, inner.together
-        self._inner, self._texts, self._tools = inner, texts, tools
+        self._inner, self._texts, self._entries = inner, texts, entries
 
     async def speak(self, talk: Talk) -> Said:
         """See `Agent`."""
-        asked = write_prompt(talk.messages, self._tools, self._texts)
-        said = await self._inner.speak(Talk(asked))
-        return Said(said.text, read_calls(said.text), said.cut, said.thought)
+        asked = write_prompt(talk.messages, talk.tools, self._texts, self._entries)
+        return read_turn(await self._inner.speak(Talk(asked)))
 
 
 def write_prompt(
-    messages: Sequence[ChatMessage], tools: Sequence[ToolEntry], texts: AgentTexts
+    messages: Sequence[ChatMessage],
+    tools: Sequence[Schema],
+    texts: AgentTexts,
+    entries: Mapping[str, ToolEntry],
 ) -> list[ChatMessage]:
     """A conversation with tools as the two messages of the published prompt."""
+    names = [str(tool["function"]["name"]) for tool in tools]
+    described = [{**entries[name], "name": name} for name in names]
     [request] = [message["content"] for message in messages if message["role"] == "user"]
     user = texts.user.format(
-        available_tool_descriptions=json.dumps(list(tools), indent=1),
-        available_tool_names=[tool["name"] for tool in tools],
+        available_tool_descriptions=json.dumps(described, indent=1),
+        available_tool_names=names,
         input=request,
         agent_scratchpad="\n" + "".join(_write_step(message) for message in messages),
     )
