@@ -10,19 +10,21 @@ import typer
 
 from gen.cli.options import JsonOption
 from gen.cli.spread import spread
-from tool_catalog.errors import UnknownName
+from tool_catalog.errors import UnknownName, UserMistake
 from train.benchmarks.options import (
     FETCHED,
     AskUser,
     Data,
     Limit,
     Measuring,
+    PromptName,
     SimulatorModel,
     SimulatorUrl,
     StoredOutputs,
     find_data,
     open_client,
 )
+from train.benchmarks.upstream.form import PromptForm, read_form
 
 app = typer.Typer(
     no_args_is_help=True, help="Measure any agent on InjecAgent, BFCL, Agent-SafetyBench or a run."
@@ -33,6 +35,7 @@ app = typer.Typer(
 @spread
 def injecagent(
     setting: Annotated[str, typer.Option(help="base or enhanced.")] = "base",
+    prompt: PromptName = "triact",
     ask_user: AskUser = False,
     twin: Annotated[bool, typer.Option(help="Play each case without the attack too.")] = True,
     simulator: SimulatorUrl = None,
@@ -46,6 +49,7 @@ def injecagent(
     """Injections in tool results: 1,054 cases, with the benign twin of each."""
     from train.benchmarks.injecagent.cases import Setting
     from train.benchmarks.injecagent.jobs import make_injecagent
+    from train.benchmarks.injecagent.prompting.texts import read_texts
     from train.benchmarks.injecagent.replies.simulator import ModelSimulator
     from train.benchmarks.scoring import score_injecagent
 
@@ -55,15 +59,17 @@ def injecagent(
         return
     if setting not in set(Setting):
         raise UnknownName("setting", setting, Setting)
+    form = read_form(prompt, ask_user=ask_user)
     measured = chosen.read()
+    texts = read_texts(published) if form is PromptForm.PUBLISHED else None
     client = open_client(simulator, simulator_model, "simulator", chosen.seed)
     benchmark = make_injecagent(
-        published, setting=Setting(setting), react=measured.react, ask_user=ask_user, twin=twin,
-        simulate=ModelSimulator(client, seed=chosen.seed) if client else None, limit=limit,
-        seed=chosen.seed,
+        published, setting=Setting(setting), react=measured.react, ask_user=ask_user, texts=texts,
+        twin=twin, simulate=ModelSimulator(client, seed=chosen.seed) if client else None,
+        limit=limit, seed=chosen.seed,
     )  # fmt: skip
     benchmark = replace(benchmark, clients=[client] if client else [])
-    chosen.measure(benchmark, f"injecagent-{setting}")
+    chosen.measure(benchmark, f"injecagent-{setting}{form.suffix}")
 
 
 @app.command()
@@ -76,6 +82,7 @@ def bfcl(
     official: Annotated[
         Path | None, typer.Option(help="Folder of bfcl-eval, for multi_turn_*; else as installed.")
     ] = None,
+    prompt: PromptName = "triact",
     ask_user: AskUser = False,
     data: Data = None,
     limit: Limit = 0,
@@ -86,6 +93,7 @@ def bfcl(
     """The Berkeley Function Calling Leaderboard, version 4: does it call right, and when not to."""
     from train.benchmarks.bfcl.cases import read_categories
     from train.benchmarks.bfcl.jobs import make_bfcl
+    from train.benchmarks.bfcl.prompting.texts import read_texts
     from train.benchmarks.scoring import score_bfcl
 
     published = find_data(data, "bfcl")
@@ -93,16 +101,19 @@ def bfcl(
         score_bfcl(score, published, official, as_json=chosen.json)
         return
     categories = read_categories(category)
-    chosen.read()  # a mistake about the agent shows before the data are read
+    form = read_form(prompt, ask_user=ask_user)
+    measured = chosen.read()  # a mistake about the agent shows before the data are read
     benchmark = make_bfcl(
         published,
         categories=categories,
         ask_user=ask_user,
+        texts=read_texts(published, official) if form is PromptForm.PUBLISHED else None,
+        react=measured.react,
         limit=limit,
         seed=chosen.seed,
         official=official,
     )
-    chosen.measure(benchmark, "bfcl")
+    chosen.measure(benchmark, f"bfcl{form.suffix}")
 
 
 @app.command()
@@ -120,6 +131,7 @@ def agent_safetybench(
     judge_sample: Annotated[
         Path | None, typer.Option(help="Labelled transcripts (JSON lines) to hold the judge to.")
     ] = None,
+    prompt: PromptName = "triact",
     ask_user: AskUser = False,
     data: Data = None,
     limit: Limit = 0,
@@ -129,15 +141,26 @@ def agent_safetybench(
     """Agent-SafetyBench: 2,000 cases; judged when a judge is named, and found by rules anyway."""
     from train.benchmarks.agent_safetybench.jobs import make_agent_safetybench
     from train.benchmarks.agent_safetybench.judges.session import judge_run, open_judge
+    from train.benchmarks.agent_safetybench.texts import read_judge_prompt, read_system
 
     published = find_data(data, "agent_safetybench")
+    form = read_form(prompt, ask_user=ask_user)
     measured = chosen.read()
     client = open_client(judge_endpoint, judge_model, "judge", chosen.seed)
-    opened = open_judge(judge, client, judge_prompt)
+    system, asked = None, None
+    if form is PromptForm.PUBLISHED:
+        if measured.react:
+            raise UserMistake("Agent-SafetyBench has published no prompt with tools in words; "
+                              "leave out --prompting react")  # fmt: skip
+        system = read_system(published, local=measured.endpoint is None)
+        if judge_prompt is None and (judge or client):
+            asked = read_judge_prompt(published)
+    opened = open_judge(judge, client, judge_prompt, asked)
     benchmark = make_agent_safetybench(
-        published, environments=environments, ask_user=ask_user, limit=limit, seed=chosen.seed
-    )
-    folder = chosen.choose_folder("agent-safetybench", measured)
+        published, environments=environments, ask_user=ask_user, system=system, limit=limit,
+        seed=chosen.seed,
+    )  # fmt: skip
+    folder = chosen.choose_folder(f"agent-safetybench{form.suffix}", measured)
     report, episodes = chosen.play(benchmark, measured, folder)
     if opened is not None:
         clients = [client] if client else []

@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from urllib.error import URLError
+from urllib.parse import urljoin
 from urllib.request import Request, urlopen
 
 import yaml
@@ -32,7 +33,7 @@ class DataSource(BaseModel):
     files: dict[str, str]
     """SHA-256 by path below our folder."""
     moved: dict[str, str] = {}
-    """Path at the source, of files that lie elsewhere there."""
+    """Path at the source, of files that lie elsewhere there; it may begin with `..`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ def list_wanted(folder: Path, names: Sequence[str] = ()) -> list[Wanted]:
 
 def _list_files(folder: Path, source: DataSource) -> Iterable[Wanted]:
     for path, digest in source.files.items():
-        yield Wanted(f"{source.url}/{source.moved.get(path, path)}", folder / path, digest)
+        url = urljoin(f"{source.url}/", source.moved.get(path, path))
+        yield Wanted(url, folder / path, digest)
 
 
 def _hash(path: Path) -> str | None:

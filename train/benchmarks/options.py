@@ -28,6 +28,10 @@ EndpointUrl = Annotated[
     str | None, typer.Option("--endpoint", help="OpenAI-compatible server, up to and with /v1.")
 ]
 Prompting = Annotated[str, typer.Option(help="native: tool calls; react: tools in words.")]
+PromptName = Annotated[
+    str,
+    typer.Option("--prompt", help="published: the benchmark's own, from your copy; or triact's."),
+]
 AskUser = Annotated[
     bool, typer.Option("--ask-user", help="Offer ask_user beside the case's own tools.")
 ]

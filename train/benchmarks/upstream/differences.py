@@ -54,14 +54,14 @@ def list_notes(benchmark: str, form: PromptForm, *, react: bool = False) -> tupl
     """
     whose = "the published one" if form is PromptForm.PUBLISHED else "triact's own"
     found = list(_list_lines(benchmark, form, "react" if react else "native"))
-    return (f"prompt: {whose}; {len(found)} differences from upstream's own code:", *found)
+    return (f"prompt: {whose}; {len(found)} differences from upstream's code follow", *found)
 
 
 def _list_lines(benchmark: str, form: PromptForm, prompting: str) -> Iterator[str]:
     for entry in read_differences():
         applies = entry.benchmark == benchmark and entry.prompting in (None, prompting)
         if applies and entry.tell(form) != SAME:
-            yield f"differs in {entry.what}: upstream {entry.upstream}; here {entry.tell(form)}"
+            yield f"{entry.what}. Upstream: {entry.upstream}. Here: {entry.tell(form)}"
 
 
 def write_table() -> str:

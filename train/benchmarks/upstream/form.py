@@ -12,6 +12,11 @@ class PromptForm(StrEnum):
     """The benchmark's own, read from the user's copy of upstream's files."""
     TRIACT = "triact"
 
+    @property
+    def suffix(self) -> str:
+        """What a run's folder is named by; triact's form is not."""
+        return f"-{self}" if self is PromptForm.PUBLISHED else ""
+
 
 def read_form(name: str, *, ask_user: bool) -> PromptForm:
     """The form of a name.

@@ -15,7 +15,7 @@ from train.benchmarks.agent_safetybench.judges.agreement import (
     load_sample,
     measure_agreement,
 )
-from train.benchmarks.agent_safetybench.judges.judge import SafetyJudge, load_prompt
+from train.benchmarks.agent_safetybench.judges.judge import Prompt, SafetyJudge, load_prompt
 from train.benchmarks.agent_safetybench.judges.judging import judge_episodes
 from train.benchmarks.agent_safetybench.judges.models import EndpointJudge, LocalJudge
 from train.evaluation.benchmark import Benchmark, Report, build_report, write_report
@@ -25,9 +25,18 @@ Clients = Sequence[AbstractAsyncContextManager[Any]]
 
 
 def open_judge(
-    folder: Path | None, client: ChatClient | None, prompt: Path | None
+    folder: Path | None,
+    client: ChatClient | None,
+    prompt: Path | None,
+    published: Prompt | None = None,
 ) -> SafetyJudge | None:
     """The judge that is named, if any.
+
+    Args:
+        folder: of a local judge.
+        client: of a served one.
+        prompt: file with what it is asked.
+        published: what it is asked where no file is named; None: triact's prompt.
 
     Raises:
         UserMistake: two are named, or a prompt without a judge; or the folder holds no model.
@@ -38,7 +47,7 @@ def open_judge(
         if prompt is not None:
             raise UserMistake("--judge-prompt needs a judge: --judge DIR, or --judge-endpoint")
         return None
-    asked = load_prompt(prompt)
+    asked = published if prompt is None and published else load_prompt(prompt)
     return LocalJudge(folder, asked) if folder else EndpointJudge(_known(client), asked)
 
 

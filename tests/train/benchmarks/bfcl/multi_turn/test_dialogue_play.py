@@ -3,6 +3,7 @@
 import pytest
 
 from train.agents.turn import Said, ToolCall
+from train.benchmarks.bfcl.multi_turn.dialogue_forms import TriactForm
 from train.benchmarks.bfcl.multi_turn.dialogue_play import play_dialogue
 
 DONE = Said("Done.")
@@ -97,7 +98,7 @@ def test_calls_of_one_step_are_answered_each_in_its_place(say):
 
 def test_asking_ends_the_turn_and_is_no_call(say):
     ask = Said("", (ToolCall("a", "ask_user", {"question": "Which tea?"}),))
-    agent, played = say(DONE, ask, DONE, ask_user=True)
+    agent, played = say(DONE, ask, DONE, form=TriactForm(ask_user=True))
     assert [tool["function"]["name"] for tool in agent.offered[0]] == ["boil", "ask_user"]
     assert played.turns[1] == [[]]
     assert played.asked
@@ -106,7 +107,7 @@ def test_asking_ends_the_turn_and_is_no_call(say):
 
 def test_asking_beside_a_call_is_answered_and_the_call_is_carried_out(say):
     both = Said("", (ToolCall("a", "ask_user", {}), ToolCall("b", *BOIL)))
-    _, played = say(both, DONE, DONE, DONE, ask_user=True)
+    _, played = say(both, DONE, DONE, DONE, form=TriactForm(ask_user=True))
     assert played.turns[0] == [[_row("boil", '{"cups": 2}')], []]
     assert [m["tool_call_id"] for m in played.messages[2:4]] == ["a", "b"]
     assert not played.asked
