@@ -66,7 +66,7 @@ def _check(command: list[object], out, fault: str) -> None:
     figures = json.loads((out / "report.json").read_text())["figures"]
     assert figures["measures"] == {}
     assert figures["outcomes"]["scored"] == 0
-    table, found, _ = result.stdout.partition(" cases: 0 scored")
+    table, found, _ = result.stdout.partition("cases: 0 scored")
     rows = [line.split("│")[2].strip() for line in table.splitlines() if line.count("│") == 6]
     assert found
     assert rows
