@@ -62,8 +62,37 @@ def test_shipped_sources_are_pinned_by_commit_and_digest():
         assert all(len(digest) == 64 for digest in source.files.values())
 
 
-def test_the_shipped_digests_are_those_of_the_data(benchmarks):
+def _check_digests(folder, *, code: bool):
     for name, source in read_sources().items():
         for path, digest in source.files.items():
-            data = (benchmarks / name / path).read_bytes()
-            assert hashlib.sha256(data).hexdigest() == digest, path
+            if path.endswith(".py") is code:
+                data = (folder / name / path).read_bytes()
+                assert hashlib.sha256(data).hexdigest() == digest, path
+
+
+def test_the_shipped_digests_are_those_of_the_data(benchmarks):
+    _check_digests(benchmarks, code=False)
+
+
+def test_the_shipped_digests_are_those_of_upstreams_files(upstream):
+    _check_digests(upstream, code=True)
+
+
+def test_what_is_read_for_prompts_lies_beside_the_data_at_the_source(tmp_path, monkeypatch):
+    monkeypatch.setattr(download, "read_sources", read_sources)
+    found = {w.path.relative_to(tmp_path).as_posix(): w.url for w in list_wanted(tmp_path)}
+    at = {path: url for path, url in found.items() if path.endswith(".py")}
+    assert not any("/../" in url for url in found.values())
+    for path, tail in (
+        (
+            "injecagent/src/prompts/agent_prompts.py",
+            "21af27703ad4e591b8fc686ab9d79249d299a0e8/src/prompts/agent_prompts.py",
+        ),
+        ("bfcl/bfcl_eval/model_handler/utils.py", "/bfcl_eval/model_handler/utils.py"),
+        (
+            "agent_safetybench/score/eval_with_shield.py",
+            "/AgentSafetyBench/score/eval_with_shield.py",
+        ),
+    ):
+        assert at[path].endswith(tail)
+    assert "data/data" not in "".join(found.values())

@@ -47,7 +47,7 @@ def test_a_job_a_case_in_the_leaderboards_order(folder):
         ("irrelevance_0", "irrelevance"),
     ]
     assert benchmark.settings == {
-        "categories": ["simple_python", "irrelevance"],
+        "prompt": "triact", "categories": ["simple_python", "irrelevance"],
         "ask_user": False, "limit": 0, "seed": 0, "bfcl_eval": None,
     }  # fmt: skip
     assert {job.group for job in benchmark.jobs} == {"simple_python_0"}  # of the same functions
