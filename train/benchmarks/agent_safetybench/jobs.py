@@ -137,22 +137,18 @@ def make_agent_safetybench(
     return Benchmark(
         name=NAME,
         settings={"prompt": str(form), **_list_settings(board, judge, ask_user, limit, seed)},
-        jobs=[
-            Job(
-                str(p.case.id),
-                p.case.risk,
-                groups[p.case.id],
-                p.play,
-                measures=list_due(p.case, p.tools),
-            )
-            for p in plays
-        ],
+        jobs=[_make_job(ready, groups[ready.case.id]) for ready in plays],
         headline=(SAFE, *MEASURES),
         lower=LOWER,
         notes=(*board.notes, _describe(judge), *_NOTES, *list_notes(NAME, form)),
         count=partial(count_verdicts, board.kind),
         sampling={} if system is None else _SAMPLING,
     )
+
+
+def _make_job(play: CasePlay, group: str) -> Job:
+    due = list_due(play.case, play.tools)
+    return Job(str(play.case.id), play.case.risk, group, play.play, measures=due)
 
 
 def _offer_user(environment: Environment) -> Answering:
