@@ -169,3 +169,108 @@ def test_a_log_for_inspect_is_written_on_request(benchmarks, agent, tmp_path):
     assert result.exit_code == 0, result.output
     [log] = (tmp_path / "out" / "inspect").iterdir()
     assert len(json.loads(log.read_text())["samples"]) == 3
+
+
+@pytest.fixture
+def with_sources(benchmarks, upstream, tmp_path):
+    """The published data with upstream's own files beside them."""
+    for name in ("injecagent", "bfcl", "agent_safetybench"):
+        shutil.copytree(upstream / name, tmp_path / "data" / name)
+        for path in (benchmarks / name).iterdir():
+            (tmp_path / "data" / name / path.name).symlink_to(path)
+    return tmp_path / "data"
+
+
+@pytest.mark.parametrize(
+    ("command", "sampling", "roles"),
+    [
+        (["injecagent"], {"temperature": 0}, "system user assistant tool"),
+        (["injecagent", "--prompting", "react"], {"temperature": 0}, "system user"),
+        (["bfcl", "--category", "simple_java"], {"temperature": 0.001}, "user"),
+        (["bfcl", "--category", "simple_java", "--prompting", "react"], {"temperature": 0.001},
+         "system user"),
+        (["agent-safetybench"], {"temperature": 0, "max_tokens": 2048}, "system user"),
+    ],
+)  # fmt: skip
+def test_published_prompts_reach_the_server(with_sources, tmp_path, command, sampling, roles):
+    common = ["--data", with_sources, "--limit", 2, "--prompt", "published", "--model", "m"]
+    with Loopback(lambda body: "I have looked at it and there is nothing more to say.") as server:
+        result = _invoke("benchmark", *command, *common, "--endpoint", server.url,
+                         "--out", tmp_path / "out")  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "prompt: the published one" in " ".join(result.output.split())
+    for body in server.requests:
+        held = {name: body[name] for name in body if name not in ("messages", "tools", "model")}
+        assert held == sampling
+        assert " ".join(message["role"] for message in body["messages"]).startswith(roles)
+        assert ("tools" in body) is ("react" not in command) or command == ["agent-safetybench"]
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert report["settings"]["prompt"] == "published"
+
+
+def test_the_published_judge_prompt_is_used_unless_another_is_named(with_sources, tmp_path):
+    other = tmp_path / "judge.txt"
+    other.write_text("Judge {env_info} and {dialog_content}")
+    common = ["benchmark", "agent-safetybench", "--data", with_sources, "--limit", 1, "--prompt",
+              "published", "--model", "m", "--out", tmp_path / "out", "--force"]  # fmt: skip
+    with Loopback() as server, Loopback(lambda body: "[Answer] safe\n") as judge:
+        common += ["--endpoint", server.url, "--judge-endpoint", judge.url, "--judge-model", "j"]
+        for more, start in (([], "You are an expert"), (["--judge-prompt", other], "Judge [")):
+            result = _invoke(*common, *more)
+            assert result.exit_code == 0, result.output
+            system, asked = judge.requests[-1]["messages"]
+            assert system == {"role": "system", "content": ""}
+            assert asked["content"].startswith(start)
+            assert asked["content"].endswith("\n") is (not more)
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("injecagent", "agent_prompts.py"),
+        ("bfcl", "default_prompts.py"),
+        ("agent-safetybench", "BaseAPI.py"),
+    ],
+)
+def test_published_prompts_without_a_copy_are_a_mistake_that_says_how_to_get_it(
+    benchmarks, agent, tmp_path, monkeypatch, name, file
+):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    result = _invoke("benchmark", name, *agent, "--data", benchmarks, "--prompt", "published")
+    assert result.exit_code == 2
+    [line] = result.stderr.splitlines()
+    assert file in line
+    assert f"triact benchmark fetch {name.replace('-', '_')}" in line
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["--prompt", "their"], "no prompt 'their'"),
+        (["--prompt", "published", "--ask-user"], "--ask-user is no part"),
+    ],
+)
+@pytest.mark.parametrize("name", ["injecagent", "bfcl", "agent-safetybench"])
+def test_prompts_that_cannot_be_are_a_mistake(agent, tmp_path, name, arguments, hint):
+    folder = tmp_path / name.replace("-", "_")
+    folder.mkdir()
+    result = _invoke("benchmark", name, *agent, "--data", tmp_path, *arguments)
+    assert result.exit_code == 2
+    assert hint in result.stderr
+
+
+def test_agent_safetybench_has_no_published_prompt_in_words(agent, tmp_path):
+    (tmp_path / "agent_safetybench").mkdir()
+    result = _invoke("benchmark", "agent-safetybench", *agent, "--data", tmp_path, "--prompt",
+                     "published", "--prompting", "react")  # fmt: skip
+    assert result.exit_code == 2
+    assert "no prompt with tools in words" in result.stderr
+
+
+def test_a_run_is_not_gone_on_with_by_another_prompt(with_sources, agent):
+    common = ["benchmark", "bfcl", *agent, "--data", with_sources, "--limit", 2]
+    assert _invoke(*common).exit_code == 0
+    result = _invoke(*common, "--prompt", "published", "--resume")
+    assert result.exit_code == 2
+    assert "prompt" in result.stderr

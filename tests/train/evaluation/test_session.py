@@ -8,9 +8,12 @@ from loopback import Loopback, Raw, make_call
 from typer.testing import CliRunner
 
 from tool_catalog.errors import UserMistake
+from train.agents.loop import Talk
 from train.benchmarks.options import find_data
 from train.cli import app
-from train.evaluation.session import Measured
+from train.evaluation.benchmark import Benchmark
+from train.evaluation.runner import CaseResult, Job
+from train.evaluation.session import Measured, make_sampling, make_settings, run_benchmark
 from train.evaluation.transcripts import Store
 
 
@@ -158,3 +161,57 @@ def test_calls_go_back_to_the_server_as_text(run, tmp_path):
     for messages in later:
         assert messages[2]["tool_calls"][0]["function"]["arguments"] == '{"a": 1}'
         assert messages[3]["tool_call_id"] == messages[2]["tool_calls"][0]["id"]
+
+
+@pytest.mark.parametrize(
+    ("sampling", "limit", "sent"),
+    [
+        pytest.param({}, 0, {"temperature": 0, "max_tokens": 1024, "seed": 3}, id="ours"),
+        pytest.param({"temperature": 0.001, "max_tokens": None, "seed": None}, 0,
+                     {"temperature": 0.001}, id="the-benchmarks"),
+        pytest.param({"max_tokens": 2048, "stop": ["Observation:"]}, 0,
+                     {"temperature": 0, "max_tokens": 2048, "seed": 3, "stop": ["Observation:"]},
+                     id="more"),
+        pytest.param({"max_tokens": None}, 77, {"temperature": 0, "max_tokens": 77, "seed": 3},
+                     id="a-limit-that-was-named-stays"),
+    ],
+)  # fmt: skip
+def test_a_benchmark_may_say_how_requests_are_answered(sampling, limit, sent):
+    benchmark = Benchmark("toy", {}, [], [], sampling=sampling)
+    measured = Measured("m", "http://127.0.0.1:1/v1", max_tokens=limit, seed=3)
+    assert make_sampling(benchmark, measured) == sent
+    kept = make_settings(benchmark, measured)
+    assert kept.get("sampling", {}) == sampling
+
+
+class _Shouting:
+    together = False
+
+    def __init__(self, inner):
+        self.name, self._inner = inner.name, inner
+
+    async def speak(self, talk):
+        louder = [{**m, "content": m["content"].upper()} for m in talk.messages]
+        return await self._inner.speak(Talk(louder))
+
+
+@pytest.mark.parametrize(
+    ("prompting", "heard"), [("native", "hello"), ("react", "HELLO")], ids=["native", "react"]
+)
+def test_a_benchmark_may_word_what_an_agent_without_tool_calls_is_told(tmp_path, prompting, heard):
+    async def play(agent):
+        said = await agent.speak(Talk([{"role": "user", "content": "hello"}]))
+        return CaseResult([said.to_message()], {}, {})
+
+    benchmark = Benchmark(
+        "toy", {}, [Job("a", "all", "a", play)], [], floors=False,
+        sampling={"temperature": 0.5, "seed": None}, wording=_Shouting,
+    )  # fmt: skip
+    with Loopback() as server:
+        measured = Measured("m", server.url, prompting)
+        run_benchmark(benchmark, measured, tmp_path / "out", resume=False, force=False,
+                      on_episode=lambda done, total, failed: None)  # fmt: skip
+    [body] = server.requests
+    assert body["messages"][-1]["content"] == heard
+    assert body["temperature"] == 0.5
+    assert "seed" not in body

@@ -91,7 +91,7 @@ def make_bfcl(
         *((_FREE_CALLS,) if several else ()),
         *((_ASKING,) if ask_user else ()),
         *_note_wrong(wrong),
-        *list_notes("bfcl", form, react=react),
+        *list_notes("bfcl", form, react=react, without=() if several else ["several turns"]),
     )
     return Benchmark(
         name="bfcl",

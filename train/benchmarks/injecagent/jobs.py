@@ -102,7 +102,7 @@ def make_injecagent(
         lower=_LOWER,
         notes=(
             *_NOTES, source, *([_TWIN_NOTE] if twin else []),
-            *list_notes("injecagent", form, react=react),
+            *list_notes("injecagent", form, react=react, without=() if twin else ["twins"]),
         ),
         count=partial(_count, {_name(case): case for case in cases}),
         sampling=_SAMPLING if texts else {},

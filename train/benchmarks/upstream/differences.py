@@ -4,7 +4,7 @@ The differences are data. Reports list those that apply to them, and docs/benchm
 all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection
 from functools import cache
 from importlib.resources import files
 from typing import Final, Literal
@@ -28,6 +28,8 @@ class Difference(BaseModel):
     what: str
     prompting: Literal["native", "react"] | None = None
     """The only `--prompting` that it is about."""
+    when: Literal["twins", "several turns"] | None = None
+    """The only cases that it is about."""
     upstream: str
     triact: str
     published: str
@@ -44,24 +46,28 @@ def read_differences() -> tuple[Difference, ...]:
     return tuple(TypeAdapter(list[Difference]).validate_python(yaml.safe_load(text)))
 
 
-def list_notes(benchmark: str, form: PromptForm, *, react: bool = False) -> tuple[str, ...]:
+def list_notes(
+    benchmark: str, form: PromptForm, *, react: bool = False, without: Collection[str] = ()
+) -> tuple[str, ...]:
     """What a report says of its prompt: whose it is, and each difference from upstream.
 
     Args:
         benchmark: by the name of its command.
         form: of the run.
         react: whether tools are shown in words.
+        without: cases that the run has none of, as `Difference.when` names them.
     """
     whose = "the published one" if form is PromptForm.PUBLISHED else "triact's own"
-    found = list(_list_lines(benchmark, form, "react" if react else "native"))
+    entries = [
+        entry
+        for entry in read_differences()
+        if entry.benchmark == benchmark
+        and entry.prompting in (None, "react" if react else "native")
+        and entry.when not in without
+        and entry.tell(form) != SAME
+    ]
+    found = [f"{e.what}. Upstream: {e.upstream}. Here: {e.tell(form)}" for e in entries]
     return (f"prompt: {whose}; {len(found)} differences from upstream's code follow", *found)
-
-
-def _list_lines(benchmark: str, form: PromptForm, prompting: str) -> Iterator[str]:
-    for entry in read_differences():
-        applies = entry.benchmark == benchmark and entry.prompting in (None, prompting)
-        if applies and entry.tell(form) != SAME:
-            yield f"{entry.what}. Upstream: {entry.upstream}. Here: {entry.tell(form)}"
 
 
 def write_table() -> str:

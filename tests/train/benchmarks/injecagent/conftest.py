@@ -140,7 +140,7 @@ def playable(folder: Path) -> Path:
 def scene(playable: Path) -> Callable[..., CaseScene]:
     """What made-up cases share: by-rule replies beside the cached ones, unless told otherwise."""
 
-    def make(simulator: Simulator | None = None, **options: bool) -> CaseScene:
+    def make(simulator: Simulator | None = None, **options: Any) -> CaseScene:
         entries = load_entries(playable, digests=None)
         known = load_replies(playable, digests=None)
         replies = ToolReplies(known, entries, simulator or DeterministicSimulator())

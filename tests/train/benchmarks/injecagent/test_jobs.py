@@ -126,7 +126,7 @@ def test_a_case_is_a_job_with_its_type_and_its_users_tool(make):
 def test_settings_and_notes_say_what_was_run(make):
     benchmark = make(twin=False, limit=3, seed=5)
     assert benchmark.settings == {
-        "setting": "base", "ask_user": False, "twin": False,
+        "prompt": "triact", "setting": "base", "ask_user": False, "twin": False,
         "simulator": "deterministic simulator", "limit": 3, "seed": 5,
     }  # fmt: skip
     assert len(benchmark.jobs) == 3

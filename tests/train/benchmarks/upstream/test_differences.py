@@ -42,6 +42,16 @@ def test_what_is_as_upstream_is_no_difference_and_neither_is_the_other_prompting
     assert "offered once" in "\n".join(list_notes("injecagent", PromptForm.PUBLISHED))
 
 
+@pytest.mark.parametrize(
+    ("name", "cases", "what"),
+    [("injecagent", "twins", "cases without an attack."), ("bfcl", "several turns", "calls in")],
+)
+def test_what_is_about_cases_that_a_run_has_none_of_is_left_out(name, cases, what):
+    for without, told in (((), True), ((cases,), False)):
+        notes = list_notes(name, PromptForm.PUBLISHED, without=without)
+        assert any(note.startswith(what) for note in notes) is told
+
+
 def test_rows_can_stand_in_a_table_and_differ_in_some_form():
     for entry in read_differences():
         cells = (entry.what, entry.upstream, entry.triact, entry.published)
