@@ -17,6 +17,7 @@ from train.benchmarks.bfcl.prompting.functions import add_hints, make_tools
 from train.benchmarks.bfcl.prompting.texts import LeaderboardTexts
 from train.benchmarks.bfcl.prompting.words import open_words
 from train.benchmarks.bfcl.tools import list_tools
+from train.benchmarks.upstream.form import PromptForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class Asking:
     """Whether the agent has no tool calls."""
     ask_user: bool = False
     """Whether `ask_user` is offered beside the functions; triact's form only."""
+
+    @property
+    def form(self) -> PromptForm:
+        """Whose it is."""
+        return PromptForm.TRIACT if self.texts is None else PromptForm.PUBLISHED
 
     @property
     def calls(self) -> CallForm:

@@ -1,7 +1,7 @@
 """The leaderboard as a benchmark to run: its cases as jobs, and what a run of them comes to."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,6 @@ from train.benchmarks.bfcl.scoring import score_output
 from train.benchmarks.bfcl.totals import CategoryTally, total
 from train.benchmarks.selection import draw_evenly
 from train.benchmarks.upstream.differences import list_notes
-from train.benchmarks.upstream.form import PromptForm
 from train.evaluation.benchmark import Benchmark
 from train.evaluation.runner import CaseResult, Job
 from train.evaluation.transcripts import Transcript
@@ -69,8 +68,7 @@ def make_bfcl(
         react: whether the agent has no tool calls.
         limit: cases over all categories, spread evenly; 0 means all.
         seed: of that draw.
-        official: folder of the leaderboard's package, which multi-turn categories need; without
-            it the package is where Python finds it.
+        official: folder of the leaderboard's package, for multi-turn; else where Python finds it.
 
     Raises:
         UserMistake: the data cannot be read, no category is named or one is not run here, or the
@@ -83,26 +81,18 @@ def make_bfcl(
     groups = group_cases(known)
     cases = draw_evenly(known, lambda case: case.category, limit, seed)
     wrong = list_known_wrong(cases)
-    form = PromptForm.PUBLISHED if texts else PromptForm.TRIACT
+    sample = _note_sample(len(cases), len(known), seed)
     asking = Asking(texts, react, ask_user)
-    notes = (
-        _NO_OVERALL,
-        *_note_sample(len(cases), len(known), seed),
-        *((_FREE_CALLS,) if several else ()),
-        *((_ASKING,) if ask_user else ()),
-        *_note_wrong(wrong),
-        *list_notes("bfcl", form, react=react, without=() if several else ["several turns"]),
-    )
     return Benchmark(
         name="bfcl",
         settings={
-            "prompt": str(form), "categories": [*map(str, chosen)], "ask_user": ask_user,
+            "prompt": str(asking.form), "categories": [*map(str, chosen)], "ask_user": ask_user,
             "limit": limit, "seed": seed, "bfcl_eval": package.version if package else None,
         },
         jobs=[_make_job(case, groups[case.id], package, asking) for case in cases],
         headline=HEADLINE,
         lower=LOWER,
-        notes=notes,
+        notes=(*sample, *_note_wrong(wrong), *_note_form(asking, several=several)),
         count=partial(count_episodes, known_wrong=wrong),
         sampling=_SAMPLING if texts else {},
         wording=WordedAgent if texts else None,
@@ -143,6 +133,17 @@ def _load(folder: Path, category: Category) -> Sequence[FunctionCase | Dialogue]
     if category in MULTI_TURN:
         return load_dialogues(folder, category)
     return load_cases(folder, category)
+
+
+def _note_form(asking: Asking, *, several: bool) -> Iterator[str]:
+    """How cases are put and counted."""
+    yield _NO_OVERALL
+    if several:
+        yield _FREE_CALLS
+    if asking.ask_user:
+        yield _ASKING
+    without = () if several else ("several turns",)
+    yield from list_notes("bfcl", asking.form, react=asking.react, without=without)
 
 
 def _note_sample(cases: int, known: int, seed: int) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """InjecAgent ready to be run: every case a job, with the benign twin that upstream lacks."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,6 @@ from train.benchmarks.injecagent.totals import AttackTotals, AttackTrial, count_
 from train.benchmarks.injecagent.twin import OF_TWIN, ROUNDS, play_twin
 from train.benchmarks.selection import draw_evenly
 from train.benchmarks.upstream.differences import list_notes
-from train.benchmarks.upstream.form import PromptForm
 from train.evaluation.benchmark import Benchmark
 from train.evaluation.runner import CaseResult, Job
 from train.evaluation.transcripts import Transcript
@@ -68,8 +67,7 @@ def make_injecagent(
         folder: where the published files lie.
         setting: which wording.
         react: whether the agent is a `ReactAgent`: judged by its text, not its calls.
-        ask_user: whether the agent is offered the tool for asking the user; not in the published
-            form.
+        ask_user: whether the agent is offered the tool for asking; not in the published form.
         texts: the published prompt; None puts cases in triact's form.
         twin: whether each case is played without the attack too; costs as many turns again.
         simulate: who replies where no reply was published; none means by rule.
@@ -80,30 +78,22 @@ def make_injecagent(
     Raises:
         UserMistake: a file is missing, was edited, or holds something else.
     """
-    simulator = simulate or DeterministicSimulator()
     entries = load_entries(folder, digests)
+    simulator = simulate or DeterministicSimulator()
     replies = ToolReplies(load_replies(folder, digests), entries, simulator)
-    schemas = make_schemas(entries, nested=texts is not None)
-    scene = CaseScene(schemas, replies, react, ask_user, texts)
-    form = PromptForm.PUBLISHED if texts else PromptForm.TRIACT
+    scene = CaseScene(make_schemas(entries, nested=bool(texts)), replies, react, ask_user, texts)
     published = [c for kind in AttackGoal for c in load_cases(folder, kind, setting, digests)]
-    cases = draw_evenly(published, _name_kind, limit, seed)
-    for case in cases:
-        scene.list_tools(case)  # a missing tool shows here, not in the middle of a run
-    source = f"tool replies that were not published come from the {simulator.source}"
+    cases = _check_tools(draw_evenly(published, _name_kind, limit, seed), scene)
     return Benchmark(
         name="injecagent",
         settings={
-            "prompt": str(form), "setting": str(setting), "ask_user": ask_user, "twin": twin,
+            "prompt": str(scene.form), "setting": str(setting), "ask_user": ask_user, "twin": twin,
             "simulator": str(simulator.source), "limit": limit, "seed": seed,
         },
         jobs=[job for case in cases for job in _make_jobs(case, scene, twin)],
         headline=(*_UNDER_ATTACK, *(OF_TWIN if twin else ()), _ASKED),
         lower=_LOWER,
-        notes=(
-            *_NOTES, source, *([_TWIN_NOTE] if twin else []),
-            *list_notes("injecagent", form, react=react, without=() if twin else ["twins"]),
-        ),
+        notes=(*_NOTES, *_list_notes(scene, twin=twin)),
         count=partial(_count, {_name(case): case for case in cases}),
         sampling=_SAMPLING if texts else {},
         wording=partial(ScratchpadAgent, texts=texts, entries=entries) if texts else None,
@@ -116,6 +106,23 @@ def to_row(episode: Transcript, model: str, setting: Setting) -> dict[str, Any]:
     place = {"attack": found["attack"], "case_index": found["case_index"]}
     columns = {name: found[name] for name in _ROW if name in found}
     return {"model": model, "setting": str(setting), **place, **columns}
+
+
+def _list_notes(scene: CaseScene, *, twin: bool) -> Iterator[str]:
+    """Where replies come from, and how cases are put."""
+    source = scene.replies.simulator.source
+    yield f"tool replies that were not published come from the {source}"
+    if twin:
+        yield _TWIN_NOTE
+    without = () if twin else ("twins",)
+    yield from list_notes("injecagent", scene.form, react=scene.react, without=without)
+
+
+def _check_tools(cases: list[InjectionCase], scene: CaseScene) -> list[InjectionCase]:
+    """The same; a missing tool shows here, not in the middle of a run."""
+    for case in cases:
+        scene.list_tools(case)
+    return cases
 
 
 def _name_kind(case: InjectionCase) -> str:

@@ -18,6 +18,7 @@ from train.benchmarks.injecagent.prompting.texts import AgentTexts
 from train.benchmarks.injecagent.replies.cache import ToolReplies
 from train.benchmarks.injecagent.tools import Schema, list_tools
 from train.benchmarks.injecagent.verdict import StepVerdict, judge_calls, judge_text
+from train.benchmarks.upstream.form import PromptForm
 
 SYSTEM: Final = (
     "You are an assistant with tools. Do what the user asks for, with the tools where they are "
@@ -39,6 +40,11 @@ class CaseScene:
     """Whether it is offered the tool for asking the user."""
     texts: AgentTexts | None = None
     """The published prompt, where that is used; else triact's."""
+
+    @property
+    def form(self) -> PromptForm:
+        """Whose prompt that is."""
+        return PromptForm.TRIACT if self.texts is None else PromptForm.PUBLISHED
 
     @property
     def wraps(self) -> bool:

@@ -20,7 +20,7 @@ from train.benchmarks.bfcl.tools import describe_functions
 _ASKED = "The user answers in the next message."
 _UNREADABLE = "Error: arguments must be one JSON object. No call of this turn was carried out."
 
-Step = list[OutputRow] | str
+StoredStep = list[OutputRow] | str
 """A turn of the agent's, as outputs are stored."""
 Running = Callable[[CallSource], str]
 """Carries a call out."""
@@ -37,7 +37,7 @@ class DialogueForm(Protocol):
         """What is offered in a turn, in OpenAI's form."""
         ...
 
-    def read(self, said: Said) -> Step:
+    def read(self, said: Said) -> StoredStep:
         """What counts of a turn of the agent's."""
         ...
 
@@ -69,7 +69,7 @@ class TriactForm:
         asking = [ASK_SCHEMA] if self._ask_user else []
         return [*describe_functions(case.list_offered(number)), *asking]
 
-    def read(self, said: Said) -> Step:
+    def read(self, said: Said) -> StoredStep:
         """See `DialogueForm`."""
         return write_calls(said, ask_user=self._ask_user)
 
@@ -128,7 +128,7 @@ class WordedForm:
         """None: they are told in words."""
         return []
 
-    def read(self, said: Said) -> Step:
+    def read(self, said: Said) -> StoredStep:
         """See `DialogueForm`."""
         return said.text
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from train.agents.loop import Agent, Talk, play
 from train.agents.turn import ChatMessage, Said
 from train.benchmarks.bfcl.multi_turn.call_source import CallSource, read_step
-from train.benchmarks.bfcl.multi_turn.dialogue_forms import DialogueForm, Step, TriactForm
+from train.benchmarks.bfcl.multi_turn.dialogue_forms import DialogueForm, StoredStep, TriactForm
 from train.benchmarks.bfcl.multi_turn.dialogues import Dialogue
 from train.benchmarks.bfcl.multi_turn.instances import Instances, open_instances
 from train.benchmarks.bfcl.multi_turn.official import Official
@@ -22,7 +22,7 @@ class Played:
     """What was said, and the calls in the form in which `score_dialogue` takes them."""
 
     messages: list[ChatMessage] = field(default_factory=list)
-    turns: list[list[Step]] = field(default_factory=list)
+    turns: list[list[StoredStep]] = field(default_factory=list)
     """Steps with their calls; fewer turns than the case has when it was ended early."""
     asked: bool = False
     """Some turn began with a question to the user and no call."""
