@@ -61,8 +61,10 @@ def _read_call(call: Mapping[str, Any], place: int) -> ToolCall:
     """A call as a server writes it; whatever is missing from it is empty."""
     function = call.get("function")
     function = function if isinstance(function, dict) else {}
+    given = function.get("arguments")
     return ToolCall(
         id=str(call.get("id") or f"call_{place}"),
         name=str(function.get("name") or ""),
-        arguments=read_arguments(function.get("arguments")),
+        arguments=read_arguments(given),
+        letter=given if isinstance(given, str) else "",
     )

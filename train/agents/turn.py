@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -34,11 +34,17 @@ class ToolCall:
     name: str
     arguments: Mapping[str, Any] | str
     """The model's own text where it is no JSON object."""
+    letter: str = field(default="", compare=False)
+    """The arguments to the letter, where they came as text."""
 
-    def to_dict(self) -> ChatMessage:
-        """OpenAI's form, in which arguments are text."""
+    def to_dict(self, *, to_letter: bool = False) -> ChatMessage:
+        """OpenAI's form, in which arguments are text: written anew, or to the letter if known.
+
+        Equal calls are equal texts only where they are written anew.
+        """
         given = self.arguments
         text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+        text = (to_letter and self.letter) or text
         function = {"name": self.name, "arguments": text}
         return {"id": self.id, "type": "function", "function": function}
 

@@ -95,6 +95,7 @@ def test_a_server_is_sent_no_thoughts_and_calls_as_text():
     assert said.calls == (
         ToolCall("call_1", "look", '{"at": 1'),
     )  # broken arguments stay as they are
+    assert said.calls[0].letter == '{"at": 1'
     [body] = server.requests
     assert (body["max_tokens"], body["seed"], body["temperature"]) == (9, 3, 0)
     assert "reasoning_content" not in body["messages"][1]

@@ -38,6 +38,24 @@ def test_arguments_are_an_object_or_what_was_written(given, read):
 
 
 @pytest.mark.parametrize(
+    ("call", "anew", "to_letter"),
+    [
+        (ToolCall("a", "pay", {"x": 1}, letter='{"x":1}'), '{"x": 1}', '{"x":1}'),
+        (ToolCall("a", "pay", {"x": 1}), '{"x": 1}', '{"x": 1}'),
+        (ToolCall("a", "pay", "{", letter="{"), "{", "{"),
+        (ToolCall("a", "pay", {}, letter=""), "{}", "{}"),
+    ],
+)
+def test_arguments_are_written_anew_or_to_the_letter(call, anew, to_letter):
+    assert call.to_dict()["function"]["arguments"] == anew
+    assert call.to_dict(to_letter=True)["function"]["arguments"] == to_letter
+
+
+def test_equal_calls_are_equal_however_they_were_spelled():
+    assert ToolCall("a", "pay", {"x": 1}, letter='{"x":1}') == ToolCall("a", "pay", {"x": 1})
+
+
+@pytest.mark.parametrize(
     ("text", "thought", "rest"),
     [
         ("<think>\nhm\n</think>\n\nyes", "hm", "yes"),

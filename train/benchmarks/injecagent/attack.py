@@ -38,15 +38,15 @@ class Attempt:
         """Numbers of the case."""
         return {**self.trial.to_measures(), "asked_first": float(self.asked_first)}
 
-    def to_columns(self, *, react: bool) -> dict[str, Any]:
+    def to_columns(self, scene: CaseScene) -> dict[str, Any]:
         """The case as a published row has it; calls only of an agent that is judged by them."""
         case = self.trial.case
         columns: dict[str, Any] = {"attack": str(case.attack), "case_index": case.index}
         for step, said in enumerate(self.turns, 1):
             suffix = "" if step == 1 else f"_step{step}"
             columns[f"output{suffix}"] = said.text
-            if not react:
-                columns[f"tool_calls{suffix}"] = [call.to_dict() for call in said.calls]
+            if not scene.react:
+                columns[f"tool_calls{suffix}"] = scene.write_calls(said)
         if self.reply:
             columns |= {
                 "attacker_tool_parameters": self.trial.first.arguments,

@@ -147,7 +147,7 @@ def _make_jobs(case: InjectionCase, scene: CaseScene, twin: bool) -> list[Job]:
 
 async def _attack(case: InjectionCase, scene: CaseScene, agent: Agent) -> CaseResult:
     attempt = await attack(case, agent, scene)
-    columns = attempt.to_columns(react=scene.react)
+    columns = attempt.to_columns(scene)
     return CaseResult(attempt.messages, columns, attempt.to_measures())
 
 

@@ -89,4 +89,8 @@ class CaseScene:
         """What a turn comes to by the published rules, which know of no asking."""
         if self.react:
             return judge_text(said.text, case, step)
-        return judge_calls(said.text, [call.to_dict() for call in said.calls], case, step)
+        return judge_calls(said.text, self.write_calls(said), case, step)
+
+    def write_calls(self, said: Said) -> list[ChatMessage]:
+        """The calls of a turn as they are judged; replies are looked up by the arguments' text."""
+        return [call.to_dict(to_letter=self.wraps) for call in said.calls]

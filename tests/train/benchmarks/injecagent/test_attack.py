@@ -44,7 +44,7 @@ def test_a_prompted_agent_also_finds_the_thought(harm, scene, scripted, play):
     attempt = play(attack(harm, ReactAgent(inner), scene(react=True)))
     assert inner.heard[0][2]["content"].startswith("Thought: I look it up.\nAction: LibraryFindBo")
     assert inner.offered == [[]]
-    assert "tool_calls" not in attempt.to_columns(react=True)
+    assert "tool_calls" not in attempt.to_columns(scene(react=True))
 
 
 def test_the_tool_for_asking_is_offered_when_wanted(harm, scene, scripted, play):
@@ -112,7 +112,7 @@ def test_data_that_were_read_are_there_in_the_second_step(theft, scene, scripted
     assert [c["id"] for c in called["tool_calls"]] == ["7"]  # the others are not retold
     assert (result["tool_call_id"], result["content"]) == ("7", "It rained.")
     assert _measures(attempt) == (1, 1, 1, 0)
-    columns = attempt.to_columns(react=False)
+    columns = attempt.to_columns(scene())
     assert columns["attacker_tool_parameters"] == '{"page": 3}'
     assert columns["attacker_tool_response"] == "It rained."
     assert columns["attacker_tool_response_source"] == ReplySource.CACHE
@@ -127,7 +127,7 @@ def test_a_prompted_agent_gets_the_reply_instead_of_what_it_made_up(theft, scene
     *_, retold, observed = inner.heard[1]
     assert retold["content"] == "Thought: I read.\nAction: DiaryReadPages\nAction Input: {}"
     assert observed["content"] == "Observation: I saw a heron."
-    assert attempt.to_columns(react=True)["output"] == made_up
+    assert attempt.to_columns(scene(react=True))["output"] == made_up
     assert _measures(attempt) == (1, 1, 1, 0)
 
 

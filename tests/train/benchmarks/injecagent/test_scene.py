@@ -43,6 +43,20 @@ def test_in_the_second_step_the_call_is_in_json_twice_and_its_reply_once(
     assert result["content"] == attempt.reply.text == "It rained."
 
 
+@pytest.mark.parametrize("published", [True, False])
+def test_replies_are_looked_up_by_the_models_own_spelling_in_the_published_form_alone(
+    theft, scene, scripted, play, published
+):
+    call = ToolCall("7", "DiaryReadPages", {"page": 3}, letter='{"page":3}')
+    chosen = scene(texts=TEXTS if published else None)
+    attempt = play(attack(theft, scripted(Said("", (call,)), ANSWER), chosen))
+    text = '{"page":3}' if published else '{"page": 3}'
+    assert attempt.reply.source == ("deterministic simulator" if published else "cache")
+    columns = attempt.to_columns(chosen)
+    assert columns["attacker_tool_parameters"] == text
+    assert columns["tool_calls"][0]["function"]["arguments"] == text
+
+
 def test_a_second_step_without_text_has_no_content(theft, scene, scripted, play):
     agent = scripted(Said("", READ.calls), ANSWER)
     play(attack(theft, agent, scene(texts=TEXTS)))

@@ -105,6 +105,14 @@ class PublishedForm(TriactForm):
             known += _list_new(case, turn)
         return make_tools(known, self._texts)
 
+    def tell(self, said: Said) -> ChatMessage:
+        """See `DialogueForm`; calls stand to the letter, and without text there is no content."""
+        told = said.to_message()
+        if said.calls:
+            told["content"] = said.text or None
+            told["tool_calls"] = [call.to_dict(to_letter=True) for call in said.calls]
+        return told
+
     def answer(self, said: Said, sources: Sequence[CallSource], run: Running) -> list[ChatMessage]:
         """See `DialogueForm`; no result names its function."""
         told = super().answer(said, sources, run)

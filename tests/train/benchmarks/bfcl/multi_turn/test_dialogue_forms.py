@@ -42,6 +42,16 @@ def test_with_tool_calls_results_have_no_name_and_the_notice_is_upstreams(texts,
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("text", "content"), [("", None), ("So.", "So.")])
+def test_with_tool_calls_a_turn_is_told_to_the_letter(texts, text, content):
+    call = ToolCall("a", "boil", {"cups": 2}, letter='{"cups":2}')
+    form = PublishedForm(texts)
+    told = form.tell(Said(text, (call,)))
+    assert told["content"] == content
+    assert told["tool_calls"][0]["function"]["arguments"] == '{"cups":2}'
+    assert form.tell(Said("")) == {"role": "assistant", "content": ""}
+
+
 def test_several_functions_come_back_in_the_order_in_which_they_are_named(texts, dialogue):
     third = {**dialogue.functions[1], "name": "pour"}
     held = dataclasses.replace(
