@@ -51,7 +51,7 @@ def injecagent(
 
     published = find_data(data, "injecagent")
     if score is not None:
-        score_injecagent(score, published, as_json=chosen.json)
+        score_injecagent(score, published, max_unscored=chosen.max_unscored, as_json=chosen.json)
         return
     if setting not in set(Setting):
         raise UnknownName("setting", setting, Setting)
@@ -90,7 +90,9 @@ def bfcl(
 
     published = find_data(data, "bfcl")
     if score is not None:
-        score_bfcl(score, published, official, as_json=chosen.json)
+        score_bfcl(
+            score, published, official, max_unscored=chosen.max_unscored, as_json=chosen.json
+        )
         return
     categories = read_categories(category)
     chosen.read()  # a mistake about the agent shows before the data are read

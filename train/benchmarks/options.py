@@ -50,6 +50,9 @@ TurnTokens = Annotated[
 Seed = Annotated[int, typer.Option(help="Seed of draws and of the endpoint.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on; errors are tried again.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
+MaxUnscored = Annotated[
+    float, typer.Option(min=0, max=1, help="Exit 1 when more than this share has no score.")
+]
 StoredOutputs = Annotated[
     Path | None, typer.Option(help="Score stored outputs (JSON lines) instead of running.")
 ]
@@ -99,6 +102,7 @@ class Talking:
     seed: Seed = 0
     resume: Resume = False
     force: Force = False
+    max_unscored: MaxUnscored = 0.05
     json: JsonOption = False
 
     def read_agent(self, model: str | None, endpoint: str | None) -> Measured:

@@ -176,7 +176,7 @@ def test_a_run_is_counted_and_can_be_scored_again(several, scripted, call, play,
     assert totals["missing"] == ["non_live", "live", "irrelevance", "multi_turn", "agentic"]
     json.dumps(totals)
     kept = Store(tmp_path / "run").read().values()
-    scores, _ = score_rows(list_rows(kept), several)
+    scores = score_rows(list_rows(kept), several).rows
     assert [(s.id, s.valid, s.error_type) for s in scores] == [
         (e.case, e.verdict["valid"], e.verdict["error_type"]) for e in episodes
     ]
