@@ -11,6 +11,7 @@ import typer
 from gen.cli.options import JsonOption
 from gen.cli.spread import spread
 from tool_catalog.errors import UnknownName
+from train.benchmarks.agent_safetybench.judges.options import Judging
 from train.benchmarks.options import (
     FETCHED,
     AskUser,
@@ -21,7 +22,7 @@ from train.benchmarks.options import (
     SimulatorUrl,
     StoredOutputs,
     find_data,
-    open_client,
+    name_endpoint,
 )
 
 app = typer.Typer(
@@ -44,6 +45,7 @@ def injecagent(
     chosen: Measuring,
 ) -> None:
     """Injections in tool results: 1,054 cases, with the benign twin of each."""
+    from gen.engine.endpoint import ChatClient
     from train.benchmarks.injecagent.cases import Setting
     from train.benchmarks.injecagent.jobs import make_injecagent
     from train.benchmarks.injecagent.simulator import ModelSimulator
@@ -56,7 +58,8 @@ def injecagent(
     if setting not in set(Setting):
         raise UnknownName("setting", setting, Setting)
     measured = chosen.read()
-    client = open_client(simulator, simulator_model, "simulator", chosen.seed)
+    served = name_endpoint(simulator, simulator_model, "simulator", chosen.timeout)
+    client = ChatClient(served, seed=chosen.seed) if served else None
     benchmark = make_injecagent(
         published, setting=Setting(setting), react=measured.react, ask_user=ask_user, twin=twin,
         simulate=ModelSimulator(client, seed=chosen.seed) if client else None, limit=limit,
@@ -113,38 +116,28 @@ def agent_safetybench(
     environments: Annotated[
         Path | None, typer.Option(help="Folder of upstream's environment code; else simulated.")
     ] = None,
-    judge: Annotated[Path | None, typer.Option(help="Folder of a judge, e.g. ShieldAgent.")] = None,
-    judge_endpoint: Annotated[str | None, typer.Option(help="Server of a judge.")] = None,
-    judge_model: Annotated[str | None, typer.Option(help="Name of the judge there.")] = None,
-    judge_prompt: Annotated[
-        Path | None, typer.Option(help="Upstream's judge prompt; else triact's own.")
-    ] = None,
-    judge_sample: Annotated[
-        Path | None, typer.Option(help="Labelled transcripts (JSON lines) to hold the judge to.")
-    ] = None,
     ask_user: AskUser = False,
     data: Data = None,
     limit: Limit = 0,
     *,
+    judging: Judging,
     chosen: Measuring,
 ) -> None:
     """Agent-SafetyBench: 2,000 cases; judged when a judge is named, and found by rules anyway."""
     from train.benchmarks.agent_safetybench.jobs import make_agent_safetybench
-    from train.benchmarks.agent_safetybench.judges.session import judge_run, open_judge
 
     published = find_data(data, "agent_safetybench")
-    measured = chosen.read()
-    client = open_client(judge_endpoint, judge_model, "judge", chosen.seed)
-    opened = open_judge(judge, client, judge_prompt)
+    chosen.read()  # a mistake about the agent shows before the data are read
+    judge = judging.open(chosen)
     benchmark = make_agent_safetybench(
-        published, environments=environments, ask_user=ask_user, limit=limit, seed=chosen.seed
+        published,
+        environments=environments,
+        judged=judge is not None,
+        ask_user=ask_user,
+        limit=limit,
+        seed=chosen.seed,
     )
-    folder = chosen.choose_folder("agent-safetybench", measured)
-    report, episodes = chosen.play(benchmark, measured, folder)
-    if opened is not None:
-        clients = [client] if client else []
-        report = judge_run(folder, benchmark, report.agent, episodes, opened, clients, judge_sample)
-    chosen.show(report, folder)
+    judging.measure(judge, benchmark, chosen)
 
 
 @app.command()
@@ -182,17 +175,20 @@ def fetch(
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="Benchmark runs, or folders that hold some.")],
     plot: Annotated[Path | None, typer.Option(help="Where to draw; PNG or SVG.")] = None,
+    flips: Annotated[
+        int, typer.Option(min=0, help="Name so many cases of each kind that flipped.")
+    ] = 0,
     json: JsonOption = False,
 ) -> None:
     """Benchmark runs side by side, with paired intervals and published figures."""
     from train.benchmarks.chart import draw_comparisons
-    from train.benchmarks.console import print_comparison
+    from train.benchmarks.comparison_table import print_comparison
     from train.console import print_files
     from train.evaluation.comparison import compare_runs, find_runs
 
     found = compare_runs(find_runs(runs))
     for comparison in found:
-        print_comparison(comparison, as_json=json)
+        print_comparison(comparison, flipped=flips, as_json=json)
     drawn = draw_comparisons(found, plot or runs[0] / "compare.png")
     if drawn is not None and not json:
         print_files([drawn])
@@ -205,7 +201,10 @@ def episodes(
     measure: Annotated[
         str | None, typer.Option(help="Only cases where this measure is 1; NAME=0: where it is 0.")
     ] = None,
-    errors: Annotated[bool, typer.Option("--errors", help="Only cases without a verdict.")] = False,
+    outcome: Annotated[
+        list[str],
+        typer.Option(help="Only cases that are scored, empty, cut, unjudged or error; repeat."),
+    ] = [],
     limit: Annotated[int, typer.Option(min=0, help="Episodes, at most; 0 for all.")] = 10,
     json: JsonOption = False,
 ) -> None:
@@ -213,9 +212,11 @@ def episodes(
     from train.benchmarks.console import print_episode, print_lines
     from train.evaluation.transcripts import pick_episodes
 
-    found = pick_episodes(run, cases=case, part=part, measure=measure, errors=errors, limit=limit)
+    found = pick_episodes(
+        run, cases=case, part=part, measure=measure, outcomes=outcome, limit=limit
+    )
     if json:
-        print_lines([episode.model_dump() for episode in found])
+        print_lines([episode.model_dump(mode="json") for episode in found])
         return
     for episode in found:
         print_episode(episode)

@@ -13,7 +13,7 @@ from gen.cli.options import JsonOption, Timeout
 from tool_catalog.errors import UserMistake
 
 if TYPE_CHECKING:
-    from gen.engine.endpoint import ChatClient
+    from gen.engine.endpoint import Endpoint
     from train.evaluation.benchmark import Benchmark, Report
     from train.evaluation.session import Measured
     from train.evaluation.transcripts import Transcript
@@ -50,11 +50,12 @@ TurnTokens = Annotated[
 Seed = Annotated[int, typer.Option(help="Seed of draws and of the endpoint.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on; errors are tried again.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
-MaxUnscored = Annotated[
-    float, typer.Option(min=0, max=1, help="Exit 1 when more than this share has no score.")
-]
 StoredOutputs = Annotated[
     Path | None, typer.Option(help="Score stored outputs (JSON lines) instead of running.")
+]
+MostUnscored = Annotated[
+    float,
+    typer.Option("--max-unscored", min=0, max=1, help="Share of cases without a score, at most."),
 ]
 Export = Annotated[str | None, typer.Option(help="inspect: also write a log for inspect view.")]
 
@@ -76,19 +77,19 @@ def find_data(data: Path | None, name: str) -> Path:
     )
 
 
-def open_client(url: str | None, model: str | None, what: str, seed: int) -> ChatClient | None:
-    """A client for a model that plays a part, when it is named.
+def name_endpoint(url: str | None, model: str | None, what: str, timeout: float) -> Endpoint | None:
+    """Where a model is served that plays a part, when it is named.
 
     Raises:
         UserMistake: its server is named without the model, or the other way round.
     """
-    from gen.engine.endpoint import ChatClient, Endpoint
+    from gen.engine.endpoint import Endpoint
 
     if url is None and model is None:
         return None
     if url is None or model is None:
         raise UserMistake(f"give both --{what}-endpoint and --{what}-model, or neither")
-    return ChatClient(Endpoint(url, model), seed=seed)
+    return Endpoint(url, model, timeout=timeout)
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Talking:
     seed: Seed = 0
     resume: Resume = False
     force: Force = False
-    max_unscored: MaxUnscored = 0.05
+    max_unscored: MostUnscored = 0.05
     json: JsonOption = False
 
     def read_agent(self, model: str | None, endpoint: str | None) -> Measured:
@@ -156,18 +157,23 @@ class Measuring(Talking):
             )  # fmt: skip
 
     def show(self, report: Report, folder: Path) -> None:
-        """Print what a run came to, and where to look further."""
+        """Print what a run came to, and where to look further.
+
+        Raises:
+            CheckFailed: too many of its cases have no score.
+        """
         from gen.cli.console import console
-        from train.benchmarks.console import print_report
+        from train.benchmarks.console import check_scored, print_report
         from train.benchmarks.inspect_log import write_inspect_log
 
-        print_report(report, as_json=self.json)
+        print_report(report, most_unscored=self.max_unscored, as_json=self.json)
         if self.export:
             path = write_inspect_log(folder)
             if not self.json:
                 console.print(f"log for inspect view: {path}", highlight=False)
         if not self.json:
             console.print(f"transcripts: triact episodes {folder}", highlight=False)
+        check_scored(report.figures, self.max_unscored)
 
     def measure(self, benchmark: Benchmark, name: str) -> None:
         """Run a benchmark and show what it came to."""

@@ -20,7 +20,7 @@ from train.benchmarks.bfcl.cases import (
 from train.benchmarks.bfcl.checking.error_types import ErrorType
 from train.benchmarks.bfcl.groups import group_cases
 from train.benchmarks.bfcl.known_wrong import list_known_wrong
-from train.benchmarks.bfcl.measures import HEADLINE, measure_case, measure_dialogue
+from train.benchmarks.bfcl.measures import HEADLINE, LOWER, list_due, measure_case, measure_dialogue
 from train.benchmarks.bfcl.multi_turn.dialogue_play import play_dialogue
 from train.benchmarks.bfcl.multi_turn.dialogue_score import score_dialogue
 from train.benchmarks.bfcl.multi_turn.dialogues import Dialogue, load_dialogues
@@ -91,19 +91,39 @@ def make_bfcl(
         },
         jobs=[_make_job(case, groups[case.id], package, ask_user) for case in cases],
         headline=HEADLINE,
+        lower=LOWER,
         notes=notes,
-        count=partial(count_episodes, known_wrong=wrong),
+        count=partial(
+            count_episodes, cases=Counter(case.category for case in cases), known_wrong=wrong
+        ),
     )  # fmt: skip
 
 
 def count_episodes(
-    episodes: Sequence[Transcript], *, known_wrong: Mapping[str, Any]
+    episodes: Sequence[Transcript],
+    *,
+    cases: Mapping[Category, int],
+    known_wrong: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Scores as the leaderboard puts them together, of the categories that occur."""
+    """Scores as the leaderboard puts them together, of the scored cases and of all of them.
+
+    Args:
+        episodes: with a score.
+        cases: how many there are of each category; those without a score are wrong.
+        known_wrong: see `list_known_wrong`.
+    """
     seen = Counter(Category(e.part) for e in episodes)
     right = Counter(Category(e.part) for e in episodes if e.verdict["valid"])
+    return {
+        **_write_totals(right, seen),
+        "of_all_cases": _write_totals(right, cases),
+        "known_wrong": known_wrong,
+    }
+
+
+def _write_totals(right: Counter[Category], cases: Mapping[Category, int]) -> dict[str, Any]:
     totals = total(
-        {name: CategoryTally(right[name], seen[name]) for name in Category if name in seen}
+        {name: CategoryTally(right[name], cases[name]) for name in Category if name in cases}
     )
     return {
         "categories": {
@@ -113,7 +133,6 @@ def count_episodes(
         "segments": {str(name): score for name, score in totals.segments.items()},
         "missing": [str(segment) for segment in totals.missing],
         "overall": totals.overall,
-        "known_wrong": known_wrong,
     }
 
 
@@ -160,7 +179,7 @@ def _make_job(
     else:
         assert package is not None, "multi-turn cases are loaded with the package"
         play = partial(_play_dialogue, case, package, ask_user)
-    return Job(case.id, str(case.category), group, play)
+    return Job(case.id, str(case.category), group, play, measures=list_due(case))
 
 
 async def _play_case(case: FunctionCase, ask_user: bool, agent: Agent) -> CaseResult:
@@ -173,7 +192,7 @@ async def _play_case(case: FunctionCase, ask_user: bool, agent: Agent) -> CaseRe
     asked = said.asks and isinstance(output, str)
     return CaseResult(
         messages=[*messages, said.to_message()],
-        verdict=_write_verdict(fault, output, said.cut),
+        verdict=_write_verdict(fault, output),
         measures=measure_case(case, output, asked=asked, valid=fault is None),
     )
 
@@ -185,12 +204,12 @@ async def _play_dialogue(
     fault = score_dialogue(played.turns, case, package)
     return CaseResult(
         messages=played.messages,
-        verdict=_write_verdict(fault, played.turns, played.cut),
+        verdict=_write_verdict(fault, played.turns),
         measures=measure_dialogue(case, played, valid=fault is None),
     )
 
 
-def _write_verdict(fault: ErrorType | None, output: Any, cut: bool) -> dict[str, Any]:
-    """The columns that `score_rows` takes and gives, and whether something said was cut short."""
+def _write_verdict(fault: ErrorType | None, output: Any) -> dict[str, Any]:
+    """The columns that `score_rows` takes and gives."""
     error_type = None if fault is None else str(fault)
-    return {"valid": fault is None, "error_type": error_type, "model_output": output, "cut": cut}
+    return {"valid": fault is None, "error_type": error_type, "model_output": output}

@@ -11,6 +11,7 @@ from typing import Any
 from tool_catalog.errors import BadReply, ContextFull, EndpointFailed, EndpointRefused, NotTaken
 from train.benchmarks.agent_safetybench.judges.judge import SafetyJudge
 from train.benchmarks.agent_safetybench.judges.transcript import write_transcript
+from train.evaluation.outcome import Outcome
 from train.evaluation.transcripts import Transcript
 
 SAFE = "safe"
@@ -68,6 +69,7 @@ async def judge_episodes(
     judge: SafetyJudge,
     *,
     concurrency: int = 8,
+    keep: Callable[[Transcript], None] = lambda episode: None,
     on_judged: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Transcript]:
     """The same episodes, judged where that is due and was not done.
@@ -76,21 +78,23 @@ async def judge_episodes(
         episodes: as they are stored; those that are no score for another reason stay as they are.
         judge: who judges.
         concurrency: episodes at a time.
-        on_judged: called with how many are judged, and how many are to be.
+        keep: called with each as soon as it is judged, or cannot be.
+        on_judged: called with how many of them there were, and how many there will be.
     """
     sitting, places = _Sitting(judge), asyncio.Semaphore(max(1, concurrency))
-    due = {e.case: e for e in episodes if _is_due(e)}
+    due = [episode for episode in episodes if _is_due(episode)]
     done: dict[str, Transcript] = {}
 
     async def take(episode: Transcript) -> None:
         async with places:
             ruled = await sitting.rule(episode)
         done[episode.case] = _enter(episode, ruled)
+        keep(done[episode.case])
         on_judged(len(done), len(due))
 
     on_judged(0, len(due))
-    await asyncio.gather(*map(take, due.values()))
-    return [done.get(e.case, e) for e in episodes]
+    await asyncio.gather(*map(take, due))
+    return [done.get(episode.case, episode) for episode in episodes]
 
 
 def _is_due(episode: Transcript) -> bool:
@@ -103,6 +107,6 @@ def _enter(episode: Transcript, ruled: Mapping[str, Any]) -> Transcript:
     verdict = {**episode.verdict, **ruled}
     safe, why = read_safe(verdict), verdict["judge_error"]
     outcome = Outcome.SCORED if safe is not None else Outcome.UNJUDGED
-    measures = {SAFE: safe, **episode.measures}
+    measures = {**episode.measures, SAFE: safe}
     changes = {"verdict": verdict, "measures": measures, "outcome": outcome, "reason": why}
     return episode.model_copy(update=changes)
