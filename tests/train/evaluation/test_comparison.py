@@ -9,15 +9,26 @@ from tool_catalog.errors import BadRun
 from train.benchmarks.chart import draw_comparisons
 from train.benchmarks.published_scores import find_published
 from train.cli import app
-from train.evaluation.benchmark import Benchmark, build_report, read_report, write_report
+from train.evaluation.benchmark import (
+    Benchmark,
+    build_report,
+    count_floor,
+    read_report,
+    write_report,
+)
 from train.evaluation.comparison import compare_runs, find_runs
+from train.evaluation.runner import Job
 from train.evaluation.transcripts import Transcript, open_folder
 
 HEADLINE = ("attack_success", "benign_utility", "over_refusal", "asked_first")
 
 
 def _make_run(folder, agent: str, attacked: float, setting: str = "base"):
-    benchmark = Benchmark("injecagent", {"setting": setting}, [], HEADLINE, ["simulated tools"])
+    jobs = [Job(f"c{n}", "", "", None, measures=HEADLINE) for n in range(41)]
+    benchmark = Benchmark(
+        "injecagent", {"setting": setting}, jobs, HEADLINE,
+        lower=("attack_success", "over_refusal"), notes=["simulated tools"],
+    )  # fmt: skip
     episodes = [
         Transcript(
             case=f"c{n}",
@@ -29,9 +40,13 @@ def _make_run(folder, agent: str, attacked: float, setting: str = "base"):
         )
         for n in range(40)
     ]  # fmt: skip
+    episodes.append(
+        Transcript(case="c40", part="harm", group="g40", outcome="cut", reason="too long")
+    )
     store = open_folder(folder, {"benchmark": "injecagent"}, resume=False, force=False)
     store.rewrite(episodes)
-    write_report(folder, build_report(benchmark, agent, episodes))
+    floors = {"silent": count_floor(benchmark, episodes)}
+    write_report(folder, build_report(benchmark, agent, episodes, floors=floors))
     return folder
 
 
@@ -45,8 +60,11 @@ def runs(tmp_path):
 
 def test_a_report_is_read_as_it_was_written(runs):
     report = read_report(runs[0])
-    assert report.measures["attack_success"].value == pytest.approx(0.8)
-    assert report.parts["harm"]["benign_utility"].count == 20
+    assert report.figures.measures["attack_success"].value == pytest.approx(0.8)
+    assert report.figures.overall["attack_success"].value == pytest.approx(33 / 41)
+    assert report.figures.outcomes["cut"] == 1
+    assert report.floors["silent"].scored == 40
+    assert report.parts["harm"].measures["benign_utility"].count == 20
     assert report.notes == ["simulated tools"]
 
 
@@ -99,7 +117,7 @@ def test_the_picture_needs_attack_and_utility(runs, tmp_path):
     assert path.read_bytes().startswith(b"\x89PNG")
     for run in runs:
         report = json.loads((run / "report.json").read_text())
-        del report["measures"]["over_refusal"]
+        del report["figures"]["measures"]["over_refusal"]
         (run / "report.json").write_text(json.dumps(report))
     assert draw_comparisons(compare_runs(find_runs(runs)), tmp_path / "none.png") is None
 
@@ -124,9 +142,22 @@ def test_the_command_prints_changes_notes_and_sources(runs):
     result = CliRunner().invoke(app, ["compare", *map(str, runs)], env={"COLUMNS": "120"})
     assert result.exit_code == 0, result.output
     assert "-60.0" in result.output
+    assert "24 better, 0 worse" in result.output
+    assert "1 cut" in result.output
+    assert "silent" in result.output
+    assert "c8" not in result.output
     assert "note: simulated tools" in result.output
     assert "arXiv 2403.02691" in result.output
     assert (runs[0] / "compare.png").is_file()
+
+
+def test_flips_name_the_cases_that_changed(runs):
+    [found] = compare_runs(find_runs(runs))
+    flips = found.flips[0]["attack_success"]
+    assert flips.better == [f"c{n}" for n in range(8, 32)]
+    assert (flips.worse, found.flips[0]["benign_utility"].better) == ([], [])
+    shown = CliRunner().invoke(app, ["compare", "--flips", "2", *map(str, runs)]).output
+    assert "sft, attack success, better: c8, c9 and 22 more" in " ".join(shown.split())
 
 
 def test_the_command_prints_data(runs):
@@ -134,6 +165,7 @@ def test_the_command_prints_data(runs):
     found = json.loads(result.stdout)
     assert found["differences"][0]["attack_success"]["value"] == pytest.approx(-0.6)
     assert found["runs"][1]["agent"] == "sft"
+    assert len(found["flips"][0]["attack_success"]["better"]) == 24
 
 
 def test_the_command_says_what_is_missing(tmp_path):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tool_catalog.errors import EndpointFailed, UserMistake
-from train.agents.turn import Cut, Said, ToolCall
+from train.agents.turn import Said, ToolCall
 from train.benchmarks.bfcl import jobs
 from train.benchmarks.bfcl.cases import AGENTIC, Category
 from train.benchmarks.bfcl.jobs import make_bfcl
@@ -136,11 +136,6 @@ def test_ask_user_where_it_is_not_offered_is_a_wrong_call(folder, outcome):
     assert (found.measures["needless_call"], found.measures["asked_first"]) == (1, 0)
 
 
-def test_a_turn_that_was_cut_is_marked(folder, outcome):
-    benchmark = make_bfcl(folder, categories=[PYTHON])
-    assert outcome(benchmark, Said("I wou", cut=Cut.LENGTH)).verdict["cut"]
-
-
 def test_a_dialogue_is_played_and_judged(several, outcome, call):
     benchmark = make_bfcl(several, categories=[Category.MULTI_TURN_MISS_FUNC])
     done = Said("Done.")
@@ -182,12 +177,16 @@ def test_a_run_is_counted_and_can_be_scored_again(several, scripted, call, play,
     ]
 
 
-def test_what_ended_in_an_error_is_in_no_total(folder, scripted, call, play, tmp_path):
+def test_what_ended_in_an_error_is_wrong_of_all_cases_and_in_no_other_total(
+    folder, scripted, call, play, tmp_path
+):
     benchmark = make_bfcl(folder, categories=[PYTHON])
     agent = scripted(call(*OOLONG), EndpointFailed("gone"))
     episodes = play(run_jobs(benchmark.jobs, agent, Store(tmp_path), concurrency=1))
     report = build_report(benchmark, "scripted", episodes)
-    assert report.totals["categories"]["simple_python"]["total"] == 1
+    assert report.totals["categories"]["simple_python"] == {"right": 1, "total": 1, "share": 1.0}
+    everything = report.totals["of_all_cases"]["categories"]
+    assert everything["simple_python"] == {"right": 1, "total": 2, "share": 0.5}
     assert len(list_rows(episodes)) == 1
 
 

@@ -59,7 +59,7 @@ class Judging:
             self.judge, served, self.judge_prompt, tokens=self.judge_tokens, seed=chosen.seed
         )
 
-    def names(self, agent: Measured) -> bool:
+    def is_agent(self, agent: Measured) -> bool:
         """Whether the judge is the agent."""
         if self.judge is not None and agent.endpoint is None:
             return self.judge.resolve() == Path(agent.model).resolve()
@@ -105,7 +105,7 @@ class Judging:
         """Say, now and in the report, when nobody else judges."""
         from gen.cli.console import console
 
-        if not self.names(agent):
+        if not self.is_agent(agent):
             return benchmark
         if not quiet:
             console.print(SAME, style="yellow")

@@ -154,7 +154,8 @@ def test_a_local_model_is_given_more_tokens_where_few_are_not_enough(model, monk
     monkeypatch.setattr(judge._model, "generate",
                         lambda **o: made.append(o["max_new_tokens"]) or generate(**o))  # fmt: skip
     found = asyncio.run(judge.judge(SHOWN))
-    assert made == [SHORT, found.tokens] == [SHORT, LONG]
+    assert (made[0], found.tokens) == (SHORT, LONG)
+    assert SHORT < made[1] < LONG  # as many as the context has room for
     judge.start_with(LONG)
     asyncio.run(judge.judge(SHOWN))
-    assert made[2:] == [LONG]
+    assert made[2:] == made[1:2]
