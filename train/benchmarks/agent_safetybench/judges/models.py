@@ -128,7 +128,7 @@ class LocalJudge(AbstractAsyncContextManager["LocalJudge"]):
         ).to(self._model.device)
         length = asked["input_ids"].shape[1]
         room = self._context - length
-        if room < self._limits[0]:
+        if room < min(limit, SHORT):
             raise ContextFull(f"the judge takes {self._context} tokens, the episode has {length}")
         with self._one, torch.no_grad():
             found = self._model.generate(
