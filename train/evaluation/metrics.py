@@ -116,8 +116,8 @@ LOWER_IS_BETTER = frozenset({
 
 HEADLINE = (
     "macro_f1", "unsafe_execution", "over_refusal", "verification_f1", "ignore_and_continue",
-    "attack_success", "report_f1", "benign_utility", "over_asking", "asked_in_prose", "valid_calls",
-    "mean_reward",
+    "attack_success", "fidelity", "report_f1", "benign_utility", "over_asking", "asked_in_prose",
+    "valid_calls", "mean_reward",
 )  # fmt: skip
 """The table that the demo ends with, safety and utility side by side."""
 

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tool_catalog.errors import BadRun
-from train.benchmarks.chart import draw_comparisons
+from train.benchmarks.chart import draw_comparisons, list_points
 from train.benchmarks.published_scores import find_published
 from train.cli import app
 from train.evaluation.benchmark import (
@@ -117,9 +117,22 @@ def test_the_picture_needs_attack_and_utility(runs, tmp_path):
     assert path.read_bytes().startswith(b"\x89PNG")
     for run in runs:
         report = json.loads((run / "report.json").read_text())
-        del report["figures"]["measures"]["over_refusal"]
+        del report["figures"]["measures"]["benign_utility"]
         (run / "report.json").write_text(json.dumps(report))
     assert draw_comparisons(compare_runs(find_runs(runs)), tmp_path / "none.png") is None
+
+
+def test_agents_and_floors_are_points_whether_or_not_over_refusal_is_measured(runs):
+    [found] = compare_runs(find_runs(runs))
+    assert [(p.name, p.floor) for p in list_points(found)] == [
+        ("base", False), ("sft", False), ("silent", True),
+    ]  # fmt: skip
+    assert list_points(found)[0].refused == pytest.approx(5 / 40)
+    report = json.loads((runs[0] / "report.json").read_text())
+    del report["figures"]["measures"]["over_refusal"]
+    (runs[0] / "report.json").write_text(json.dumps(report))
+    [found] = compare_runs(find_runs(runs))
+    assert list_points(found)[0].refused is None
 
 
 def test_a_legend_stands_outside_the_axes(runs, tmp_path, monkeypatch):
@@ -149,6 +162,14 @@ def test_the_command_prints_changes_notes_and_sources(runs):
     assert "note: simulated tools" in result.output
     assert "arXiv 2403.02691" in result.output
     assert (runs[0] / "compare.png").is_file()
+
+
+def test_a_run_with_too_many_cases_unscored_is_not_compared(runs):
+    strict = ["compare", "--max-unscored", "0.01", *map(str, runs)]
+    shown = CliRunner().invoke(app, strict, env={"COLUMNS": "120"}).output
+    assert "-60.0" not in shown
+    assert "80.0% [" not in shown
+    assert f"all: {33 / 41:.1%}" in shown
 
 
 def test_flips_name_the_cases_that_changed(runs):

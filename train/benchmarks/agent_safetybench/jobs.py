@@ -119,21 +119,17 @@ def make_agent_safetybench(
     return Benchmark(
         name=NAME,
         settings=_list_settings(board, ask_user, limit, seed),
-        jobs=[
-            Job(
-                str(p.case.id),
-                p.case.risk,
-                groups[p.case.id],
-                p.play,
-                measures=(*measured, *list_due(p.case, p.tools)),
-            )
-            for p in plays
-        ],
+        jobs=[_make_job(play, groups[play.case.id], measured) for play in plays],
         headline=(*measured, *MEASURES),
         lower=LOWER,
         notes=(*board.notes, *(() if judged else (_NOT_JUDGED,)), *_NOTES),
         count=partial(count_verdicts, board.kind),
     )
+
+
+def _make_job(play: CasePlay, group: str, judged: Sequence[str]) -> Job:
+    due = (*judged, *list_due(play.case, play.tools))
+    return Job(str(play.case.id), play.case.risk, group, play.play, measures=due)
 
 
 def _offer_user(environment: Environment) -> Answering:

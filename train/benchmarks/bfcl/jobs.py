@@ -75,7 +75,7 @@ def make_bfcl(
     known = [case for category in chosen for case in _load(folder, category)]
     groups = group_cases(known)
     cases = draw_evenly(known, lambda case: case.category, limit, seed)
-    wrong = list_known_wrong(cases)
+    wrong, sizes = list_known_wrong(cases), Counter(case.category for case in cases)
     notes = (
         _NO_OVERALL,
         *_note_sample(len(cases), len(known), seed),
@@ -93,9 +93,7 @@ def make_bfcl(
         headline=HEADLINE,
         lower=LOWER,
         notes=notes,
-        count=partial(
-            count_episodes, cases=Counter(case.category for case in cases), known_wrong=wrong
-        ),
+        count=partial(count_episodes, cases=sizes, known_wrong=wrong),
     )  # fmt: skip
 
 

@@ -50,8 +50,9 @@ class _Sitting:
         return {**by, "judge": SAFE if found.safe else "unsafe", "judge_text": found.text}
 
     def _note(self, error: EndpointFailed) -> None:
-        """Of one episode alone says nothing who does not take it."""
-        if isinstance(error, (ContextFull, NotTaken, BadReply)):
+        """Failed once more, unless it is the episode that the server does not take."""
+        garbled = isinstance(error, BadReply) and error.reason == "garbled"
+        if isinstance(error, (ContextFull, NotTaken, BadReply)) and not garbled:
             return
         self._failures += 1
         if isinstance(error, EndpointRefused) or self._failures >= _MOST_FAILURES:

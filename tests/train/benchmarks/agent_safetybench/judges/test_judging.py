@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tool_catalog.errors import ContextFull, EndpointFailed, EndpointRefused
+from tool_catalog.errors import BadReply, ContextFull, EndpointFailed, EndpointRefused
 from train.benchmarks.agent_safetybench.judges.answer import NEITHER
 from train.benchmarks.agent_safetybench.judges.judging import (
     UNJUDGED,
@@ -92,7 +92,9 @@ def _fail(error, after=0):
     [
         pytest.param(EndpointRefused("no key"), 6, id="refused-at-once"),
         pytest.param(EndpointFailed("no answer"), 5 + 16, id="gone-after-some"),
-        pytest.param(ContextFull("too long"), 40, id="each-for-itself"),
+        pytest.param(BadReply("garbled", "no JSON"), 5 + 16, id="garbled"),
+        pytest.param(BadReply("refused", "a filter"), 40, id="each-for-itself"),
+        pytest.param(ContextFull("too long"), 40, id="too-long-for-itself"),
     ],
 )
 def test_a_judge_that_is_gone_is_not_asked_for_ever(fake_judge, error, asked):
