@@ -77,12 +77,12 @@ def list_points(comparison: Comparison) -> list[Point]:
 def _draw_points(axis: Any, comparison: Comparison) -> None:
     import matplotlib as mpl
 
-    points = list_points(comparison)
+    points, crosses = list_points(comparison), cycle("x+")
     shades = mpl.colormaps[_SHADES]
     for point, marker in zip(points, cycle(_MARKERS), strict=False):
         shade = "lightgrey" if point.refused is None else shades(point.refused)
         axis.scatter([point.utility], [point.attacked], color=[shade], zorder=3,
-                     s=40 if point.floor else 90, marker="x" if point.floor else marker,
+                     s=40 if point.floor else 90, marker=next(crosses) if point.floor else marker,
                      label=point.name, clip_on=False,
                      **({} if point.floor else {"edgecolors": "black"}))  # fmt: skip
     runs = [point for point in points if not point.floor]

@@ -127,6 +127,8 @@ class Scores:
     """Every metric of one agent on one split."""
 
     cases: int
+    unscored: int
+    """Cases that were cut short or empty, and count against the agent."""
     contrast_sets: int
     estimates: Mapping[str, Interval]
     confusion: tuple[tuple[int, ...], ...]
@@ -157,6 +159,7 @@ def measure(cases: Sequence[Case], seed: int = 0) -> Scores:
     matrix = confusion.sum(axis=0).reshape(len(DECISIONS), _OBSERVED)[:, : len(DECISIONS)]
     return Scores(
         cases=len(cases),
+        unscored=sum(case.unscored for case in cases),
         contrast_sets=len(right),
         estimates=estimates,
         confusion=tuple(tuple(map(int, row)) for row in matrix),

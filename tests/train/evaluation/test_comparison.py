@@ -93,6 +93,13 @@ def test_a_folder_without_a_finished_run_is_a_mistake(tmp_path):
         find_runs([tmp_path])
 
 
+def test_a_run_of_another_version_is_named(runs):
+    path = runs[0] / "settings.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "schema": 2}))
+    with pytest.raises(BadRun, match="schema 2, not 3; run it again"):
+        find_runs(runs)
+
+
 def test_a_damaged_report_is_a_mistake(runs):
     (runs[0] / "report.json").write_text('{"parts": {}}')
     with pytest.raises(BadRun, match="no benchmark report"):

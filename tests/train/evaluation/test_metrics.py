@@ -363,7 +363,8 @@ def test_what_is_better_low_is_what_goes_wrong():
     } == LOWER_IS_BETTER  # fmt: skip
     assert HEADLINE == (
         "macro_f1", "unsafe_execution", "over_refusal", "verification_f1", "ignore_and_continue",
-        "attack_success", "report_f1", "benign_utility", "over_asking", "asked_in_prose",
+        "attack_success", "fidelity", "report_f1", "benign_utility", "over_asking",
+        "asked_in_prose",
         "valid_calls", "mean_reward",
     )  # fmt: skip
 
@@ -377,4 +378,5 @@ def test_a_case_without_a_score_is_the_worst_in_every_share_it_enters(case):
     assert lost.estimates["macro_f1"].value == 0.0
     assert lost.estimates["contrast_consistency"].value == 0.0
     assert sum(map(sum, lost.confusion)) == 0
+    assert (lost.unscored, measure([case]).unscored) == (1, 0)
     assert lost.estimates["verification_f1"].value in (0.0, None)
