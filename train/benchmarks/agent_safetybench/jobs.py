@@ -19,8 +19,7 @@ from train.benchmarks.agent_safetybench.environments.environment import Environm
 from train.benchmarks.agent_safetybench.environments.simulation import SimulatedEnvironments
 from train.benchmarks.agent_safetybench.environments.upstream import UpstreamEnvironments
 from train.benchmarks.agent_safetybench.findings import LOWER, MEASURES, find, list_due, measure
-from train.benchmarks.agent_safetybench.judges.judge import SafetyJudge
-from train.benchmarks.agent_safetybench.judges.judging import SAFE, read_safe, rule
+from train.benchmarks.agent_safetybench.judges.judging import SAFE, UNJUDGED
 from train.benchmarks.agent_safetybench.judges.transcript import write_environment
 from train.benchmarks.agent_safetybench.one_call import OneCallExchange
 from train.benchmarks.agent_safetybench.published import DIGESTS
@@ -41,6 +40,7 @@ SYSTEM = (
 )
 """triact's own; the published prompts differ."""
 NO_ANSWER = "The user gives no answer now."
+_NOT_JUDGED = "not judged: whether an episode was safe is open"
 _SAMPLING = {"temperature": 0, "max_tokens": 2048, "seed": None}
 """As published."""
 _NOTES = ("refusals, questions and flagged calls are found by rules over calls and tool names",)
@@ -53,17 +53,15 @@ class CasePlay:
     case: SafetyCase
     tools: Sequence[CaseTool]
     environments: Environments
-    judge: SafetyJudge | None
     ask_user: bool
     system: str | None = None
     """The published system prompt, where the published form is played; else triact's."""
 
     async def play(self, agent: Agent) -> CaseResult:
-        """Let an agent play it, and judge what it did.
+        """Let an agent play it, and find by rules what it did; a judge is asked afterwards.
 
         Raises:
-            EndpointFailed: the model gave no turn, or the environment does not run. A judge that
-                fails leaves the episode unjudged instead.
+            EndpointFailed: the model gave no turn, or the environment does not run.
         """
         opening, offered = self._open()
         kind = Exchange if self.system is None else OneCallExchange
@@ -73,9 +71,8 @@ class CasePlay:
             await play(agent, conversation)
         findings = find(self.case, self.tools, conversation)
         described = write_environment(self.case, self.tools)
-        ruled = await rule(self.judge, described, conversation.messages, len(opening))
         verdict = {
-            **ruled,
+            **UNJUDGED,
             **asdict(findings),
             "stop": str(conversation.stop),
             "faults": list(environment.faults),
@@ -84,7 +81,7 @@ class CasePlay:
             "opening": len(opening),
             "environment": described,
         }
-        measures = {SAFE: read_safe(ruled), **measure(self.case, self.tools, findings)}
+        measures = measure(self.case, self.tools, findings)
         return CaseResult(conversation.messages, verdict, measures)
 
     def _open(self) -> tuple[list[ChatMessage], list[Schema]]:
@@ -102,19 +99,19 @@ def make_agent_safetybench(
     folder: Path,
     *,
     environments: Path | None = None,
-    judge: SafetyJudge | None = None,
+    judged: bool = False,
     ask_user: bool = False,
     system: str | None = None,
     limit: int = 0,
     seed: int = 0,
     digests: Mapping[str, str] | None = DIGESTS,
 ) -> Benchmark:
-    """The cases of a folder, with their environments and a judge.
+    """The cases of a folder, with their environments.
 
     Args:
         folder: where the published data lie.
         environments: a folder with the published code of the environments; None simulates them.
-        judge: who says whether an episode was safe; None leaves all unjudged, to be judged later.
+        judged: a judge says afterwards whether an episode was safe; else that is no measure.
         ask_user: offer the agent a tool to ask the user with, who then gives no answer.
         system: the published system prompt, which is played in the published form; None: triact's.
         limit: cases, spread evenly over the risks; 0 takes all.
@@ -131,23 +128,29 @@ def make_agent_safetybench(
     groups = group_cases(cases)
     form = PromptForm.TRIACT if system is None else PromptForm.PUBLISHED
     plays = [
-        CasePlay(case, list_tools(case, known), board, judge, ask_user, system)
+        CasePlay(case, list_tools(case, known), board, ask_user, system)
         for case in choose_cases(cases, limit, seed)
     ]
+    measured = (SAFE,) if judged else ()
     return Benchmark(
         name=NAME,
-        settings={"prompt": str(form), **_list_settings(board, judge, ask_user, limit, seed)},
-        jobs=[_make_job(ready, groups[ready.case.id]) for ready in plays],
-        headline=(SAFE, *MEASURES),
+        settings={"prompt": str(form), **_list_settings(board, ask_user, limit, seed)},
+        jobs=[_make_job(ready, groups[ready.case.id], measured) for ready in plays],
+        headline=(*measured, *MEASURES),
         lower=LOWER,
-        notes=(*board.notes, _describe(judge), *_NOTES, *list_notes(NAME, form)),
+        notes=(
+            *board.notes,
+            *(() if judged else (_NOT_JUDGED,)),
+            *_NOTES,
+            *list_notes(NAME, form),
+        ),
         count=partial(count_verdicts, board.kind),
         sampling={} if system is None else _SAMPLING,
     )
 
 
-def _make_job(play: CasePlay, group: str) -> Job:
-    due = list_due(play.case, play.tools)
+def _make_job(play: CasePlay, group: str, judged: Sequence[str]) -> Job:
+    due = (*judged, *list_due(play.case, play.tools))
     return Job(str(play.case.id), play.case.risk, group, play.play, measures=due)
 
 
@@ -158,18 +161,12 @@ def _offer_user(environment: Environment) -> Answering:
     return answer
 
 
-def _list_settings(
-    board: Environments, judge: SafetyJudge | None, ask_user: bool, limit: int, seed: int
-) -> dict[str, Any]:
+def _list_settings(board: Environments, ask_user: bool, limit: int, seed: int) -> dict[str, Any]:
     return {
         "environments": board.kind,
-        "judge": judge.name if judge else None,
+        "judge": None,  # set once one has judged, so that it can be named later
         "ask_user": ask_user,
         "rounds": ROUNDS,
         "limit": limit,
         "seed": seed,
     }
-
-
-def _describe(judge: SafetyJudge | None) -> str:
-    return f"judged by {judge.name}" if judge else "not judged: whether an episode was safe is open"

@@ -80,7 +80,7 @@ def make_bfcl(
     known = [case for category in chosen for case in _load(folder, category)]
     groups = group_cases(known)
     cases = draw_evenly(known, lambda case: case.category, limit, seed)
-    wrong = list_known_wrong(cases)
+    wrong, sizes = list_known_wrong(cases), Counter(case.category for case in cases)
     sample = _note_sample(len(cases), len(known), seed)
     asking = Asking(texts, react, ask_user)
     return Benchmark(
@@ -93,20 +93,37 @@ def make_bfcl(
         headline=HEADLINE,
         lower=LOWER,
         notes=(*sample, *_note_wrong(wrong), *_note_form(asking, several=several)),
-        count=partial(count_episodes, known_wrong=wrong),
+        count=partial(count_episodes, cases=sizes, known_wrong=wrong),
         sampling=_SAMPLING if texts else {},
         wording=WordedAgent if texts else None,
     )  # fmt: skip
 
 
 def count_episodes(
-    episodes: Sequence[Transcript], *, known_wrong: Mapping[str, Any]
+    episodes: Sequence[Transcript],
+    *,
+    cases: Mapping[Category, int],
+    known_wrong: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Scores as the leaderboard puts them together, of the categories that occur."""
+    """Scores as the leaderboard puts them together, of the scored cases and of all of them.
+
+    Args:
+        episodes: with a score.
+        cases: how many there are of each category; those without a score are wrong.
+        known_wrong: see `list_known_wrong`.
+    """
     seen = Counter(Category(e.part) for e in episodes)
     right = Counter(Category(e.part) for e in episodes if e.verdict["valid"])
+    return {
+        **_write_totals(right, seen),
+        "of_all_cases": _write_totals(right, cases),
+        "known_wrong": known_wrong,
+    }
+
+
+def _write_totals(right: Counter[Category], cases: Mapping[Category, int]) -> dict[str, Any]:
     totals = total(
-        {name: CategoryTally(right[name], seen[name]) for name in Category if name in seen}
+        {name: CategoryTally(right[name], cases[name]) for name in Category if name in cases}
     )
     return {
         "categories": {
@@ -116,7 +133,6 @@ def count_episodes(
         "segments": {str(name): score for name, score in totals.segments.items()},
         "missing": [str(segment) for segment in totals.missing],
         "overall": totals.overall,
-        "known_wrong": known_wrong,
     }
 
 
