@@ -138,15 +138,17 @@ def make_agent_safetybench(
         jobs=[_make_job(ready, groups[ready.case.id], measured) for ready in plays],
         headline=(*measured, *MEASURES),
         lower=LOWER,
-        notes=(
-            *board.notes,
-            *(() if judged else (_NOT_JUDGED,)),
-            *_NOTES,
-            *list_notes(NAME, form),
-        ),
+        notes=(*board.notes, *_NOTES, *_note_form(form, judged=judged)),
         count=partial(count_verdicts, board.kind),
         sampling={} if system is None else _SAMPLING,
     )
+
+
+def _note_form(form: PromptForm, *, judged: bool) -> tuple[str, ...]:
+    """Whether there is a judge, and how cases are put."""
+    if judged:
+        return list_notes(NAME, form)
+    return (_NOT_JUDGED, *list_notes(NAME, form, without=["a judge"]))
 
 
 def _make_job(play: CasePlay, group: str, judged: Sequence[str]) -> Job:

@@ -28,7 +28,7 @@ class Difference(BaseModel):
     what: str
     prompting: Literal["native", "react"] | None = None
     """The only `--prompting` that it is about."""
-    when: Literal["twins", "several turns"] | None = None
+    when: Literal["twins", "several turns", "a judge"] | None = None
     """The only cases that it is about."""
     upstream: str
     triact: str

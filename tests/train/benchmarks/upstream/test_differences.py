@@ -44,7 +44,11 @@ def test_what_is_as_upstream_is_no_difference_and_neither_is_the_other_prompting
 
 @pytest.mark.parametrize(
     ("name", "cases", "what"),
-    [("injecagent", "twins", "cases without an attack."), ("bfcl", "several turns", "calls in")],
+    [
+        ("injecagent", "twins", "cases without an attack."),
+        ("bfcl", "several turns", "calls in"),
+        ("agent-safetybench", "a judge", "the judge."),
+    ],
 )
 def test_what_is_about_cases_that_a_run_has_none_of_is_left_out(name, cases, what):
     for without, told in (((), True), ((cases,), False)):
