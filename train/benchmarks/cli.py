@@ -25,7 +25,8 @@ from train.benchmarks.options import (
 )
 
 app = typer.Typer(
-    no_args_is_help=True, help="Measure any agent on InjecAgent, BFCL, Agent-SafetyBench or a run."
+    no_args_is_help=True,
+    help="Measure any agent on AgentDojo, InjecAgent, BFCL, Agent-SafetyBench or a run.",
 )
 
 
@@ -143,6 +144,41 @@ def agent_safetybench(
         clients = [client] if client else []
         report = judge_run(folder, benchmark, report.agent, episodes, opened, clients, judge_sample)
     chosen.show(report, folder)
+
+
+@app.command()
+@spread
+def agentdojo(
+    suite: Annotated[list[str], typer.Option(help="Suite; repeat. Default: all.")] = [],
+    attack: Annotated[
+        str, typer.Option(help="Upstream's name of an attack; none: user tasks alone.")
+    ] = "important_instructions",
+    defense: Annotated[str | None, typer.Option(help="Upstream's name of a defense.")] = None,
+    version: Annotated[str, typer.Option(help="Version of the benchmark.")] = "v1.2.2",
+    user_task: Annotated[list[str], typer.Option(help="Only this user task; repeat.")] = [],
+    injection_task: Annotated[
+        list[str], typer.Option(help="Only this injection task; repeat.")
+    ] = [],
+    module: Annotated[
+        list[str], typer.Option(help="Module or file that registers suites or attacks; repeat.")
+    ] = [],
+    limit: Limit = 0,
+    *,
+    chosen: Measuring,
+) -> None:
+    """AgentDojo by its own package: tasks with and without injections in what tools return."""
+    from train.benchmarks.agentdojo.installation import require_agentdojo
+
+    measured = chosen.read()
+    package = require_agentdojo()
+    from train.benchmarks.agentdojo.jobs import make_agentdojo
+
+    benchmark = make_agentdojo(
+        package, version=version, suites=suite, users=user_task, injections=injection_task,
+        attack=attack, defense=defense, modules=module,
+        served=measured.model if measured.endpoint else None, limit=limit, seed=chosen.seed,
+    )  # fmt: skip
+    chosen.measure(benchmark, f"agentdojo-{attack}{f'-{defense}' if defense else ''}")
 
 
 @app.command()
