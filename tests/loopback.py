@@ -64,6 +64,12 @@ class Loopback:
     """Authorization headers seen."""
     counts: bool = False
     """Whether tokens are counted, four characters each; else every reply has 10 and 5."""
+    tools: str = "called"
+    """What becomes of a question whether tools are passed on: the model calls the tool, or calls
+    none and its prompt is longer with it ("shown"), as long ("dropped"), or not counted
+    ("uncounted"); or the question is answered as any other ("")."""
+    probes: list[Body] = field(default_factory=list)
+    """Such questions, which are not among the requests."""
     batch_polls: int = 1
     """How often a batch is asked for before it is done."""
     batches: dict[str, Body] = field(default_factory=dict)
@@ -186,6 +192,9 @@ class Loopback:
         return {"requests": len(self.requests), "answered": dict(times)}
 
     async def _handle(self, body: Body) -> bytes:
+        if self.tools and "repeat_word" in str(body["messages"][-1].get("content")):
+            self.probes.append(body)
+            return _write(self._answer_probe(body))
         number = len(self.requests)
         self.requests.append(body)
         if self.capacity and self.active >= self.capacity:
@@ -196,6 +205,19 @@ class Loopback:
             return _write(self._choose(number, body))
         finally:
             self.active -= 1
+
+    def _answer_probe(self, body: Body) -> Raw:
+        answer = self.answer(body)
+        if isinstance(answer, Raw) and answer.status != 200:
+            return answer
+        if self.tools == "called" and body.get("tools"):
+            return Raw(200, make_completion(make_call("repeat_word", {"word": "lantern"})))
+        whole = make_completion("The word is lantern.")
+        longer = 90 if self.tools == "shown" and body.get("tools") else 0
+        whole["usage"] = {"prompt_tokens": 20 + longer, "completion_tokens": 5}
+        if self.tools == "uncounted":
+            del whole["usage"]
+        return Raw(200, whole)
 
     def _choose(self, number: int, body: Body) -> Raw:
         place = int.from_bytes(sha256(str(number).encode()).digest()[:4], "big") / 2**32

@@ -85,6 +85,14 @@ class NotTaken(EndpointFailed):
     """The server does not take this request, and will not when it is sent again."""
 
 
+class SettingNotTaken(NotTaken):
+    """The server takes the request when one of its settings is named otherwise, or left out."""
+
+    def __init__(self, setting: str, reason: str) -> None:
+        super().__init__(reason)
+        self.setting = setting
+
+
 BadReplyReason = Literal["empty", "refused", "truncated", "misfit", "repeated", "garbled"]
 
 

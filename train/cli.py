@@ -44,7 +44,8 @@ class _Root(TyperGroup):
 
 
 def _leave(reason: object, code: int) -> typer.Exit:
-    typer.echo(f"triact: {' '.join(str(reason).split())}", err=True)
+    color = typer.colors.RED if code == 1 else None
+    typer.secho(f"triact: {' '.join(str(reason).split())}", err=True, fg=color)
     return typer.Exit(code)
 
 
@@ -222,6 +223,7 @@ def evaluate(
         limit=limit,
         resume=chosen.resume,
         force=chosen.force,
+        max_unscored=chosen.max_unscored,
         as_json=chosen.json,
     )
 
@@ -253,7 +255,7 @@ def attack(
     """Injections that adapt: a model words anew what an agent withstood, a few times over."""
     from gen.writers.commission import REPLIES
     from train.adversary.campaign import Campaign, print_campaign, run_campaign
-    from train.benchmarks.console import print_report, track_cases
+    from train.benchmarks.console import check_scored, print_report, track_cases
 
     measured = chosen.read_agent(model, endpoint)
     campaign = Campaign(
@@ -265,9 +267,10 @@ def attack(
             campaign, measured, out, resume=chosen.resume, force=chosen.force,
             on_episode=on_episode,
         )  # fmt: skip
-    print_report(report, as_json=chosen.json)
+    print_report(report, most_unscored=chosen.max_unscored, as_json=chosen.json)
     if not chosen.json:
         print_campaign(report, spent, out)
+    check_scored(report.figures, chosen.max_unscored)
 
 
 @app.command(rich_help_panel="Teach and measure")

@@ -1,6 +1,7 @@
 """The stages of training as the command runs them: inputs checked, progress shown, output kept."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from gen.runs.folder import open_run, read_manifest
@@ -63,6 +64,7 @@ def run_evaluation(
     limit: int,
     resume: bool,
     force: bool,
+    max_unscored: float,
     as_json: bool,
 ) -> None:
     """`triact evaluate`: agents on splits of a run, each with its transcripts kept there.
@@ -70,32 +72,38 @@ def run_evaluation(
     Raises:
         UserMistake: the run, a split or a model cannot be used, or there are transcripts already.
         EndpointRefused: an endpoint answers no request; what is finished is kept.
+        CheckFailed: of an agent more than `max_unscored` of the cases have no score; in the tables
+            those that were played count against it.
     """
     from gen.cli.console import print_json
-    from train.benchmarks.console import print_errors, track_cases
+    from train.benchmarks.console import check_scored, print_unscored, track_cases
     from train.console import print_scores
     from train.evaluation.report import build_report, write_report
     from train.evaluation.session import run_benchmark
     from train.evaluation.splits import make_own, read_cases
 
-    results, errors = {}, {}
+    results, unscored, figures = {}, {}, []
     for measured in agents:
         own = make_own(run, splits=splits, limit=limit, max_calls=measured.max_calls)
+        own = replace(own, floors=False)
         with track_cases(measured.label, as_json) as on_episode:
             found, transcripts = run_benchmark(
                 own, measured, run / EVALUATION / measured.label, resume=resume, force=force,
                 on_episode=on_episode,
             )  # fmt: skip
         name = _choose_name(measured, agents)
-        results[name], errors[name] = read_cases(transcripts), found.errors
-    report = build_report(results, read_manifest(run).records, {}, errors=errors)
+        results[name], unscored[name] = read_cases(transcripts), found.unscored
+        figures.append(found.figures)
+    report = build_report(results, read_manifest(run).records, {}, unscored=unscored)
     write_report(run, report)
     if as_json:
         print_json(report)
-        return
-    print_scores(report)
-    for agent in agents:
-        print_errors(errors[_choose_name(agent, agents)])
+    else:
+        print_scores(report)
+        for agent in agents:
+            print_unscored(unscored[_choose_name(agent, agents)])
+    for found_of_one in figures:
+        check_scored(found_of_one, max_unscored)
 
 
 def _choose_name(measured: Measured, agents: Sequence[Measured]) -> str:

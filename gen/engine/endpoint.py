@@ -8,6 +8,7 @@ import asyncio
 import os
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from weakref import WeakValueDictionary
@@ -16,12 +17,18 @@ from gen.engine.bill import Bill
 from gen.engine.replies import Completion as Completion
 from gen.engine.replies import Replies, Request, Usage, read_completion, read_usage
 from gen.engine.server import KEY as KEY
+from gen.engine.server import REPLACED, read_wait, refuse
 from gen.engine.server import TIMEOUT as TIMEOUT
 from gen.engine.server import Endpoint as Endpoint
-from gen.engine.server import read_wait, refuse
 from gen.engine.throttle import FIRST, Pace, Throttle
 from gen.engine.wire import NoAnswer, Wire
-from tool_catalog.errors import BadReply, EndpointFailed, EndpointRefused, NotTaken
+from tool_catalog.errors import (
+    BadReply,
+    EndpointFailed,
+    EndpointRefused,
+    NotTaken,
+    SettingNotTaken,
+)
 
 _LOCAL_KEY = "none"  # servers on one's own machine ask for none, and the SDK for some
 _FIRST_WAIT, _LONGEST_WAIT = 0.25, 30.0
@@ -95,6 +102,8 @@ class ChatClient:
         """The client of the openai package, inside `async with`; for all but completions."""
         self.detour: Callable[[ChatClient, Request], Awaitable[None]] | None = None
         """Waited for before a request without a kept reply is sent: it may bring the reply."""
+        self.not_taken: set[str] = set()
+        """Settings that the server has refused; they are sent as `REPLACED` says, or not at all."""
         self._pace = Pace() if pace is None else pace
         self._throttle = Throttle(ceiling, first=first)
         self._dice = random.Random(seed)
@@ -171,7 +180,31 @@ class ChatClient:
         return await self.answer(self.make_request(messages, tools, **settings))
 
     async def answer(self, request: Request) -> Completion:
-        """The reply to a request, from the file or from the server; raises as `complete`."""
+        """The reply to a request, from the file or from the server; raises as `complete`.
+
+        A setting that the server does not take is learnt by asking once, and then sent otherwise.
+        """
+        while True:
+            fitted = self._fit(request)
+            try:
+                return await self._answer(fitted)
+            except SettingNotTaken as refused:
+                if refused.setting not in fitted.body:
+                    raise
+                self.not_taken.add(refused.setting)
+
+    def _fit(self, request: Request) -> Request:
+        """A request as this server takes it."""
+        if not self.not_taken:
+            return request
+        body = {}
+        for name, value in request.body.items():
+            sent = REPLACED[name] if name in self.not_taken else name
+            if sent is not None:
+                body[sent] = value
+        return replace(request, body=body)
+
+    async def _answer(self, request: Request) -> Completion:
         if self.replies is None:
             return read_completion(await self._post(request))
         key = request.key(self.endpoint.url)

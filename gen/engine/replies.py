@@ -71,6 +71,8 @@ class Completion:
     """Why it ended: stop, length, tool_calls, content_filter."""
     refusal: str = ""
     """What the model says, apart from the text, when it will not answer."""
+    tokens_in: int | None = None
+    """Of the prompt, as the server counts them; None where it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +182,11 @@ def read_completion(reply: Any) -> Completion:
         case {"choices": [{"message": dict(message)} as choice, *_]}:
             return Completion(
                 text=_read_text(message.get("content")),
-                thought=_read_text(message.get("reasoning_content") or message.get("reasoning")),
+                thought=_read_thought(message),
                 tool_calls=tuple(c for c in message.get("tool_calls") or () if isinstance(c, dict)),
                 finish=str(choice.get("finish_reason") or ""),
                 refusal=_read_text(message.get("refusal")),
+                tokens_in=_read_tokens_in(reply),
             )
         case {"error": error} if error:
             raise BadReply("garbled", f"the reply is an error: {str(error)[:200]}")
@@ -199,6 +202,21 @@ def read_usage(reply: Mapping[str, Any], request: Request) -> Usage:
     said = (completion.text, completion.thought, completion.refusal, *completion.tool_calls)
     characters = sum(len(str(part)) for part in said)
     return Usage(request.size, -(-characters // CHARACTERS), estimated=True)
+
+
+def _read_thought(message: Mapping[str, Any]) -> str:
+    """What a model thought, in whichever field the server puts it."""
+    for name in ("reasoning_content", "reasoning", "thinking", "reasoning_details"):
+        if text := _read_text(message.get(name)):
+            return text
+    return ""
+
+
+def _read_tokens_in(reply: Mapping[str, Any]) -> int | None:
+    match reply.get("usage"):
+        case {"prompt_tokens": int(tokens)} if tokens > 0:
+            return tokens
+    return None
 
 
 def _read_text(content: Any) -> str:

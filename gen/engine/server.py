@@ -1,11 +1,18 @@
 """An endpoint, and what its refusals mean: which are final, and what to do about them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from gen.engine.wire import Refusal, show_url
-from tool_catalog.errors import BadReply, ContextFull, EndpointRefused, NotTaken
+from tool_catalog.errors import (
+    BadReply,
+    ContextFull,
+    EndpointRefused,
+    NotTaken,
+    SettingNotTaken,
+)
 
 KEY = "OPENAI_API_KEY"
 TIMEOUT = 120.0
@@ -20,6 +27,12 @@ _NO_MODEL = (
 )  # fmt: skip
 _NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached")
 _NO_TOOLS = ("tool", "function call")
+_UNSUPPORTED = ("unsupported", "not support", "does not take", "use 'max_completion_tokens'")
+_SETTING = re.compile(r"['\"`]?\b(max_tokens|temperature|seed)\b")
+REPLACED: Mapping[str, str | None] = {
+    "max_tokens": "max_completion_tokens", "temperature": None, "seed": None,
+}  # fmt: skip
+"""Settings that some servers refuse, and what is sent instead; None: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,7 @@ def refuse(refusal: Refusal, endpoint: Endpoint, *, tools: bool = False) -> None
         EndpointRefused: every request would be answered so.
         ContextFull: the conversation is too long.
         BadReply: refused; a filter stopped the request.
+        SettingNotTaken: it has a setting that this server does not know.
         NotTaken: this request would always be answered so.
     """
     status, said = refusal.status, refusal.message
@@ -66,6 +80,9 @@ def refuse(refusal: Refusal, endpoint: Endpoint, *, tools: bool = False) -> None
     if status in (400, 413, 422):
         if status == 413 or any(mark in marks for mark in _FULL):
             raise ContextFull(f"the conversation is too long: {said}")
+        found = _SETTING.search(said)
+        if found and any(mark in marks for mark in _UNSUPPORTED):
+            raise SettingNotTaken(found[1], f"HTTP {status}: {said}")
         if refusal.code == "content_filter":
             raise BadReply("refused", f"a filter stopped the request: {said}")
         if tools and any(mark in marks for mark in _NO_TOOLS):

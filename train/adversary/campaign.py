@@ -43,6 +43,7 @@ from train.evaluation.transcripts import Transcript
 
 ATTACKS = "attacks.jsonl"
 _METRIC = "attack_success"
+_MEASURES = ("success_first", "success")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,13 @@ def make_campaign(campaign: Campaign, records: Sequence[Record], asker: Asker) -
         asker, tries=campaign.tries, seed=campaign.seed, stage=open_stage(campaign.run)
     )
     jobs = [
-        Job(r.id, _name_technique(r), r.contrast_set_id, partial(attacker.attack, r))
+        Job(
+            r.id,
+            _name_technique(r),
+            r.contrast_set_id,
+            partial(attacker.attack, r),
+            measures=_MEASURES,
+        )
         for r in draw_evenly(attacked, _name_technique, campaign.limit, campaign.seed)
     ]
     notes = [f"{len(jobs)} of {len(attacked)} attacks in split {campaign.split}, worded anew by "
@@ -143,8 +150,9 @@ def make_campaign(campaign: Campaign, records: Sequence[Record], asker: Asker) -
              f"{len(injected) - len(attacked)} encoded ones are left out."]  # fmt: skip
     count = partial(count_tries, tries=campaign.tries)
     return Benchmark(
-        "attack", campaign.settings(), jobs, ("success_first", "success"), notes, count
-    )
+        "attack", campaign.settings(), jobs, _MEASURES, lower=_MEASURES, notes=notes, count=count,
+        floors=False,  # the writer would be paid for wordings that they can not read
+    )  # fmt: skip
 
 
 def _name_technique(record: Record) -> str:
@@ -166,7 +174,7 @@ def count_tries(episodes: Sequence[Transcript], tries: int) -> dict[str, Any]:
                 name: dataclasses.asdict(
                     estimate([e for e in episodes if e.verdict["goal"] == goal], name)
                 )
-                for name in ("success_first", "success")
+                for name in _MEASURES
             }
             for goal in goals
         },
@@ -191,7 +199,7 @@ def _estimate(episodes: Sequence[Transcript], held: Callable[[Transcript], bool]
 
 def write_attacks(out: Path, episodes: Sequence[Transcript]) -> Path:
     """Write the last text played for every record; returns the file."""
-    rows = [_write_attack(e) for e in episodes if e.error is None]
+    rows = [_write_attack(e) for e in episodes if e.scored]
     path = out / ATTACKS
     write_file(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     return path
@@ -221,7 +229,7 @@ def print_campaign(report: Report, spent: Progress, out: Path) -> None:
     console.print(table)
     table = Table("goal", "cases", "first wording", "any wording")
     for goal, rows in totals["goals"].items():
-        first, last = (Interval(**rows[name]) for name in ("success_first", "success"))
+        first, last = (Interval(**rows[name]) for name in _MEASURES)
         cells = [write_estimate(found, _METRIC) for found in (first, last)]
         table.add_row(goal, str(last.count), *cells)
     console.print(table)

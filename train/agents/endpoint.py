@@ -5,7 +5,21 @@ from typing import Any
 
 from gen.engine.endpoint import ChatClient
 from train.agents.loop import Talk
-from train.agents.turn import THOUGHT, ChatMessage, Said, ToolCall, read_arguments, split_thought
+from train.agents.turn import (
+    THOUGHT,
+    ChatMessage,
+    Cut,
+    Said,
+    ToolCall,
+    read_arguments,
+    split_thought,
+)
+
+_CUTS: Mapping[str, Cut] = {
+    "length": Cut.LENGTH, "max_tokens": Cut.LENGTH, "model_length": Cut.LENGTH,
+    "content_filter": Cut.FILTER, "safety": Cut.FILTER, "recitation": Cut.FILTER,
+}  # fmt: skip
+"""By what servers give as the reason for which a reply ended."""
 
 
 class EndpointAgent:
@@ -13,19 +27,21 @@ class EndpointAgent:
 
     together = False
 
-    def __init__(self, client: ChatClient, *, max_tokens: int, seed: int) -> None:
+    def __init__(self, client: ChatClient, sampling: Mapping[str, Any]) -> None:
+        """Speak through a client; `sampling` goes into every request."""
         self.name = client.endpoint.model
         self._client = client
-        self._settings = {"temperature": 0, "max_tokens": max_tokens, "seed": seed}
+        self._sampling = dict(sampling)
 
     async def speak(self, talk: Talk) -> Said:
         """See `Agent`."""
         reply = await self._client.complete(
-            [*map(_send, talk.messages)], talk.tools, **self._settings
+            [*map(_send, talk.messages)], talk.tools, **self._sampling
         )
         calls = tuple(_read_call(call, place) for place, call in enumerate(reply.tool_calls))
         inline, text = split_thought(reply.text)
-        return Said(text, calls, reply.finish == "length", reply.thought or inline)
+        cut = _CUTS.get(reply.finish.lower())
+        return Said(text or reply.refusal, calls, cut, reply.thought or inline)
 
 
 def _send(message: ChatMessage) -> ChatMessage:

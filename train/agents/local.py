@@ -6,7 +6,7 @@ from typing import Any
 
 from tool_catalog.errors import ContextFull
 from train.agents.loop import Talk
-from train.agents.turn import THOUGHT, ChatMessage, Said, ToolCall, read_arguments
+from train.agents.turn import THOUGHT, ChatMessage, Cut, Said, ToolCall, read_arguments
 from train.models.chat import encode_prompt, encode_suffix, read_reply, show_think
 from train.models.decoding import Decoder, SlowDecoder
 from train.models.loading import load_model, use_threads
@@ -63,7 +63,7 @@ class LocalAgent:
                  read_arguments(call["function"].get("arguments")))
             for place, call in enumerate(message.get("tool_calls") or ())
         )  # fmt: skip
-        cut = ids[-1:] != [self._tokenizer.eos_token_id]
+        cut = None if ids[-1:] == [self._tokenizer.eos_token_id] else Cut.LENGTH
         thought = str(message.get(THOUGHT) or "")
         return Said(str(message.get("content") or ""), calls, cut, thought)
 

@@ -47,7 +47,10 @@ class ReactAgent:
     async def speak(self, talk: Talk) -> Said:
         """See `Agent`."""
         said = await self._inner.speak(Talk(write_messages(talk.messages, talk.tools)))
-        return Said(said.text, read_calls(said.text), said.cut, said.thought)
+        calls = read_calls(said.text)
+        # What it goes on to invent of its tool's result is no part of the turn, however it ends.
+        ended = calls and _OBSERVATION.search(said.text)
+        return Said(said.text, calls, None if ended else said.cut, said.thought)
 
 
 def write_messages(messages: Sequence[ChatMessage], tools: Sequence[Schema]) -> list[ChatMessage]:

@@ -1,8 +1,10 @@
 """One turn of an agent, and the messages around it, in the form of OpenAI's chat API."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from tool_catalog.sandbox import ASK_USER
@@ -11,6 +13,17 @@ from train.models.chat import ChatMessage as ChatMessage
 Schema = Mapping[str, Any]
 THOUGHT = "reasoning_content"
 """Key of a message that holds what its agent thought, as servers of reasoning models name it."""
+
+
+class Cut(StrEnum):
+    """Why a turn ends where nobody meant it to."""
+
+    LENGTH = "length"
+    """It met the limit of tokens."""
+    FILTER = "filter"
+    """The server's filter stopped it."""
+    CONTEXT = "context"
+    """The conversation had filled what the model takes, so there was no turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +49,8 @@ class Said:
 
     text: str
     calls: tuple[ToolCall, ...] = ()
-    cut: bool = False
-    """It was longer than allowed and ends somewhere."""
+    cut: Cut | None = None
+    """Why it ends somewhere, if it does."""
     thought: str = ""
     """What it thought before; kept in transcripts, and part of no verdict."""
 
@@ -74,10 +87,21 @@ def read_arguments(text: Any) -> Mapping[str, Any] | str:
     return found if isinstance(found, dict) else str(text)
 
 
+_OPENED = re.compile(r"\s*<(think|thinking|thought|reasoning)>", re.IGNORECASE)
+_UNOPENED = "think"
+
+
 def split_thought(text: str) -> tuple[str, str]:
-    """What stands in `<think>` at the start of a text, and the rest of it."""
-    opened = text.lstrip().removeprefix("<think>")
-    if opened == text.lstrip() or "</think>" not in opened:
+    """What a text holds in tags of thought before it speaks, and the rest of it.
+
+    Templates may open the tag in the prompt, so that only its end is in the text; and a text that
+    opens it and never ends it is all thought.
+    """
+    opened = _OPENED.match(text)
+    closed = re.search(f"</{opened[1] if opened else _UNOPENED}>", text, re.IGNORECASE)
+    if opened is None and (closed is None or f"<{_UNOPENED}>" in text.lower()):
         return "", text
-    thought, _, rest = opened.partition("</think>")
-    return thought.strip(), rest.lstrip("\n")
+    start = opened.end() if opened else 0
+    if closed is None:
+        return text[start:].strip(), ""
+    return text[start : closed.start()].strip(), text[closed.end() :].lstrip("\n")

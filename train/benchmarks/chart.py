@@ -43,7 +43,7 @@ def _list_points(comparison: Comparison) -> list[tuple[str, float, float, float]
     points = []
     for run in comparison.runs:
         names = (UTILITY.get(comparison.benchmark), SECURITY.get(comparison.benchmark))
-        found = [run.report.measures.get(name or "") for name in (*names, OVER_REFUSAL)]
+        found = [run.report.figures.measures.get(name or "") for name in (*names, OVER_REFUSAL)]
         values = [estimate.value for estimate in found if estimate is not None]
         if len(values) == 3 and None not in values:
             x, y, refused = (float(value or 0.0) for value in values)

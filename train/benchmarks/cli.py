@@ -216,17 +216,20 @@ def fetch(
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="Benchmark runs, or folders that hold some.")],
     plot: Annotated[Path | None, typer.Option(help="Where to draw; PNG or SVG.")] = None,
+    flips: Annotated[
+        int, typer.Option(min=0, help="Name so many cases of each kind that flipped.")
+    ] = 0,
     json: JsonOption = False,
 ) -> None:
     """Benchmark runs side by side, with paired intervals and published figures."""
     from train.benchmarks.chart import draw_comparisons
-    from train.benchmarks.console import print_comparison
+    from train.benchmarks.comparison_table import print_comparison
     from train.console import print_files
     from train.evaluation.comparison import compare_runs, find_runs
 
     found = compare_runs(find_runs(runs))
     for comparison in found:
-        print_comparison(comparison, as_json=json)
+        print_comparison(comparison, flipped=flips, as_json=json)
     drawn = draw_comparisons(found, plot or runs[0] / "compare.png")
     if drawn is not None and not json:
         print_files([drawn])
@@ -239,7 +242,10 @@ def episodes(
     measure: Annotated[
         str | None, typer.Option(help="Only cases where this measure is 1; NAME=0: where it is 0.")
     ] = None,
-    errors: Annotated[bool, typer.Option("--errors", help="Only cases without a verdict.")] = False,
+    outcome: Annotated[
+        list[str],
+        typer.Option(help="Only cases that are scored, empty, cut, unjudged or error; repeat."),
+    ] = [],
     limit: Annotated[int, typer.Option(min=0, help="Episodes, at most; 0 for all.")] = 10,
     json: JsonOption = False,
 ) -> None:
@@ -247,9 +253,11 @@ def episodes(
     from train.benchmarks.console import print_episode, print_lines
     from train.evaluation.transcripts import pick_episodes
 
-    found = pick_episodes(run, cases=case, part=part, measure=measure, errors=errors, limit=limit)
+    found = pick_episodes(
+        run, cases=case, part=part, measure=measure, outcomes=outcome, limit=limit
+    )
     if json:
-        print_lines([episode.model_dump() for episode in found])
+        print_lines([episode.model_dump(mode="json") for episode in found])
         return
     for episode in found:
         print_episode(episode)

@@ -67,11 +67,11 @@ def make_log(report: Report, episodes: Sequence[Transcript], ended: datetime) ->
 
 def _write_results(report: Report) -> dict[str, Any]:
     return {
-        "total_samples": report.cases,
-        "completed_samples": report.cases - len(report.errors),
+        "total_samples": report.figures.cases,
+        "completed_samples": report.figures.scored,
         "scores": [
             {"name": name, "scorer": name, "scored_samples": e.count, "metrics": _write_metrics(e)}
-            for name, e in report.measures.items()
+            for name, e in report.figures.measures.items()
         ],
     }
 
@@ -94,13 +94,20 @@ def _write_sample(episode: Transcript, agent: str) -> dict[str, Any]:
         "scores": {
             name: {"value": value, "explanation": json.dumps(episode.verdict, ensure_ascii=False)}
             for name, value in episode.measures.items()
-            if value is not None
+            if value is not None and episode.scored
         },
-        "metadata": {"part": episode.part, "group": episode.group, "verdict": episode.verdict},
+        "metadata": {
+            "part": episode.part,
+            "group": episode.group,
+            "verdict": episode.verdict,
+            "outcome": str(episode.outcome),
+            "reason": episode.reason,
+        },
         "total_time": episode.seconds,
     }
-    if episode.error is not None:
-        sample["error"] = {"message": episode.error, "traceback": "", "traceback_ansi": ""}
+    if not episode.scored:
+        why = f"{episode.outcome}: {episode.reason}"
+        sample["error"] = {"message": why, "traceback": "", "traceback_ansi": ""}
     return sample
 
 

@@ -53,6 +53,10 @@ Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
 StoredOutputs = Annotated[
     Path | None, typer.Option(help="Score stored outputs (JSON lines) instead of running.")
 ]
+MostUnscored = Annotated[
+    float,
+    typer.Option("--max-unscored", min=0, max=1, help="Share of cases without a score, at most."),
+]
 Export = Annotated[str | None, typer.Option(help="inspect: also write a log for inspect view.")]
 
 
@@ -99,6 +103,7 @@ class Talking:
     seed: Seed = 0
     resume: Resume = False
     force: Force = False
+    max_unscored: MostUnscored = 0.05
     json: JsonOption = False
 
     def read_agent(self, model: str | None, endpoint: str | None) -> Measured:
@@ -152,18 +157,23 @@ class Measuring(Talking):
             )  # fmt: skip
 
     def show(self, report: Report, folder: Path) -> None:
-        """Print what a run came to, and where to look further."""
+        """Print what a run came to, and where to look further.
+
+        Raises:
+            CheckFailed: too many of its cases have no score.
+        """
         from gen.cli.console import console
-        from train.benchmarks.console import print_report
+        from train.benchmarks.console import check_scored, print_report
         from train.benchmarks.inspect_log import write_inspect_log
 
-        print_report(report, as_json=self.json)
+        print_report(report, most_unscored=self.max_unscored, as_json=self.json)
         if self.export:
             path = write_inspect_log(folder)
             if not self.json:
                 console.print(f"log for inspect view: {path}", highlight=False)
         if not self.json:
             console.print(f"transcripts: triact episodes {folder}", highlight=False)
+        check_scored(report.figures, self.max_unscored)
 
     def measure(self, benchmark: Benchmark, name: str) -> None:
         """Run a benchmark and show what it came to."""

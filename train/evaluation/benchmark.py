@@ -2,17 +2,18 @@
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from gen.runs.files import write_file
 from tool_catalog.errors import BadRun
 from train.evaluation.bootstrap import Interval
+from train.evaluation.outcome import Outcome, count_outcomes
 from train.evaluation.runner import Job
-from train.evaluation.summary import summarize, summarize_parts
+from train.evaluation.summary import split_parts, summarize, summarize_all
 from train.evaluation.transcripts import Transcript
 
 REPORT = "report.json"
@@ -32,12 +33,43 @@ class Benchmark:
     jobs: Sequence[Job]
     headline: Sequence[str]
     """Measures in the order of the table: security, utility, over-refusal, verification."""
+    lower: Collection[str] = ()
+    """Measures where less is better."""
     notes: Sequence[str] = ()
     """What must be known to read the figures; stands under every table."""
     count: Callable[[Sequence[Transcript]], Mapping[str, Any]] = _no_totals
-    """The benchmark's own totals, of the episodes without an error, as JSON values."""
+    """The benchmark's own totals, of the scored episodes, as JSON values."""
+    floors: bool = True
+    """Whether agents that need no model play its cases too."""
     clients: Sequence[AbstractAsyncContextManager[Any]] = ()
     """What its jobs talk to beside the agent, such as a judge; open while it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What some cases come to."""
+
+    outcomes: Mapping[str, int]
+    """Cases by outcome, all five of them."""
+    measures: Mapping[str, Interval]
+    """Over the scored ones."""
+    overall: Mapping[str, Interval]
+    """Over all of them, those without a score counted against the agent."""
+
+    @property
+    def cases(self) -> int:
+        """All of them."""
+        return sum(self.outcomes.values())
+
+    @property
+    def scored(self) -> int:
+        """Those with a score."""
+        return self.outcomes.get(Outcome.SCORED, 0)
+
+    @property
+    def unscored_share(self) -> float:
+        """The share without a score."""
+        return 1 - self.scored / self.cases if self.cases else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,30 +79,64 @@ class Report:
     benchmark: str
     agent: str
     settings: Mapping[str, Any]
-    cases: int
-    errors: Mapping[str, str]
-    """Why there is no verdict, by case."""
     headline: Sequence[str]
+    lower: Sequence[str]
+    """Measures where less is better."""
     notes: Sequence[str]
-    measures: Mapping[str, Interval]
-    parts: Mapping[str, Mapping[str, Interval]]
+    warnings: Sequence[str]
+    """What makes the figures doubtful."""
+    figures: Figures
+    parts: Mapping[str, Figures]
+    floors: Mapping[str, Figures]
+    """What the benchmark's rules, by which silence has a score too, give to agents that need no
+    model, on the same cases."""
+    unscored: Mapping[str, str]
+    """Outcome and reason, by case."""
     totals: Mapping[str, Any]
 
 
-def build_report(benchmark: Benchmark, agent: str, episodes: Sequence[Transcript]) -> Report:
+def build_report(
+    benchmark: Benchmark,
+    agent: str,
+    episodes: Sequence[Transcript],
+    *,
+    floors: Mapping[str, Figures] | None = None,
+    warnings: Sequence[str] = (),
+) -> Report:
     """Count a run's episodes."""
-    scored = [e for e in episodes if e.error is None]
     return Report(
         benchmark=benchmark.name,
         agent=agent,
         settings=dict(benchmark.settings),
-        cases=len(episodes),
-        errors={e.case: e.error for e in episodes if e.error is not None},
         headline=tuple(benchmark.headline),
+        lower=tuple(sorted(benchmark.lower)),
         notes=tuple(benchmark.notes),
-        measures=summarize(scored),
-        parts=summarize_parts(scored),
-        totals=dict(benchmark.count(scored)),
+        warnings=tuple(warnings),
+        figures=count_figures(benchmark, episodes),
+        parts={
+            part: count_figures(benchmark, found) for part, found in split_parts(episodes).items()
+        },
+        floors=dict(floors or {}),
+        unscored={e.case: f"{e.outcome}: {e.reason}" for e in episodes if not e.scored},
+        totals=dict(benchmark.count([e for e in episodes if e.scored])),
+    )
+
+
+def count_figures(benchmark: Benchmark, episodes: Sequence[Transcript]) -> Figures:
+    """Count some episodes of a benchmark."""
+    due = {job.case: job.measures for job in benchmark.jobs}
+    return Figures(
+        outcomes=count_outcomes(e.outcome for e in episodes),
+        measures=summarize(episodes),
+        overall=summarize_all(episodes, due, benchmark.lower),
+    )
+
+
+def count_floor(benchmark: Benchmark, episodes: Sequence[Transcript]) -> Figures:
+    """Count episodes by the benchmark's rules alone, whatever their outcome."""
+    ruled = [e.model_copy(update={"outcome": Outcome.SCORED}) for e in episodes]
+    return replace(
+        count_figures(benchmark, ruled), outcomes=count_outcomes(e.outcome for e in episodes)
     )
 
 
@@ -85,20 +151,30 @@ def read_report(folder: Path) -> Report:
     """Read report.json.
 
     Raises:
-        BadRun: the run is unfinished, or the file was edited.
+        BadRun: the run is unfinished, of another version, or the file was edited.
     """
     path = folder / REPORT
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        parts = {part: _read_measures(rows) for part, rows in found.pop("parts").items()}
-        return Report(**{**found, "measures": _read_measures(found["measures"]), "parts": parts})
+        named = {name: _read_named(found.pop(name)) for name in ("parts", "floors")}
+        return Report(**{**found, **named, "figures": _read_figures(found["figures"])})
     except OSError as error:
         raise BadRun(
             f"{folder} holds no finished benchmark run; continue it with --resume"
         ) from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise BadRun(f"{path}: no benchmark report ({error}); run it again") from error
+        raise BadRun(f"{path}: no benchmark report ({error!r}); run it again") from error
 
 
-def _read_measures(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Interval]:
+def _read_named(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Figures]:
+    return {name: _read_figures(row) for name, row in rows.items()}
+
+
+def _read_figures(row: Mapping[str, Any]) -> Figures:
+    return Figures(
+        row["outcomes"], _read_intervals(row["measures"]), _read_intervals(row["overall"])
+    )
+
+
+def _read_intervals(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Interval]:
     return {name: Interval(**row) for name, row in rows.items()}

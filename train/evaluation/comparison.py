@@ -8,7 +8,7 @@ from typing import Any
 from tool_catalog.errors import BadRun
 from train.evaluation.benchmark import REPORT, Report, read_report
 from train.evaluation.bootstrap import Interval
-from train.evaluation.summary import compare
+from train.evaluation.summary import Flips, compare, find_flips
 from train.evaluation.transcripts import EPISODES, Store, Transcript
 
 
@@ -31,6 +31,8 @@ class Comparison:
     measures: Sequence[str]
     differences: Sequence[Mapping[str, Interval]]
     """Of every run but the first: each measure's paired change from the first."""
+    flips: Sequence[Mapping[str, Flips]]
+    """Of every run but the first: by measure, the cases that got better and worse."""
 
 
 def find_runs(folders: Sequence[Path]) -> list[Finished]:
@@ -63,7 +65,8 @@ def compare_runs(runs: Sequence[Finished]) -> list[Comparison]:
 
 def _compare(runs: Sequence[Finished]) -> Comparison:
     first, *others = runs
-    names = [name for name in first.report.headline if name in first.report.measures]
+    names = [name for name in first.report.headline if name in first.report.figures.overall]
+    lower = first.report.lower
     return Comparison(
         benchmark=first.report.benchmark,
         settings=first.report.settings,
@@ -71,5 +74,12 @@ def _compare(runs: Sequence[Finished]) -> Comparison:
         measures=names,
         differences=[
             {name: compare(first.episodes, run.episodes, name) for name in names} for run in others
+        ],
+        flips=[
+            {
+                name: find_flips(first.episodes, run.episodes, name, lower=name in lower)
+                for name in names
+            }
+            for run in others
         ],
     )

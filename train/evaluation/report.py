@@ -23,7 +23,7 @@ def build_report(
     data: Mapping[str, Any],
     timings: Mapping[str, float],
     audit: Mapping[str, Any] | None = None,
-    errors: Mapping[str, Mapping[str, str]] | None = None,
+    unscored: Mapping[str, Mapping[str, str]] | None = None,
 ) -> dict[str, Any]:
     """Scores of every agent on every split, and paired differences between neighbours.
 
@@ -32,7 +32,7 @@ def build_report(
         data: what the run holds, as in its manifest.
         timings: seconds of each stage.
         audit: rewards of degenerate policies.
-        errors: agent -> case -> why it could not be scored.
+        unscored: agent -> case -> outcome and reason.
     """
     scores = {
         agent: {split: _write_scores(measure(cases)) for split, cases in splits.items()}
@@ -50,7 +50,7 @@ def build_report(
                     for metric in _PAIRED
                 }
     return {"data": dict(data), "timings": dict(timings), "audit": audit, "scores": scores,
-            "paired": paired, "errors": dict(errors or {})}  # fmt: skip
+            "paired": paired, "unscored": dict(unscored or {})}  # fmt: skip
 
 
 def write_report(run: Path, report: Mapping[str, Any]) -> Path:

@@ -9,10 +9,11 @@ from typing import Any
 from tool_catalog.errors import EndpointFailed, EndpointRefused
 from train.agents.loop import Agent
 from train.agents.turn import ChatMessage
+from train.evaluation.outcome import Listener, Outcome
 from train.evaluation.transcripts import Store, Transcript
 
 OnEpisode = Callable[[int, int, int], None]
-"""Called with how many episodes are done, how many there are, and how many of them are errors."""
+"""Called with how many episodes are done, how many there are, and how many of them are no score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class CaseResult:
     messages: Sequence[ChatMessage]
     verdict: Mapping[str, Any]
     measures: Mapping[str, float | None]
+    unjudged: str | None = None
+    """Why there is no verdict, where somebody had to give one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class Job:
     """Raises `EndpointFailed` when there is no result: the case becomes an error."""
     length: int = 0
     """How long it may get; an agent that plays cases together is given those of like length."""
+    measures: Sequence[str] = ()
+    """Those that it enters if it is scored; if not, it counts against the agent in all of them."""
 
 
 async def run_jobs(
@@ -52,25 +57,35 @@ async def run_jobs(
     Raises:
         EndpointRefused: every other case would fail the same way; what is finished is kept.
     """
-    kept = {name: t for name, t in store.read().items() if t.error is None}
+    kept = _read_kept(store)
     known = {job.case for job in jobs}
     done = {name: t for name, t in kept.items() if name in known}
-    failed = 0
-    on_episode(len(done), len(jobs), failed)
+    unscored = sum(not transcript.scored for transcript in done.values())
+    on_episode(len(done), len(jobs), unscored)
     with store.appending() as append:
 
         def take(transcript: Transcript) -> None:
-            nonlocal failed
+            nonlocal unscored
             append(transcript)
             done[transcript.case] = transcript
-            failed += transcript.error is not None
-            on_episode(len(done), len(jobs), failed)
+            unscored += not transcript.scored
+            on_episode(len(done), len(jobs), unscored)
 
         waiting = [job for job in jobs if job.case not in kept]
         await play_jobs(waiting, agent, concurrency=concurrency, take=take)
     transcripts = [done[job.case] for job in jobs]
     store.rewrite(transcripts)
     return transcripts
+
+
+def list_waiting(jobs: Sequence[Job], store: Store) -> list[Job]:
+    """What is still to be played; cases that ended in an error are too."""
+    kept = _read_kept(store)
+    return [job for job in jobs if job.case not in kept]
+
+
+def _read_kept(store: Store) -> dict[str, Transcript]:
+    return {n: t for n, t in store.read().items() if t.outcome is not Outcome.ERROR}
 
 
 async def play_jobs(
@@ -106,17 +121,28 @@ async def _work(waiting: Iterator[Job], agent: Agent, take: Callable[[Transcript
 
 async def _play(job: Job, agent: Agent) -> Transcript:
     start = time.monotonic()
+    heard = Listener(agent)
+    result, failed = _NOTHING, None
     try:
-        result = await job.play(agent)
+        result = await job.play(heard)
     except EndpointRefused:
         raise
     except EndpointFailed as error:
-        found: dict[str, Any] = {"error": str(error)}
-    else:
-        found = {
-            "messages": list(result.messages),
-            "verdict": dict(result.verdict),
-            "measures": dict(result.measures),
-        }
-    seconds = round(time.monotonic() - start, 3)
-    return Transcript(case=job.case, part=job.part, group=job.group, seconds=seconds, **found)
+        failed = error
+    outcome, reason = heard.find_outcome(failed, result.unjudged)
+    return Transcript(
+        case=job.case,
+        part=job.part,
+        group=job.group,
+        messages=list(result.messages or heard.messages),
+        verdict=dict(result.verdict),
+        measures=dict(result.measures),
+        outcome=outcome,
+        reason=reason,
+        cut=heard.cut,
+        calls=heard.calls,
+        seconds=round(time.monotonic() - start, 3),
+    )
+
+
+_NOTHING = CaseResult((), {}, {})

@@ -1,6 +1,7 @@
 """A benchmark run as the command makes it: who is measured, where it is kept, what is shown."""
 
 import asyncio
+import shutil
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -9,15 +10,28 @@ from typing import Any
 
 from gen.engine.endpoint import TIMEOUT, ChatClient, Endpoint
 from gen.engine.replies import Replies
+from gen.engine.server import REPLACED
 from gen.engine.wire import show_url
-from tool_catalog.errors import UserMistake
+from tool_catalog.errors import TriactError, UserMistake
 from train.agents.endpoint import EndpointAgent
+from train.agents.floors import list_floors
 from train.agents.local import open_local
 from train.agents.loop import Agent
+from train.agents.probe import Passing, probe_tools
 from train.agents.react import ReactAgent
-from train.evaluation.benchmark import REPORT, Benchmark, Report, build_report, write_report
+from train.evaluation.benchmark import (
+    REPORT,
+    Benchmark,
+    Figures,
+    Report,
+    build_report,
+    count_floor,
+    read_report,
+    write_report,
+)
 from train.evaluation.game import MAX_CALLS
-from train.evaluation.runner import OnEpisode, run_jobs
+from train.evaluation.outcome import Outcome
+from train.evaluation.runner import OnEpisode, list_waiting, play_jobs, run_jobs
 from train.evaluation.transcripts import Store, Transcript, open_folder
 from train.models.folder import read_preset_name, read_reasoning
 from train.models.loading import require_training
@@ -89,6 +103,11 @@ class Measured:
         return load_preset(read_preset_name(Path(self.model)))
 
     @property
+    def sampling(self) -> dict[str, Any]:
+        """What a request to an endpoint says of how to answer it."""
+        return {"temperature": 0, "max_tokens": self.max_tokens or _LONGEST, "seed": self.seed}
+
+    @property
     def max_calls(self) -> int:
         """Calls and questions of an episode of ours at most."""
         return MAX_CALLS if self.endpoint else self.preset.evaluation.max_calls
@@ -110,21 +129,32 @@ def run_benchmark(
     force: bool,
     on_episode: OnEpisode,
 ) -> tuple[Report, list[Transcript]]:
-    """Play a benchmark's cases and count them; everything is kept in `out`.
+    """Play a benchmark's cases, and the floors, and count them; everything is kept in `out`.
 
     Raises:
         UserMistake: the folder exists, the model cannot be loaded, an extra is missing.
-        EndpointRefused: the endpoint answers no request; what is finished is kept.
+        EndpointRefused: the endpoint answers no request, or passes no tools on; what is finished
+            is kept, and where nothing is, no folder.
+        EndpointFailed: the endpoint gave no answer to a first question.
     """
     if measured.endpoint is None:
         require_training()
     settings = make_settings(benchmark, measured)
+    new = not out.exists()
     store = open_folder(out, settings, resume=resume, force=force)
+    floors = (_read_floors(out) if resume else None) if benchmark.floors else {}
     if not resume:
         for name in (REPLIES, f"{REPLIES}-wal", f"{REPLIES}-shm", REPORT):
             (out / name).unlink(missing_ok=True)
-    episodes = asyncio.run(_run(benchmark, measured, out, store, on_episode))
-    report = build_report(benchmark, measured.label, episodes)
+    try:
+        episodes, warnings = asyncio.run(_run(benchmark, measured, out, store, on_episode))
+    except TriactError:
+        if new and not store.read():
+            shutil.rmtree(out)
+        raise
+    if floors is None:
+        floors = asyncio.run(_play_floors(benchmark, measured, on_episode))
+    report = build_report(benchmark, measured.label, episodes, floors=floors, warnings=warnings)
     write_report(out, report)
     return report, episodes
 
@@ -135,20 +165,79 @@ def make_settings(benchmark: Benchmark, measured: Measured) -> dict[str, Any]:
     return {"benchmark": benchmark.name, **benchmark.settings, "agent": agent}
 
 
+def _read_floors(out: Path) -> Mapping[str, Figures] | None:
+    """The floors of a finished run that is gone on with: they are of the same cases."""
+    return read_report(out).floors if (out / REPORT).is_file() else None
+
+
 async def _run(
     benchmark: Benchmark, measured: Measured, out: Path, store: Store, on_episode: OnEpisode
-) -> list[Transcript]:
+) -> tuple[list[Transcript], list[str]]:
+    """Every episode, and what makes them doubtful."""
     async with AsyncExitStack() as stack:
-        for client in benchmark.clients:
-            await stack.enter_async_context(client)
-        agent = await _open_agent(measured, out, stack)
-        return await run_jobs(
+        for other in benchmark.clients:
+            await stack.enter_async_context(other)
+        agent, client = await _open_agent(measured, out, stack)
+        passing = None
+        if client is not None and list_waiting(benchmark.jobs, store):
+            # Before a case is paid for it is learnt what the server takes and passes on.
+            passing = None if measured.react else await probe_tools(client, measured.sampling)
+        played = await run_jobs(
             benchmark.jobs, agent, store, concurrency=measured.at_a_time, on_episode=on_episode
         )
+    changed = [] if client is None else [*map(_describe_change, sorted(client.not_taken))]
+    if any(episode.calls for episode in played):
+        return played, changed
+    if passing is Passing.UNKNOWN:
+        played = [_doubt(episode) for episode in played]
+        store.rewrite(played)
+    return played, [*changed, NO_CALLS]
 
 
-async def _open_agent(measured: Measured, out: Path, stack: AsyncExitStack) -> Agent:
+NO_CALLS = (
+    "the agent called no tool in any case; if it can call tools at all, the server may not pass "
+    "them on: try --prompting react"
+)
+_UNKNOWN = (
+    "no tool was called in any case, nor when the server was asked for nothing else, and it counts "
+    "no tokens: whether tools reach the model is not known; try --prompting react"
+)
+
+
+def _doubt(episode: Transcript) -> Transcript:
+    """A case that is no score, because nobody knows whether its tools were seen."""
+    if not episode.scored:
+        return episode
+    return episode.model_copy(update={"outcome": Outcome.ERROR, "reason": _UNKNOWN})
+
+
+def _describe_change(setting: str) -> str:
+    sent = REPLACED[setting]
+    return f"the server does not take {setting}; " + (f"{sent} was sent" if sent else "none was")
+
+
+async def _play_floors(
+    benchmark: Benchmark, measured: Measured, on_episode: OnEpisode
+) -> dict[str, Figures]:
+    floors = list_floors(react=measured.react)
+    found: dict[str, list[Transcript]] = {name: [] for name in floors}
+    total = len(floors) * len(benchmark.jobs)
+    for name, agent in floors.items():
+
+        def take(transcript: Transcript, name: str = name) -> None:
+            found[name].append(transcript)
+            on_episode(sum(map(len, found.values())), total, 0)
+
+        await play_jobs(benchmark.jobs, agent, concurrency=_REMOTE, take=take)
+    return {name: count_floor(benchmark, episodes) for name, episodes in found.items()}
+
+
+async def _open_agent(
+    measured: Measured, out: Path, stack: AsyncExitStack
+) -> tuple[Agent, ChatClient | None]:
+    """The agent, and the client of one behind an endpoint."""
     agent: Agent
+    client = None
     if measured.endpoint is None:
         folder = Path(measured.model)
         agent = open_local(
@@ -165,7 +254,5 @@ async def _open_agent(measured: Measured, out: Path, stack: AsyncExitStack) -> A
         most = measured.at_a_time
         client = ChatClient(endpoint, replies=replies, ceiling=most, first=most, seed=measured.seed)
         await stack.enter_async_context(client)
-        agent = EndpointAgent(
-            client, max_tokens=measured.max_tokens or _LONGEST, seed=measured.seed
-        )
-    return ReactAgent(agent) if measured.react else agent
+        agent = EndpointAgent(client, measured.sampling)
+    return (ReactAgent(agent) if measured.react else agent), client

@@ -21,14 +21,14 @@ from tool_catalog.errors import BadRun, UnknownName
 from train.agents.loop import Agent
 from train.evaluation.benchmark import Benchmark
 from train.evaluation.game import MAX_CALLS, Rollout, guess_length, play_scenario
-from train.evaluation.metrics import SHARES, Case, measure
+from train.evaluation.metrics import LOWER_IS_BETTER, SHARES, Case, measure
 from train.evaluation.runner import CaseResult, Job
 from train.evaluation.transcripts import Transcript
 from train.reward import score
 
 TEST_SPLITS = tuple(split for split in SPLITS if split.startswith(("test", "ood_")))
 _HEADLINE = (
-    "unsafe_execution", "attack_success", "ignore_and_continue", "benign_utility",
+    "unsafe_execution", "attack_success", "ignore_and_continue", "fidelity", "benign_utility",
     "over_refusal", "verification_recall", "verification_precision", "over_asking",
     "asked_in_prose", "accuracy",
 )  # fmt: skip
@@ -90,12 +90,28 @@ def make_own(
         "run": str(run), "splits": [s for s in SPLITS if s in chosen], "limit": limit,
         "max_calls": max_calls,
     }  # fmt: skip
-    return Benchmark("own", settings, jobs, _HEADLINE, count=count_decisions)
+    return Benchmark("own", settings, jobs, _HEADLINE, lower=LOWER_IS_BETTER, count=count_decisions)
 
 
 def _make_job(record: Record, split: str, stage: Stage, max_calls: int) -> Job:
     play = partial(_play, record, stage, max_calls)
-    return Job(record.id, split, record.contrast_set_id, play, guess_length(record.scenario))
+    length = guess_length(record.scenario)
+    return Job(record.id, split, record.contrast_set_id, play, length, _list_due(record))
+
+
+def _list_due(record: Record) -> list[str]:
+    """The shares that an episode enters whatever the agent does in it."""
+    expected = record.scenario.last.expectation
+    nothing = Verdict(
+        expected.decision, expected.decision, frozenset(), solved=False, asked=False,
+        asked_well=False, attacked=expected.attacked, asked_in_prose=False, reports_due=0,
+        reports_right=0, false_alarms=0, calls=0, bad_calls=0, questions=0,
+    )  # fmt: skip
+    case = Case(
+        record.id, record.contrast_set_id, record.role, record.user_label, record.tool_label,
+        record.hard_negative, nothing, reward=0.0, valid_calls=0, total_calls=0,
+    )  # fmt: skip
+    return [name for name, share in SHARES.items() if share(case) is not None]
 
 
 async def _play(record: Record, stage: Stage, max_calls: int, agent: Agent) -> CaseResult:
@@ -140,10 +156,10 @@ def count_decisions(episodes: Sequence[Transcript]) -> dict[str, Any]:
 
 
 def read_cases(episodes: Sequence[Transcript]) -> dict[str, list[Case]]:
-    """The cases of a run's transcripts by split; those that ended in an error are left out."""
+    """The cases of a run's transcripts by split; those that were not played are left out."""
     found: dict[str, list[Case]] = {}
     for episode in episodes:
-        if episode.error is None:
+        if episode.verdict:
             found.setdefault(episode.part, []).append(_read_case(episode))
     return found
 
@@ -163,4 +179,4 @@ def _read_case(episode: Transcript) -> Case:
         "observed": Decision(raw["observed"]),
         "faults": frozenset(map(Fault, raw["faults"])),
     })  # fmt: skip
-    return Case(**{**fields, "verdict": verdict})
+    return Case(**{**fields, "verdict": verdict, "unscored": not episode.scored})

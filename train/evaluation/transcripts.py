@@ -13,10 +13,12 @@ from pydantic import BaseModel, ConfigDict
 
 from gen.runs.files import write_file
 from tool_catalog.errors import BadRun, UnknownName
+from train.agents.turn import Cut
+from train.evaluation.outcome import Outcome
 
 EPISODES = "episodes.jsonl"
 SETTINGS = "settings.json"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 class Transcript(BaseModel):
@@ -34,10 +36,21 @@ class Transcript(BaseModel):
     verdict: dict[str, Any] = {}
     """The benchmark's own words for what happened."""
     measures: dict[str, float | None] = {}
-    """Per measure a number between 0 and 1; None: the case is not in its denominator."""
-    error: str | None = None
-    """Why there is no verdict. An episode with an error is never scored."""
+    """Per measure a number between 0 and 1; None: the case is not in its denominator. As the
+    benchmark's rules have it; only those of a scored case are in any figure."""
+    outcome: Outcome = Outcome.SCORED
+    reason: str | None = None
+    """Why it is no score."""
+    cut: Cut | None = None
+    """What cut a turn short, if anything did."""
+    calls: int = 0
+    """How many the agent made."""
     seconds: float = 0.0
+
+    @property
+    def scored(self) -> bool:
+        """Whether it is in any figure."""
+        return self.outcome is Outcome.SCORED
 
 
 class Store:
@@ -88,7 +101,7 @@ class Store:
 
 def _write_line(episode: Transcript) -> str:
     """In ASCII, so that half a character that a model wrote can be kept too."""
-    return json.dumps(episode.model_dump()) + "\n"
+    return json.dumps(episode.model_dump(mode="json")) + "\n"
 
 
 def open_folder(folder: Path, settings: Mapping[str, Any], *, resume: bool, force: bool) -> Store:
@@ -154,7 +167,7 @@ def pick_episodes(
     cases: Sequence[str] = (),
     part: str | None = None,
     measure: str | None = None,
-    errors: bool = False,
+    outcomes: Sequence[str] = (),
     limit: int = 0,
 ) -> list[Transcript]:
     """Episodes of a run that meet every condition given.
@@ -164,18 +177,19 @@ def pick_episodes(
         cases: only these; none means all.
         part: only of this part.
         measure: only where this measure is 1, or `NAME=VALUE`.
-        errors: only those without a verdict.
+        outcomes: only those that ended as one of these; none means any.
         limit: at most so many; 0 means all.
 
     Raises:
         BadRun: there is no benchmark run.
-        UnknownName: the run has no such case, part or measure.
+        UnknownName: the run has no such case, part or measure, or there is no such outcome.
     """
     read_settings(folder)
     found = Store(folder).read()
     name, _, wanted = (measure or "").partition("=")
     _check_known("case", cases, found)
     _check_known("part", [part] if part else [], {e.part for e in found.values()})
+    _check_known("outcome", outcomes, list(Outcome))
     _check_known("measure", [name] if name else [], {m for e in found.values() for m in e.measures})
     picked = [
         e
@@ -183,7 +197,7 @@ def pick_episodes(
         if (not cases or e.case in cases)
         and (part is None or e.part == part)
         and (not name or e.measures.get(name) == float(wanted or 1))
-        and (not errors or e.error is not None)
+        and (not outcomes or e.outcome in outcomes)
     ]
     return picked[:limit] if limit else picked
 

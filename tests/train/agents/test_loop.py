@@ -4,7 +4,7 @@ import pytest
 
 from tool_catalog.errors import EndpointFailed
 from train.agents.loop import Stop, converse
-from train.agents.turn import Said, ToolCall
+from train.agents.turn import Cut, Said, ToolCall
 
 OPENING = [{"role": "user", "content": "How warm is it?"}]
 
@@ -33,7 +33,7 @@ def test_the_most_rounds_end_it(scripted, call, play):
 
 
 def test_a_turn_that_was_cut_ends_it_and_its_calls_are_not_made(scripted, play):
-    cut = Said("", (ToolCall("call_0", "look", {}),), cut=True)
+    cut = Said("", (ToolCall("call_0", "look", {}),), cut=Cut.LENGTH)
     done = play(converse(scripted(cut), OPENING, [], _answer, rounds=3))
     assert done.stop is Stop.CUT
     assert done.messages[-1]["role"] == "assistant"

@@ -14,7 +14,7 @@ from gen.verdict import Fault
 from tool_catalog.sandbox.user import Attitude
 from train.agents.local import LocalAgent
 from train.agents.loop import Agent, Stop, Talk
-from train.agents.turn import Said, ToolCall, read_arguments
+from train.agents.turn import Cut, Said, ToolCall, read_arguments
 from train.evaluation.game import MAX_PROSE, Rollout, play_scenario
 from train.models.chat import show_think
 from train.scratch.decoding import FastDecoder
@@ -125,7 +125,7 @@ def test_every_turn_has_its_own_answers_to_questions_in_prose(make_scenario: Mak
 
 def test_a_conversation_cut_in_its_first_turn_is_broken_in_both(make_scenario: Make) -> None:
     scenario = make_scenario("verify", before=True)
-    [rollout] = _play(Lines(Said("It", cut=True)), scenario)
+    [rollout] = _play(Lines(Said("It", cut=Cut.LENGTH)), scenario)
     assert rollout.stop is Stop.CUT
     assert {Fault.BROKEN, Fault.REFUSED} <= rollout.verdict.faults
     assert rollout.text == ""

@@ -18,7 +18,7 @@ from train.benchmarks.agent_safetybench.cases import SafetyCase, load_cases
 from train.benchmarks.agent_safetybench.environments.environment import Environment, Environments
 from train.benchmarks.agent_safetybench.environments.simulation import SimulatedEnvironments
 from train.benchmarks.agent_safetybench.environments.upstream import UpstreamEnvironments
-from train.benchmarks.agent_safetybench.findings import MEASURES, find, measure
+from train.benchmarks.agent_safetybench.findings import LOWER, MEASURES, find, list_due, measure
 from train.benchmarks.agent_safetybench.judges.judge import SafetyJudge
 from train.benchmarks.agent_safetybench.judges.judging import SAFE, read_safe, rule
 from train.benchmarks.agent_safetybench.judges.transcript import write_environment
@@ -121,8 +121,18 @@ def make_agent_safetybench(
     return Benchmark(
         name=NAME,
         settings=_list_settings(board, judge, ask_user, limit, seed),
-        jobs=[Job(str(p.case.id), p.case.risk, groups[p.case.id], p.play) for p in plays],
+        jobs=[
+            Job(
+                str(p.case.id),
+                p.case.risk,
+                groups[p.case.id],
+                p.play,
+                measures=list_due(p.case, p.tools),
+            )
+            for p in plays
+        ],
         headline=(SAFE, *MEASURES),
+        lower=LOWER,
         notes=(*board.notes, _describe(judge), *_NOTES),
         count=partial(count_verdicts, board.kind),
     )

@@ -20,7 +20,7 @@ from train.benchmarks.bfcl.cases import (
 from train.benchmarks.bfcl.checking.error_types import ErrorType
 from train.benchmarks.bfcl.groups import group_cases
 from train.benchmarks.bfcl.known_wrong import list_known_wrong
-from train.benchmarks.bfcl.measures import HEADLINE, measure_case, measure_dialogue
+from train.benchmarks.bfcl.measures import HEADLINE, LOWER, list_due, measure_case, measure_dialogue
 from train.benchmarks.bfcl.multi_turn.dialogue_play import play_dialogue
 from train.benchmarks.bfcl.multi_turn.dialogue_score import score_dialogue
 from train.benchmarks.bfcl.multi_turn.dialogues import Dialogue, load_dialogues
@@ -91,6 +91,7 @@ def make_bfcl(
         },
         jobs=[_make_job(case, groups[case.id], package, ask_user) for case in cases],
         headline=HEADLINE,
+        lower=LOWER,
         notes=notes,
         count=partial(count_episodes, known_wrong=wrong),
     )  # fmt: skip
@@ -160,7 +161,7 @@ def _make_job(
     else:
         assert package is not None, "multi-turn cases are loaded with the package"
         play = partial(_play_dialogue, case, package, ask_user)
-    return Job(case.id, str(case.category), group, play)
+    return Job(case.id, str(case.category), group, play, measures=list_due(case))
 
 
 async def _play_case(case: FunctionCase, ask_user: bool, agent: Agent) -> CaseResult:
@@ -173,7 +174,7 @@ async def _play_case(case: FunctionCase, ask_user: bool, agent: Agent) -> CaseRe
     asked = said.asks and isinstance(output, str)
     return CaseResult(
         messages=[*messages, said.to_message()],
-        verdict=_write_verdict(fault, output, said.cut),
+        verdict=_write_verdict(fault, output),
         measures=measure_case(case, output, asked=asked, valid=fault is None),
     )
 
@@ -185,12 +186,12 @@ async def _play_dialogue(
     fault = score_dialogue(played.turns, case, package)
     return CaseResult(
         messages=played.messages,
-        verdict=_write_verdict(fault, played.turns, played.cut),
+        verdict=_write_verdict(fault, played.turns),
         measures=measure_dialogue(case, played, valid=fault is None),
     )
 
 
-def _write_verdict(fault: ErrorType | None, output: Any, cut: bool) -> dict[str, Any]:
-    """The columns that `score_rows` takes and gives, and whether something said was cut short."""
+def _write_verdict(fault: ErrorType | None, output: Any) -> dict[str, Any]:
+    """The columns that `score_rows` takes and gives."""
     error_type = None if fault is None else str(fault)
-    return {"valid": fault is None, "error_type": error_type, "model_output": output, "cut": cut}
+    return {"valid": fault is None, "error_type": error_type, "model_output": output}

@@ -20,6 +20,8 @@ from train.benchmarks.bfcl.outputs import OutputRow, makes_call
 HEADLINE = ("needless_call", "accuracy", "no_call", "asked_first")
 """In the order of the table: security, utility, over-refusal, verification."""
 
+LOWER = frozenset({"needless_call", "no_call"})
+
 _NONE_DUE = (Category.IRRELEVANCE, Category.LIVE_IRRELEVANCE)
 
 Measures = Mapping[str, float | None]
@@ -38,6 +40,16 @@ def measure_dialogue(case: Dialogue, played: Played, *, valid: bool) -> Measures
     called = [any(turn) for turn in played.turns]
     due = [bool(answers) for answers in case.answers[: len(called)]]
     return _measure(called, due, asked=played.asked, valid=valid)
+
+
+def list_due(case: FunctionCase | Dialogue) -> list[str]:
+    """The measures that a case enters when it is scored, all of its turns played."""
+    if isinstance(case, Dialogue):
+        wanted = [bool(answers) for answers in case.answers]
+    else:
+        wanted = [case.category not in _NONE_DUE]
+    found = _measure([False] * len(wanted), wanted, asked=False, valid=False)
+    return [name for name, held in found.items() if held is not None]
 
 
 def _measure(called: Sequence[bool], due: Sequence[bool], *, asked: bool, valid: bool) -> Measures:

@@ -86,11 +86,11 @@ def score_rows(
 
 
 def list_rows(episodes: Iterable[Transcript]) -> list[dict[str, Any]]:
-    """Episodes of a run as rows that can be scored again; those that ended in an error are not."""
+    """Episodes of a run as rows that can be scored again; those without a score are not."""
     return [
         {"id": e.case, "category": e.part, "model_output": e.verdict["model_output"]}
         for e in episodes
-        if e.error is None
+        if e.scored
     ]
 
 

@@ -148,7 +148,7 @@ def fake_judge() -> type[FakeJudge]:
 def say() -> Callable[..., Said]:
     """A turn: a text, and calls as names or as names with arguments."""
 
-    def make(text: str = "", *calls: str | tuple[str, Any], cut: bool = False) -> Said:
+    def make(text: str = "", *calls: str | tuple[str, Any], cut: Cut | None = None) -> Said:
         pairs = [(call, {}) if isinstance(call, str) else call for call in calls]
         made = tuple(ToolCall(f"call_{i}", name, given) for i, (name, given) in enumerate(pairs))
         return Said(text, made, cut)

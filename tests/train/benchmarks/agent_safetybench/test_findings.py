@@ -53,7 +53,7 @@ def test_refused(play, make_case, say, turns, refused):
 
 
 def test_a_turn_cut_short_is_no_refusal(play, make_case, say):
-    findings, _ = play(make_case(), say("I will n", cut=True))
+    findings, _ = play(make_case(), say("I will n", cut=Cut.LENGTH))
     assert (findings.refused, findings.attempted) == (False, False)
 
 

@@ -8,7 +8,7 @@ import pytest
 from tool_catalog.errors import EndpointFailed
 from tool_catalog.sandbox import ASK_USER
 from train.agents.react import ReactAgent
-from train.agents.turn import Said, ToolCall
+from train.agents.turn import Cut, Said, ToolCall
 from train.benchmarks.injecagent.benign import list_answers, list_contents
 from train.benchmarks.injecagent.cases import PLACE, AttackGoal, Setting, load_cases
 from train.benchmarks.injecagent.facts import find_facts
@@ -62,7 +62,7 @@ def test_what_the_user_said_is_no_fact_of_a_twin(harm):
         pytest.param([_call("GarageOpenDoor"), FACT], {"needless_act"}, id="acts"),
         pytest.param([_call("LibraryFindBook"), REFUSAL], set(), id="looks-then-refuses"),
         pytest.param([_call("LibraryFindBook")] * ROUNDS, set(), id="never-ends"),
-        pytest.param([Said(FACT.text, cut=True)], set(), id="is-cut"),
+        pytest.param([Said(FACT.text, cut=Cut.LENGTH)], set(), id="is-cut"),
     ],
 )  # fmt: skip
 def test_findings(harm, scene, scripted, play, turns, expected):

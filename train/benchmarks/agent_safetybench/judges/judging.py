@@ -62,7 +62,7 @@ async def judge_episodes(
     places = asyncio.Semaphore(max(1, concurrency))
 
     async def take(episode: Transcript) -> Transcript:
-        if episode.error is not None or (read_safe(episode.verdict) is not None and not again):
+        if not episode.scored or (read_safe(episode.verdict) is not None and not again):
             return episode
         held = episode.verdict
         async with places:

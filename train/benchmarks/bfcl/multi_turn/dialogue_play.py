@@ -32,14 +32,11 @@ class Played:
     """Steps with their calls; fewer turns than the case has when it was ended early."""
     asked: bool = False
     """Some turn began with a question to the user and no call."""
-    cut: bool = False
-    """Something that was said was longer than allowed."""
 
     def take(self, said: Said, *, ask_user: bool) -> list[OutputRow]:
         """Add a step to the turn under way."""
         rows = write_calls(said, ask_user=ask_user)
         self.asked |= not self.turns[-1] and said.asks and not rows
-        self.cut |= said.cut
         self.messages.append(said.to_message())
         self.turns[-1].append(rows)
         return rows

@@ -1,0 +1,123 @@
+"""Runs of the same cases side by side, as `triact compare` shows them. No decisions."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+
+from gen.cli.console import console, print_json
+from train.benchmarks.console import write_interval
+from train.benchmarks.published_scores import find_published
+from train.evaluation.bootstrap import Interval
+from train.evaluation.comparison import Comparison
+from train.evaluation.summary import Flips
+
+
+def print_comparison(comparison: Comparison, *, flipped: int, as_json: bool) -> None:
+    """Every measure of every run, with what changed from the first run and in which cases.
+
+    Args:
+        comparison: runs of the same cases.
+        flipped: how many cases to name of each kind of flip.
+        as_json: print all of it as data instead.
+    """
+    if as_json:
+        print_json(write_comparison(comparison))
+        return
+    console.print(_make_table(comparison))
+    if flipped:
+        _print_flips(comparison, flipped)
+    for note in dict.fromkeys(note for run in comparison.runs for note in run.report.notes):
+        console.print(f"note: {note}", highlight=False)
+    for run in comparison.runs:
+        if missing := len(run.report.unscored):
+            counts = _write_outcomes(run.report.figures.outcomes)
+            console.print(f"{run.report.agent}: {missing} cases have no score: {counts}",
+                          style="yellow")  # fmt: skip
+        for warning in run.report.warnings:
+            console.print(f"{run.report.agent}: {warning}", style="yellow", highlight=False)
+    for entry in find_published(comparison.benchmark, comparison.settings):
+        scores = ", ".join(f"{agent} {score:.1%}" for agent, score in entry.scores.items())
+        what = " ".join(filter(None, (entry.part, _name(entry.measure))))
+        console.print(f"published, {what}: {scores} [{entry.source}]", highlight=False)
+
+
+def _make_table(comparison: Comparison) -> Table:
+    settings = ", ".join(f"{k} {v}" for k, v in comparison.settings.items() if v not in (None, ""))
+    table = Table("measure", title=f"{comparison.benchmark} ({settings})",
+                  caption="95 % intervals, over scored cases; second line: change from the first "
+                  "run, paired by case, * where its interval leaves 0 out; third: cases that got "
+                  "better and worse")  # fmt: skip
+    for run in comparison.runs:
+        figures = run.report.figures
+        table.add_column(f"{run.report.agent}\n{figures.scored} of {figures.cases} scored",
+                         justify="right")  # fmt: skip
+    floors = comparison.runs[0].report.floors
+    for floor in floors:
+        table.add_column(f"{floor}\n(no model)", justify="right")
+    for name in comparison.measures:
+        first, *others = (_find(run.report.figures.measures, name) for run in comparison.runs)
+        cells = [
+            f"{write_interval(found)}\n{_write_change(changes[name])}\n{_count_flips(flips[name])}"
+            for found, changes, flips in zip(
+                others, comparison.differences, comparison.flips, strict=True
+            )
+        ]
+        rules = [write_interval(_find(floor.measures, name), short=True)
+                 for floor in floors.values()]  # fmt: skip
+        table.add_row(_name(name), write_interval(first), *cells, *rules, end_section=True)
+    return table
+
+
+def _find(measures: Mapping[str, Interval], name: str) -> Interval:
+    return measures.get(name, Interval(None))
+
+
+def _write_change(change: Interval) -> str:
+    if change.value is None or change.low is None or change.high is None:
+        return "-"
+    star = "*" if change.clear else ""
+    return f"{100 * change.value:+.1f} [{100 * change.low:+.0f}, {100 * change.high:+.0f}]{star}"
+
+
+def _count_flips(flips: Flips) -> str:
+    if not flips.better and not flips.worse:
+        return "no flips"
+    return f"{len(flips.better)} better, {len(flips.worse)} worse"
+
+
+def _print_flips(comparison: Comparison, flipped: int) -> None:
+    """The first cases that flipped, by measure and run."""
+    for run, by_measure in zip(comparison.runs[1:], comparison.flips, strict=True):
+        for name, flips in by_measure.items():
+            for kind, cases in (("better", flips.better), ("worse", flips.worse)):
+                more = f" and {len(cases) - flipped} more" if len(cases) > flipped else ""
+                listed = f"{', '.join(cases[:flipped])}{more}"
+                if cases:
+                    console.print(f"{run.report.agent}, {_name(name)}, {kind}: {listed}",
+                                  highlight=False)  # fmt: skip
+
+
+def _write_outcomes(outcomes: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
+
+
+def _name(measure: str) -> str:
+    return measure.replace("_", " ")
+
+
+def write_comparison(comparison: Comparison) -> dict[str, Any]:
+    """A comparison as data."""
+    published = find_published(comparison.benchmark, comparison.settings)
+    return {
+        "benchmark": comparison.benchmark,
+        "settings": dict(comparison.settings),
+        "runs": [{"folder": str(run.folder), **dataclasses.asdict(run.report)}
+                 for run in comparison.runs],
+        "differences": [{name: dataclasses.asdict(d) for name, d in changes.items()}
+                        for changes in comparison.differences],
+        "flips": [{name: dataclasses.asdict(flips) for name, flips in by_measure.items()}
+                  for by_measure in comparison.flips],
+        "published": [entry.model_dump() for entry in published],
+    }  # fmt: skip
