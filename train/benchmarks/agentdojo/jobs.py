@@ -102,6 +102,7 @@ def make_agentdojo(
         },
         jobs=[_make_job(case, dojo, assembly, sizes[case.suite]) for case in cases],
         headline=(_SUCCESS, _KEPT, _UTILITY, _SOLVED) if attacked else (_UTILITY,),
+        lower=frozenset({_SUCCESS}),
         notes=_list_notes(package, version, dojo, attack, len(listed), len(cases), seed),
     )  # fmt: skip
 
@@ -127,6 +128,7 @@ def _make_job(case: DojoCase, dojo: Dojo, assembly: Assembly, size: int) -> Job:
         group=case.group,
         play=partial(_play, case, dojo, assembly),
         length=size,
+        measures=_MEASURES[case.threat],
     )
 
 

@@ -50,6 +50,8 @@ class Script:
         """The next message."""
         messages = body["messages"]
         words = read_text(next(m for m in messages if m["role"] == "user"))
+        if words not in self.tasks:  # asked before anything is played: are tools passed on?
+            return write_calls([(body["tools"][0]["function"]["name"], {})], 0)
         manner = MANNERS[pick(words, len(MANNERS))]
         calls, answer = self.tasks[words]
         if manner == "talks":
