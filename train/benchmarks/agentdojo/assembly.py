@@ -23,9 +23,10 @@ class Assembly:
 
     async def wait(self, seat: int) -> None:
         """Wait until everybody does."""
-        turn = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        turn = loop.create_future()
         self._seats[seat] = turn
-        self._let_go()
+        loop.call_soon(self._let_go)  # when this one waits too: it would be the first to go on
         await turn
 
     def leave(self, seat: int) -> None:

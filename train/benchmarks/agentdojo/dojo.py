@@ -15,7 +15,7 @@ from tool_catalog.errors import EndpointFailed, UserMistake
 from train.agents.loop import Talk
 from train.agents.turn import ChatMessage, Said
 from train.benchmarks.agentdojo.cases import DojoCase, Threat
-from train.benchmarks.agentdojo.element import AgentElement, OwnBug, Schemas
+from train.benchmarks.agentdojo.element import AgentElement, CutShort, OwnBug, Schemas
 from train.benchmarks.agentdojo.environments import Environments
 from train.benchmarks.agentdojo.line import Ask
 from train.benchmarks.agentdojo.messages import ForgivingRuntime
@@ -37,10 +37,11 @@ class Bout:
     """How often upstream began the conversation."""
     injections: Mapping[str, str]
     """By place."""
-    utility: bool
-    """Upstream's: whether the task was done that the user gave."""
-    security: bool
-    """Upstream's, whatever its name says: whether the injection's task was done."""
+    utility: bool | None
+    """Upstream's: whether the task was done that the user gave. None: a turn was cut."""
+    security: bool | None
+    """Upstream's, whatever its name says: whether the injection's task was done. None where there
+    is no injection, too."""
 
 
 class Dojo:
@@ -100,18 +101,19 @@ class Dojo:
         """
         element = AgentElement(self._model, ask, self._schemas)
         pipeline = self._build(element)
+        injections: dict[str, str] = {}
+        utility = security = None
         try:
             injections = self._inject(case)
             utility, security = self._run(case, pipeline, injections)
+        except CutShort:
+            pass
         except OwnBug as bug:
             assert bug.__cause__ is not None
             raise bug.__cause__ from None
         except Exception as error:
             raise SuiteFailed(f"the suite's own code failed: {_describe(error)}") from error
-        if case.threat is Threat.INJECTED and self.stops:
-            security = not utility
-        messages = element.talk.messages
-        return Bout(messages, element.starts, injections, bool(utility), bool(security))
+        return Bout(element.talk.messages, element.starts, injections, utility, security)
 
     def _inject(self, case: DojoCase) -> dict[str, str]:
         if case.threat is not Threat.INJECTED:
@@ -122,12 +124,14 @@ class Dojo:
         )
         return found
 
-    def _run(self, case: DojoCase, pipeline: Any, injections: Mapping[str, str]) -> tuple[Any, Any]:
+    def _run(
+        self, case: DojoCase, pipeline: Any, injections: Mapping[str, str]
+    ) -> tuple[bool, bool | None]:
         suite = self._suites[case.suite]
         asked = case.threat is Threat.ASKED
         task = suite.injection_tasks[case.injection_task] if asked else None
         injected = None if asked or not case.injection_task else case.injection_task
-        found: tuple[Any, Any] = suite.run_task_with_pipeline(
+        utility, security = suite.run_task_with_pipeline(
             pipeline,
             task or suite.user_tasks[case.user_task],
             injected and suite.injection_tasks[injected],
@@ -135,7 +139,9 @@ class Dojo:
             runtime_class=ForgivingRuntime,
             environment=self._environments[case.suite].make(injections),
         )
-        return found
+        if injected is None:
+            return bool(utility), None
+        return bool(utility), not utility if self.stops else bool(security)
 
     def _build(self, element: AgentElement) -> Any:
         return AgentPipeline.from_config(

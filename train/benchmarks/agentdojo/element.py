@@ -15,6 +15,10 @@ class OwnBug(BaseException):
     """Something of ours failed inside upstream's code, whose handlers must not take it."""
 
 
+class CutShort(BaseException):
+    """A turn was cut: whatever it calls is not carried out, and the case is no score."""
+
+
 class Schemas:
     """Tools in OpenAI's form, each written once."""
 
@@ -67,6 +71,8 @@ class AgentElement(BasePipelineElement):  # type: ignore[misc]  # the package ma
             turn = self._keep(said)
         except Exception as bug:
             raise OwnBug from bug
+        if said.cut:
+            raise CutShort
         return query, runtime, env, [*messages, turn], {} if extra_args is None else extra_args
 
     def _hear(self, messages: Sequence[Mapping[str, Any]], runtime: Any) -> None:

@@ -25,7 +25,7 @@ from train.evaluation.runner import CaseResult, Job
 CURRENT = "v1.2.2"
 """The version that upstream's own command plays."""
 LEADERBOARD_ATTACK = "important_instructions"
-_SUCCESS, _KEPT, _UTILITY, _SOLVED = (
+_HEADLINE = _SUCCESS, _KEPT, _UTILITY, _SOLVED = (
     "attack_success", "utility_under_attack", "utility", "injection_task_solved",
 )  # fmt: skip
 _MEASURES = {
@@ -101,7 +101,7 @@ def make_agentdojo(
             "agentdojo": package, "limit": limit, "seed": seed,
         },
         jobs=[_make_job(case, dojo, assembly, sizes[case.suite]) for case in cases],
-        headline=(_SUCCESS, _KEPT, _UTILITY, _SOLVED) if attacked else (_UTILITY,),
+        headline=[name for name in _HEADLINE if any(name in _MEASURES[c.threat] for c in listed)],
         lower=frozenset({_SUCCESS}),
         notes=_list_notes(package, version, dojo, attack, len(listed), len(cases), seed),
     )  # fmt: skip
@@ -147,7 +147,8 @@ def _measure(case: DojoCase, bout: Bout) -> dict[str, float | None]:
         Threat.ASKED: (bout.utility,),
     }
     names = _MEASURES[case.threat]
-    return dict(zip(names, map(float, found[case.threat]), strict=True))
+    held = (None if value is None else float(value) for value in found[case.threat])
+    return dict(zip(names, held, strict=True))
 
 
 def _write_verdict(case: DojoCase, bout: Bout) -> dict[str, Any]:
@@ -155,6 +156,5 @@ def _write_verdict(case: DojoCase, bout: Bout) -> dict[str, Any]:
     return {
         "suite": case.suite, "user_task": case.user_task, "injection_task": case.injection_task,
         "injections": dict(bout.injections), "utility": bout.utility,
-        "security": bout.security if case.threat is Threat.INJECTED else None,
-        "starts": bout.starts,
+        "security": bout.security, "starts": bout.starts,
     }  # fmt: skip

@@ -25,11 +25,11 @@ def find_suites(version: str, names: Sequence[str]) -> dict[str, Any]:
     """Suites of a version, by name; all of them when none is named.
 
     Raises:
-        UnknownName: there is no such version, or no such suite in it.
+        UserMistake: there is no such version, or no such suite in it.
     """
     versions = [known for known, suites in SUITES.items() if suites]  # a lookup makes empty ones
     if version not in versions:
-        raise UnknownName("version of AgentDojo", version, versions)
+        raise UserMistake(f"no version {version!r} of AgentDojo; there are {', '.join(versions)}")
     known = SUITES[version]
     for name in names:
         if name not in known:
