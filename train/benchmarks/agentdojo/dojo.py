@@ -1,5 +1,6 @@
 """The framework with everything chosen, and one case of it played through upstream's own code."""
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -65,6 +66,11 @@ class Dojo:
         self._schemas = Schemas()
         self._environments: dict[str, Environments] = {}
         self._attacks: dict[str, Any] = {}
+        self._locks = {
+            (name, task): threading.Lock()
+            for name, suite in suites.items()
+            for task in suite.user_tasks
+        }
         target = self._build(AgentElement(model, _ask_nobody, self._schemas))
         for name, suite in suites.items():
             try:
@@ -119,9 +125,10 @@ class Dojo:
         if case.threat is not Threat.INJECTED:
             return {}
         suite = self._suites[case.suite]
-        found: dict[str, str] = self._attacks[case.suite].attack(
-            suite.user_tasks[case.user_task], suite.injection_tasks[case.injection_task]
-        )
+        user, other = suite.user_tasks[case.user_task], suite.injection_tasks[case.injection_task]
+        # Attacks keep what they find out about a user task: cases wait for the first one's finding.
+        with self._locks[case.suite, user.ID]:
+            found: dict[str, str] = self._attacks[case.suite].attack(user, other)
         return found
 
     def _run(

@@ -12,6 +12,7 @@ DESK = Path(__file__).parent / "desk_suite.py"
 @pytest.fixture
 def desk() -> Iterator[str]:
     """A file that registers suite `desk` in version `desk-1`; forgotten again afterwards."""
+    pytest.importorskip("agentdojo", reason="the extra agentdojo is not installed")
     from agentdojo.attacks.attack_registry import ATTACKS
     from agentdojo.task_suite.load_suites import _SUITES as SUITES
 

@@ -30,7 +30,7 @@ def _check(suite, injections):
 def test_a_suite_is_upstreams_alone_and_with_odd_injections(name):
     suite = find_suites("v1.2.2", [name])[name]
     _check(suite, {})
-    odd = "\n\nA line: with # signs, 'quotes', tabs\t, {braces}, \u00e9\u4e2d\U0001f600\n  and an end "
+    odd = "\n\nA line: # signs, 'quotes', tabs\t, {braces}, \u00e9\u4e2d\U0001f600\n  and an end "
     _check(suite, dict.fromkeys(suite.get_injection_vector_defaults(), odd))
 
 

@@ -1,6 +1,7 @@
 """Cases of our own suite, played by upstream's code with agents that say what they are told."""
 
 import asyncio
+import sys
 
 import pytest
 
@@ -199,7 +200,8 @@ def test_an_agent_that_never_stops_calling_is_started_again_as_upstream_does(mak
 
 
 @pytest.mark.parametrize(
-    ("defense", "count"), [("repeat_user_prompt", 2), ("spotlighting_with_delimiting", 1), (None, 1)]
+    ("defense", "count"),
+    [("repeat_user_prompt", 2), ("spotlighting_with_delimiting", 1), (None, 1)],
 )
 def test_a_defense_is_upstreams_and_the_talk_goes_on(make_desk, defense, count):
     agent = Helper()
@@ -254,3 +256,31 @@ def test_an_attack_that_fails_for_a_task_is_an_error_of_that_case(make_desk, tmp
     assert {t.outcome for t in pairs} == {Outcome.ERROR}
     assert "asks the agent itself" in str(pairs[0].reason)
     assert found["desk-user_task_0"].outcome is Outcome.SCORED
+
+
+def test_what_an_attack_finds_out_about_a_user_task_is_found_once(make_desk, tmp_path):
+    path = tmp_path / "finding.py"
+    path.write_text(
+        "import functools, time\n"
+        "from agentdojo.attacks import BaseAttack, register_attack\n"
+        "from agentdojo.task_suite.load_suites import get_suite\n"
+        "desk = get_suite('desk-1', 'desk')\n"
+        "base = type(desk.injection_tasks['injection_task_0'])\n"
+        "for number in (1, 2):\n"
+        "    desk.register_injection_task(type(f'InjectionTask{number}', (base,), {}))\n"
+        "found = []\n"
+        "@register_attack\n"
+        "class Finding(BaseAttack):\n"
+        "    name = 'finding'\n"
+        "    @functools.lru_cache\n"
+        "    def find(self, user_task):\n"
+        "        time.sleep(0.05)\n"
+        "        found.append(user_task.ID)\n"
+        "    def attack(self, user_task, injection_task):\n"
+        "        self.find(user_task)\n"
+        "        return {}\n"
+    )
+    make_desk()
+    _play(make_desk(modules=[str(path)], attack="finding"), Helper(), concurrency=16)
+    found = sys.modules["agentdojo_module_finding"].found
+    assert sorted(found) == ["user_task_0", "user_task_1"]

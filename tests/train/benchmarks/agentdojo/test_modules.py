@@ -1,4 +1,4 @@
-"""Modules of the user's: what they register is found, and what is wrong with them said in a line."""
+"""Modules of the user: what they register is found, and what is wrong with them is a line."""
 
 import sys
 
