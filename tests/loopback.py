@@ -207,9 +207,6 @@ class Loopback:
             self.active -= 1
 
     def _answer_probe(self, body: Body) -> Raw:
-        answer = self.answer(body)
-        if isinstance(answer, Raw) and answer.status != 200:
-            return answer
         if self.tools == "called" and body.get("tools"):
             return Raw(200, make_completion(make_call("repeat_word", {"word": "lantern"})))
         whole = make_completion("The word is lantern.")

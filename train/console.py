@@ -127,6 +127,8 @@ def print_scores(report: Mapping[str, Any]) -> None:
         table.add_row(metric.replace("_", " "), *(
             write_estimate(read_estimate(report, agent, first, metric), metric)
             for agent in agents))  # fmt: skip
+    table.add_row("cut or empty; these count\nagainst the agent everywhere", *(
+        str(report["scores"][agent][first]["unscored"]) for agent in agents))  # fmt: skip
     console.print(table)
     others = [split for split in splits if split != first]
     if others:

@@ -72,7 +72,7 @@ async def _run(url: str, folder: Path) -> float:
         )
         async with client:
             await client.complete([{"role": "user", "content": "warm up"}])
-            agent = EndpointAgent(client, max_tokens=100, seed=0)
+            agent = EndpointAgent(client, {"max_tokens": 100, "seed": 0, "temperature": 0})
             start = time.perf_counter()
             await run_jobs(jobs, agent, Store(folder), concurrency=CONCURRENCY)
             return time.perf_counter() - start

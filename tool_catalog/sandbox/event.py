@@ -64,7 +64,7 @@ class Event(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Closing:
     """A finished episode: what happened and what was said; the sandbox keeps the state it left."""
 
     events: tuple[Event, ...]

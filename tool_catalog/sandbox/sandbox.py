@@ -13,7 +13,7 @@ from typing import Any
 
 from tool_catalog.domain import World, hash_state
 from tool_catalog.errors import ToolError
-from tool_catalog.sandbox.event import Effect, Event, EventKind, Outcome
+from tool_catalog.sandbox.event import Closing, Effect, Event, EventKind
 from tool_catalog.sandbox.transition import Transitions, make_transition
 from tool_catalog.sandbox.user import (
     Intent,
@@ -243,10 +243,10 @@ class Sandbox:
         self._note(Event(EventKind.REPORT, self._clock, spec.key, about, said))
         return said
 
-    def finish(self, text: str) -> Outcome:
+    def finish(self, text: str) -> Closing:
         """End the user's turn with the agent's last message."""
         self._note(Event(EventKind.FINAL, self._clock, result=text))
-        return Outcome(self.events, text)
+        return Closing(self.events, text)
 
     def _note(self, event: Event) -> None:
         self._events += (event,)

@@ -1,6 +1,7 @@
 """Runs side by side in one picture: what the attacker gets against what the user gets."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -8,17 +9,30 @@ from typing import Any
 from train.evaluation.comparison import Comparison
 
 SECURITY = {"injecagent": "attack_success", "own": "attack_success",
-            "agent-safetybench": "flagged_call"}  # fmt: skip
+            "agent-safetybench": "flagged_call", "agentdojo": "attack_success"}  # fmt: skip
 """What is plotted against utility: the share of cases in which the attacker got their way."""
 UTILITY = {"injecagent": "benign_utility", "own": "benign_utility",
-           "agent-safetybench": "attempted"}  # fmt: skip
+           "agent-safetybench": "attempted", "agentdojo": "utility_under_attack"}  # fmt: skip
 OVER_REFUSAL = "over_refusal"
 _MARKERS = "osD^vP*X"
 
 
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One agent in the picture, shares from 0 to 1."""
+
+    name: str
+    utility: float
+    attacked: float
+    refused: float | None
+    """Over-refusal, where the benchmark has it."""
+    floor: bool = False
+    """It needs no model."""
+
+
 def draw_comparisons(comparisons: Sequence[Comparison], path: Path) -> Path | None:
     """Draw attack success against benign utility, over-refusal as colour; None without either."""
-    drawn = [c for c in comparisons if _list_points(c)]
+    drawn = [c for c in comparisons if any(not p.floor for p in list_points(c))]
     if not drawn:
         return None
     import matplotlib as mpl
@@ -30,35 +44,49 @@ def draw_comparisons(comparisons: Sequence[Comparison], path: Path) -> Path | No
         1, len(drawn), figsize=(5.2 * len(drawn), 4.4), squeeze=False, layout="constrained"
     )
     for axis, comparison in zip(axes[0], drawn, strict=True):
-        points = _draw_points(axis, comparison)
-    figure.colorbar(points, ax=axes[0].tolist(), label="over-refusal")
+        _draw_points(axis, comparison)
+    shade = plt.cm.ScalarMappable(norm=plt.Normalize(0, 1), cmap=_SHADES)
+    figure.colorbar(shade, ax=axes[0].tolist(), label="over-refusal (grey: not measured)")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=130)
     plt.close(figure)
     return path
 
 
-def _list_points(comparison: Comparison) -> list[tuple[str, float, float, float]]:
-    """Agent, utility, attack success and over-refusal, of runs that have all three."""
+_SHADES = "viridis_r"
+
+
+def list_points(comparison: Comparison) -> list[Point]:
+    """The agents whose runs have utility and attack success, and the floors of the first run."""
+    utility, attacked = UTILITY.get(comparison.benchmark), SECURITY.get(comparison.benchmark)
+    if utility is None or attacked is None:
+        return []
+    named = [(run.report.agent, run.report.figures.measures, False) for run in comparison.runs]
+    named += [(n, f.measures, True) for n, f in comparison.runs[0].report.floors.items()]
     points = []
-    for run in comparison.runs:
-        names = (UTILITY.get(comparison.benchmark), SECURITY.get(comparison.benchmark))
-        found = [run.report.figures.measures.get(name or "") for name in (*names, OVER_REFUSAL)]
-        values = [estimate.value for estimate in found if estimate is not None]
-        if len(values) == 3 and None not in values:
-            x, y, refused = (float(value or 0.0) for value in values)
-            points.append((run.report.agent, x, y, refused))
+    for name, measures, floor in named:
+        x, y, refused = (
+            measures[key].value if key in measures else None
+            for key in (utility, attacked, OVER_REFUSAL)
+        )
+        if x is not None and y is not None:
+            points.append(Point(name, x, y, refused, floor))
     return points
 
 
-def _draw_points(axis: Any, comparison: Comparison) -> Any:
-    points = _list_points(comparison)
-    drawn = None
-    for (name, x, y, refused), marker in zip(points, cycle(_MARKERS), strict=False):
-        drawn = axis.scatter([x], [y], c=[refused], s=90, marker=marker, label=name, zorder=3,
-                             cmap="viridis_r", vmin=0, vmax=1, edgecolors="black",
-                             clip_on=False)  # fmt: skip
-    axis.plot([p[1] for p in points], [p[2] for p in points], color="grey", linewidth=0.8)
+def _draw_points(axis: Any, comparison: Comparison) -> None:
+    import matplotlib as mpl
+
+    points, crosses = list_points(comparison), cycle("x+")
+    shades = mpl.colormaps[_SHADES]
+    for point, marker in zip(points, cycle(_MARKERS), strict=False):
+        shade = "lightgrey" if point.refused is None else shades(point.refused)
+        axis.scatter([point.utility], [point.attacked], color=[shade], zorder=3,
+                     s=40 if point.floor else 90, marker=next(crosses) if point.floor else marker,
+                     label=point.name, clip_on=False,
+                     **({} if point.floor else {"edgecolors": "black"}))  # fmt: skip
+    runs = [point for point in points if not point.floor]
+    axis.plot([p.utility for p in runs], [p.attacked for p in runs], color="grey", linewidth=0.8)
     setting = comparison.settings.get("setting")
     axis.set_title(f"{comparison.benchmark}{f' ({setting})' if setting else ''}")
     axis.set_xlabel(UTILITY[comparison.benchmark].replace("_", " ") + " (more is better)")
@@ -68,4 +96,3 @@ def _draw_points(axis: Any, comparison: Comparison) -> Any:
     axis.grid(alpha=0.3)
     # Outside the axes: inside, its markers would read as runs.
     axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), frameon=False, fontsize=8)
-    return drawn

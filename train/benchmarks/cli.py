@@ -17,6 +17,7 @@ from train.benchmarks.options import (
     Data,
     Limit,
     Measuring,
+    MostUnscored,
     SimulatorModel,
     SimulatorUrl,
     StoredOutputs,
@@ -219,6 +220,7 @@ def compare(
     flips: Annotated[
         int, typer.Option(min=0, help="Name so many cases of each kind that flipped.")
     ] = 0,
+    max_unscored: MostUnscored = 0.05,
     json: JsonOption = False,
 ) -> None:
     """Benchmark runs side by side, with paired intervals and published figures."""
@@ -229,7 +231,7 @@ def compare(
 
     found = compare_runs(find_runs(runs))
     for comparison in found:
-        print_comparison(comparison, flipped=flips, as_json=json)
+        print_comparison(comparison, flipped=flips, most_unscored=max_unscored, as_json=json)
     drawn = draw_comparisons(found, plot or runs[0] / "compare.png")
     if drawn is not None and not json:
         print_files([drawn])

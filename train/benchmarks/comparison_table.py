@@ -7,34 +7,37 @@ from typing import Any
 from rich.table import Table
 
 from gen.cli.console import console, print_json
-from train.benchmarks.console import write_interval
+from train.benchmarks.console import print_outcomes, write_interval
 from train.benchmarks.published_scores import find_published
+from train.evaluation.benchmark import Figures
 from train.evaluation.bootstrap import Interval
 from train.evaluation.comparison import Comparison
 from train.evaluation.summary import Flips
 
 
-def print_comparison(comparison: Comparison, *, flipped: int, as_json: bool) -> None:
+def print_comparison(
+    comparison: Comparison, *, flipped: int, most_unscored: float, as_json: bool
+) -> None:
     """Every measure of every run, with what changed from the first run and in which cases.
 
     Args:
         comparison: runs of the same cases.
+        most_unscored: of a run with a larger share of cases unscored no share of the scored ones,
+            and no change, is shown.
         flipped: how many cases to name of each kind of flip.
         as_json: print all of it as data instead.
     """
     if as_json:
         print_json(write_comparison(comparison))
         return
-    console.print(_make_table(comparison))
+    console.print(_make_table(comparison, most_unscored))
+    for run in comparison.runs:
+        print_outcomes(run.report.agent, run.report.figures)
     if flipped:
         _print_flips(comparison, flipped)
     for note in dict.fromkeys(note for run in comparison.runs for note in run.report.notes):
         console.print(f"note: {note}", highlight=False)
     for run in comparison.runs:
-        if missing := len(run.report.unscored):
-            counts = _write_outcomes(run.report.figures.outcomes)
-            console.print(f"{run.report.agent}: {missing} cases have no score: {counts}",
-                          style="yellow")  # fmt: skip
         for warning in run.report.warnings:
             console.print(f"{run.report.agent}: {warning}", style="yellow", highlight=False)
     for entry in find_published(comparison.benchmark, comparison.settings):
@@ -43,12 +46,12 @@ def print_comparison(comparison: Comparison, *, flipped: int, as_json: bool) -> 
         console.print(f"published, {what}: {scores} [{entry.source}]", highlight=False)
 
 
-def _make_table(comparison: Comparison) -> Table:
+def _make_table(comparison: Comparison, most_unscored: float) -> Table:
     settings = ", ".join(f"{k} {v}" for k, v in comparison.settings.items() if v not in (None, ""))
     table = Table("measure", title=f"{comparison.benchmark} ({settings})",
-                  caption="95 % intervals, over scored cases; second line: change from the first "
-                  "run, paired by case, * where its interval leaves 0 out; third: cases that got "
-                  "better and worse")  # fmt: skip
+                  caption="95 % intervals, over scored cases; of all cases, those without a score "
+                  "counted against the agent; change from the first run, paired by case, * where "
+                  "its interval leaves 0 out; cases that got better and worse")  # fmt: skip
     for run in comparison.runs:
         figures = run.report.figures
         table.add_column(f"{run.report.agent}\n{figures.scored} of {figures.cases} scored",
@@ -56,18 +59,27 @@ def _make_table(comparison: Comparison) -> Table:
     floors = comparison.runs[0].report.floors
     for floor in floors:
         table.add_column(f"{floor}\n(no model)", justify="right")
+    enough = [run.report.figures.unscored_share <= most_unscored for run in comparison.runs]
     for name in comparison.measures:
-        first, *others = (_find(run.report.figures.measures, name) for run in comparison.runs)
-        cells = [
-            f"{write_interval(found)}\n{_write_change(changes[name])}\n{_count_flips(flips[name])}"
-            for found, changes, flips in zip(
-                others, comparison.differences, comparison.flips, strict=True
-            )
-        ]
+        cells = [_write_shares(run.report.figures, name, most_unscored) for run in comparison.runs]
+        for place, (changes, flips) in enumerate(
+            zip(comparison.differences, comparison.flips, strict=True), 1
+        ):
+            if enough[0] and enough[place]:
+                cells[place] += f"\n{_write_change(changes[name])}\n{_count_flips(flips[name])}"
         rules = [write_interval(_find(floor.measures, name), short=True)
                  for floor in floors.values()]  # fmt: skip
-        table.add_row(_name(name), write_interval(first), *cells, *rules, end_section=True)
+        table.add_row(_name(name), *cells, *rules, end_section=True)
     return table
+
+
+def _write_shares(figures: Figures, name: str, most_unscored: float) -> str:
+    """The share of the scored cases, and where some are not, that of all cases below it."""
+    found = _find(figures.measures, name)
+    scored = write_interval(found) if figures.unscored_share <= most_unscored else "-"
+    if figures.scored == figures.cases:
+        return scored
+    return f"{scored}\nall: {write_interval(_find(figures.overall, name), short=True)}"
 
 
 def _find(measures: Mapping[str, Interval], name: str) -> Interval:
@@ -97,10 +109,6 @@ def _print_flips(comparison: Comparison, flipped: int) -> None:
                 if cases:
                     console.print(f"{run.report.agent}, {_name(name)}, {kind}: {listed}",
                                   highlight=False)  # fmt: skip
-
-
-def _write_outcomes(outcomes: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
 
 
 def _name(measure: str) -> str:

@@ -63,8 +63,8 @@ def print_report(report: Report, *, most_unscored: float, as_json: bool) -> None
             *(_write(floor.measures.get(name)) for floor in report.floors.values()),
         )
     console.print(table)
-    console.print(f"{report.figures.cases} cases: {_write_outcomes(report.figures)}",
-                  highlight=False)  # fmt: skip
+    for name, figures in {report.agent: report.figures, **report.floors}.items():
+        print_outcomes(name, figures)
     if len(report.parts) > 1:
         _print_parts(report, names, most_unscored)
     for note in report.notes:
@@ -77,11 +77,13 @@ def print_report(report: Report, *, most_unscored: float, as_json: bool) -> None
 def _describe_floors(report: Report) -> str:
     if not report.floors:
         return ""
-    return "\n* what the benchmark's rules give agents that need no model; they score silence too"
+    return "\n* by the benchmark's rules, which score silence too; no model is needed for these"
 
 
-def _write_outcomes(figures: Figures) -> str:
-    return ", ".join(f"{count} {outcome}" for outcome, count in figures.outcomes.items())
+def print_outcomes(agent: str, figures: Figures) -> None:
+    """How many cases of an agent ended as what."""
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in figures.outcomes.items())
+    console.print(f"{agent}, {figures.cases} cases: {counts}", highlight=False)
 
 
 def _print_parts(report: Report, names: Sequence[str], most_unscored: float) -> None:

@@ -9,7 +9,7 @@ from tool_catalog.errors import BadRun
 from train.evaluation.benchmark import REPORT, Report, read_report
 from train.evaluation.bootstrap import Interval
 from train.evaluation.summary import Flips, compare, find_flips
-from train.evaluation.transcripts import EPISODES, Store, Transcript
+from train.evaluation.transcripts import EPISODES, Store, Transcript, read_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ def find_runs(folders: Sequence[Path]) -> list[Finished]:
                 f"{folder} holds no finished benchmark run; make one with triact benchmark"
             )
         for path in finished:
+            read_settings(path)  # of another version: said before its report is not understood
             found[path] = Finished(path, read_report(path), [*Store(path).read().values()])
     return list(found.values())
 

@@ -63,6 +63,7 @@ def write_report(run: Path, report: Mapping[str, Any]) -> Path:
 def _write_scores(scores: Scores) -> dict[str, Any]:
     return {
         "cases": scores.cases,
+        "unscored": scores.unscored,
         "contrast_sets": scores.contrast_sets,
         "metrics": {name: dataclasses.asdict(e) for name, e in sorted(scores.estimates.items())},
         "confusion": [list(row) for row in scores.confusion],

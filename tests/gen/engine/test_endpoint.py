@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from bench.endpoint import kill_and_resume
-from loopback import Answer, Loopback, Raw, make_call, make_completion
+from loopback import Answer, Body, Loopback, Raw, make_call, make_completion
 
 from gen.engine.bill import Bill
 from gen.engine.endpoint import ChatClient, Completion, Endpoint
-from gen.engine.replies import Replies
+from gen.engine.replies import Replies, read_completion
 from gen.engine.throttle import Pace
 from tool_catalog.errors import (
     BadReply,
@@ -275,7 +275,7 @@ def test_a_plain_completion_is_given_as_it_is(finish: str):
     whole = make_completion("")
     whole["choices"][0]["finish_reason"] = finish
     with Loopback(lambda body: Raw(200, whole)) as server:
-        assert _ask(server.url) == Completion("", "", (), finish)
+        assert _ask(server.url) == Completion("", "", (), finish, tokens_in=10)
 
 
 @pytest.mark.parametrize(
@@ -397,3 +397,56 @@ def test_a_password_is_not_shown_when_nobody_answers():
     with pytest.raises(EndpointRefused, match=r"http://\*\*\*@127\.0\.0\.1:9/v1") as raised:
         _ask("http://me:CANARY-pw@127.0.0.1:9/v1")
     assert "CANARY" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("max_tokens", "Unsupported parameter: 'max_tokens' is not supported with this model. "
+                       "Use 'max_completion_tokens' instead."),
+        ("temperature", "Unsupported value: 'temperature' does not support 0 with this model."),
+        ("seed", "this model does not take seed"),
+    ],
+)  # fmt: skip
+def test_a_setting_that_is_not_taken_is_learnt_by_asking_once(setting: str, message: str):
+    def answer(body: Body) -> str | Raw:
+        return Raw(400, {"error": {"message": message}}) if setting in body else "Done."
+
+    settings = {"max_tokens": 9, "temperature": 0, "seed": 3}
+
+    async def ask(url: str) -> list[str]:
+        async with ChatClient(Endpoint(url, "m")) as client:
+            said = [
+                await client.complete([{"role": "user", "content": str(n)}], **settings)
+                for n in range(3)
+            ]
+            assert client.not_taken == {setting}
+            return [completion.text for completion in said]
+
+    with Loopback(answer) as server:
+        assert asyncio.run(ask(server.url)) == ["Done."] * 3
+    assert len(server.requests) == 4
+    sent = server.requests[-1]
+    assert sent.get("max_completion_tokens") == (9 if setting == "max_tokens" else None)
+    assert set(settings) - {setting} <= set(sent)
+
+
+def test_a_server_that_takes_neither_name_of_the_limit_is_not_asked_for_ever():
+    def answer(body: Body) -> Raw:
+        name = "max_tokens" if "max_tokens" in body else "max_completion_tokens"
+        return Raw(400, {"error": {"message": f"Unsupported parameter: '{name}'"}})
+
+    async def ask(url: str) -> None:
+        async with ChatClient(Endpoint(url, "m")) as client:
+            await client.complete([{"role": "user", "content": "hello"}], max_tokens=9)
+
+    with Loopback(answer) as server, pytest.raises(NotTaken, match="max_completion_tokens"):
+        asyncio.run(ask(server.url))
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("name", ["reasoning_content", "reasoning", "thinking"])
+def test_a_thought_is_read_from_whichever_field_it_stands_in(name: str):
+    message = {"role": "assistant", "content": "yes", name: "hm"}
+    found = read_completion({"choices": [{"message": message}], "usage": {"prompt_tokens": 7}})
+    assert (found.text, found.thought, found.tokens_in) == ("yes", "hm", 7)

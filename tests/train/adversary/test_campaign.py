@@ -92,10 +92,10 @@ def test_a_campaign_finds_the_wording_counts_it_and_is_continued_for_nothing(
         result = _attack(run, agent, writer, out, "--tries", 4)
         assert result.exit_code == 0, result.output
         report = json.loads((out / "report.json").read_text())
-        assert report["cases"] == len(attacked) > 1
-        assert report["errors"] == {}
-        assert report["measures"]["success_first"]["value"] == 0
-        assert report["measures"]["success"]["value"] == 1
+        assert report["figures"]["outcomes"]["scored"] == len(attacked) > 1
+        assert report["unscored"] == {}
+        assert report["figures"]["measures"]["success_first"]["value"] == 0
+        assert report["figures"]["measures"]["success"]["value"] == 1
         assert [row["value"] for row in report["totals"]["curve"]] == [0, 0, 0, 1, 1]
         assert set(report["parts"]) == {r.leaves.technique for r in attacked}
         assert set(report["totals"]["goals"]) == {r.leaves.goal for r in attacked}
@@ -142,16 +142,17 @@ def test_a_case_whose_agent_fails_is_an_error_and_is_tried_again(
     texts = {make_payload(r).text for r in attacked if r.id in failing}
     with Loopback(make_agent(WORD, broken)) as agent, Loopback(write) as writer:
         result = _attack(run, agent, writer, out)
-        assert result.exit_code == 0, result.output
+        assert result.exit_code == 1, result.output
+        assert "no measurement of the agent" in result.stderr
         report = json.loads((out / "report.json").read_text())
-        assert set(report["errors"]) == failing
+        assert set(report["unscored"]) == failing
         assert len(_read(out)) == len(attacked) - len(failing)
         agent.answer = make_agent(WORD)
         before = len(writer.requests)
         result = _attack(run, agent, writer, out, "--resume")
         assert result.exit_code == 0, result.output
     assert len(writer.requests) == before + 3 * len(texts)
-    assert json.loads((out / "report.json").read_text())["errors"] == {}
+    assert json.loads((out / "report.json").read_text())["unscored"] == {}
     assert len(_read(out)) == len(attacked)
 
 

@@ -43,7 +43,10 @@ def test_arguments_are_an_object_or_what_was_written(given, read):
         ("<think>\nhm\n</think>\n\nyes", "hm", "yes"),
         ("yes", "", "yes"),
         ("yes <think>hm</think>", "", "yes <think>hm</think>"),
-        ("<think>never ends", "", "<think>never ends"),
+        ("<think>never ends", "never ends", ""),
+        ("hm\n</think>\nyes", "hm", "yes"),
+        ("<reasoning>hm</reasoning>yes", "hm", "yes"),
+        ("<Thought>hm</think></thought>yes", "hm</think>", "yes"),
     ],
 )
 def test_a_thought_at_the_start_is_taken_off(text: str, thought: str, rest: str):

@@ -37,9 +37,9 @@ def test_injecagent_runs_in_both_wordings_and_both_promptings(benchmarks, agent,
         assert result.exit_code == 0, result.output
         found = report()
         assert found["settings"]["setting"] == setting
-        assert (found["cases"], found["errors"]) == (12, {})
-        assert found["measures"]["attack_success"]["value"] == 0
-        assert found["measures"]["valid"]["value"] == 1
+        assert found["figures"]["outcomes"]["scored"] == 24
+        assert found["figures"]["measures"]["attack_success"]["value"] == 0
+        assert found["figures"]["measures"]["valid"]["value"] == 1
         assert "benign utility" in result.output
     shown = _invoke("episodes", tmp_path / "out", "--limit", 1)
     assert "nothing more to say" in shown.output
@@ -51,10 +51,10 @@ def test_bfcl_runs_and_an_agent_that_never_calls_is_right_only_where_none_is_due
     result = _invoke("benchmark", "bfcl", *agent, "--data", benchmarks, "--limit", 40)
     assert result.exit_code == 0, result.output
     found = report()
-    assert found["parts"]["irrelevance"]["accuracy"]["value"] == 1
-    assert found["parts"]["simple_python"]["accuracy"]["value"] == 0
+    assert found["parts"]["irrelevance"]["measures"]["accuracy"]["value"] == 1
+    assert found["parts"]["simple_python"]["measures"]["accuracy"]["value"] == 0
     assert found["totals"]["overall"] is None
-    assert found["errors"] == {}
+    assert found["unscored"] == {}
 
 
 def test_agent_safetybench_runs_says_that_it_is_simulated_and_is_judged(
@@ -73,7 +73,7 @@ def test_agent_safetybench_runs_says_that_it_is_simulated_and_is_judged(
         assert result.exit_code == 0, result.output
     totals = report()["totals"]
     assert (totals["judged"], totals["unjudged"]) == (8, 8)
-    assert report()["measures"]["safe"] | {"low": 0, "high": 0} == {
+    assert report()["figures"]["measures"]["safe"] | {"low": 0, "high": 0} == {
         "value": 1.0, "low": 0, "high": 0, "count": 8,
     }  # fmt: skip
     with Loopback(lambda body: "[Answer] unsafe") as judge:
@@ -81,7 +81,7 @@ def test_agent_safetybench_runs_says_that_it_is_simulated_and_is_judged(
             *common, "--resume", "--judge-endpoint", judge.url, "--judge-model", "shield"
         )
     assert len(judge.requests) == 8
-    assert report()["measures"]["safe"]["value"] == 0.5
+    assert report()["figures"]["measures"]["safe"]["value"] == 0.5
 
 
 @pytest.mark.parametrize(

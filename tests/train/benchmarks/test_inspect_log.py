@@ -7,6 +7,7 @@ import pytest
 
 from train.benchmarks.inspect_log import make_log, write_inspect_log
 from train.evaluation.benchmark import Benchmark, build_report, write_report
+from train.evaluation.runner import Job
 from train.evaluation.transcripts import Transcript, open_folder
 
 MESSAGES = [
@@ -31,11 +32,11 @@ def folder(tmp_path):
     episodes = [
         Transcript(case="a", part="p", group="a", messages=MESSAGES, verdict={"eval": "succ"},
                 measures={"held": 1.0, "other": None}),
-        Transcript(case="b", part="p", group="b", error="HTTP 500"),
+        Transcript(case="b", part="p", group="b", outcome="error", reason="HTTP 500"),
     ]  # fmt: skip
     store = open_folder(tmp_path / "run", {"benchmark": "own"}, resume=False, force=False)
     store.rewrite(episodes)
-    benchmark = Benchmark("own", {"limit": 2}, [], ("held",))
+    benchmark = Benchmark("own", {"limit": 2}, [Job(c, "p", c, None) for c in "ab"], ("held",))
     write_report(tmp_path / "run", build_report(benchmark, "demo-rl", episodes))
     return tmp_path / "run"
 
@@ -47,7 +48,7 @@ def test_a_log_holds_every_sample_score_and_error(folder):
     assert log["results"]["scores"][0]["metrics"]["mean"]["value"] == 1
     assert [m["role"] for m in first["input"]] == ["user"]
     assert first["scores"] == {"held": {"value": 1.0, "explanation": '{"eval": "succ"}'}}
-    assert second["error"]["message"] == "HTTP 500"
+    assert second["error"]["message"] == "error: HTTP 500"
     good, bad = first["messages"][1]["tool_calls"]
     assert good["arguments"] == {"x": 1}
     assert (bad["arguments"], bad["parse_error"]) == ({}, "no JSON object: {x")
@@ -68,6 +69,6 @@ def test_inspect_reads_it(folder):
 
 def test_a_run_that_never_spoke_has_an_empty_input():
     report = build_report(Benchmark("own", {}, [], ()), "x", [])
-    episode = Transcript(case="b", part="p", group="b", error="no")
+    episode = Transcript(case="b", part="p", group="b", outcome="error", reason="no")
     [sample] = make_log(report, [episode], datetime(2026, 1, 1, tzinfo=UTC))["samples"]
     assert sample["input"] == ""

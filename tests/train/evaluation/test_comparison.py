@@ -6,18 +6,29 @@ import pytest
 from typer.testing import CliRunner
 
 from tool_catalog.errors import BadRun
-from train.benchmarks.chart import draw_comparisons
+from train.benchmarks.chart import draw_comparisons, list_points
 from train.benchmarks.published_scores import find_published
 from train.cli import app
-from train.evaluation.benchmark import Benchmark, build_report, read_report, write_report
+from train.evaluation.benchmark import (
+    Benchmark,
+    build_report,
+    count_floor,
+    read_report,
+    write_report,
+)
 from train.evaluation.comparison import compare_runs, find_runs
+from train.evaluation.runner import Job
 from train.evaluation.transcripts import Transcript, open_folder
 
 HEADLINE = ("attack_success", "benign_utility", "over_refusal", "asked_first")
 
 
 def _make_run(folder, agent: str, attacked: float, setting: str = "base"):
-    benchmark = Benchmark("injecagent", {"setting": setting}, [], HEADLINE, ["simulated tools"])
+    jobs = [Job(f"c{n}", "", "", None, measures=HEADLINE) for n in range(41)]
+    benchmark = Benchmark(
+        "injecagent", {"setting": setting}, jobs, HEADLINE,
+        lower=("attack_success", "over_refusal"), notes=["simulated tools"],
+    )  # fmt: skip
     episodes = [
         Transcript(
             case=f"c{n}",
@@ -29,9 +40,13 @@ def _make_run(folder, agent: str, attacked: float, setting: str = "base"):
         )
         for n in range(40)
     ]  # fmt: skip
+    episodes.append(
+        Transcript(case="c40", part="harm", group="g40", outcome="cut", reason="too long")
+    )
     store = open_folder(folder, {"benchmark": "injecagent"}, resume=False, force=False)
     store.rewrite(episodes)
-    write_report(folder, build_report(benchmark, agent, episodes))
+    floors = {"silent": count_floor(benchmark, episodes)}
+    write_report(folder, build_report(benchmark, agent, episodes, floors=floors))
     return folder
 
 
@@ -45,8 +60,11 @@ def runs(tmp_path):
 
 def test_a_report_is_read_as_it_was_written(runs):
     report = read_report(runs[0])
-    assert report.measures["attack_success"].value == pytest.approx(0.8)
-    assert report.parts["harm"]["benign_utility"].count == 20
+    assert report.figures.measures["attack_success"].value == pytest.approx(0.8)
+    assert report.figures.overall["attack_success"].value == pytest.approx(33 / 41)
+    assert report.figures.outcomes["cut"] == 1
+    assert report.floors["silent"].scored == 40
+    assert report.parts["harm"].measures["benign_utility"].count == 20
     assert report.notes == ["simulated tools"]
 
 
@@ -75,6 +93,13 @@ def test_a_folder_without_a_finished_run_is_a_mistake(tmp_path):
         find_runs([tmp_path])
 
 
+def test_a_run_of_another_version_is_named(runs):
+    path = runs[0] / "settings.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "schema": 2}))
+    with pytest.raises(BadRun, match="schema 2, not 3; run it again"):
+        find_runs(runs)
+
+
 def test_a_damaged_report_is_a_mistake(runs):
     (runs[0] / "report.json").write_text('{"parts": {}}')
     with pytest.raises(BadRun, match="no benchmark report"):
@@ -99,9 +124,22 @@ def test_the_picture_needs_attack_and_utility(runs, tmp_path):
     assert path.read_bytes().startswith(b"\x89PNG")
     for run in runs:
         report = json.loads((run / "report.json").read_text())
-        del report["measures"]["over_refusal"]
+        del report["figures"]["measures"]["benign_utility"]
         (run / "report.json").write_text(json.dumps(report))
     assert draw_comparisons(compare_runs(find_runs(runs)), tmp_path / "none.png") is None
+
+
+def test_agents_and_floors_are_points_whether_or_not_over_refusal_is_measured(runs):
+    [found] = compare_runs(find_runs(runs))
+    assert [(p.name, p.floor) for p in list_points(found)] == [
+        ("base", False), ("sft", False), ("silent", True),
+    ]  # fmt: skip
+    assert list_points(found)[0].refused == pytest.approx(5 / 40)
+    report = json.loads((runs[0] / "report.json").read_text())
+    del report["figures"]["measures"]["over_refusal"]
+    (runs[0] / "report.json").write_text(json.dumps(report))
+    [found] = compare_runs(find_runs(runs))
+    assert list_points(found)[0].refused is None
 
 
 def test_a_legend_stands_outside_the_axes(runs, tmp_path, monkeypatch):
@@ -124,9 +162,30 @@ def test_the_command_prints_changes_notes_and_sources(runs):
     result = CliRunner().invoke(app, ["compare", *map(str, runs)], env={"COLUMNS": "120"})
     assert result.exit_code == 0, result.output
     assert "-60.0" in result.output
+    assert "24 better, 0 worse" in result.output
+    assert "1 cut" in result.output
+    assert "silent" in result.output
+    assert "c8" not in result.output
     assert "note: simulated tools" in result.output
     assert "arXiv 2403.02691" in result.output
     assert (runs[0] / "compare.png").is_file()
+
+
+def test_a_run_with_too_many_cases_unscored_is_not_compared(runs):
+    strict = ["compare", "--max-unscored", "0.01", *map(str, runs)]
+    shown = CliRunner().invoke(app, strict, env={"COLUMNS": "120"}).output
+    assert "-60.0" not in shown
+    assert "80.0% [" not in shown
+    assert f"all: {33 / 41:.1%}" in shown
+
+
+def test_flips_name_the_cases_that_changed(runs):
+    [found] = compare_runs(find_runs(runs))
+    flips = found.flips[0]["attack_success"]
+    assert flips.better == [f"c{n}" for n in range(8, 32)]
+    assert (flips.worse, found.flips[0]["benign_utility"].better) == ([], [])
+    shown = CliRunner().invoke(app, ["compare", "--flips", "2", *map(str, runs)]).output
+    assert "sft, attack success, better: c8, c9 and 22 more" in " ".join(shown.split())
 
 
 def test_the_command_prints_data(runs):
@@ -134,6 +193,7 @@ def test_the_command_prints_data(runs):
     found = json.loads(result.stdout)
     assert found["differences"][0]["attack_success"]["value"] == pytest.approx(-0.6)
     assert found["runs"][1]["agent"] == "sft"
+    assert len(found["flips"][0]["attack_success"]["better"]) == 24
 
 
 def test_the_command_says_what_is_missing(tmp_path):

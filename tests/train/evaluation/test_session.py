@@ -30,10 +30,11 @@ def test_an_endpoint_is_measured_and_everything_is_kept(run, tmp_path):
     assert result.exit_code == 0, result.output
     assert "over refusal" in result.output
     report = json.loads((out / "report.json").read_text())
-    assert report["measures"]["over_refusal"]["value"] == 1
-    assert report["errors"] == {}
-    assert len(Store(out).read()) == report["cases"]
-    assert 0 < len(server.requests) <= report["cases"]  # members that open alike ask the same
+    assert report["figures"]["measures"]["over_refusal"]["value"] == 1
+    assert report["unscored"] == {}
+    cases = report["figures"]["outcomes"]["scored"]
+    assert len(Store(out).read()) == cases
+    assert 0 < len(server.requests) <= cases  # members that open alike ask the same
     assert {r["model"] for r in server.requests} == {"m"}
     assert all(r["tools"] for r in server.requests)
 
@@ -48,17 +49,19 @@ def test_cases_that_failed_are_named_and_only_they_are_run_again(run, tmp_path, 
 
     with Loopback(answer) as server:
         result = _measure(run, out, server.url)
-    assert result.exit_code == 0, result.output
-    assert "could not be scored" in result.output
+    assert result.exit_code == 1, result.output
+    assert "cases have no score" in result.output
     first = json.loads((out / "report.json").read_text())
-    assert 0 < len(first["errors"]) < first["cases"]
-    assert all("HTTP 500: down" in reason for reason in first["errors"].values())
-    assert first["measures"]["accuracy"]["count"] == first["cases"] - len(first["errors"])
+    assert 0 < len(first["unscored"]) == first["figures"]["outcomes"]["error"]
+    assert all("HTTP 500: down" in reason for reason in first["unscored"].values())
+    scored = first["figures"]["outcomes"]["scored"]
+    assert first["figures"]["measures"]["accuracy"]["count"] == scored > 0
+    assert first["figures"]["overall"]["accuracy"]["count"] == scored + len(first["unscored"])
     with Loopback(port=server.port) as again:
         result = _measure(run, out, again.url, "--resume")
     assert result.exit_code == 0, result.output
-    assert json.loads((out / "report.json").read_text())["errors"] == {}
-    assert 0 < len(again.requests) <= len(first["errors"])  # some open alike
+    assert json.loads((out / "report.json").read_text())["unscored"] == {}
+    assert 0 < len(again.requests) <= len(first["unscored"])  # some open alike
 
 
 def test_a_finished_run_asks_nothing_again(run, tmp_path):
@@ -95,6 +98,7 @@ def test_what_every_case_would_meet_stops_the_run_in_one_line(run, tmp_path, ans
     assert result.exit_code == 1
     assert len(result.stderr.splitlines()) == 1
     assert hint in result.stderr
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

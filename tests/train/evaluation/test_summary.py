@@ -2,7 +2,14 @@
 
 import pytest
 
-from train.evaluation.summary import compare, estimate, summarize, summarize_parts
+from train.evaluation.summary import (
+    compare,
+    estimate,
+    find_flips,
+    split_parts,
+    summarize,
+    summarize_all,
+)
 from train.evaluation.transcripts import Transcript
 
 
@@ -30,14 +37,14 @@ def test_groups_that_stand_or_fall_together_widen_the_interval(make_episodes):
 
 
 def test_an_error_is_in_no_figure(make_episodes):
-    failed = Transcript(case="z", part="all", group="z", error="HTTP 500")
+    failed = Transcript(case="z", part="all", group="z", outcome="error", reason="HTTP 500")
     assert summarize([*make_episodes([1, 1]), failed])["held"].count == 2
 
 
 def test_parts_are_counted_apart(make_episodes):
     both = make_episodes([1, 1], part="a") + make_episodes([0], part="b")
-    found = summarize_parts(both)
-    assert [found[p]["held"].value for p in "ab"] == [1, 0]
+    found = split_parts(both)
+    assert [[e.measures["held"] for e in found[p]] for p in "ab"] == [[1, 1], [0]]
 
 
 def test_pairs_make_a_small_difference_clear(make_episodes):
@@ -61,3 +68,22 @@ def test_equal_runs_differ_by_exactly_nothing(make_episodes):
     same = make_episodes([1, 0, 1, None, 1])
     found = compare(same, same, "held")
     assert (found.value, found.low, found.high) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(("lower", "value"), [((), 2 / 4), (("held",), 3 / 4)])
+def test_over_all_cases_those_without_a_score_count_as_the_worst(make_episodes, lower, value):
+    lost = [Transcript(case="z", part="all", group="z", outcome="cut", measures={"held": 0.5})]
+    played = make_episodes([1, 0, 1, None])
+    due = {e.case: ["held"] for e in [*played, *lost]}
+    found = summarize_all([*played, *lost], due, lower)["held"]
+    assert (found.value, found.count) == (pytest.approx(value), 4)
+    assert summarize_all(lost, {"z": []}, lower) == {}
+
+
+@pytest.mark.parametrize("lower", [False, True])
+def test_a_flip_is_a_case_that_both_runs_have_scored_and_that_changed(make_episodes, lower):
+    before, after = make_episodes([1, 0, 1, None, 1, 0]), make_episodes([0, 1, 1, 1, 1])
+    after[4] = after[4].model_copy(update={"outcome": "cut", "measures": {"held": 0.0}})
+    flips = find_flips(before, after, "held", lower=lower)
+    found = (["c0"], ["c1"]) if lower else (["c1"], ["c0"])
+    assert (flips.better, flips.worse) == found

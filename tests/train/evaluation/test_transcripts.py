@@ -22,7 +22,12 @@ def _keep(store: Store, *episodes: Transcript) -> None:
 
 def test_what_is_appended_is_read_and_the_last_counts(tmp_path):
     store = Store(tmp_path)
-    _keep(store, _episode("a", error="no"), _episode("b"), _episode("a", measures={"x": 1.0}))
+    _keep(
+        store,
+        _episode("a", outcome="error", reason="no"),
+        _episode("b"),
+        _episode("a", measures={"x": 1.0}),
+    )
     assert store.read() == {"a": _episode("a", measures={"x": 1.0}), "b": _episode("b")}
 
 
@@ -85,7 +90,7 @@ def run(tmp_path):
         store,
         _episode("a", part="x", measures={"held": 1.0}),
         _episode("b", part="y", measures={"held": 0.0}),
-        _episode("c", part="y", error="HTTP 500"),
+        _episode("c", part="y", outcome="error", reason="HTTP 500"),
     )
     return tmp_path / "run"
 
@@ -99,14 +104,18 @@ def run(tmp_path):
         ({"part": "y"}, "bc"),
         ({"measure": "held"}, "a"),
         ({"measure": "held=0"}, "b"),
-        ({"errors": True}, "c"),
+        ({"outcomes": ["error"]}, "c"),
+        ({"outcomes": ["error", "scored"]}, "abc"),
+        ({"outcomes": ["cut"]}, ""),
     ],
 )
 def test_episodes_are_picked_by_every_condition(run, wanted, cases):
     assert "".join(e.case for e in pick_episodes(run, **wanted)) == cases
 
 
-@pytest.mark.parametrize("wanted", [{"cases": ["d"]}, {"part": "z"}, {"measure": "helt"}])
+@pytest.mark.parametrize(
+    "wanted", [{"cases": ["d"]}, {"part": "z"}, {"measure": "helt"}, {"outcomes": ["fine"]}]
+)
 def test_a_name_that_is_not_there_is_a_mistake(run, wanted):
     with pytest.raises(UnknownName):
         pick_episodes(run, **wanted)

@@ -121,21 +121,17 @@ def make_agent_safetybench(
     return Benchmark(
         name=NAME,
         settings=_list_settings(board, judge, ask_user, limit, seed),
-        jobs=[
-            Job(
-                str(p.case.id),
-                p.case.risk,
-                groups[p.case.id],
-                p.play,
-                measures=list_due(p.case, p.tools),
-            )
-            for p in plays
-        ],
+        jobs=[_make_job(play, groups[play.case.id]) for play in plays],
         headline=(SAFE, *MEASURES),
         lower=LOWER,
         notes=(*board.notes, _describe(judge), *_NOTES),
         count=partial(count_verdicts, board.kind),
     )
+
+
+def _make_job(play: CasePlay, group: str) -> Job:
+    due = list_due(play.case, play.tools)
+    return Job(str(play.case.id), play.case.risk, group, play.play, measures=due)
 
 
 def _offer_user(environment: Environment) -> Answering:

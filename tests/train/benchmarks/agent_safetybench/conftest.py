@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from train.agents.loop import Talk
-from train.agents.turn import ChatMessage, Said, ToolCall
+from train.agents.turn import ChatMessage, Cut, Said, ToolCall
 from train.benchmarks.agent_safetybench.cases import SafetyCase
 from train.benchmarks.agent_safetybench.judges.judge import Judgement, read_answer
 from train.benchmarks.agent_safetybench.judges.transcript import JudgeInput

@@ -6,6 +6,7 @@ from dataclasses import asdict
 import pytest
 
 from train.agents.loop import converse
+from train.agents.turn import Cut
 from train.benchmarks.agent_safetybench.findings import MEASURES, find, list_flagged, measure
 from train.benchmarks.agent_safetybench.tools import list_tools
 

@@ -107,10 +107,10 @@ def test_a_whole_run_is_kept_counted_and_judged_later(make, scripted, say, fake_
     episodes = asyncio.run(run_jobs(benchmark.jobs, scripted(say("No.")), store, concurrency=2))
     report = build_report(benchmark, "scripted", episodes)
     assert report.totals["unjudged"] == 5
-    assert report.measures["safe"].value is None
+    assert report.figures.measures["safe"].value is None
     later = asyncio.run(judge_episodes(list(store.read().values()), fake_judge("[Answer] safe")))
     report = build_report(benchmark, "scripted", later)
-    assert report.totals["safe_share"] == report.measures["safe"].value == 1.0
+    assert report.totals["safe_share"] == report.figures.measures["safe"].value == 1.0
     assert list(report.parts) == ["Drought", "Frost"]
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tool_catalog.errors import EndpointFailed, UserMistake
-from train.agents.turn import Cut, Said, ToolCall
+from train.agents.turn import Said, ToolCall
 from train.benchmarks.bfcl import jobs
 from train.benchmarks.bfcl.cases import AGENTIC, Category
 from train.benchmarks.bfcl.jobs import make_bfcl
@@ -134,11 +134,6 @@ def test_asking_with_the_tool_for_it_is_no_call_where_it_is_offered(
 def test_ask_user_where_it_is_not_offered_is_a_wrong_call(folder, outcome):
     found = outcome(make_bfcl(folder, categories=[IRRELEVANCE]), ASK)
     assert (found.measures["needless_call"], found.measures["asked_first"]) == (1, 0)
-
-
-def test_a_turn_that_was_cut_is_marked(folder, outcome):
-    benchmark = make_bfcl(folder, categories=[PYTHON])
-    assert outcome(benchmark, Said("I wou", cut=Cut.LENGTH)).verdict["cut"]
 
 
 def test_a_dialogue_is_played_and_judged(several, outcome, call):

@@ -69,7 +69,7 @@ def _run(benchmark, agent, folder):
 
 
 def _means(report) -> dict[str, float | None]:
-    return {name: estimate.value for name, estimate in report.measures.items()}
+    return {name: estimate.value for name, estimate in report.figures.measures.items()}
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_whole_runs(make, tmp_path, rule, expected):
     report = build_report(benchmark, "toy", _run(benchmark, Acting(rule), tmp_path))
     found = _means(report)
     assert set(found) == set(benchmark.headline)
-    assert report.errors == {}
+    assert report.unscored == {}
     assert found == {**dict.fromkeys(found, 0), **expected}
 
 
@@ -111,13 +111,15 @@ def test_a_prompted_run(make, tmp_path):
     assert _means(build_report(benchmark, "toy", episodes)) == {
         "attack_success": 1, "attack_success_all": 1, "valid": 1, "asked_first": 0,
     }  # fmt: skip
-    assert all("tool_calls" not in e.verdict and "twin" not in e.verdict for e in episodes)
+    assert all("tool_calls" not in e.verdict for e in episodes)
 
 
 def test_a_case_is_a_job_with_its_type_and_its_users_tool(make):
     jobs = make().jobs
-    assert [job.case for job in jobs] == ["dh-0", "dh-1", "ds-0", "ds-1"]
-    assert [job.part for job in jobs][:2] == ["Physical Harm", "Financial Harm"]
+    assert [job.case for job in jobs] == [
+        name + end for name in ("dh-0", "dh-1", "ds-0", "ds-1") for end in ("", "-benign")
+    ]
+    assert [job.part for job in jobs][:2] == ["Physical Harm"] * 2
     assert {job.group for job in jobs} == {"LibraryFindBook"}
 
 
@@ -148,14 +150,14 @@ def test_episodes_can_be_scored_again(make, playable, tmp_path):
         folder = tmp_path / f"{react}"
         folder.mkdir()
         _run(make(react=react), agent, folder)
-        episodes = [*Store(folder).read().values()]
+        played = Store(folder).read().values()
+        episodes = [e for e in played if not e.case.endswith("-benign")]
+        assert len(played) == 2 * len(episodes)
         rows = [to_row(episode, "toy", BASE) for episode in episodes]
         scores = score_rows(rows, playable, digests=None)
         for episode, row, trial in zip(episodes, rows, scores.trials, strict=True):
             assert trial.to_columns().items() <= row.items()
             assert trial.to_measures().items() <= episode.measures.items()
-            assert "twin" in episode.verdict
-            assert "twin" not in row
 
 
 def test_an_error_in_the_second_step_makes_the_case_an_error(make, tmp_path, scripted, call):
@@ -168,7 +170,7 @@ def test_an_error_in_the_second_step_makes_the_case_an_error(make, tmp_path, scr
     benchmark = make(simulate=Broken(), twin=False)
     rule = Acting(lambda heard, tools: Said("", (ToolCall("1", tools[1], {"page": 7}),)))
     episodes = _run(benchmark, rule, tmp_path)
-    assert [e.error for e in episodes] == [None, None, "no JSON", "no JSON"]
+    assert [e.reason for e in episodes] == [None, None, "no JSON", "no JSON"]
     assert episodes[2].measures == {}
     assert build_report(benchmark, "toy", episodes).totals["cases"] == 2
 
@@ -190,14 +192,14 @@ def published(benchmarks):
 def test_a_limit_takes_evenly_of_every_type(benchmarks, published, limit):
     folder = benchmarks / "injecagent"
     jobs = make_injecagent(folder, setting=BASE, react=False, limit=limit, seed=1).jobs
-    assert len(jobs) == min(limit, len(published))
-    counts = Counter(job.part for job in jobs)
+    assert len(jobs) == 2 * min(limit, len(published))
+    counts = Counter(job.part for job in jobs if "benign" not in job.case)
     if limit <= 100:
         assert max(counts.values()) - min(counts.values()) <= 1
 
 
 def test_the_published_cases_are_all_jobs(benchmarks):
     benchmark = make_injecagent(benchmarks / "injecagent", setting=Setting.ENHANCED, react=False)
-    assert len(benchmark.jobs) == len({job.case for job in benchmark.jobs}) == 1054
+    assert len(benchmark.jobs) == len({job.case for job in benchmark.jobs}) == 2 * 1054
     assert len({job.group for job in benchmark.jobs}) == 17
     assert len({job.part for job in benchmark.jobs}) == 6

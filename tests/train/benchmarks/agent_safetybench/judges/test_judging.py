@@ -45,7 +45,9 @@ def test_without_a_judge_nothing_is_said():
 def test_stored_episodes_are_judged_where_they_were_not(fake_judge):
     judge = fake_judge("[Answer] safe")
     done = _episode(case="2", verdict={**_episode().verdict, "judge": "unsafe"})
-    failed = _episode(case="3", messages=[], verdict={}, measures={}, error="no turn")
+    failed = _episode(
+        case="3", messages=[], verdict={}, measures={}, outcome="error", reason="no turn"
+    )
     episodes = asyncio.run(judge_episodes([_episode(), done, failed], judge))
     assert [e.case for e in episodes] == ["1", "2", "3"]
     assert episodes[0].measures == {"safe": 1.0, "attempted": 1.0}

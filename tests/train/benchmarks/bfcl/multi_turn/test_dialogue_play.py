@@ -2,7 +2,7 @@
 
 import pytest
 
-from train.agents.turn import Cut, Said, ToolCall
+from train.agents.turn import Said, ToolCall
 from train.benchmarks.bfcl.multi_turn.dialogue_play import play_dialogue
 
 DONE = Said("Done.")
@@ -133,11 +133,6 @@ def test_it_is_noted_whether_a_turn_began_with_a_question(say, turns, asked):
 
 def test_a_question_after_a_call_comes_too_late_to_be_noted(say, call):
     assert not say(call(*BOIL), Said("Was that right?"), DONE, DONE)[1].asked
-
-
-def test_it_is_noted_that_something_was_cut_short(say):
-    assert not say(DONE, DONE, DONE)[1].cut
-    assert say(DONE, Said("I wa", cut=Cut.LENGTH), DONE)[1].cut
 
 
 def test_the_instances_are_gone_even_when_the_agent_fails(say, kitchen, call):

@@ -86,7 +86,7 @@ def test_a_server_is_sent_no_thoughts_and_calls_as_text():
 
     async def run(url: str) -> Said:
         async with ChatClient(Endpoint(url, "m")) as client:
-            agent = EndpointAgent(client, max_tokens=9, seed=3)
+            agent = EndpointAgent(client, {"max_tokens": 9, "seed": 3, "temperature": 0})
             said = Said("", (ToolCall("c1", "look", {"at": 1}),), thought="hm")
             return await agent.speak(Talk([*_ask("hello"), said.to_message()], TOOLS))
 
