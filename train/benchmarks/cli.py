@@ -172,13 +172,11 @@ def agentdojo(
 
     measured = chosen.read()
     package = require_agentdojo()
-    from train.benchmarks.agentdojo.jobs import make_agentdojo
+    from train.benchmarks.agentdojo.jobs import DojoChoice, make_agentdojo
 
-    benchmark = make_agentdojo(
-        package, version=version, suites=suite, users=user_task, injections=injection_task,
-        attack=attack, defense=defense, modules=module,
-        served=measured.model if measured.endpoint else None, limit=limit, seed=chosen.seed,
-    )  # fmt: skip
+    choice = DojoChoice(version, suite, user_task, injection_task, attack, defense, module)
+    served = measured.model if measured.endpoint else None
+    benchmark = make_agentdojo(package, choice, served=served, limit=limit, seed=chosen.seed)
     chosen.measure(benchmark, f"agentdojo-{attack}{f'-{defense}' if defense else ''}")
 
 

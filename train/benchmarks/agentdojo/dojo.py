@@ -17,7 +17,7 @@ from train.agents.loop import Talk
 from train.agents.turn import ChatMessage, Said
 from train.benchmarks.agentdojo.cases import DojoCase, Threat
 from train.benchmarks.agentdojo.element import AgentElement, CutShort, OwnBug, Schemas
-from train.benchmarks.agentdojo.environments import Environments
+from train.benchmarks.agentdojo.environments import SuiteWorlds
 from train.benchmarks.agentdojo.line import Ask
 from train.benchmarks.agentdojo.messages import ForgivingRuntime
 
@@ -61,10 +61,10 @@ class Dojo:
     def __init__(
         self, suites: Mapping[str, Any], attack: str | None, defense: str | None, model: str
     ) -> None:
-        self._suites, self._defense, self._model = suites, defense, model
+        self.suites, self._defense, self._model = suites, defense, model
         self._system = load_system_message(None)
         self._schemas = Schemas()
-        self._environments: dict[str, Environments] = {}
+        self._environments: dict[str, SuiteWorlds] = {}
         self._attacks: dict[str, Any] = {}
         self._locks = {
             (name, task): threading.Lock()
@@ -74,12 +74,17 @@ class Dojo:
         target = self._build(AgentElement(model, _ask_nobody, self._schemas))
         for name, suite in suites.items():
             try:
-                self._environments[name] = Environments(suite)
+                self._environments[name] = SuiteWorlds(suite)
                 self._environments[name].make({})
                 if attack is not None:
                     self._attacks[name] = load_attack(attack, suite, target)
             except Exception as error:
                 raise UserMistake(f"suite {name} cannot be loaded: {_describe(error)}") from error
+
+    @property
+    def attacked(self) -> bool:
+        """Whether there is an attack."""
+        return bool(self._attacks)
 
     @property
     def stops(self) -> bool:
@@ -97,7 +102,7 @@ class Dojo:
 
     def measure(self, suite: str) -> int:
         """Characters of a suite's tools, which most of a first prompt is made of."""
-        return len(str(self._schemas.write(self._suites[suite].tools)))
+        return len(str(self._schemas.write(self.suites[suite].tools)))
 
     def play(self, case: DojoCase, ask: Ask) -> Bout:
         """Play a case; blocks whenever the agent is asked.
@@ -124,7 +129,7 @@ class Dojo:
     def _inject(self, case: DojoCase) -> dict[str, str]:
         if case.threat is not Threat.INJECTED:
             return {}
-        suite = self._suites[case.suite]
+        suite = self.suites[case.suite]
         user, other = suite.user_tasks[case.user_task], suite.injection_tasks[case.injection_task]
         # Attacks keep what they find out about a user task: cases wait for the first one's finding.
         with self._locks[case.suite, user.ID]:
@@ -134,7 +139,7 @@ class Dojo:
     def _run(
         self, case: DojoCase, pipeline: Any, injections: Mapping[str, str]
     ) -> tuple[bool, bool | None]:
-        suite = self._suites[case.suite]
+        suite = self.suites[case.suite]
         asked = case.threat is Threat.ASKED
         task = suite.injection_tasks[case.injection_task] if asked else None
         injected = None if asked or not case.injection_task else case.injection_task

@@ -14,7 +14,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MADE_BY = ("load_and_inject_default_environment", "get_injection_vector_defaults")
 
 
-class Environments:
+class SuiteWorlds:
     """Environments of one suite.
 
     Raises whatever upstream does for a suite whose files cannot be read.

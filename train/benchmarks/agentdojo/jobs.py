@@ -1,6 +1,7 @@
 """AgentDojo ready to be run: every case a job, played by upstream's code."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -47,78 +48,95 @@ _STOP_NOTE = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class DojoChoice:
+    """What is played, in upstream's names."""
+
+    version: str = CURRENT
+    suites: Sequence[str] = ()
+    """None means all of the version."""
+    users: Sequence[str] = ()
+    """Only these user tasks; none means all."""
+    injections: Sequence[str] = ()
+    """Only these injection tasks; none means all."""
+    attack: str = LEADERBOARD_ATTACK
+    """`none` for none."""
+    defense: str | None = None
+    modules: Sequence[str] = ()
+    """Of the user's, which register more of it all."""
+
+    def open(self, served: str | None) -> Dojo:
+        """Everything named, loaded.
+
+        Args:
+            served: the name that an endpoint has for the agent.
+
+        Raises:
+            UserMistake: one of the names is unknown or unusable, or a module or a suite fails.
+        """
+        load_modules(self.modules)
+        suites = find_suites(self.version, self.suites)
+        check_tasks(suites, self.users, self.injections)
+        check_attack(self.attack)
+        check_defense(self.defense)
+        attack = None if self.attack == NO_ATTACK else self.attack
+        return Dojo(suites, attack, self.defense, name_model(served))
+
+
 def make_agentdojo(
-    package: str,
-    *,
-    version: str = CURRENT,
-    suites: Sequence[str] = (),
-    users: Sequence[str] = (),
-    injections: Sequence[str] = (),
-    attack: str = LEADERBOARD_ATTACK,
-    defense: str | None = None,
-    modules: Sequence[str] = (),
-    served: str | None = None,
-    limit: int = 0,
-    seed: int = 0,
+    package: str, choice: DojoChoice, *, served: str | None = None, limit: int = 0, seed: int = 0
 ) -> Benchmark:
     """Cases of some suites.
 
     Args:
         package: version of the package, for the settings.
-        version: of the benchmark.
-        suites: which; none means all of the version.
-        users: only these user tasks; none means all.
-        injections: only these injection tasks; none means all.
-        attack: by upstream's name, or `none`.
-        defense: by upstream's name; none for none.
-        modules: of the user's, which register more of it all.
+        choice: what is played.
         served: the name that an endpoint has for the agent.
         limit: at most so many cases, evenly over suites and kinds; 0 means all.
         seed: which cases those are.
 
     Raises:
-        UserMistake: one of the names is unknown or unusable, or a module fails.
+        UserMistake: as `DojoChoice.open`.
     """
-    load_modules(modules)
-    chosen = find_suites(version, suites)
-    check_tasks(chosen, users, injections)
-    check_attack(attack)
-    check_defense(defense)
-    attacked = attack != NO_ATTACK
-    dojo = Dojo(chosen, attack if attacked else None, defense, name_model(served))
+    dojo = choice.open(served)
     listed = list_cases(
-        chosen, attack=attacked, stops=dojo.stops, users=users, injections=injections
-    )
+        dojo.suites, attack=dojo.attacked, stops=dojo.stops, users=choice.users,
+        injections=choice.injections,
+    )  # fmt: skip
     cases = draw_evenly(listed, lambda case: f"{case.suite} {case.threat}", limit, seed)
+    due = {name for case in listed for name in _MEASURES[case.threat]}
     assembly = Assembly()
-    sizes = {name: dojo.measure(name) for name in chosen}
+    sizes = {name: dojo.measure(name) for name in dojo.suites}
+    notes = [*_list_notes(package, choice, dojo), *_note_sample(len(cases), len(listed), seed)]
     return Benchmark(
         name="agentdojo",
         settings={
-            "version": version, "suites": [*chosen], "user_tasks": [*users],
-            "injection_tasks": [*injections], "attack": attack,
-            "addressed_as": dojo.addressed_as, "defense": defense, "modules": [*modules],
-            "agentdojo": package, "limit": limit, "seed": seed,
+            "version": choice.version, "suites": [*dojo.suites], "user_tasks": [*choice.users],
+            "injection_tasks": [*choice.injections], "attack": choice.attack,
+            "addressed_as": dojo.addressed_as, "defense": choice.defense,
+            "modules": [*choice.modules], "agentdojo": package, "limit": limit, "seed": seed,
         },
         jobs=[_make_job(case, dojo, assembly, sizes[case.suite]) for case in cases],
-        headline=[name for name in _HEADLINE if any(name in _MEASURES[c.threat] for c in listed)],
+        headline=[name for name in _HEADLINE if name in due],
         lower=frozenset({_SUCCESS}),
-        notes=_list_notes(package, version, dojo, attack, len(listed), len(cases), seed),
+        notes=notes,
     )  # fmt: skip
 
 
-def _list_notes(
-    package: str, version: str, dojo: Dojo, attack: str, listed: int, cases: int, seed: int
-) -> list[str]:
-    notes = [f"agentdojo {package}, {version}: {_NOTES[0]}", *_NOTES[1:]]
+def _list_notes(package: str, choice: DojoChoice, dojo: Dojo) -> list[str]:
+    notes = [f"agentdojo {package}, {choice.version}: {_NOTES[0]}", *_NOTES[1:]]
     if dojo.addressed_as is not None:
-        notes.append(f"the attack {attack} addresses the model as {dojo.addressed_as!r}")
-    if attack != NO_ATTACK:
+        notes.append(f"the attack {choice.attack} addresses the model as {dojo.addressed_as!r}")
+    if dojo.attacked:
         notes.append(_STOP_NOTE if dojo.stops else _SOLVED_NOTE)
-    if cases < listed:
-        notes.append(f"a sample of {cases} of {listed} cases, spread evenly over suites and kinds "
-                     f"(seed {seed})")  # fmt: skip
     return notes
+
+
+def _note_sample(cases: int, listed: int, seed: int) -> list[str]:
+    if cases == listed:
+        return []
+    return [f"a sample of {cases} of {listed} cases, spread evenly over suites and kinds "
+            f"(seed {seed})"]  # fmt: skip
 
 
 def _make_job(case: DojoCase, dojo: Dojo, assembly: Assembly, size: int) -> Job:

@@ -26,14 +26,15 @@ def desk() -> Iterator[str]:
 
 @pytest.fixture
 def make_desk(desk: str) -> Any:
-    """The suite as a benchmark; options as of `make_agentdojo`."""
+    """The suite as a benchmark; options as of `DojoChoice`."""
     from train.benchmarks.agentdojo.installation import require_agentdojo
 
     package = require_agentdojo()
-    from train.benchmarks.agentdojo.jobs import make_agentdojo
+    from train.benchmarks.agentdojo.jobs import DojoChoice, make_agentdojo
 
     def make(**options: Any) -> Any:
-        given = {"version": "desk-1", "modules": [desk], "attack": "blunt", **options}
-        return make_agentdojo(package, **given)
+        drawn = {name: options.pop(name) for name in ("served", "limit") if name in options}
+        named = {"version": "desk-1", "modules": [desk], "attack": "blunt", **options}
+        return make_agentdojo(package, DojoChoice(**named), **drawn)
 
     return make

@@ -7,7 +7,7 @@ pytest.importorskip("agentdojo", reason="the extra agentdojo is not installed")
 from agentdojo.agent_pipeline.base_pipeline_element import BasePipelineElement
 from agentdojo.attacks import load_attack
 
-from train.benchmarks.agentdojo.environments import Environments
+from train.benchmarks.agentdojo.environments import SuiteWorlds
 from train.benchmarks.agentdojo.selection import find_suites
 
 
@@ -19,7 +19,7 @@ class _Nobody(BasePipelineElement):
 
 
 def _check(suite, injections):
-    ours = Environments(suite).make(injections)
+    ours = SuiteWorlds(suite).make(injections)
     assert ours == suite.load_and_inject_default_environment(injections)
     assert ours.model_dump_json() == (
         suite.load_and_inject_default_environment(injections).model_dump_json()
@@ -40,7 +40,7 @@ def test_a_suite_is_upstreams_alone_and_with_odd_injections(name):
 def test_every_environment_of_an_attack_is_upstreams(name, attack):
     suite = find_suites("v1.2.2", [name])[name]
     made = load_attack(attack, suite, _Nobody())
-    environments = Environments(suite)
+    environments = SuiteWorlds(suite)
     for user in suite.user_tasks.values():
         for other in suite.injection_tasks.values():
             injections = made.attack(user, other)
@@ -51,16 +51,16 @@ def test_every_environment_of_an_attack_is_upstreams(name, attack):
 def test_what_upstream_refuses_is_refused():
     suite = find_suites("v1.2.2", ["banking"])["banking"]
     with pytest.raises(ValueError, match="subset"):
-        Environments(suite).make({"no_such_place": "x"})
+        SuiteWorlds(suite).make({"no_such_place": "x"})
     place = next(iter(suite.get_injection_vector_defaults()))
-    for load in (suite.load_and_inject_default_environment, Environments(suite).make):
+    for load in (suite.load_and_inject_default_environment, SuiteWorlds(suite).make):
         with pytest.raises(Exception, match="while"):  # the parsers' words
             load({place: '"\n oops: ['})
 
 
 def test_each_is_a_new_one():
     suite = find_suites("v1.2.2", ["slack"])["slack"]
-    environments = Environments(suite)
+    environments = SuiteWorlds(suite)
     first, second = environments.make({}), environments.make({})
     assert first is not second
     first.slack.channels.clear()
@@ -75,4 +75,4 @@ def test_a_suite_that_makes_its_own_keeps_it():
             return {"own": injections}
 
     own = Own("slack", suite.environment_type, suite.tools)
-    assert Environments(own).make({"a": "b"}) == {"own": {"a": "b"}}
+    assert SuiteWorlds(own).make({"a": "b"}) == {"own": {"a": "b"}}
