@@ -4,6 +4,7 @@ import json
 import warnings
 
 import pytest
+from dojo_script import Script
 from loopback import Loopback
 from typer.testing import CliRunner
 
@@ -62,8 +63,6 @@ def _play_ours(suite, url, folder, *, attack, defense, users):
 
 
 def _compare(name, tmp_path, *, attack="important_instructions", defense=None, users=None):
-    from dojo_script import Script
-
     suite = find_suites("v1.2.2", [name])[name]
     script = Script({name: suite})
     chosen = {"attack": attack, "defense": defense, "users": users}
