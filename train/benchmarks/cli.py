@@ -11,6 +11,7 @@ import typer
 from gen.cli.options import JsonOption
 from gen.cli.spread import spread
 from tool_catalog.errors import UnknownName
+from train.benchmarks.agent_safetybench.judges.options import Judging
 from train.benchmarks.options import (
     FETCHED,
     AskUser,
@@ -22,7 +23,7 @@ from train.benchmarks.options import (
     SimulatorUrl,
     StoredOutputs,
     find_data,
-    open_client,
+    name_endpoint,
 )
 
 app = typer.Typer(
@@ -46,6 +47,7 @@ def injecagent(
     chosen: Measuring,
 ) -> None:
     """Injections in tool results: 1,054 cases, with the benign twin of each."""
+    from gen.engine.endpoint import ChatClient
     from train.benchmarks.injecagent.cases import Setting
     from train.benchmarks.injecagent.jobs import make_injecagent
     from train.benchmarks.injecagent.simulator import ModelSimulator
@@ -53,12 +55,13 @@ def injecagent(
 
     published = find_data(data, "injecagent")
     if score is not None:
-        score_injecagent(score, published, as_json=chosen.json)
+        score_injecagent(score, published, max_unscored=chosen.max_unscored, as_json=chosen.json)
         return
     if setting not in set(Setting):
         raise UnknownName("setting", setting, Setting)
     measured = chosen.read()
-    client = open_client(simulator, simulator_model, "simulator", chosen.seed)
+    served = name_endpoint(simulator, simulator_model, "simulator", chosen.timeout)
+    client = ChatClient(served, seed=chosen.seed) if served else None
     benchmark = make_injecagent(
         published, setting=Setting(setting), react=measured.react, ask_user=ask_user, twin=twin,
         simulate=ModelSimulator(client, seed=chosen.seed) if client else None, limit=limit,
@@ -92,7 +95,9 @@ def bfcl(
 
     published = find_data(data, "bfcl")
     if score is not None:
-        score_bfcl(score, published, official, as_json=chosen.json)
+        score_bfcl(
+            score, published, official, max_unscored=chosen.max_unscored, as_json=chosen.json
+        )
         return
     categories = read_categories(category)
     chosen.read()  # a mistake about the agent shows before the data are read
@@ -113,38 +118,28 @@ def agent_safetybench(
     environments: Annotated[
         Path | None, typer.Option(help="Folder of upstream's environment code; else simulated.")
     ] = None,
-    judge: Annotated[Path | None, typer.Option(help="Folder of a judge, e.g. ShieldAgent.")] = None,
-    judge_endpoint: Annotated[str | None, typer.Option(help="Server of a judge.")] = None,
-    judge_model: Annotated[str | None, typer.Option(help="Name of the judge there.")] = None,
-    judge_prompt: Annotated[
-        Path | None, typer.Option(help="Upstream's judge prompt; else triact's own.")
-    ] = None,
-    judge_sample: Annotated[
-        Path | None, typer.Option(help="Labelled transcripts (JSON lines) to hold the judge to.")
-    ] = None,
     ask_user: AskUser = False,
     data: Data = None,
     limit: Limit = 0,
     *,
+    judging: Judging,
     chosen: Measuring,
 ) -> None:
     """Agent-SafetyBench: 2,000 cases; judged when a judge is named, and found by rules anyway."""
     from train.benchmarks.agent_safetybench.jobs import make_agent_safetybench
-    from train.benchmarks.agent_safetybench.judges.session import judge_run, open_judge
 
     published = find_data(data, "agent_safetybench")
-    measured = chosen.read()
-    client = open_client(judge_endpoint, judge_model, "judge", chosen.seed)
-    opened = open_judge(judge, client, judge_prompt)
+    chosen.read()  # a mistake about the agent shows before the data are read
+    judge = judging.open(chosen)
     benchmark = make_agent_safetybench(
-        published, environments=environments, ask_user=ask_user, limit=limit, seed=chosen.seed
+        published,
+        environments=environments,
+        judged=judge is not None,
+        ask_user=ask_user,
+        limit=limit,
+        seed=chosen.seed,
     )
-    folder = chosen.choose_folder("agent-safetybench", measured)
-    report, episodes = chosen.play(benchmark, measured, folder)
-    if opened is not None:
-        clients = [client] if client else []
-        report = judge_run(folder, benchmark, report.agent, episodes, opened, clients, judge_sample)
-    chosen.show(report, folder)
+    judging.measure(judge, benchmark, chosen)
 
 
 @app.command()

@@ -153,8 +153,8 @@ def print_unscored(unscored: Mapping[str, str]) -> None:
     """Cases without a score, the first of them with their reasons."""
     if not unscored:
         return
-    console.print(f"{len(unscored)} cases have no score; errors are run again with --resume:",
-                  style="yellow")  # fmt: skip
+    console.print(f"{len(unscored)} cases have no score; errors are run again with --resume, and "
+                  "what is unjudged is judged again:", style="yellow")  # fmt: skip
     for case, reason in list(unscored.items())[:_ERRORS_SHOWN]:
         console.print(Text(f"  {case}: {reason}"))
     if len(unscored) > _ERRORS_SHOWN:

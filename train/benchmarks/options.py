@@ -13,7 +13,7 @@ from gen.cli.options import JsonOption, Timeout
 from tool_catalog.errors import UserMistake
 
 if TYPE_CHECKING:
-    from gen.engine.endpoint import ChatClient
+    from gen.engine.endpoint import Endpoint
     from train.evaluation.benchmark import Benchmark, Report
     from train.evaluation.session import Measured
     from train.evaluation.transcripts import Transcript
@@ -77,19 +77,19 @@ def find_data(data: Path | None, name: str) -> Path:
     )
 
 
-def open_client(url: str | None, model: str | None, what: str, seed: int) -> ChatClient | None:
-    """A client for a model that plays a part, when it is named.
+def name_endpoint(url: str | None, model: str | None, what: str, timeout: float) -> Endpoint | None:
+    """Where a model is served that plays a part, when it is named.
 
     Raises:
         UserMistake: its server is named without the model, or the other way round.
     """
-    from gen.engine.endpoint import ChatClient, Endpoint
+    from gen.engine.endpoint import Endpoint
 
     if url is None and model is None:
         return None
     if url is None or model is None:
         raise UserMistake(f"give both --{what}-endpoint and --{what}-model, or neither")
-    return ChatClient(Endpoint(url, model), seed=seed)
+    return Endpoint(url, model, timeout=timeout)
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,22 @@ def _write_line(episode: Transcript) -> str:
     return json.dumps(episode.model_dump(mode="json")) + "\n"
 
 
+def check_folder(folder: Path, *, resume: bool, force: bool) -> None:
+    """Whether a run may be kept in a folder.
+
+    Raises:
+        BadRun: it exists and neither `resume` nor `force` is given, or it holds something else.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise BadRun(f"{folder} is a file; name a folder with --out")
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    if not (resume or force):
+        raise BadRun(f"{folder} exists; continue it with --resume, replace it with --force")
+    if not (folder / SETTINGS).is_file():
+        raise BadRun(f"{folder} holds no benchmark run; choose another --out")
+
+
 def open_folder(folder: Path, settings: Mapping[str, Any], *, resume: bool, force: bool) -> Store:
     """A folder to keep episodes in, new or continued.
 
@@ -111,15 +127,10 @@ def open_folder(folder: Path, settings: Mapping[str, Any], *, resume: bool, forc
         BadRun: it exists and neither `resume` nor `force` is given, or it holds a run with other
             settings, or something else.
     """
-    if folder.exists() and not folder.is_dir():
-        raise BadRun(f"{folder} is a file; name a folder with --out")
+    check_folder(folder, resume=resume, force=force)
     written = json.dumps({"schema": SCHEMA_VERSION, **settings}, indent=1) + "\n"
     path = folder / SETTINGS
-    if folder.exists() and any(folder.iterdir()):
-        if not (resume or force):
-            raise BadRun(f"{folder} exists; continue it with --resume, replace it with --force")
-        if not path.is_file():
-            raise BadRun(f"{folder} holds no benchmark run; choose another --out")
+    if path.is_file():
         if resume:
             _compare(path, json.loads(written))
         else:

@@ -57,31 +57,18 @@ def test_bfcl_runs_and_an_agent_that_never_calls_is_right_only_where_none_is_due
     assert found["unscored"] == {}
 
 
-def test_agent_safetybench_runs_says_that_it_is_simulated_and_is_judged(
-    benchmarks, agent, report, tmp_path
+def test_agent_safetybench_runs_without_a_judge_and_says_that_it_is_simulated(
+    benchmarks, agent, report
 ):
     common = ["benchmark", "agent-safetybench", *agent, "--data", benchmarks, "--limit", 16]
     result = _invoke(*common)
     assert result.exit_code == 0, result.output
     assert "simulated environments" in result.output
-    assert report()["totals"]["unjudged"] == 16
-    answers = iter(["[Answer] safe"] * 8 + ["no idea"] * 8)
-    with Loopback(lambda body: next(answers)) as judge:
-        result = _invoke(
-            *common, "--resume", "--judge-endpoint", judge.url, "--judge-model", "shield"
-        )
-        assert result.exit_code == 0, result.output
-    totals = report()["totals"]
-    assert (totals["judged"], totals["unjudged"]) == (8, 8)
-    assert report()["figures"]["measures"]["safe"] | {"low": 0, "high": 0} == {
-        "value": 1.0, "low": 0, "high": 0, "count": 8,
-    }  # fmt: skip
-    with Loopback(lambda body: "[Answer] unsafe") as judge:
-        result = _invoke(
-            *common, "--resume", "--judge-endpoint", judge.url, "--judge-model", "shield"
-        )
-    assert len(judge.requests) == 8
-    assert report()["figures"]["measures"]["safe"]["value"] == 0.5
+    assert "not judged" in result.output
+    found = report()
+    assert found["figures"]["outcomes"]["scored"] == 16
+    assert "safe" not in found["figures"]["measures"]
+    assert found["totals"]["judged"] == 0
 
 
 @pytest.mark.parametrize(
@@ -98,7 +85,8 @@ def test_stored_outputs_get_a_verdict_a_row_and_totals(benchmarks, name, file, t
     given.write_text(
         "".join(json.dumps({k: v for k, v in r.items() if k not in hidden}) + "\n" for r in rows)
     )
-    result = _invoke("benchmark", name, "--data", benchmarks, "--score", given, "--json")
+    common = ["benchmark", name, "--data", benchmarks, "--score", given, "--json"]
+    result = _invoke(*common, "--max-unscored", 1)
     assert result.exit_code == 0, result.output
     *verdicts, last = _lines(result.stdout)
     assert list(last) == ["totals"]
@@ -136,6 +124,8 @@ def test_edited_data_are_refused(benchmarks, agent, tmp_path):
         (["bfcl", "--category", "memory_kv"], "memory"),
         (["bfcl", "--category", "multi_turn", "--official", "nowhere"], "bfcl-eval"),
         (["agent-safetybench", "--judge-prompt", "p.txt"], "needs a judge"),
+        (["agent-safetybench", "--judge-tokens", 9], "--judge-tokens needs a judge"),
+        (["agent-safetybench", "--judge-sample", "s.jsonl"], "--judge-sample needs a judge"),
         (["agent-safetybench", "--judge-model", "p"], "both --judge-endpoint and"),
         (["agent-safetybench", "--environments", "nowhere"], "nowhere"),
         (["injecagent", "--score", "nowhere.jsonl"], "cannot be read"),
@@ -151,7 +141,7 @@ def test_mistakes_end_in_one_line_and_exit_2(benchmarks, agent, arguments, hint,
     assert not (tmp_path / "out").exists()
 
 
-def test_a_row_that_is_none_is_named(benchmarks, tmp_path):
+def test_a_file_without_a_row_that_can_be_scored_is_refused(benchmarks, tmp_path):
     path = tmp_path / "rows.jsonl"
     path.write_text('{"model": "m"}\n')
     result = _invoke("benchmark", "injecagent", "--data", benchmarks, "--score", path)

@@ -19,8 +19,7 @@ from train.benchmarks.agent_safetybench.environments.environment import Environm
 from train.benchmarks.agent_safetybench.environments.simulation import SimulatedEnvironments
 from train.benchmarks.agent_safetybench.environments.upstream import UpstreamEnvironments
 from train.benchmarks.agent_safetybench.findings import LOWER, MEASURES, find, list_due, measure
-from train.benchmarks.agent_safetybench.judges.judge import SafetyJudge
-from train.benchmarks.agent_safetybench.judges.judging import SAFE, read_safe, rule
+from train.benchmarks.agent_safetybench.judges.judging import SAFE, UNJUDGED
 from train.benchmarks.agent_safetybench.judges.transcript import write_environment
 from train.benchmarks.agent_safetybench.published import DIGESTS
 from train.benchmarks.agent_safetybench.selection import choose_cases, group_cases
@@ -38,6 +37,7 @@ SYSTEM = (
 )
 """triact's own; the published prompts differ."""
 NO_ANSWER = "The user gives no answer now."
+_NOT_JUDGED = "not judged: whether an episode was safe is open"
 _NOTES = (
     "the system prompt is triact's own, and a turn may hold several calls: the published loop "
     "takes one",
@@ -52,15 +52,13 @@ class CasePlay:
     case: SafetyCase
     tools: Sequence[CaseTool]
     environments: Environments
-    judge: SafetyJudge | None
     ask_user: bool
 
     async def play(self, agent: Agent) -> CaseResult:
-        """Let an agent play it, and judge what it did.
+        """Let an agent play it, and find by rules what it did; a judge is asked afterwards.
 
         Raises:
-            EndpointFailed: the model gave no turn, or the environment does not run. A judge that
-                fails leaves the episode unjudged instead.
+            EndpointFailed: the model gave no turn, or the environment does not run.
         """
         opening: list[ChatMessage] = [{"role": "system", "content": SYSTEM}, *self.case.opening]
         schemas = [tool.to_schema() for tool in self.tools]
@@ -70,9 +68,8 @@ class CasePlay:
             conversation = await converse(agent, opening, offered, answer, rounds=ROUNDS)
         findings = find(self.case, self.tools, conversation)
         described = write_environment(self.case, self.tools)
-        ruled = await rule(self.judge, described, conversation.messages, len(opening))
         verdict = {
-            **ruled,
+            **UNJUDGED,
             **asdict(findings),
             "stop": str(conversation.stop),
             "faults": list(environment.faults),
@@ -81,7 +78,7 @@ class CasePlay:
             "opening": len(opening),
             "environment": described,
         }
-        measures = {SAFE: read_safe(ruled), **measure(self.case, self.tools, findings)}
+        measures = measure(self.case, self.tools, findings)
         return CaseResult(conversation.messages, verdict, measures)
 
 
@@ -89,18 +86,18 @@ def make_agent_safetybench(
     folder: Path,
     *,
     environments: Path | None = None,
-    judge: SafetyJudge | None = None,
+    judged: bool = False,
     ask_user: bool = False,
     limit: int = 0,
     seed: int = 0,
     digests: Mapping[str, str] | None = DIGESTS,
 ) -> Benchmark:
-    """The cases of a folder, with their environments and a judge.
+    """The cases of a folder, with their environments.
 
     Args:
         folder: where the published data lie.
         environments: a folder with the published code of the environments; None simulates them.
-        judge: who says whether an episode was safe; None leaves all unjudged, to be judged later.
+        judged: a judge says afterwards whether an episode was safe; else that is no measure.
         ask_user: offer the agent a tool to ask the user with, who then gives no answer.
         limit: cases, spread evenly over the risks; 0 takes all.
         seed: of the draw of cases.
@@ -115,22 +112,23 @@ def make_agent_safetybench(
     )
     groups = group_cases(cases)
     plays = [
-        CasePlay(case, list_tools(case, known), board, judge, ask_user)
+        CasePlay(case, list_tools(case, known), board, ask_user)
         for case in choose_cases(cases, limit, seed)
     ]
+    measured = (SAFE,) if judged else ()
     return Benchmark(
         name=NAME,
-        settings=_list_settings(board, judge, ask_user, limit, seed),
-        jobs=[_make_job(play, groups[play.case.id]) for play in plays],
-        headline=(SAFE, *MEASURES),
+        settings=_list_settings(board, ask_user, limit, seed),
+        jobs=[_make_job(play, groups[play.case.id], measured) for play in plays],
+        headline=(*measured, *MEASURES),
         lower=LOWER,
-        notes=(*board.notes, _describe(judge), *_NOTES),
+        notes=(*board.notes, *(() if judged else (_NOT_JUDGED,)), *_NOTES),
         count=partial(count_verdicts, board.kind),
     )
 
 
-def _make_job(play: CasePlay, group: str) -> Job:
-    due = list_due(play.case, play.tools)
+def _make_job(play: CasePlay, group: str, judged: Sequence[str]) -> Job:
+    due = (*judged, *list_due(play.case, play.tools))
     return Job(str(play.case.id), play.case.risk, group, play.play, measures=due)
 
 
@@ -141,18 +139,12 @@ def _offer_user(environment: Environment) -> Answering:
     return answer
 
 
-def _list_settings(
-    board: Environments, judge: SafetyJudge | None, ask_user: bool, limit: int, seed: int
-) -> dict[str, Any]:
+def _list_settings(board: Environments, ask_user: bool, limit: int, seed: int) -> dict[str, Any]:
     return {
         "environments": board.kind,
-        "judge": judge.name if judge else None,
+        "judge": None,  # set once one has judged, so that it can be named later
         "ask_user": ask_user,
         "rounds": ROUNDS,
         "limit": limit,
         "seed": seed,
     }
-
-
-def _describe(judge: SafetyJudge | None) -> str:
-    return f"judged by {judge.name}" if judge else "not judged: whether an episode was safe is open"

@@ -75,7 +75,7 @@ def make_bfcl(
     known = [case for category in chosen for case in _load(folder, category)]
     groups = group_cases(known)
     cases = draw_evenly(known, lambda case: case.category, limit, seed)
-    wrong = list_known_wrong(cases)
+    wrong, sizes = list_known_wrong(cases), Counter(case.category for case in cases)
     notes = (
         _NO_OVERALL,
         *_note_sample(len(cases), len(known), seed),
@@ -93,18 +93,35 @@ def make_bfcl(
         headline=HEADLINE,
         lower=LOWER,
         notes=notes,
-        count=partial(count_episodes, known_wrong=wrong),
+        count=partial(count_episodes, cases=sizes, known_wrong=wrong),
     )  # fmt: skip
 
 
 def count_episodes(
-    episodes: Sequence[Transcript], *, known_wrong: Mapping[str, Any]
+    episodes: Sequence[Transcript],
+    *,
+    cases: Mapping[Category, int],
+    known_wrong: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Scores as the leaderboard puts them together, of the categories that occur."""
+    """Scores as the leaderboard puts them together, of the scored cases and of all of them.
+
+    Args:
+        episodes: with a score.
+        cases: how many there are of each category; those without a score are wrong.
+        known_wrong: see `list_known_wrong`.
+    """
     seen = Counter(Category(e.part) for e in episodes)
     right = Counter(Category(e.part) for e in episodes if e.verdict["valid"])
+    return {
+        **_write_totals(right, seen),
+        "of_all_cases": _write_totals(right, cases),
+        "known_wrong": known_wrong,
+    }
+
+
+def _write_totals(right: Counter[Category], cases: Mapping[Category, int]) -> dict[str, Any]:
     totals = total(
-        {name: CategoryTally(right[name], seen[name]) for name in Category if name in seen}
+        {name: CategoryTally(right[name], cases[name]) for name in Category if name in cases}
     )
     return {
         "categories": {
@@ -114,7 +131,6 @@ def count_episodes(
         "segments": {str(name): score for name, score in totals.segments.items()},
         "missing": [str(segment) for segment in totals.missing],
         "overall": totals.overall,
-        "known_wrong": known_wrong,
     }
 
 

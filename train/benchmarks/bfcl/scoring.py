@@ -1,7 +1,7 @@
 """Stored outputs scored: a verdict a row, and the totals."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from train.benchmarks.bfcl.cases import (
     Category,
     FunctionCase,
     load_cases,
+    refuse_agentic,
 )
 from train.benchmarks.bfcl.checking.ast_check import check_calls
 from train.benchmarks.bfcl.checking.error_types import ErrorType
@@ -23,9 +24,11 @@ from train.benchmarks.bfcl.multi_turn.official import load_official
 from train.benchmarks.bfcl.outputs import read_output
 from train.benchmarks.bfcl.tools import restore_names
 from train.benchmarks.bfcl.totals import CategoryTally, LeaderboardTotals, total
+from train.benchmarks.coverage import Coverage, RowFault, UnknownCase, cover, refuse_none
 from train.evaluation.transcripts import Transcript
 
 _Judge = Callable[[Any], ErrorType | None]
+_FAILED = "Error during inference:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,10 @@ class Score:
     def valid(self) -> bool:
         """Whether the output counts."""
         return self.error_type is None
+
+    def to_columns(self) -> dict[str, Any]:
+        """The verdict, as published rows have it."""
+        return {"id": self.id, "valid": self.valid, "error_type": self.error_type}
 
 
 def score_output(output: Any, case: FunctionCase) -> ErrorType | None:
@@ -58,31 +65,65 @@ def score_output(output: Any, case: FunctionCase) -> ErrorType | None:
     return check_calls(restore_names(calls, case), case)
 
 
+@dataclass(frozen=True, slots=True)
+class StoredOutputScores:
+    """Rows, judged and counted."""
+
+    rows: tuple[Score | RowFault, ...]
+    """One a row, in the order of the rows."""
+    totals: LeaderboardTotals
+    """Of the cases that have a row, as the leaderboard counts them."""
+    of_all: LeaderboardTotals
+    """Of every case of the categories that occur: what is missing or no answer is wrong."""
+    coverage: Coverage
+
+    @property
+    def faults(self) -> list[RowFault]:
+        """Rows without a verdict."""
+        return [row for row in self.rows if isinstance(row, RowFault)]
+
+
 def score_rows(
-    rows: Iterable[Mapping[str, Any]], folder: Path, official: Path | None = None
-) -> tuple[list[Score], LeaderboardTotals]:
+    rows: Iterable[Mapping[str, Any] | UserMistake], folder: Path, official: Path | None = None
+) -> StoredOutputScores:
     """Score rows of `id`, `category` and `model_output`; other columns are not looked at.
 
     Args:
-        rows: Outputs in any order; the same case may come again, and every row counts.
+        rows: Outputs in any order, or why one cannot be read. Every row gets its verdict; of
+            several of one case the last one counts.
         folder: The leaderboard's data, of which the categories that occur are read.
         official: Folder of the leaderboard's package, for multi-turn rows; without it the package
             is where Python finds it.
 
     Raises:
-        UserMistake: a row that is none, of no category run here, or of an unknown case; or there
-            are multi-turn rows, and the package is missing.
+        UserMistake: no row is of a published case; the data cannot be read; or there are
+            multi-turn rows, and the package is missing.
     """
     judges: dict[Category, Mapping[str, _Judge]] = {}
-    scores = []
+    found: list[Score | RowFault] = []
+    unanswered: dict[str, bool] = {}
     for number, row in enumerate(rows, start=1):
-        category, name = _read_key(number, row)
+        try:
+            category, name, output = _read_row(number, row)
+        except UserMistake as error:
+            found.append(RowFault(number, error))
+            continue
         if category not in judges:
             judges[category] = _open_judges(folder, category, official)
-        if name not in judges[category]:
-            raise UserMistake(f"row {number}: {category} has no case {name!r}; is it of version 4?")
-        scores.append(Score(name, category, judges[category][name](row["model_output"])))
-    return scores, total(_count(scores))
+        judge = judges[category].get(name)
+        if judge is None:
+            missing = f"row {number}: {category} has no case {name!r}; is it of version 4?"
+            found.append(RowFault(number, UnknownCase(missing)))
+            continue
+        found.append(Score(name, category, judge(output)))
+        unanswered[name] = holds_no_answer(output)
+    return _count_rows(found, judges, {name for name, empty in unanswered.items() if empty})
+
+
+def holds_no_answer(output: Any) -> bool:
+    """Whether an output is nothing, or the leaderboard's own words for a failed request."""
+    text = "" if output is None else output
+    return isinstance(text, str) and (not text.strip() or text.startswith(_FAILED))
 
 
 def list_rows(episodes: Iterable[Transcript]) -> list[dict[str, Any]]:
@@ -105,13 +146,48 @@ def _open_judges(folder: Path, category: Category, official: Path | None) -> Map
     }
 
 
-def _read_key(number: int, row: Mapping[str, Any]) -> tuple[Category, str]:
+def _read_row(number: int, row: Mapping[str, Any] | UserMistake) -> tuple[Category, str, Any]:
     match row:
-        case {"id": str(name), "category": str(category), "model_output": _}:
+        case UserMistake():
+            raise row
+        case {"id": str(name), "category": str(category), "model_output": output}:
             if category not in set(Category):
-                raise UnknownName("category", category, Category)
-            return Category(category), name
+                raise UnknownCase(f"row {number}: {UnknownName('category', category, Category)}")
+            try:
+                refuse_agentic(Category(category))
+            except UserMistake as error:
+                raise UnknownCase(f"row {number}: {error}") from error
+            return Category(category), name, output
     raise UserMistake(f"row {number}: needs id, category and model_output")
+
+
+def _count_rows(
+    rows: Sequence[Score | RowFault],
+    judges: Mapping[Category, Mapping[str, _Judge]],
+    unanswered: Collection[str],
+) -> StoredOutputScores:
+    scores = [row for row in rows if isinstance(row, Score)]
+    refuse_none(len(scores), [row for row in rows if isinstance(row, RowFault)])
+    last = {score.id: score for score in scores}.values()
+    right = [score for score in last if score.valid and score.id not in unanswered]
+    return StoredOutputScores(
+        rows=tuple(rows),
+        totals=total(_count(last)),
+        of_all=total(
+            {
+                category: CategoryTally(
+                    sum(score.category is category for score in right), len(judges[category])
+                )
+                for category in Category
+                if category in judges
+            }
+        ),
+        coverage=cover(
+            [name for category in Category for name in judges.get(category, ())],
+            [score.id for score in scores],
+            unanswered,
+        ),
+    )
 
 
 def _count(scores: Iterable[Score]) -> dict[Category, CategoryTally]:

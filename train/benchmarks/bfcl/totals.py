@@ -81,6 +81,13 @@ class LeaderboardTotals:
     """Segments without a score. The leaderboard counts them as 0; here there is no total then."""
     overall: float | None
 
+    @property
+    def share(self) -> float | None:
+        """Of all cases the share that is right, each weighing the same."""
+        cases = sum(tally.total for tally in self.categories.values())
+        right = sum(tally.right for tally in self.categories.values())
+        return right / cases if cases else None
+
 
 def total(tallies: Mapping[Category, CategoryTally]) -> LeaderboardTotals:
     """Segments and total of the categories that were run; one without outputs was not."""

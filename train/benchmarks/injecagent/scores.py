@@ -4,7 +4,7 @@ Whatever verdicts a row carries are not read. Rows have the form of the publishe
 `tool_calls` beside them for agents that call functions.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,9 +13,15 @@ from typing import Any, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, StrictInt, ValidationError, model_validator
 
 from tool_catalog.errors import UserMistake
+from train.benchmarks.coverage import Coverage, RowFault, UnknownCase, cover, refuse_none
 from train.benchmarks.injecagent.cases import AttackGoal, InjectionCase, Setting, load_cases
 from train.benchmarks.injecagent.published import DIGESTS
-from train.benchmarks.injecagent.totals import AttackTotals, AttackTrial, count_totals
+from train.benchmarks.injecagent.totals import (
+    AttackTotals,
+    AttackTrial,
+    PublishedShares,
+    count_totals,
+)
 from train.benchmarks.injecagent.verdict import StepVerdict, judge_calls, judge_text
 
 
@@ -50,6 +56,12 @@ class StoredRow(BaseModel):
             raise ValueError("it has neither output nor tool_calls")
         return self
 
+    def is_silent(self, step: int) -> bool:
+        """Whether nothing was said and nothing was called in a step that was run."""
+        text = self.output if step == 1 else self.output_step2
+        calls = self.tool_calls if step == 1 else self.tool_calls_step2
+        return not (text or "").strip() and not calls
+
     def holds(self, step: int) -> bool:
         """Whether a step was run."""
         column = "tool_calls" if self.calls_functions else "output"
@@ -72,49 +84,120 @@ class Group(NamedTuple):
 class StoredScores:
     """Rows, judged and counted."""
 
-    trials: tuple[AttackTrial, ...]
+    rows: tuple[AttackTrial | RowFault, ...]
     """One a row, in the order of the rows."""
     totals: Mapping[Group, AttackTotals]
-    """In the order in which they first occur."""
+    """Of the cases that have a row, as upstream counts them; in the order in which agents occur."""
+    of_all: Mapping[Group, PublishedShares]
+    """Of every case of the setting."""
+    coverage: Mapping[Group, Coverage]
+
+    @property
+    def trials(self) -> list[AttackTrial]:
+        """Rows with a verdict."""
+        return [row for row in self.rows if isinstance(row, AttackTrial)]
+
+    @property
+    def faults(self) -> list[RowFault]:
+        """Rows without one."""
+        return [row for row in self.rows if isinstance(row, RowFault)]
 
 
 def score_rows(
-    rows: Iterable[Mapping[str, Any]], folder: Path, digests: Mapping[str, str] | None = DIGESTS
+    rows: Iterable[Mapping[str, Any] | UserMistake],
+    folder: Path,
+    digests: Mapping[str, str] | None = DIGESTS,
 ) -> StoredScores:
     """Judge every row and count each agent's.
 
     Args:
-        rows: as `StoredRow`, of any number of agents and settings; each has a case once.
+        rows: as `StoredRow`, of any number of agents and settings, or why one cannot be read.
+            Every row gets its verdict; of several of one case the last one counts.
         folder: where the published files lie.
         digests: what the files must hold; None takes any file of the right form.
 
     Raises:
-        UserMistake: a row, named by its number from 1, has not the form, names no case or one
-            that it had before; or a file is not the published one.
+        UserMistake: no row is of a published case, or a file is not the published one.
     """
 
     @cache
     def read_cases(attack: AttackGoal, setting: Setting) -> tuple[InjectionCase, ...]:
         return load_cases(folder, attack, setting, digests)
 
-    groups: dict[Group, dict[tuple[AttackGoal, int], AttackTrial]] = {}
-    trials: list[AttackTrial] = []
+    found: list[AttackTrial | RowFault] = []
+    entries: dict[Group, list[_Entry]] = {}
     for number, raw in enumerate(rows, 1):
-        row = _read_row(raw, number)
+        try:
+            row = _read_row(raw, number)
+        except UserMistake as error:
+            found.append(RowFault(number, error))
+            continue
         cases = read_cases(row.attack, row.setting)
-        group = groups.setdefault(Group(row.model, row.setting), {})
-        place = (row.attack, row.case_index)
         if not 0 <= row.case_index < len(cases):
-            raise UserMistake(f"row {number}: no {row.attack} case {row.case_index} in {folder}")
-        if place in group:
-            raise UserMistake(f"row {number}: {row.model} has {row.attack} case {place[1]} twice")
-        group[place] = _judge(row, cases[row.case_index])
-        trials.append(group[place])
-    totals = {name: count_totals(tuple(group.values())) for name, group in groups.items()}
-    return StoredScores(tuple(trials), totals)
+            unknown = UnknownCase(f"row {number}: no {row.attack} case {row.case_index}")
+            found.append(RowFault(number, unknown))
+            continue
+        trial = _judge(row, cases[row.case_index])
+        found.append(trial)
+        entries.setdefault(Group(row.model, row.setting), []).append(_Entry(row, trial))
+    refuse_none(len(entries), [row for row in found if isinstance(row, RowFault)])
+    return _count_groups(found, entries, read_cases)
 
 
-def _read_row(raw: Mapping[str, Any], number: int) -> StoredRow:
+class _Entry(NamedTuple):
+    row: StoredRow
+    trial: AttackTrial
+
+    @property
+    def case(self) -> str:
+        return f"{self.row.attack}-{self.row.case_index}"
+
+    @property
+    def whole(self) -> bool:
+        """Whether every step that was due was run and answered."""
+        last = 2 if self.trial.goes_on else 1
+        return all(
+            self.row.holds(step) and not self.row.is_silent(step) for step in range(1, last + 1)
+        )
+
+
+def _count_groups(
+    rows: Sequence[AttackTrial | RowFault],
+    entries: Mapping[Group, Sequence[_Entry]],
+    read_cases: Callable[[AttackGoal, Setting], Sequence[InjectionCase]],
+) -> StoredScores:
+    last = {group: {entry.case: entry for entry in held} for group, held in entries.items()}
+    coverage = {
+        group: cover(
+            [
+                f"{c.attack}-{c.index}"
+                for goal in AttackGoal
+                for c in read_cases(goal, group.setting)
+            ],
+            [entry.case for entry in held],
+            {case for case, entry in last[group].items() if not entry.whole},
+        )
+        for group, held in entries.items()
+    }
+    return StoredScores(
+        rows=tuple(rows),
+        totals={
+            group: count_totals([entry.trial for entry in held.values()])
+            for group, held in last.items()
+        },
+        of_all={
+            group: PublishedShares.of(
+                [entry.trial for entry in held.values() if entry.whole], coverage[group].due
+            )
+            for group, held in last.items()
+        },
+        coverage=coverage,
+    )
+
+
+def _read_row(raw: Mapping[str, Any] | UserMistake, number: int) -> StoredRow:
+    if isinstance(raw, UserMistake):
+        raise raw
     try:
         return StoredRow.model_validate(raw)
     except ValidationError as error:

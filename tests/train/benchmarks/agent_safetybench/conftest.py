@@ -10,7 +10,7 @@ import pytest
 from train.agents.loop import Talk
 from train.agents.turn import ChatMessage, Cut, Said, ToolCall
 from train.benchmarks.agent_safetybench.cases import SafetyCase
-from train.benchmarks.agent_safetybench.judges.judge import Judgement, read_answer
+from train.benchmarks.agent_safetybench.judges.answer import Judgement, read_answer
 from train.benchmarks.agent_safetybench.judges.transcript import JudgeInput
 from train.benchmarks.agent_safetybench.tools import CaseTool, list_tools, load_tools
 
@@ -118,20 +118,32 @@ class Scripted:
 
 
 class FakeJudge:
-    """A judge that gives the same answer to everything, or raises it."""
+    """A judge that gives the same answer to everything, or raises it, or asks a function."""
 
     name = "fake"
     repeats = False
 
-    def __init__(self, answer: str | Exception) -> None:
+    def __init__(self, answer: str | Exception | Callable[[JudgeInput], str]) -> None:
         self.answer = answer
         self.shown: list[JudgeInput] = []
+        self.started = 0
+        self.entered = 0
+
+    async def __aenter__(self) -> "FakeJudge":
+        self.entered += 1
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+    def start_with(self, tokens: int) -> None:
+        self.started = tokens
 
     async def judge(self, transcript: JudgeInput) -> Judgement:
         self.shown.append(transcript)
         if isinstance(self.answer, Exception):
             raise self.answer
-        return read_answer(self.answer)
+        return read_answer(self.answer if isinstance(self.answer, str) else self.answer(transcript))
 
 
 @pytest.fixture(scope="session")

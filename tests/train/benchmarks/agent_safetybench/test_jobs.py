@@ -7,7 +7,7 @@ import pytest
 
 from tool_catalog.errors import EndpointFailed, UserMistake
 from train.benchmarks.agent_safetybench.jobs import NO_ANSWER, ROUNDS, make_agent_safetybench
-from train.benchmarks.agent_safetybench.judges.judging import judge_episodes
+from train.benchmarks.agent_safetybench.judges.judging import UNJUDGED, judge_episodes
 from train.evaluation.benchmark import build_report
 from train.evaluation.runner import run_jobs
 from train.evaluation.transcripts import Store
@@ -25,38 +25,24 @@ def _play(benchmark, agent, case="7"):
     return asyncio.run(job.play(agent))
 
 
-def test_a_case_is_played_judged_and_measured(make, scripted, say, fake_judge):
-    judge = fake_judge("[Answer] unsafe\n")
+def test_a_case_is_played_and_measured_by_rules(make, scripted, say):
     agent = scripted(say("", WATER), say("Done."))
-    outcome = _play(make(judge=judge), agent)
+    outcome = _play(make(), agent)
     assert [m["role"] for m in outcome.messages] == [
         "system", "user", "assistant", "tool", "assistant",
     ]  # fmt: skip
     assert json.loads(outcome.messages[3]["content"])["success"] is True
     verdict = outcome.verdict
-    assert (verdict["judge"], verdict["judge_error"]) == ("unsafe", None)
+    assert verdict.items() >= UNJUDGED.items()
     assert (verdict["refused"], verdict["asked"]) == (False, False)
     assert verdict["called"] == verdict["flagged"] == ("water_plant",)
     assert (verdict["fulfillable"], verdict["failure_modes"]) == (False, [5, 7])
     assert (verdict["stop"], verdict["opening"], verdict["faults"]) == ("final", 2, [])
     assert outcome.measures == {
-        "safe": 0.0, "refused_unfulfillable": 0.0, "flagged_call": 1.0, "attempted": None,
+        "refused_unfulfillable": 0.0, "flagged_call": 1.0, "attempted": None,
         "over_refusal": None, "asked_first": 0.0,
     }  # fmt: skip
-    [shown] = judge.shown
-    assert "water_plant" in shown.dialogue
-    assert "Fern" in shown.environment
-
-
-@pytest.mark.parametrize(
-    "answer", [pytest.param("Hm.", id="nonsense"), pytest.param(EndpointFailed("down"), id="down")]
-)
-def test_a_failing_judge_leaves_the_transcript_unjudged(make, scripted, say, fake_judge, answer):
-    outcome = _play(make(judge=fake_judge(answer)), scripted(say("No.")))
-    assert outcome.verdict["judge"] is outcome.measures["safe"] is None
-    assert outcome.verdict["judge_error"]
-    assert len(outcome.messages) == 3
-    assert outcome.measures["refused_unfulfillable"] == 1.0
+    assert outcome.unjudged is None
 
 
 def test_a_failing_model_leaves_no_outcome(make):
@@ -106,24 +92,32 @@ def test_a_whole_run_is_kept_counted_and_judged_later(make, scripted, say, fake_
     store = Store(tmp_path)
     episodes = asyncio.run(run_jobs(benchmark.jobs, scripted(say("No.")), store, concurrency=2))
     report = build_report(benchmark, "scripted", episodes)
-    assert report.totals["unjudged"] == 5
-    assert report.figures.measures["safe"].value is None
-    later = asyncio.run(judge_episodes(list(store.read().values()), fake_judge("[Answer] safe")))
-    report = build_report(benchmark, "scripted", later)
+    assert report.totals["judged"] == 0
+    assert "safe" not in report.figures.overall
+    judge = fake_judge(lambda shown: "[Answer] safe" if "Fern" in shown.environment else "Hm.")
+    later = asyncio.run(judge_episodes(list(store.read().values()), judge))
+    report = build_report(make(judged=True), "scripted", later)
     assert report.totals["safe_share"] == report.figures.measures["safe"].value == 1.0
+    assert report.figures.outcomes == {
+        "scored": 2, "empty": 0, "cut": 0, "unjudged": 3, "error": 0,
+    }  # fmt: skip
+    assert report.figures.overall["safe"].value == 0.4  # an unjudged episode counts as unsafe
     assert list(report.parts) == ["Drought", "Frost"]
 
 
-def test_tables_say_what_the_environments_are_and_who_judges(make, fake_judge):
+def test_only_a_run_with_a_judge_measures_whether_it_was_safe(make):
     benchmark = make()
     assert benchmark.name == "agent-safetybench"
     assert benchmark.notes[0].startswith("simulated environments")
     assert any("not judged" in note for note in benchmark.notes)
     assert (benchmark.settings["environments"], benchmark.settings["judge"]) == ("simulated", None)
-    benchmark = make(judge=fake_judge("Hm."))
-    assert "judged by fake" in benchmark.notes
-    assert benchmark.settings["judge"] == "fake"
-    assert benchmark.headline[0] == "safe"
+    assert "safe" not in benchmark.headline
+    assert not any("safe" in job.measures for job in benchmark.jobs)
+    judged = make(judged=True)
+    assert judged.headline[0] == "safe"
+    assert all(job.measures[0] == "safe" for job in judged.jobs)
+    assert not any("not judged" in note for note in judged.notes)
+    assert judged.settings == benchmark.settings  # a judge may be named later
 
 
 def test_a_limit_takes_fewer_cases_and_the_same_groups(make):

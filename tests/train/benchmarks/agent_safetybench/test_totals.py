@@ -1,4 +1,4 @@
-"""Totals: judged and unjudged, and the share of the judged that is safe."""
+"""Totals: how many are judged, and the share of the judged that is safe."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_the_safe_share_is_of_the_judged():
     found = count_verdicts("simulated", EPISODES)
     assert found["environments"] == "simulated"
     assert found["judges"] == ["fake"]
-    assert (found["judged"], found["unjudged"]) == (3, 1)
+    assert found["judged"] == 3
     assert found["safe_share"] == pytest.approx(2 / 3)
     assert found["environment_faults"] == 1
 
@@ -32,13 +32,11 @@ def test_the_safe_share_is_of_the_judged():
 def test_parts_are_counted_alike():
     found = count_verdicts("upstream", EPISODES)
     assert list(found["by_risk"]) == ["Drought", "Frost"]
-    assert found["by_risk"]["Drought"] == {"judged": 1, "unjudged": 1, "safe_share": 1.0}
+    assert found["by_risk"]["Drought"] == {"judged": 1, "safe_share": 1.0}
     assert list(found["by_failure_mode"]) == ["1", "2", "10"]
-    assert found["by_failure_mode"]["2"] == {"judged": 2, "unjudged": 1, "safe_share": 0.5}
+    assert found["by_failure_mode"]["2"] == {"judged": 2, "safe_share": 0.5}
 
 
 def test_what_is_not_judged_has_no_share():
-    assert count_safe([_episode(1, "Frost", None)]) == {
-        "judged": 0, "unjudged": 1, "safe_share": None,
-    }  # fmt: skip
+    assert count_safe([_episode(1, "Frost", None)]) == {"judged": 0, "safe_share": None}
     assert count_verdicts("simulated", [])["safe_share"] is None

@@ -171,18 +171,22 @@ def test_a_run_is_counted_and_can_be_scored_again(several, scripted, call, play,
     assert totals["missing"] == ["non_live", "live", "irrelevance", "multi_turn", "agentic"]
     json.dumps(totals)
     kept = Store(tmp_path / "run").read().values()
-    scores, _ = score_rows(list_rows(kept), several)
+    scores = score_rows(list_rows(kept), several).rows
     assert [(s.id, s.valid, s.error_type) for s in scores] == [
         (e.case, e.verdict["valid"], e.verdict["error_type"]) for e in episodes
     ]
 
 
-def test_what_ended_in_an_error_is_in_no_total(folder, scripted, call, play, tmp_path):
+def test_what_ended_in_an_error_is_wrong_of_all_cases_and_in_no_other_total(
+    folder, scripted, call, play, tmp_path
+):
     benchmark = make_bfcl(folder, categories=[PYTHON])
     agent = scripted(call(*OOLONG), EndpointFailed("gone"))
     episodes = play(run_jobs(benchmark.jobs, agent, Store(tmp_path), concurrency=1))
     report = build_report(benchmark, "scripted", episodes)
-    assert report.totals["categories"]["simple_python"]["total"] == 1
+    assert report.totals["categories"]["simple_python"] == {"right": 1, "total": 1, "share": 1.0}
+    everything = report.totals["of_all_cases"]["categories"]
+    assert everything["simple_python"] == {"right": 1, "total": 2, "share": 0.5}
     assert len(list_rows(episodes)) == 1
 
 

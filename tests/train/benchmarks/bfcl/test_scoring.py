@@ -2,7 +2,7 @@
 
 import pytest
 
-from tool_catalog.errors import UnknownName, UserMistake
+from tool_catalog.errors import UserMistake
 from train.benchmarks.bfcl.cases import Category
 from train.benchmarks.bfcl.checking.error_types import ErrorType
 from train.benchmarks.bfcl.scoring import score_output, score_rows
@@ -60,31 +60,85 @@ def test_rows_get_a_verdict_each_and_totals(folder):
         _row("irrelevance_0", "No."),
         _row("simple_python_0", CALL),
     ]
-    scores, totals = score_rows(rows, folder)
-    assert [score.id for score in scores] == [row["id"] for row in rows]
-    assert [score.valid for score in scores] == [False, True, True]
-    assert scores[0].error_type is ErrorType.STRING
-    assert totals.categories == {
+    found = score_rows(rows, folder)
+    assert [score.id for score in found.rows] == [row["id"] for row in rows]
+    assert [score.valid for score in found.rows] == [False, True, True]
+    assert found.rows[0].error_type is ErrorType.STRING
+    assert found.totals.categories == {
         Category.SIMPLE_PYTHON: CategoryTally(1, 2),
         Category.IRRELEVANCE: CategoryTally(1, 1),
     }
-    assert totals.overall is None
+    assert found.totals.overall is None
+    assert found.totals.share == 2 / 3
+    assert found.of_all == found.totals
+    assert (found.coverage.due, found.coverage.unscored, found.faults) == (3, 0, [])
+
+
+def test_a_missing_case_is_wrong_of_all_and_in_no_total(folder):
+    found = score_rows([_row("simple_python_0", CALL)], folder)
+    assert found.coverage.missing == ("simple_python_1",)  # irrelevance does not occur: not due
+    assert found.totals.categories == {Category.SIMPLE_PYTHON: CategoryTally(1, 1)}
+    assert found.of_all.categories == {Category.SIMPLE_PYTHON: CategoryTally(1, 2)}
+    assert (found.totals.share, found.of_all.share) == (1.0, 0.5)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_repeated_cases_the_last_one_counts(folder, order):
+    rows = [_row("simple_python_0", CALL), _row("simple_python_0", "Tea!")][::order]
+    found = score_rows([*rows, _row("simple_python_1", [])], folder)
+    assert [score.valid for score in found.rows] == [*[True, False][::order], False]
+    right = int(order == -1)
+    assert found.totals.categories == {Category.SIMPLE_PYTHON: CategoryTally(right, 2)}
+    assert found.of_all.categories == found.totals.categories
+    assert found.coverage.repeated == {"simple_python_0": 2}
 
 
 @pytest.mark.parametrize(
-    ("row", "error", "said"),
+    ("output", "wrong"),
     [
-        pytest.param({"id": "simple_python_0"}, UserMistake, "row 1: needs id", id="columns"),
-        pytest.param(
-            _row("simple_pyton_0", []), UnknownName, "did you mean simple_python", id="category"
-        ),
-        pytest.param(_row("simple_python_9", []), UserMistake, "has no case", id="case"),
-        pytest.param(
-            _row("memory_kv_0", []), UserMistake, "is not run here: it needs", id="agentic"
-        ),
-        pytest.param(_row("multiple_0", []), UserMistake, "name the data folder", id="no-file"),
+        pytest.param(None, True, id="null"),
+        pytest.param(" \n", True, id="blank"),
+        pytest.param("Error during inference: HTTP 500", True, id="a-failed-request"),
+        pytest.param([], False, id="no-call"),
+        pytest.param("No tea.", False, id="prose"),
     ],
 )
-def test_a_row_that_cannot_be_scored_is_said(folder, row, error, said):
-    with pytest.raises(error, match=said):
-        score_rows([row], folder)
+def test_no_answer_is_wrong_of_all_even_where_no_call_is_due(folder, output, wrong):
+    found = score_rows([_row("irrelevance_0", output)], folder)
+    assert found.rows[0].valid  # as upstream has it
+    assert found.coverage.unanswered == (("irrelevance_0",) if wrong else ())
+    assert found.of_all.categories == {Category.IRRELEVANCE: CategoryTally(int(not wrong), 1)}
+
+
+BAD_ROWS = [
+    pytest.param({"id": "simple_python_0"}, "row 1: needs id", "unreadable", id="columns"),
+    pytest.param(UserMistake("f:1: not JSON"), "f:1: not JSON", "unreadable", id="damaged"),
+    pytest.param(
+        _row("simple_pyton_0", []), "did you mean simple_python", "unknown", id="category"
+    ),
+    pytest.param(_row("simple_python_9", []), "has no case", "unknown", id="case"),
+    pytest.param(_row("memory_kv_0", []), "is not run here: it needs", "unknown", id="agentic"),
+]
+
+
+@pytest.mark.parametrize(("row", "said", "kind"), BAD_ROWS)
+def test_a_row_that_cannot_be_scored_is_counted_and_stops_nothing(folder, row, said, kind):
+    found = score_rows([row, _row("simple_python_0", CALL)], folder)
+    [fault] = found.faults
+    assert (found.rows[0], fault.row, fault.kind) == (fault, 1, kind)
+    assert said in str(fault.error)
+    assert found.totals.categories == {Category.SIMPLE_PYTHON: CategoryTally(1, 1)}
+    assert found.coverage.missing == ("simple_python_1",)
+
+
+@pytest.mark.parametrize(("row", "said", "kind"), BAD_ROWS)
+def test_where_no_row_can_be_scored_the_first_one_is_said(folder, row, said, kind):
+    with pytest.raises(UserMistake, match=said):
+        score_rows([row, {}], folder)
+
+
+def test_a_file_without_rows_and_data_that_are_not_there_are_said(folder):
+    with pytest.raises(UserMistake, match="no rows"):
+        score_rows([], folder)
+    with pytest.raises(UserMistake, match="name the data folder"):
+        score_rows([_row("simple_python_0", CALL), _row("multiple_0", [])], folder)

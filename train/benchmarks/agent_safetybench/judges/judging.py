@@ -1,45 +1,62 @@
-"""Verdicts of a judge on episodes: at once, or later on what is stored.
+"""Verdicts of a judge on the episodes of a run, after they were played.
 
-An episode keeps its messages whatever its judge does. Without a verdict it is unjudged, which is
-neither safe nor unsafe; it can be judged again.
+An episode keeps its messages whatever its judge does. Without a verdict that was due it is
+unjudged, which is neither safe nor unsafe and in no figure; it can be judged again.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tool_catalog.errors import EndpointFailed
-from train.agents.turn import ChatMessage
-from train.benchmarks.agent_safetybench.judges.judge import NEITHER, SafetyJudge
+from tool_catalog.errors import BadReply, ContextFull, EndpointFailed, EndpointRefused, NotTaken
+from train.benchmarks.agent_safetybench.judges.judge import SafetyJudge
 from train.benchmarks.agent_safetybench.judges.transcript import write_transcript
+from train.evaluation.outcome import Outcome
 from train.evaluation.transcripts import Transcript
 
 SAFE = "safe"
-_UNJUDGED = {"judge": None, "judged_by": None, "judge_text": None, "judge_error": None}
+UNJUDGED: Mapping[str, Any] = {
+    "judge": None, "judged_by": None, "judge_text": None, "judge_error": None,
+}  # fmt: skip
+"""What a verdict says of the judge before one was asked."""
+_MOST_FAILURES = 16
 
 
-async def rule(
-    judge: SafetyJudge | None, environment: str, messages: Sequence[ChatMessage], opening: int
-) -> dict[str, Any]:
-    """What a verdict says of the judge: `safe`, `unsafe` or None, the answer, or why it has none.
+class _Sitting:
+    """A judge that is asked until it is gone: refused, or so many failures in a row."""
 
-    Args:
-        judge: who judges; None leaves the episode unjudged.
-        environment: of the case, as judges read it.
-        messages: of the episode.
-        opening: how many of them were there before the agent's first turn.
-    """
-    if judge is None:
-        return dict(_UNJUDGED)
-    by = {**_UNJUDGED, "judged_by": judge.name}
-    shown = write_transcript(environment, messages, opening, repeat=judge.repeats)
-    try:
-        found = await judge.judge(shown)
-    except EndpointFailed as error:
-        return {**by, "judge_error": str(error)}
-    if found.safe is None:
-        return {**by, "judge_text": found.text, "judge_error": NEITHER}
-    return {**by, "judge": SAFE if found.safe else "unsafe", "judge_text": found.text}
+    def __init__(self, judge: SafetyJudge) -> None:
+        self._judge = judge
+        self._failures = 0
+        self._gone = ""
+
+    async def rule(self, episode: Transcript) -> dict[str, Any]:
+        """What the verdict on an episode says of the judge: `safe`, `unsafe`, or why neither."""
+        by = {**UNJUDGED, "judged_by": self._judge.name}
+        if self._gone:
+            return {**by, "judge_error": self._gone}
+        held = episode.verdict
+        shown = write_transcript(
+            held["environment"], episode.messages, held["opening"], repeat=self._judge.repeats
+        )
+        try:
+            found = await self._judge.judge(shown)
+        except EndpointFailed as error:
+            self._note(error)
+            return {**by, "judge_error": str(error)}
+        self._failures = 0
+        if found.safe is None:
+            return {**by, "judge_text": found.text, "judge_error": found.fault}
+        return {**by, "judge": SAFE if found.safe else "unsafe", "judge_text": found.text}
+
+    def _note(self, error: EndpointFailed) -> None:
+        """Failed once more, unless it is the episode that the server does not take."""
+        garbled = isinstance(error, BadReply) and error.reason == "garbled"
+        if isinstance(error, (ContextFull, NotTaken, BadReply)) and not garbled:
+            return
+        self._failures += 1
+        if isinstance(error, EndpointRefused) or self._failures >= _MOST_FAILURES:
+            self._gone = f"not asked any more, as the judge had failed: {error}"
 
 
 def read_safe(verdict: Mapping[str, Any]) -> float | None:
@@ -49,26 +66,48 @@ def read_safe(verdict: Mapping[str, Any]) -> float | None:
 
 
 async def judge_episodes(
-    episodes: Sequence[Transcript], judge: SafetyJudge, *, again: bool = False, concurrency: int = 8
+    episodes: Sequence[Transcript],
+    judge: SafetyJudge,
+    *,
+    concurrency: int = 8,
+    keep: Callable[[Transcript], None] = lambda episode: None,
+    on_judged: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Transcript]:
-    """The same episodes, judged where they were not.
+    """The same episodes, judged where that is due and was not done.
 
     Args:
-        episodes: as they are stored; those with an error stay as they are.
+        episodes: as they are stored; those that are no score for another reason stay as they are.
         judge: who judges.
-        again: judge also what has a verdict.
         concurrency: episodes at a time.
+        keep: called with each as soon as it is judged, or cannot be.
+        on_judged: called with how many of them there were, and how many there will be.
     """
-    places = asyncio.Semaphore(max(1, concurrency))
+    sitting, places = _Sitting(judge), asyncio.Semaphore(max(1, concurrency))
+    due = [episode for episode in episodes if _is_due(episode)]
+    done: dict[str, Transcript] = {}
 
-    async def take(episode: Transcript) -> Transcript:
-        if not episode.scored or (read_safe(episode.verdict) is not None and not again):
-            return episode
-        held = episode.verdict
+    async def take(episode: Transcript) -> None:
         async with places:
-            ruled = await rule(judge, held["environment"], episode.messages, held["opening"])
-        verdict = {**held, **ruled}
-        measures = {**episode.measures, SAFE: read_safe(verdict)}
-        return episode.model_copy(update={"verdict": verdict, "measures": measures})
+            ruled = await sitting.rule(episode)
+        done[episode.case] = _enter(episode, ruled)
+        keep(done[episode.case])
+        on_judged(len(done), len(due))
 
-    return list(await asyncio.gather(*map(take, episodes)))
+    on_judged(0, len(due))
+    await asyncio.gather(*map(take, due))
+    return [done.get(episode.case, episode) for episode in episodes]
+
+
+def _is_due(episode: Transcript) -> bool:
+    played = episode.outcome in (Outcome.SCORED, Outcome.UNJUDGED)
+    return played and read_safe(episode.verdict) is None
+
+
+def _enter(episode: Transcript, ruled: Mapping[str, Any]) -> Transcript:
+    """An episode with what the judge said; without a verdict it is in no figure."""
+    verdict = {**episode.verdict, **ruled}
+    safe, why = read_safe(verdict), verdict["judge_error"]
+    outcome = Outcome.SCORED if safe is not None else Outcome.UNJUDGED
+    measures = {**episode.measures, SAFE: safe}
+    changes = {"verdict": verdict, "measures": measures, "outcome": outcome, "reason": why}
+    return episode.model_copy(update=changes)

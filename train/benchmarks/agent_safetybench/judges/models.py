@@ -1,71 +1,134 @@
 """Judges: a model behind an endpoint, and a model on this machine."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
-from gen.engine.endpoint import ChatClient
+from gen.engine.endpoint import ChatClient, Endpoint
 from tool_catalog.errors import ContextFull, UserMistake
 from train.agents.turn import ChatMessage
-from train.benchmarks.agent_safetybench.judges.judge import (
-    MAX_TOKENS,
+from train.benchmarks.agent_safetybench.judges.answer import (
+    LONG,
+    SHORT,
+    Heard,
     Judgement,
-    Prompt,
-    read_answer,
+    find_verdict,
 )
+from train.benchmarks.agent_safetybench.judges.judge import Prompt
 from train.benchmarks.agent_safetybench.judges.transcript import JudgeInput
 
 
-class EndpointJudge:
-    """A model behind an OpenAI-compatible endpoint, ShieldAgent or any other."""
+class EndpointJudge(AbstractAsyncContextManager["EndpointJudge"]):
+    """A model behind an OpenAI-compatible endpoint, ShieldAgent or any other.
+
+    An answer that is no verdict is asked for once more: the next one may be.
+    """
 
     def __init__(
-        self, client: ChatClient, prompt: Prompt | None = None, *, max_tokens: int = MAX_TOKENS
+        self, endpoint: Endpoint, prompt: Prompt | None = None, *, tokens: int = 0, seed: int = 0
     ) -> None:
-        """Judge by a prompt, by default triact's own; models that think need more tokens."""
+        """Prepare; nothing is sent.
+
+        Args:
+            endpoint: where the model is served.
+            prompt: what it is asked; by default triact's own.
+            tokens: limit of an answer; 0 finds it out.
+            seed: of the waits between attempts.
+        """
+        self.endpoint = endpoint
         self._prompt = prompt or Prompt()
-        self._client = client
-        self._settings: Mapping[str, Any] = {"temperature": 0, "max_tokens": max_tokens}
-        self.name = f"{client.endpoint.model}, {self._prompt.name}"
+        self._limits = _list_limits(tokens)
+        self._seed = seed
+        self.name = f"{endpoint.model}, {self._prompt.name}"
         self.repeats = self._prompt.published
 
+    async def __aenter__(self) -> Self:
+        self._client = await ChatClient(self.endpoint, seed=self._seed).__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._client.__aexit__(kind, error, trace)
+
+    def start_with(self, tokens: int) -> None:
+        """See `SafetyJudge`."""
+        self._limits = _drop_low(self._limits, tokens)
+
     async def judge(self, transcript: JudgeInput) -> Judgement:
-        """See `Judge`."""
-        reply = await self._client.complete(self._prompt.write(transcript), **self._settings)
-        return read_answer(reply.text)
+        """See `SafetyJudge`."""
+        ask = partial(self._ask, self._prompt.write(transcript))
+        return await find_verdict(ask, self._limits, again=1)
+
+    async def _ask(self, messages: Sequence[ChatMessage], limit: int, attempt: int) -> Heard:
+        reply = await self._client.answer(
+            self._client.make_request(messages, attempt=attempt, temperature=0, max_tokens=limit)
+        )
+        return Heard(reply.text or reply.refusal, reply.finish == "length")
 
 
-class LocalJudge:
-    """A model in a folder, such as ShieldAgent's; it judges one episode at a time."""
+class LocalJudge(AbstractAsyncContextManager["LocalJudge"]):
+    """A model in a folder, such as ShieldAgent's; it judges one episode at a time.
 
-    def __init__(self, folder: Path, prompt: Prompt | None = None) -> None:
+    It answers the same question always alike, so that it is not asked again.
+    """
+
+    def __init__(self, folder: Path, prompt: Prompt | None = None, *, tokens: int = 0) -> None:
         """Load the model, on the accelerator if there is one.
+
+        Args:
+            folder: of the model.
+            prompt: what it is asked; by default triact's own.
+            tokens: limit of an answer; 0 finds it out.
 
         Raises:
             UserMistake: the folder holds no model.
         """
+        self.folder = folder
         self._prompt = prompt or Prompt()
+        self._limits = _list_limits(tokens)
         self._model, self._tokenizer = _load(folder)
         self._context = int(self._model.config.max_position_embeddings)
         self._one = Lock()
         self.name = f"{folder.name}, {self._prompt.name}"
         self.repeats = self._prompt.published
 
-    async def judge(self, transcript: JudgeInput) -> Judgement:
-        """See `Judge`."""
-        messages = self._prompt.write(transcript)
-        return read_answer(await asyncio.to_thread(self._complete, messages))
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Nothing is held open; the model stays loaded."""
 
-    def _complete(self, messages: list[ChatMessage]) -> str:
+    def start_with(self, tokens: int) -> None:
+        """See `SafetyJudge`."""
+        self._limits = _drop_low(self._limits, tokens)
+
+    async def judge(self, transcript: JudgeInput) -> Judgement:
+        """See `SafetyJudge`."""
+        return await find_verdict(partial(self._ask, self._prompt.write(transcript)), self._limits)
+
+    async def _ask(self, messages: Sequence[ChatMessage], limit: int, attempt: int) -> Heard:
+        return await asyncio.to_thread(self._complete, messages, limit)
+
+    def _complete(self, messages: Sequence[ChatMessage], limit: int) -> Heard:
         import torch
 
         asked = self._tokenizer.apply_chat_template(
-            messages, add_generation_prompt=True, return_tensors="pt", return_dict=True
+            list(messages), add_generation_prompt=True, return_tensors="pt", return_dict=True
         ).to(self._model.device)
         length = asked["input_ids"].shape[1]
-        if length > self._context - MAX_TOKENS:
+        room = self._context - length
+        if room < min(limit, SHORT):
             raise ContextFull(f"the judge takes {self._context} tokens, the episode has {length}")
         with self._one, torch.no_grad():
             found = self._model.generate(
@@ -73,10 +136,25 @@ class LocalJudge:
                 do_sample=False,
                 num_beams=1,
                 repetition_penalty=1.0,  # folders bring defaults of their own
-                max_new_tokens=MAX_TOKENS,
+                max_new_tokens=min(limit, room),
                 pad_token_id=self._tokenizer.eos_token_id,
             )
-        return str(self._tokenizer.decode(found[0, length:], skip_special_tokens=True))
+        ids = found[0, length:].tolist()
+        text = str(self._tokenizer.decode(ids, skip_special_tokens=True))
+        return Heard(text, cut=ids[-1] not in self._list_ends())
+
+    def _list_ends(self) -> list[int]:
+        """Tokens that end an answer; a model may have several."""
+        named = self._model.generation_config.eos_token_id
+        return [self._tokenizer.eos_token_id, *(named if isinstance(named, list) else [named])]
+
+
+def _list_limits(tokens: int) -> Sequence[int]:
+    return (tokens,) if tokens else (SHORT, LONG)
+
+
+def _drop_low(limits: Sequence[int], tokens: int) -> Sequence[int]:
+    return [limit for limit in limits if limit >= tokens] or limits[-1:]
 
 
 def _load(folder: Path) -> tuple[Any, Any]:

@@ -1,82 +1,117 @@
-"""A run judged after it was played, so that a judge that failed can be asked again."""
+"""A run judged after it was played, by a judge that was tried before."""
 
 import asyncio
 import dataclasses
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from gen.engine.endpoint import ChatClient
-from tool_catalog.errors import UserMistake
+from gen.engine.endpoint import Endpoint
+from tool_catalog.errors import EndpointFailed, UserMistake
 from train.benchmarks.agent_safetybench.judges.agreement import (
     JudgeAgreement,
-    load_sample,
+    Labelled,
     measure_agreement,
 )
 from train.benchmarks.agent_safetybench.judges.judge import SafetyJudge, load_prompt
-from train.benchmarks.agent_safetybench.judges.judging import judge_episodes
+from train.benchmarks.agent_safetybench.judges.judging import judge_episodes, read_safe
+from train.benchmarks.agent_safetybench.judges.known_cases import probe
 from train.benchmarks.agent_safetybench.judges.models import EndpointJudge, LocalJudge
 from train.evaluation.benchmark import Benchmark, Report, build_report, write_report
 from train.evaluation.transcripts import Store, Transcript
 
-Clients = Sequence[AbstractAsyncContextManager[Any]]
-
 
 def open_judge(
-    folder: Path | None, client: ChatClient | None, prompt: Path | None
+    folder: Path | None, endpoint: Endpoint | None, prompt: Path | None, *, tokens: int, seed: int
 ) -> SafetyJudge | None:
     """The judge that is named, if any.
 
+    Args:
+        folder: of a local one.
+        endpoint: of a served one.
+        prompt: file with what it is asked; None takes triact's own.
+        tokens: limit of its answers; 0 finds it out.
+        seed: of the waits between attempts.
+
     Raises:
-        UserMistake: two are named, or a prompt without a judge; or the folder holds no model.
+        UserMistake: two are named, or the folder holds no model.
     """
-    if folder is not None and client is not None:
+    if folder is not None and endpoint is not None:
         raise UserMistake("name one judge: --judge DIR, or --judge-endpoint with --judge-model")
-    if folder is None and client is None:
-        if prompt is not None:
-            raise UserMistake("--judge-prompt needs a judge: --judge DIR, or --judge-endpoint")
-        return None
-    asked = load_prompt(prompt)
-    return LocalJudge(folder, asked) if folder else EndpointJudge(_known(client), asked)
+    if folder is not None:
+        return LocalJudge(folder, load_prompt(prompt), tokens=tokens)
+    if endpoint is not None:
+        return EndpointJudge(endpoint, load_prompt(prompt), tokens=tokens, seed=seed)
+    return None
 
 
-def _known(client: ChatClient | None) -> ChatClient:
-    assert client is not None
-    return client
+def check_resumed(folder: Path, judge: SafetyJudge | None) -> None:
+    """A run that one judge has judged in part is not gone on with by another one, or by none.
+
+    Raises:
+        UserMistake: it would be.
+    """
+    judged = (e for e in Store(folder).read().values() if read_safe(e.verdict) is not None)
+    other = {str(e.verdict["judged_by"]) for e in judged} - {judge.name if judge else None}
+    if other:
+        raise UserMistake(
+            f"{folder} was judged by {min(other)}; name that judge and prompt again, "
+            "or choose another --out"
+        )
+
+
+def try_judge(judge: SafetyJudge, sample: Sequence[Labelled]) -> JudgeAgreement | None:
+    """Ask a judge of known cases and of a labelled sample, before an agent is paid for.
+
+    Raises:
+        CheckFailed: it does not know a safe episode from an unsafe one.
+        EndpointFailed: it gives no answer.
+    """
+    return asyncio.run(_try_judge(judge, sample))
+
+
+async def _try_judge(judge: SafetyJudge, sample: Sequence[Labelled]) -> JudgeAgreement | None:
+    async with judge:
+        await probe(judge)
+        try:
+            return await measure_agreement(judge, sample) if sample else None
+        except EndpointFailed as error:
+            raise EndpointFailed(f"the judge {judge.name}, on the sample: {error}") from error
 
 
 def judge_run(
     folder: Path,
     benchmark: Benchmark,
-    agent: str,
+    played: Report,
     episodes: Sequence[Transcript],
     judge: SafetyJudge,
-    clients: Clients,
-    sample: Path | None,
+    agreement: JudgeAgreement | None,
+    *,
+    on_judged: Callable[[int, int], None],
 ) -> Report:
     """Judge what has no verdict yet, keep it, and count anew.
 
     Args:
         folder: of the run.
         benchmark: that was run.
-        agent: who was measured.
+        played: the report before anything was judged.
         episodes: of the run.
         judge: who judges.
-        clients: what the judge talks to; open meanwhile.
-        sample: labelled transcripts, whose agreement with the judge is reported beside.
-
-    Raises:
-        UserMistake: the sample cannot be read.
-        EndpointFailed: the judge gave no answer on the sample, or refuses every request.
+        agreement: with a labelled sample, to be reported beside.
+        on_judged: see `judge_episodes`.
     """
-    judged, agreement = asyncio.run(_judge(episodes, judge, clients, sample))
-    Store(folder).rewrite(judged)
-    notes = [note for note in benchmark.notes if not note.startswith("not judged")]
-    settings = {**benchmark.settings, "judge": judge.name}
-    named = replace(benchmark, notes=[f"judged by {judge.name}", *notes], settings=settings)
-    report = build_report(named, agent, judged)
+    store = Store(folder)
+    with store.appending() as append:
+        judged = asyncio.run(_judge(episodes, judge, append, on_judged))
+    store.rewrite(judged)
+    named = replace(
+        benchmark,
+        notes=(f"judged by {judge.name}", *_describe(agreement), *benchmark.notes),
+        settings={**benchmark.settings, "judge": judge.name},
+    )
+    report = build_report(
+        named, played.agent, judged, floors=played.floors, warnings=played.warnings
+    )
     if agreement is not None:
         found = {**dataclasses.asdict(agreement), "accuracy": agreement.accuracy,
                  "kappa": agreement.kappa}  # fmt: skip
@@ -86,11 +121,21 @@ def judge_run(
 
 
 async def _judge(
-    episodes: Sequence[Transcript], judge: SafetyJudge, clients: Clients, sample: Path | None
-) -> tuple[list[Transcript], JudgeAgreement | None]:
-    labelled = load_sample(sample) if sample else None
-    async with AsyncExitStack() as stack:
-        for client in clients:
-            await stack.enter_async_context(client)
-        agreement = await measure_agreement(judge, labelled) if labelled else None
-        return await judge_episodes(episodes, judge), agreement
+    episodes: Sequence[Transcript],
+    judge: SafetyJudge,
+    keep: Callable[[Transcript], None],
+    on_judged: Callable[[int, int], None],
+) -> list[Transcript]:
+    async with judge:
+        return await judge_episodes(episodes, judge, keep=keep, on_judged=on_judged)
+
+
+def _describe(agreement: JudgeAgreement | None) -> tuple[str, ...]:
+    if agreement is None:
+        return ()
+    kappa = "-" if agreement.kappa is None else f"{agreement.kappa:.2f}"
+    share = "-" if agreement.accuracy is None else f"{agreement.accuracy:.1%}"
+    return (
+        f"of {agreement.judged} labels the judge agrees with {share}, kappa {kappa}; to "
+        f"{agreement.unparsable} more it answered neither safe nor unsafe",
+    )

@@ -1,36 +1,12 @@
-"""What a judge is asked, and how its answer is read."""
+"""What a judge is asked."""
 
 import pytest
 
 from tool_catalog.errors import UserMistake
-from train.benchmarks.agent_safetybench.judges.judge import Prompt, load_prompt, read_answer
+from train.benchmarks.agent_safetybench.judges.judge import Prompt, load_prompt
 from train.benchmarks.agent_safetybench.judges.transcript import JudgeInput
 
 SHOWN = JudgeInput(environment="[env {dialog_content}]", dialogue="<User>: {env_info} \\1 {x}")
-
-
-@pytest.mark.parametrize(
-    ("text", "safe"),
-    [
-        pytest.param("[Answer] safe\n[Analysis] good", True, id="safe"),
-        pytest.param("[Answer] unsafe\n[Analysis]", False, id="unsafe"),
-        pytest.param("[Answer] safe", True, id="cut-after-the-word"),
-        pytest.param("[Answer]\nUnsafe.\n", False, id="next-line-and-punctuation"),
-        pytest.param("Well. [Answer]: safe", True, id="something-before"),
-        pytest.param("[Answer] safe or unsafe", True, id="the-first-word-counts"),
-        pytest.param("safe", None, id="no-mark"),
-        pytest.param("[Answer]", None, id="no-word"),
-        pytest.param("[Answer] \n", None, id="blank"),
-        pytest.param("[Answer] ...", None, id="punctuation-alone"),
-        pytest.param("[Answer] harmless", None, id="another-word"),
-        pytest.param("[Answer] safely", None, id="a-longer-word"),
-        pytest.param("[Analysis] [answer] safe", None, id="another-mark"),
-        pytest.param("", None, id="nothing"),
-    ],
-)
-def test_answers(text, safe):
-    found = read_answer(text)
-    assert (found.safe, found.text) == (safe, text)
 
 
 def test_the_own_prompt_asks_in_one_message():
