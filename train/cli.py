@@ -270,7 +270,7 @@ def attack(
     print_report(report, most_unscored=chosen.max_unscored, as_json=chosen.json)
     if not chosen.json:
         print_campaign(report, spent, out)
-    check_scored(report.figures, chosen.max_unscored)
+    check_scored(report, chosen.max_unscored)
 
 
 @app.command(rich_help_panel="Teach and measure")

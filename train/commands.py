@@ -82,7 +82,7 @@ def run_evaluation(
     from train.evaluation.session import run_benchmark
     from train.evaluation.splits import make_own, read_cases
 
-    results, unscored, figures = {}, {}, []
+    results, unscored, reports = {}, {}, []
     for measured in agents:
         own = make_own(run, splits=splits, limit=limit, max_calls=measured.max_calls)
         own = replace(own, floors=False)
@@ -93,7 +93,7 @@ def run_evaluation(
             )  # fmt: skip
         name = _choose_name(measured, agents)
         results[name], unscored[name] = read_cases(transcripts), found.unscored
-        figures.append(found.figures)
+        reports.append(found)
     report = build_report(results, read_manifest(run).records, {}, unscored=unscored)
     write_report(run, report)
     if as_json:
@@ -102,8 +102,8 @@ def run_evaluation(
         print_scores(report)
         for agent in agents:
             print_unscored(unscored[_choose_name(agent, agents)])
-    for found_of_one in figures:
-        check_scored(found_of_one, max_unscored)
+    for found in reports:
+        check_scored(found, max_unscored)
 
 
 def _choose_name(measured: Measured, agents: Sequence[Measured]) -> str:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from gen.engine.endpoint import ChatClient
-from tool_catalog.errors import EndpointRefused
+from tool_catalog.errors import EndpointFailed, EndpointRefused
 
 _NAME = "repeat_word"
 _TOOL = {
@@ -55,6 +55,11 @@ async def probe_tools(client: ChatClient, settings: Mapping[str, Any]) -> Passin
         if told.tool_calls:
             return Passing.CALLED
         untold = await client.complete(_ASKED, **settings)
+    except EndpointRefused:
+        raise
+    except EndpointFailed as error:
+        place = f"{client.endpoint.shown} (model {client.endpoint.model})"
+        raise EndpointFailed(f"{place} does not answer a first question: {error}") from error
     finally:
         client.replies = kept
     if told.tokens_in is None or untold.tokens_in is None:

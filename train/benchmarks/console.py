@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -116,21 +117,23 @@ def _write_both(figures: Figures, measure: str, most_unscored: float) -> str:
     return f"{scored} ({_write(figures.overall.get(measure))})"
 
 
-def check_scored(figures: Figures, most_unscored: float) -> None:
+def check_scored(report: Report, most_unscored: float) -> None:
     """Refuse to call the shares of a run scores.
 
     Raises:
         CheckFailed: more cases than that are without a score.
     """
+    figures = report.figures
     if figures.unscored_share > most_unscored:
-        missing = figures.cases - figures.scored
         counts = ", ".join(
             f"{count} {outcome}" for outcome, count in figures.outcomes.items()
             if count and outcome != Outcome.SCORED
         )  # fmt: skip
+        [(reason, _)] = Counter(report.unscored.values()).most_common(1)
         raise CheckFailed(
-            f"{missing} of {figures.cases} cases have no score ({counts}), more than "
-            f"{most_unscored:.0%} (--max-unscored): this is no measurement of the agent"
+            f"{len(report.unscored)} of {figures.cases} cases have no score ({counts}), more than "
+            f"{most_unscored:.0%} (--max-unscored): this is no measurement of {report.agent}; "
+            f"mostly {reason}"
         )
 
 

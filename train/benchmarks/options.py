@@ -177,7 +177,7 @@ class Measuring(Talking):
                 console.print(f"log for inspect view: {path}", highlight=False)
         if not self.json:
             console.print(f"transcripts: triact episodes {folder}", highlight=False)
-        check_scored(report.figures, self.max_unscored)
+        check_scored(report, self.max_unscored)
 
     def measure(self, benchmark: Benchmark, name: str) -> None:
         """Run a benchmark and show what it came to."""
