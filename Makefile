@@ -6,21 +6,25 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench mutate format clean
+.PHONY: help demo test test-agentdojo lint bench mutate format clean
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | \
-		while IFS='	' read -r target text; do printf '  %-8s %s\n' "$$target" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | \
+		while IFS='	' read -r target text; do printf '  %-14s %s\n' "$$target" "$$text"; done
 
 # Nothing here is downloaded from the hub: what a demo or a test needs is in the repository.
-demo test: export HF_HUB_OFFLINE = 1
+demo test test-agentdojo: export HF_HUB_OFFLINE = 1
 
 demo: $(STAMP) ## Generate, check, audit, train, evaluate and report on the CPU, into outputs/demo
 	$(BIN)/triact demo --out outputs/demo --force
 
 test: lint ## Lint, types, contracts and all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-agentdojo: $(STAMP) ## Install the extra agentdojo, and run its tests, slow ones too
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[agentdojo]'
+	$(BIN)/python -m pytest -n 2 -m 'not gpu and not live' tests/train/benchmarks/agentdojo
 
 lint: $(STAMP) ## Formatting, lint, types and layer contracts
 	$(BIN)/ruff format --check .

@@ -30,7 +30,8 @@ from train.benchmarks.options import (
 from train.benchmarks.upstream.form import PromptForm, read_form
 
 app = typer.Typer(
-    no_args_is_help=True, help="Measure any agent on InjecAgent, BFCL, Agent-SafetyBench or a run."
+    no_args_is_help=True,
+    help="Measure any agent on AgentDojo, InjecAgent, BFCL, Agent-SafetyBench or a run.",
 )
 
 
@@ -162,6 +163,39 @@ def agent_safetybench(
         seed=chosen.seed,
     )
     judging.measure(judge, benchmark, chosen, f"{benchmark.name}{form.suffix}")
+
+
+@app.command()
+@spread
+def agentdojo(
+    suite: Annotated[list[str], typer.Option(help="Suite; repeat. Default: all.")] = [],
+    attack: Annotated[
+        str, typer.Option(help="Upstream's name of an attack; none: user tasks alone.")
+    ] = "important_instructions",
+    defense: Annotated[str | None, typer.Option(help="Upstream's name of a defense.")] = None,
+    version: Annotated[str, typer.Option(help="Version of the benchmark.")] = "v1.2.2",
+    user_task: Annotated[list[str], typer.Option(help="Only this user task; repeat.")] = [],
+    injection_task: Annotated[
+        list[str], typer.Option(help="Only this injection task; repeat.")
+    ] = [],
+    module: Annotated[
+        list[str], typer.Option(help="Module or file that registers suites or attacks; repeat.")
+    ] = [],
+    limit: Limit = 0,
+    *,
+    chosen: Measuring,
+) -> None:
+    """AgentDojo by its own package: tasks with and without injections in what tools return."""
+    from train.benchmarks.agentdojo.installation import require_agentdojo
+
+    measured = chosen.read()
+    package = require_agentdojo()
+    from train.benchmarks.agentdojo.jobs import DojoChoice, make_agentdojo
+
+    choice = DojoChoice(version, suite, user_task, injection_task, attack, defense, module)
+    served = measured.model if measured.endpoint else None
+    benchmark = make_agentdojo(package, choice, served=served, limit=limit, seed=chosen.seed)
+    chosen.measure(benchmark, f"agentdojo-{attack}{f'-{defense}' if defense else ''}")
 
 
 @app.command()
