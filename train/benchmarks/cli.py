@@ -99,17 +99,18 @@ def bfcl(
     """The Berkeley Function Calling Leaderboard, version 4: does it call right, and when not to."""
     from train.benchmarks.bfcl.cases import read_categories
     from train.benchmarks.bfcl.jobs import make_bfcl
+    from train.benchmarks.bfcl.outputs import choose_calls
     from train.benchmarks.bfcl.prompting.texts import read_texts
     from train.benchmarks.scoring import score_bfcl
 
     published = find_data(data, "bfcl")
+    form = read_form(prompt, ask_user=ask_user)
     if score is not None:
-        score_bfcl(
-            score, published, official, max_unscored=chosen.max_unscored, as_json=chosen.json
-        )
+        calls = choose_calls(form, react=chosen.prompting == "react")
+        score_bfcl(score, published, official, calls=calls, max_unscored=chosen.max_unscored,
+                   as_json=chosen.json)  # fmt: skip
         return
     categories = read_categories(category)
-    form = read_form(prompt, ask_user=ask_user)
     measured = chosen.read()  # a mistake about the agent shows before the data are read
     benchmark = make_bfcl(
         published,

@@ -10,6 +10,7 @@ import typer
 
 from gen.cli.console import console, print_json
 from tool_catalog.errors import UserMistake
+from train.benchmarks.bfcl.outputs import CallForm
 from train.benchmarks.bfcl.totals import LeaderboardTotals
 from train.benchmarks.console import print_lines
 from train.benchmarks.coverage import (
@@ -44,9 +45,15 @@ def score_injecagent(path: Path, folder: Path, *, max_unscored: float, as_json: 
 
 
 def score_bfcl(
-    path: Path, folder: Path, official: Path | None, *, max_unscored: float, as_json: bool
+    path: Path,
+    folder: Path,
+    official: Path | None,
+    *,
+    calls: CallForm,
+    max_unscored: float,
+    as_json: bool,
 ) -> None:
-    """Judge BFCL outputs; verdicts that the rows carry are not read.
+    """Judge BFCL outputs by what counts as a call; verdicts that the rows carry are not read.
 
     Raises:
         UserMistake: the file cannot be read, or no row of it can be scored.
@@ -54,7 +61,7 @@ def score_bfcl(
     """
     from train.benchmarks.bfcl.scoring import score_rows
 
-    scores = score_rows(read_rows(path), folder, official=official)
+    scores = score_rows(read_rows(path), folder, official, calls)
     totals = {
         **_write_totals(scores.totals),
         "of_all_cases": _write_totals(scores.of_all),

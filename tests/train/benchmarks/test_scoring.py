@@ -47,6 +47,15 @@ def _read(result, name):
     return totals, found["cases_found"], found["of_all_cases"]
 
 
+@pytest.mark.parametrize(("prompt", "valid"), [("triact", False), ("published", True)])
+def test_bfcl_rows_are_judged_by_what_counts_in_a_form(rows, score, prompt, valid):
+    given = [{**row, "model_output": "[any(x=1)]"} for row in rows["bfcl"]]
+    result = score("bfcl", given, "--prompt", prompt)
+    assert result.exit_code == 0, result.output
+    first = json.loads(result.stdout.splitlines()[0])
+    assert first["valid"] is valid
+
+
 @pytest.mark.parametrize("name", ["injecagent", "bfcl"])
 def test_a_whole_file_has_nothing_to_remark(rows, score, name):
     result = score(name, rows[name], "--json")

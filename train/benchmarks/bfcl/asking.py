@@ -12,7 +12,7 @@ from train.benchmarks.bfcl.multi_turn.dialogue_forms import (
     TriactForm,
     WordedForm,
 )
-from train.benchmarks.bfcl.outputs import CallForm, OutputRow, write_output
+from train.benchmarks.bfcl.outputs import CallForm, OutputRow, choose_calls, write_output
 from train.benchmarks.bfcl.prompting.functions import add_hints, make_tools
 from train.benchmarks.bfcl.prompting.texts import LeaderboardTexts
 from train.benchmarks.bfcl.prompting.words import open_words
@@ -39,9 +39,7 @@ class Asking:
     @property
     def calls(self) -> CallForm:
         """What counts as a call."""
-        if self.texts is None:
-            return CallForm.EITHER
-        return CallForm.WORDS if self.react else CallForm.TOOLS
+        return choose_calls(self.form, react=self.react)
 
     @property
     def dialogues(self) -> DialogueForm:

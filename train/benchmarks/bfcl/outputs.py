@@ -12,6 +12,7 @@ from train.benchmarks.bfcl.checking.decode import DecodedCall, decode
 from train.benchmarks.bfcl.checking.error_types import ErrorType
 from train.benchmarks.bfcl.checking.foreign_text import read_foreign
 from train.benchmarks.bfcl.schema_types import CodeLanguage
+from train.benchmarks.upstream.form import PromptForm
 
 
 class CallForm(StrEnum):
@@ -24,6 +25,13 @@ class CallForm(StrEnum):
     dots."""
     WORDS = "words"
     """Text alone, by names with dots: the published rule for models without tool calls."""
+
+
+def choose_calls(form: PromptForm, *, react: bool) -> CallForm:
+    """What counts in a form; in the published one it hangs on whether the agent has tool calls."""
+    if form is PromptForm.TRIACT:
+        return CallForm.EITHER
+    return CallForm.WORDS if react else CallForm.TOOLS
 
 
 OutputRow = dict[str, str]
@@ -45,7 +53,7 @@ def read_output(
     output: Any, category: Category, form: CallForm = CallForm.EITHER
 ) -> list[DecodedCall] | ErrorType:
     """The calls of an output of a category: native ones, or text in the category's language."""
-    if isinstance(output, str) and form is CallForm.TOOLS:
+    if form is (CallForm.TOOLS if isinstance(output, str) else CallForm.WORDS):
         return ErrorType.UNDECODABLE
     language = language_of(category)
     if isinstance(output, str) and language is not CodeLanguage.PYTHON:

@@ -85,7 +85,10 @@ class StoredOutputScores:
 
 
 def score_rows(
-    rows: Iterable[Mapping[str, Any] | UserMistake], folder: Path, official: Path | None = None
+    rows: Iterable[Mapping[str, Any] | UserMistake],
+    folder: Path,
+    official: Path | None = None,
+    form: CallForm = CallForm.EITHER,
 ) -> StoredOutputScores:
     """Score rows of `id`, `category` and `model_output`; other columns are not looked at.
 
@@ -95,6 +98,7 @@ def score_rows(
         folder: The leaderboard's data, of which the categories that occur are read.
         official: Folder of the leaderboard's package, for multi-turn rows; without it the package
             is where Python finds it.
+        form: What counts as a call of a single-turn row.
 
     Raises:
         UserMistake: no row is of a published case; the data cannot be read; or there are
@@ -110,7 +114,7 @@ def score_rows(
             found.append(RowFault(number, error))
             continue
         if category not in judges:
-            judges[category] = _open_judges(folder, category, official)
+            judges[category] = _open_judges(folder, category, official, form)
         judge = judges[category].get(name)
         if judge is None:
             missing = f"row {number}: {category} has no case {name!r}; is it of version 4?"
@@ -136,10 +140,14 @@ def list_rows(episodes: Iterable[Transcript]) -> list[dict[str, Any]]:
     ]
 
 
-def _open_judges(folder: Path, category: Category, official: Path | None) -> Mapping[str, _Judge]:
+def _open_judges(
+    folder: Path, category: Category, official: Path | None, form: CallForm
+) -> Mapping[str, _Judge]:
     """What scores the outputs of each case."""
     if category not in MULTI_TURN:
-        return {c.id: partial(score_output, case=c) for c in load_cases(folder, category)}
+        return {
+            c.id: partial(score_output, case=c, form=form) for c in load_cases(folder, category)
+        }
     package = load_official(official)
     return {
         c.id: partial(score_dialogue, case=c, official=package)

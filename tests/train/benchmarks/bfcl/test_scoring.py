@@ -5,8 +5,10 @@ import pytest
 from tool_catalog.errors import UserMistake
 from train.benchmarks.bfcl.cases import Category
 from train.benchmarks.bfcl.checking.error_types import ErrorType
+from train.benchmarks.bfcl.outputs import choose_calls
 from train.benchmarks.bfcl.scoring import score_output, score_rows
 from train.benchmarks.bfcl.totals import CategoryTally
+from train.benchmarks.upstream.form import PromptForm
 
 CALL = [{"name": "kitchen_brew", "arguments": '{"leaf": "oolong"}'}]
 
@@ -52,6 +54,27 @@ def test_whether_the_call_is_right(make_case, output, fault):
 
 def _row(name, output, **more):
     return {"id": name, "category": name.rpartition("_")[0], "model_output": output, **more}
+
+
+DOTS, IN_TEXT = [{**CALL[0], "name": "kitchen.brew"}], "[kitchen.brew(leaf='oolong')]"
+UNDERSCORES_IN_TEXT = IN_TEXT.replace(".", "_")
+
+
+@pytest.mark.parametrize(
+    ("form", "react", "right"),
+    [
+        (PromptForm.TRIACT, False, [CALL, DOTS, IN_TEXT, UNDERSCORES_IN_TEXT]),
+        (PromptForm.TRIACT, True, [CALL, DOTS, IN_TEXT, UNDERSCORES_IN_TEXT]),
+        (PromptForm.PUBLISHED, False, [CALL]),
+        (PromptForm.PUBLISHED, True, [IN_TEXT]),
+    ],
+)
+def test_rows_are_judged_by_the_names_and_calls_of_a_form(folder, form, react, right):
+    outputs = [CALL, DOTS, IN_TEXT, UNDERSCORES_IN_TEXT]
+    rows = [_row("simple_python_0", output) for output in outputs]
+    found = score_rows(rows, folder, form=choose_calls(form, react=react)).rows
+    judged = [output for output, score in zip(outputs, found, strict=True) if score.valid]
+    assert judged == [output for output in outputs if output in right]
 
 
 def test_rows_get_a_verdict_each_and_totals(folder):
