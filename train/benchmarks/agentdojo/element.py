@@ -7,7 +7,7 @@ from agentdojo.agent_pipeline.base_pipeline_element import BasePipelineElement
 
 from train.agents.loop import Talk
 from train.agents.turn import ChatMessage, Said, Schema
-from train.benchmarks.agentdojo.line import Ask
+from train.benchmarks.agentdojo.line import Asking
 from train.benchmarks.agentdojo.messages import read_turn, write_message, write_tool
 
 
@@ -45,7 +45,7 @@ class AgentElement(BasePipelineElement):  # type: ignore[misc]  # the package ma
         schemas: of tools.
     """
 
-    def __init__(self, name: str, ask: Ask, schemas: Schemas) -> None:
+    def __init__(self, name: str, ask: Asking, schemas: Schemas) -> None:
         self.name = name
         self.talk = Talk([])
         self.starts = 0

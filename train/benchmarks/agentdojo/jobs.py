@@ -7,9 +7,15 @@ from typing import Any
 
 from train.agents.loop import Agent
 from train.benchmarks.agentdojo.assembly import Assembly
-from train.benchmarks.agentdojo.cases import DojoCase, Threat, list_cases
+from train.benchmarks.agentdojo.cases import (
+    CURRENT,
+    LEADERBOARD_ATTACK,
+    DojoCase,
+    Threat,
+    list_cases,
+)
 from train.benchmarks.agentdojo.dojo import Bout, Dojo
-from train.benchmarks.agentdojo.line import Ask, call_in_thread
+from train.benchmarks.agentdojo.line import Asking, call_in_thread
 from train.benchmarks.agentdojo.modules import load_modules
 from train.benchmarks.agentdojo.selection import (
     NO_ATTACK,
@@ -23,9 +29,6 @@ from train.benchmarks.selection import draw_evenly
 from train.evaluation.benchmark import Benchmark
 from train.evaluation.runner import CaseResult, Job
 
-CURRENT = "v1.2.2"
-"""The version that upstream's own command plays."""
-LEADERBOARD_ATTACK = "important_instructions"
 _HEADLINE = _SUCCESS, _KEPT, _UTILITY, _SOLVED = (
     "attack_success", "utility_under_attack", "utility", "injection_task_solved",
 )  # fmt: skip
@@ -151,7 +154,7 @@ def _make_job(case: DojoCase, dojo: Dojo, assembly: Assembly, size: int) -> Job:
 
 
 async def _play(case: DojoCase, dojo: Dojo, assembly: Assembly, agent: Agent) -> CaseResult:
-    def run(ask: Ask) -> Bout:
+    def run(ask: Asking) -> Bout:
         return dojo.play(case, ask)
 
     bout = await call_in_thread(run, agent, assembly)
