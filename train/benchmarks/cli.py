@@ -172,7 +172,9 @@ def agentdojo(
 
     choice = DojoChoice(version, suite, user_task, injection_task, attack, defense, module)
     served = measured.model if measured.endpoint else None
-    benchmark = make_agentdojo(package, choice, served=served, limit=limit, seed=chosen.seed)
+    benchmark = make_agentdojo(
+        package, choice, served=served, react=measured.react, limit=limit, seed=chosen.seed
+    )
     chosen.measure(benchmark, f"agentdojo-{attack}{f'-{defense}' if defense else ''}")
 
 

@@ -53,15 +53,23 @@ class Dojo:
         attack: of upstream's registry, or the user's; none for no attack.
         defense: of upstream's.
         model: the name that upstream knows the agent by.
+        react: whether the agent is a `ReactAgent`.
 
     Raises:
         UserMistake: a suite cannot be loaded, or the attack cannot be made for it.
     """
 
     def __init__(
-        self, suites: Mapping[str, Any], attack: str | None, defense: str | None, model: str
+        self,
+        suites: Mapping[str, Any],
+        attack: str | None,
+        defense: str | None,
+        model: str,
+        *,
+        react: bool = False,
     ) -> None:
         self.suites, self._defense, self._model = suites, defense, model
+        self._react = react
         self._system = load_system_message(None)
         self._schemas = Schemas()
         self._environments: dict[str, SuiteWorlds] = {}
@@ -110,7 +118,7 @@ class Dojo:
         Raises:
             SuiteFailed: something of the suite raised.
         """
-        element = AgentElement(self._model, ask, self._schemas)
+        element = AgentElement(self._model, ask, self._schemas, react=self._react)
         pipeline = self._build(element)
         injections: dict[str, str] = {}
         utility = security = None

@@ -68,11 +68,12 @@ class DojoChoice:
     modules: Sequence[str] = ()
     """Of the user's, which register more of it all."""
 
-    def open(self, served: str | None) -> Dojo:
+    def open(self, served: str | None, *, react: bool) -> Dojo:
         """Everything named, loaded.
 
         Args:
             served: the name that an endpoint has for the agent.
+            react: whether the agent is a `ReactAgent`.
 
         Raises:
             UserMistake: one of the names is unknown or unusable, or a module or a suite fails.
@@ -83,11 +84,17 @@ class DojoChoice:
         check_attack(self.attack)
         check_defense(self.defense)
         attack = None if self.attack == NO_ATTACK else self.attack
-        return Dojo(suites, attack, self.defense, name_model(served))
+        return Dojo(suites, attack, self.defense, name_model(served), react=react)
 
 
 def make_agentdojo(
-    package: str, choice: DojoChoice, *, served: str | None = None, limit: int = 0, seed: int = 0
+    package: str,
+    choice: DojoChoice,
+    *,
+    served: str | None = None,
+    react: bool = False,
+    limit: int = 0,
+    seed: int = 0,
 ) -> Benchmark:
     """Cases of some suites.
 
@@ -95,13 +102,14 @@ def make_agentdojo(
         package: version of the package, for the settings.
         choice: what is played.
         served: the name that an endpoint has for the agent.
+        react: whether the agent is a `ReactAgent`.
         limit: at most so many cases, evenly over suites and kinds; 0 means all.
         seed: which cases those are.
 
     Raises:
         UserMistake: as `DojoChoice.open`.
     """
-    dojo = choice.open(served)
+    dojo = choice.open(served, react=react)
     listed = list_cases(
         dojo.suites, attack=dojo.attacked, stops=dojo.stops, users=choice.users,
         injections=choice.injections,
