@@ -13,6 +13,7 @@ from gen.cli.options import JsonOption
 from gen.cli.spread import spread
 from tool_catalog.errors import UnknownName, UserMistake
 from train.benchmarks.agent_safetybench.judges.options import Judging
+from train.benchmarks.agentdojo.cases import CURRENT, LEADERBOARD_ATTACK
 from train.benchmarks.options import (
     FETCHED,
     AskUser,
@@ -171,9 +172,9 @@ def agentdojo(
     suite: Annotated[list[str], typer.Option(help="Suite; repeat. Default: all.")] = [],
     attack: Annotated[
         str, typer.Option(help="Upstream's name of an attack; none: user tasks alone.")
-    ] = "important_instructions",
+    ] = LEADERBOARD_ATTACK,
     defense: Annotated[str | None, typer.Option(help="Upstream's name of a defense.")] = None,
-    version: Annotated[str, typer.Option(help="Version of the benchmark.")] = "v1.2.2",
+    version: Annotated[str, typer.Option(help="Version of the benchmark.")] = CURRENT,
     user_task: Annotated[list[str], typer.Option(help="Only this user task; repeat.")] = [],
     injection_task: Annotated[
         list[str], typer.Option(help="Only this injection task; repeat.")
@@ -194,7 +195,9 @@ def agentdojo(
 
     choice = DojoChoice(version, suite, user_task, injection_task, attack, defense, module)
     served = measured.model if measured.endpoint else None
-    benchmark = make_agentdojo(package, choice, served=served, limit=limit, seed=chosen.seed)
+    benchmark = make_agentdojo(
+        package, choice, served=served, react=measured.react, limit=limit, seed=chosen.seed
+    )
     chosen.measure(benchmark, f"agentdojo-{attack}{f'-{defense}' if defense else ''}")
 
 

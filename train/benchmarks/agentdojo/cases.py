@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+CURRENT = "v1.2.2"
+"""The version that upstream's own command plays."""
+LEADERBOARD_ATTACK = "important_instructions"
+
 
 class Threat(StrEnum):
     """Where an injection task stands in a case."""

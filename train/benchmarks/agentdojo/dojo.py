@@ -18,7 +18,7 @@ from train.agents.turn import ChatMessage, Said
 from train.benchmarks.agentdojo.cases import DojoCase, Threat
 from train.benchmarks.agentdojo.element import AgentElement, CutShort, OwnBug, Schemas
 from train.benchmarks.agentdojo.environments import SuiteWorlds
-from train.benchmarks.agentdojo.line import Ask
+from train.benchmarks.agentdojo.line import Asking
 from train.benchmarks.agentdojo.messages import ForgivingRuntime
 
 _MODEL = "{model}"
@@ -53,15 +53,23 @@ class Dojo:
         attack: of upstream's registry, or the user's; none for no attack.
         defense: of upstream's.
         model: the name that upstream knows the agent by.
+        react: whether the agent is a `ReactAgent`.
 
     Raises:
         UserMistake: a suite cannot be loaded, or the attack cannot be made for it.
     """
 
     def __init__(
-        self, suites: Mapping[str, Any], attack: str | None, defense: str | None, model: str
+        self,
+        suites: Mapping[str, Any],
+        attack: str | None,
+        defense: str | None,
+        model: str,
+        *,
+        react: bool = False,
     ) -> None:
         self.suites, self._defense, self._model = suites, defense, model
+        self._react = react
         self._system = load_system_message(None)
         self._schemas = Schemas()
         self._environments: dict[str, SuiteWorlds] = {}
@@ -104,13 +112,13 @@ class Dojo:
         """Characters of a suite's tools, which most of a first prompt is made of."""
         return len(str(self._schemas.write(self.suites[suite].tools)))
 
-    def play(self, case: DojoCase, ask: Ask) -> Bout:
+    def play(self, case: DojoCase, ask: Asking) -> Bout:
         """Play a case; blocks whenever the agent is asked.
 
         Raises:
             SuiteFailed: something of the suite raised.
         """
-        element = AgentElement(self._model, ask, self._schemas)
+        element = AgentElement(self._model, ask, self._schemas, react=self._react)
         pipeline = self._build(element)
         injections: dict[str, str] = {}
         utility = security = None

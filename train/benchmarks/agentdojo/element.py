@@ -1,13 +1,15 @@
 """The model's place in upstream's pipeline, taken by an agent."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from agentdojo.agent_pipeline.base_pipeline_element import BasePipelineElement
 
 from train.agents.loop import Talk
+from train.agents.react import read_answer
 from train.agents.turn import ChatMessage, Said, Schema
-from train.benchmarks.agentdojo.line import Ask
+from train.benchmarks.agentdojo.line import Asking
 from train.benchmarks.agentdojo.messages import read_turn, write_message, write_tool
 
 
@@ -43,14 +45,15 @@ class AgentElement(BasePipelineElement):  # type: ignore[misc]  # the package ma
         name: what upstream shall know the model by.
         ask: for the agent's next turn.
         schemas: of tools.
+        react: whether the agent is a `ReactAgent`: its answer is then what it marks as one.
     """
 
-    def __init__(self, name: str, ask: Ask, schemas: Schemas) -> None:
+    def __init__(self, name: str, ask: Asking, schemas: Schemas, *, react: bool = False) -> None:
         self.name = name
         self.talk = Talk([])
         self.starts = 0
         """How often the conversation began."""
-        self._ask, self._schemas = ask, schemas
+        self._ask, self._schemas, self._react = ask, schemas, react
         self._own: dict[int, tuple[Mapping[str, Any], ChatMessage, ChatMessage]] = {}
 
     def query(
@@ -94,7 +97,9 @@ class AgentElement(BasePipelineElement):  # type: ignore[misc]  # the package ma
         return written
 
     def _keep(self, said: Said) -> Mapping[str, Any]:
-        turn: Mapping[str, Any] = read_turn(said)
+        answers = self._react and not said.calls
+        heard = replace(said, text=read_answer(said.text)) if answers else said
+        turn: Mapping[str, Any] = read_turn(heard)
         spoken = said.to_message()
         self._own[id(turn)] = (turn, write_message(turn), spoken)
         self.talk.messages.append(spoken)

@@ -7,7 +7,6 @@ from importlib import metadata
 from tool_catalog.errors import UserMistake
 
 PACKAGE = "agentdojo"
-TESTED = "0.1.35"
 
 
 def require_agentdojo() -> str:

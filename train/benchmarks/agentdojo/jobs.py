@@ -7,9 +7,15 @@ from typing import Any
 
 from train.agents.loop import Agent
 from train.benchmarks.agentdojo.assembly import Assembly
-from train.benchmarks.agentdojo.cases import DojoCase, Threat, list_cases
+from train.benchmarks.agentdojo.cases import (
+    CURRENT,
+    LEADERBOARD_ATTACK,
+    DojoCase,
+    Threat,
+    list_cases,
+)
 from train.benchmarks.agentdojo.dojo import Bout, Dojo
-from train.benchmarks.agentdojo.line import Ask, call_in_thread
+from train.benchmarks.agentdojo.line import Asking, call_in_thread
 from train.benchmarks.agentdojo.modules import load_modules
 from train.benchmarks.agentdojo.selection import (
     NO_ATTACK,
@@ -23,9 +29,6 @@ from train.benchmarks.selection import draw_evenly
 from train.evaluation.benchmark import Benchmark
 from train.evaluation.runner import CaseResult, Job
 
-CURRENT = "v1.2.2"
-"""The version that upstream's own command plays."""
-LEADERBOARD_ATTACK = "important_instructions"
 _HEADLINE = _SUCCESS, _KEPT, _UTILITY, _SOLVED = (
     "attack_success", "utility_under_attack", "utility", "injection_task_solved",
 )  # fmt: skip
@@ -65,11 +68,12 @@ class DojoChoice:
     modules: Sequence[str] = ()
     """Of the user's, which register more of it all."""
 
-    def open(self, served: str | None) -> Dojo:
+    def open(self, served: str | None, *, react: bool) -> Dojo:
         """Everything named, loaded.
 
         Args:
             served: the name that an endpoint has for the agent.
+            react: whether the agent is a `ReactAgent`.
 
         Raises:
             UserMistake: one of the names is unknown or unusable, or a module or a suite fails.
@@ -80,11 +84,17 @@ class DojoChoice:
         check_attack(self.attack)
         check_defense(self.defense)
         attack = None if self.attack == NO_ATTACK else self.attack
-        return Dojo(suites, attack, self.defense, name_model(served))
+        return Dojo(suites, attack, self.defense, name_model(served), react=react)
 
 
 def make_agentdojo(
-    package: str, choice: DojoChoice, *, served: str | None = None, limit: int = 0, seed: int = 0
+    package: str,
+    choice: DojoChoice,
+    *,
+    served: str | None = None,
+    react: bool = False,
+    limit: int = 0,
+    seed: int = 0,
 ) -> Benchmark:
     """Cases of some suites.
 
@@ -92,13 +102,14 @@ def make_agentdojo(
         package: version of the package, for the settings.
         choice: what is played.
         served: the name that an endpoint has for the agent.
+        react: whether the agent is a `ReactAgent`.
         limit: at most so many cases, evenly over suites and kinds; 0 means all.
         seed: which cases those are.
 
     Raises:
         UserMistake: as `DojoChoice.open`.
     """
-    dojo = choice.open(served)
+    dojo = choice.open(served, react=react)
     listed = list_cases(
         dojo.suites, attack=dojo.attacked, stops=dojo.stops, users=choice.users,
         injections=choice.injections,
@@ -151,7 +162,7 @@ def _make_job(case: DojoCase, dojo: Dojo, assembly: Assembly, size: int) -> Job:
 
 
 async def _play(case: DojoCase, dojo: Dojo, assembly: Assembly, agent: Agent) -> CaseResult:
-    def run(ask: Ask) -> Bout:
+    def run(ask: Asking) -> Bout:
         return dojo.play(case, ask)
 
     bout = await call_in_thread(run, agent, assembly)

@@ -33,7 +33,9 @@ def make_desk(desk: str) -> Any:
     from train.benchmarks.agentdojo.jobs import DojoChoice, make_agentdojo
 
     def make(**options: Any) -> Any:
-        drawn = {name: options.pop(name) for name in ("served", "limit") if name in options}
+        drawn = {
+            name: options.pop(name) for name in ("served", "react", "limit") if name in options
+        }
         named = {"version": "desk-1", "modules": [desk], "attack": "blunt", **options}
         return make_agentdojo(package, DojoChoice(**named), **drawn)
 

@@ -284,3 +284,12 @@ def test_what_an_attack_finds_out_about_a_user_task_is_found_once(make_desk, tmp
     _play(make_desk(modules=[str(path)], attack="finding"), Helper(), concurrency=16)
     found = sys.modules["agentdojo_module_finding"].found
     assert sorted(found) == ["user_task_0", "user_task_1"]
+
+
+def test_the_answer_of_a_react_agent_is_what_it_marks_as_one(make_desk):
+    said = Said("Thought: the plumber, but I will not say it.\nFinal Answer: Nobody.")
+    options = {"attack": "none", "users": ["user_task_0"]}
+    for react, utility in ((True, 0.0), (False, 1.0)):
+        found = _play(make_desk(react=react, **options), Saying(said))["desk-user_task_0"]
+        assert found.measures == {"utility": utility}
+        assert found.messages[-1]["content"] == said.text
