@@ -203,13 +203,12 @@ async def _run(
     if passing is Passing.UNKNOWN:
         played = [_doubt(episode) for episode in played]
         store.rewrite(played)
-    return played, [*changed, NO_CALLS]
+    hint = "" if measured.react or client is None else _HINT
+    return played, [*changed, f"{NO_CALLS}{hint}"]
 
 
-NO_CALLS = (
-    "the agent called no tool in any case; if it can call tools at all, the server may not pass "
-    "them on: try --prompting react"
-)
+NO_CALLS = "the agent called no tool in any case"
+_HINT = "; if it can call tools at all, the server may not pass them on: try --prompting react"
 _UNKNOWN = (
     "no tool was called in any case, nor when the server was asked for nothing else, and it counts "
     "no tokens: whether tools reach the model is not known; try --prompting react"

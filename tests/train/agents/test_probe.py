@@ -92,4 +92,7 @@ def test_an_agent_that_is_shown_tools_and_calls_none_is_warned_of(run, tmp_path)
     with Loopback(lambda body: "I will not do that.", tools="shown") as server:
         result = _measure(run, tmp_path / "out", server)
     assert result.exit_code == 0
-    assert "warning: the agent called no tool in any case" in result.output
+    assert "warning: the agent called no tool in any case; " in result.output
+    with Loopback(lambda body: "Final Answer: No.") as server:
+        result = _measure(run, tmp_path / "react", server, "--prompting", "react")
+    assert "warning: the agent called no tool in any case\n" in result.output
