@@ -18,7 +18,7 @@ from train.agents.turn import ChatMessage, Said
 from train.benchmarks.agentdojo.cases import DojoCase, Threat
 from train.benchmarks.agentdojo.element import AgentElement, CutShort, OwnBug, Schemas
 from train.benchmarks.agentdojo.environments import SuiteWorlds
-from train.benchmarks.agentdojo.line import Asking
+from train.benchmarks.agentdojo.line import NextTurn
 from train.benchmarks.agentdojo.messages import ForgivingRuntime
 
 _MODEL = "{model}"
@@ -112,7 +112,7 @@ class Dojo:
         """Characters of a suite's tools, which most of a first prompt is made of."""
         return len(str(self._schemas.write(self.suites[suite].tools)))
 
-    def play(self, case: DojoCase, ask: Asking) -> Bout:
+    def play(self, case: DojoCase, ask: NextTurn) -> Bout:
         """Play a case; blocks whenever the agent is asked.
 
         Raises:

@@ -9,7 +9,7 @@ from agentdojo.agent_pipeline.base_pipeline_element import BasePipelineElement
 from train.agents.loop import Talk
 from train.agents.react import read_answer
 from train.agents.turn import ChatMessage, Said, Schema
-from train.benchmarks.agentdojo.line import Asking
+from train.benchmarks.agentdojo.line import NextTurn
 from train.benchmarks.agentdojo.messages import read_turn, write_message, write_tool
 
 
@@ -48,7 +48,7 @@ class AgentElement(BasePipelineElement):  # type: ignore[misc]  # the package ma
         react: whether the agent is a `ReactAgent`: its answer is then what it marks as one.
     """
 
-    def __init__(self, name: str, ask: Asking, schemas: Schemas, *, react: bool = False) -> None:
+    def __init__(self, name: str, ask: NextTurn, schemas: Schemas, *, react: bool = False) -> None:
         self.name = name
         self.talk = Talk([])
         self.starts = 0

@@ -15,7 +15,7 @@ from train.benchmarks.agentdojo.cases import (
     list_cases,
 )
 from train.benchmarks.agentdojo.dojo import Bout, Dojo
-from train.benchmarks.agentdojo.line import Asking, call_in_thread
+from train.benchmarks.agentdojo.line import NextTurn, call_in_thread
 from train.benchmarks.agentdojo.modules import load_modules
 from train.benchmarks.agentdojo.selection import (
     NO_ATTACK,
@@ -162,7 +162,7 @@ def _make_job(case: DojoCase, dojo: Dojo, assembly: Assembly, size: int) -> Job:
 
 
 async def _play(case: DojoCase, dojo: Dojo, assembly: Assembly, agent: Agent) -> CaseResult:
-    def run(ask: Asking) -> Bout:
+    def run(ask: NextTurn) -> Bout:
         return dojo.play(case, ask)
 
     bout = await call_in_thread(run, agent, assembly)

@@ -15,7 +15,7 @@ from train.agents.turn import Said
 from train.benchmarks.agentdojo.assembly import Assembly
 
 T = TypeVar("T")
-Asking = Callable[[Talk], Said]
+NextTurn = Callable[[Talk], Said]
 """The agent's next turn; blocks until there is one."""
 
 
@@ -30,7 +30,7 @@ class Line(Generic[T]):
         run: what the thread does; whatever it raises comes out of `result`.
     """
 
-    def __init__(self, run: Callable[[Asking], T]) -> None:
+    def __init__(self, run: Callable[[NextTurn], T]) -> None:
         self._run = run
         self._loop = asyncio.get_running_loop()
         self._asked: asyncio.Queue[Talk | None] = asyncio.Queue()
@@ -85,7 +85,7 @@ class Line(Generic[T]):
             raise HungUp from error
 
 
-async def call_in_thread(run: Callable[[Asking], T], agent: Agent, assembly: Assembly) -> T:
+async def call_in_thread(run: Callable[[NextTurn], T], agent: Agent, assembly: Assembly) -> T:
     """What `run` returns, in a thread of its own, with an agent to ask.
 
     An agent that answers together what waits together is asked when everybody waits.

@@ -244,7 +244,7 @@ def test_an_attack_that_fails_for_a_task_is_an_error_of_that_case(make_desk, tmp
     path.write_text(
         "from agentdojo.attacks import BaseAttack, register_attack\n"
         "@register_attack\n"
-        "class Asking(BaseAttack):\n"
+        "class NextTurn(BaseAttack):\n"
         "    name = 'asking'\n"
         "    def attack(self, user_task, injection_task):\n"
         "        from agentdojo.functions_runtime import FunctionsRuntime\n"
