@@ -13,6 +13,7 @@
         ├── EndpointRefused  it would answer every request so: wrong key, no such model, down
         │   └── BudgetSpent  the next request could cost more than is left
         ├── NotTaken         this request is refused however often it is sent; others may not be
+        │   └── SettingNotTaken  it is taken with a setting named otherwise, or left out
         ├── BadReply         an answer that is no use, with the reason why
         └── ContextFull      the conversation is longer than the model takes
 

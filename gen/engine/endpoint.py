@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 
 from gen.engine.bill import Bill
 from gen.engine.replies import Completion as Completion
-from gen.engine.replies import Replies, Request, Usage, read_completion, read_usage
+from gen.engine.replies import Replies, Request, Usage, name_place, read_completion, read_usage
 from gen.engine.server import KEY as KEY
 from gen.engine.server import REPLACED, read_wait, refuse
 from gen.engine.server import TIMEOUT as TIMEOUT
@@ -102,8 +102,12 @@ class ChatClient:
         """The client of the openai package, inside `async with`; for all but completions."""
         self.detour: Callable[[ChatClient, Request], Awaitable[None]] | None = None
         """Waited for before a request without a kept reply is sent: it may bring the reply."""
-        self.not_taken: set[str] = set()
-        """Settings that the server has refused; they are sent as `REPLACED` says, or not at all."""
+        place = name_place(endpoint.url, endpoint.model).hex()
+        self._not_taken_note = f"settings not taken {place}"
+        known = replies.recall(self._not_taken_note) if replies is not None else None
+        self.not_taken: set[str] = set(known or ())
+        """Settings that the server has refused, in earlier runs too; they are sent as `REPLACED`
+        says, or not at all."""
         self._pace = Pace() if pace is None else pace
         self._throttle = Throttle(ceiling, first=first)
         self._dice = random.Random(seed)
@@ -150,11 +154,11 @@ class ChatClient:
         expected: int | None = None,
         **settings: Any,
     ) -> Request:
-        """What `complete` would send."""
+        """What `complete` would send, as far as the server is known."""
         body = {"model": self.endpoint.model, "messages": list(messages), **settings}
         if tools:
             body["tools"] = list(tools)
-        return Request(body, attempt, expected)
+        return self._fit(Request(body, attempt, expected))
 
     async def complete(
         self,
@@ -179,19 +183,26 @@ class ChatClient:
         """
         return await self.answer(self.make_request(messages, tools, **settings))
 
-    async def answer(self, request: Request) -> Completion:
+    async def answer(self, request: Request, *, anew: bool = False) -> Completion:
         """The reply to a request, from the file or from the server; raises as `complete`.
 
         A setting that the server does not take is learnt by asking once, and then sent otherwise.
+        What is learnt is kept with the replies, since they are found by what was sent.
+
+        Args:
+            request: as `make_request` makes it.
+            anew: ask the server whatever it answered before.
         """
         while True:
             fitted = self._fit(request)
             try:
-                return await self._answer(fitted)
+                return await self._answer(fitted, anew=anew)
             except SettingNotTaken as refused:
                 if refused.setting not in fitted.body:
                     raise
                 self.not_taken.add(refused.setting)
+                if self.replies is not None:
+                    self.replies.note(self._not_taken_note, sorted(self.not_taken))
 
     def _fit(self, request: Request) -> Request:
         """A request as this server takes it."""
@@ -204,8 +215,8 @@ class ChatClient:
                 body[sent] = value
         return replace(request, body=body)
 
-    async def _answer(self, request: Request) -> Completion:
-        if self.replies is None:
+    async def _answer(self, request: Request, *, anew: bool) -> Completion:
+        if self.replies is None or anew:
             return read_completion(await self._post(request))
         key = request.key(self.endpoint.url)
         known = self.replies.find(key)

@@ -42,26 +42,23 @@ async def probe_tools(client: ChatClient, settings: Mapping[str, Any]) -> Passin
     """Ask for a call of a tool; where none comes, ask again without the tool and compare.
 
     Args:
-        client: of the server; nothing of this is kept among its replies.
+        client: of the server, which is asked even if it was before: it may be another one now.
         settings: of the run's requests, so that what the server does not take shows here.
 
     Raises:
         EndpointRefused: the server leaves tools out, or answers no request at all.
         EndpointFailed: it gave no answer to this one.
     """
-    kept, client.replies = client.replies, None
     try:
-        told = await client.complete(_ASKED, [_TOOL], **settings)
+        told = await client.answer(client.make_request(_ASKED, [_TOOL], **settings), anew=True)
         if told.tool_calls:
             return Passing.CALLED
-        untold = await client.complete(_ASKED, **settings)
+        untold = await client.answer(client.make_request(_ASKED, **settings), anew=True)
     except EndpointRefused:
         raise
     except EndpointFailed as error:
         place = f"{client.endpoint.shown} (model {client.endpoint.model})"
         raise EndpointFailed(f"{place} does not answer a first question: {error}") from error
-    finally:
-        client.replies = kept
     if told.tokens_in is None or untold.tokens_in is None:
         return Passing.UNKNOWN
     if told.tokens_in > untold.tokens_in:

@@ -431,6 +431,36 @@ def test_a_setting_that_is_not_taken_is_learnt_by_asking_once(setting: str, mess
     assert set(settings) - {setting} <= set(sent)
 
 
+def test_a_run_that_is_continued_knows_which_settings_are_not_taken(tmp_path: Path):
+    def answer(body: Body) -> str | Raw:
+        if "max_tokens" in body:
+            return Raw(400, {"error": {"message": "Unsupported parameter: 'max_tokens'"}})
+        return "Done."
+
+    async def ask(url: str, replies: Replies) -> list[str]:
+        async with ChatClient(Endpoint(url, "m"), replies=replies, first=1) as client:
+            requests = [
+                client.make_request([{"role": "user", "content": str(n)}], max_tokens=9)
+                for n in range(3)
+            ]
+            return [(await client.answer(request)).text for request in requests]
+
+    with Loopback(answer) as server:
+        for asked in (4, 4):
+            with Replies(tmp_path / "r.sqlite") as replies:
+                assert asyncio.run(ask(server.url, replies)) == ["Done."] * 3
+            assert len(server.requests) == asked
+
+
+def test_a_request_is_known_as_it_would_be_sent(tmp_path: Path):
+    with Replies(tmp_path / "r.sqlite") as replies:
+        client = ChatClient(Endpoint("http://127.0.0.1:9/v1", "m"), replies=replies)
+        client.not_taken = {"max_tokens", "seed"}
+        request = client.make_request([], max_tokens=9, seed=3)
+    assert request.body == {"model": "m", "messages": [], "max_completion_tokens": 9}
+    assert request.longest == 9
+
+
 def test_a_server_that_takes_neither_name_of_the_limit_is_not_asked_for_ever():
     def answer(body: Body) -> Raw:
         name = "max_tokens" if "max_tokens" in body else "max_completion_tokens"

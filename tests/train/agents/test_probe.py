@@ -17,9 +17,7 @@ from train.cli import app
 def _probe(server: Loopback, replies=None) -> Passing:
     async def ask() -> Passing:
         async with ChatClient(Endpoint(server.url, "m"), replies=replies) as client:
-            found = await probe_tools(client, {"max_tokens": 7})
-            assert client.replies is replies
-            return found
+            return await probe_tools(client, {"max_tokens": 7})
 
     return asyncio.run(ask())
 
@@ -44,10 +42,10 @@ def test_a_prompt_that_is_as_long_without_tools_stops_everything():
         _probe(server)
 
 
-def test_nothing_of_it_is_kept(tmp_path):
+def test_a_server_is_asked_again_whatever_it_answered_before(tmp_path):
     with Loopback() as server, Replies(tmp_path / "replies.sqlite") as replies:
-        _probe(server, replies)
-        assert replies.count(server.url, "m") == []
+        assert [_probe(server, replies) for _ in range(2)] == ["called"] * 2
+    assert len(server.probes) == 2
 
 
 def test_a_server_that_does_not_answer_it_is_not_asked_more():
