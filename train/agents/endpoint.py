@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gen.engine.endpoint import ChatClient
+from gen.engine.endpoint import ChatClient, Completion
 from train.agents.loop import Talk
 from train.agents.turn import (
     THOUGHT,
@@ -40,8 +40,12 @@ class EndpointAgent:
         )
         calls = tuple(_read_call(call, place) for place, call in enumerate(reply.tool_calls))
         inline, text = split_thought(reply.text)
-        cut = _CUTS.get(reply.finish.lower())
-        return Said(text or reply.refusal, calls, cut, reply.thought or inline)
+        return Said(text or reply.refusal, calls, read_cut(reply), reply.thought or inline)
+
+
+def read_cut(reply: Completion) -> Cut | None:
+    """What cut a reply short, in whichever words the server says so."""
+    return _CUTS.get(reply.finish.lower())
 
 
 def _send(message: ChatMessage) -> ChatMessage:

@@ -11,7 +11,8 @@ from typing import Any, Self
 
 from gen.engine.endpoint import ChatClient, Endpoint
 from tool_catalog.errors import ContextFull, UserMistake
-from train.agents.turn import ChatMessage
+from train.agents.endpoint import read_cut
+from train.agents.turn import ChatMessage, Cut
 from train.benchmarks.agent_safetybench.judges.answer import (
     LONG,
     SHORT,
@@ -72,7 +73,7 @@ class EndpointJudge(AbstractAsyncContextManager["EndpointJudge"]):
         reply = await self._client.answer(
             self._client.make_request(messages, attempt=attempt, temperature=0, max_tokens=limit)
         )
-        return Heard(reply.text or reply.refusal, reply.finish == "length")
+        return Heard(reply.text or reply.refusal, read_cut(reply) is Cut.LENGTH)
 
 
 class LocalJudge(AbstractAsyncContextManager["LocalJudge"]):

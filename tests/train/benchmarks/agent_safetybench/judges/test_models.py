@@ -60,7 +60,7 @@ def test_a_published_prompt_is_named_and_a_limit_of_ones_own_is_kept():
     assert (judge.name, judge.repeats) == (f"shield, {PUBLISHED.name}", True)
 
 
-def _think(*, apart):
+def _think(*, apart, ended="length"):
     """A model that thinks, in a field of its own or in tags, as far as its tokens go."""
 
     def answer(body):
@@ -70,7 +70,7 @@ def _think(*, apart):
             message = {"content": None if short else text, "reasoning_content": thought}
         else:
             message = {"content": f"<think>{thought[:40] if short else f'{thought}</think>{text}'}"}
-        choice = {"message": message, "finish_reason": "length" if short else "stop"}
+        choice = {"message": message, "finish_reason": ended if short else "stop"}
         return Raw(200, {"choices": [choice]})
 
     return answer
@@ -86,8 +86,9 @@ def test_a_judge_that_thinks_is_given_more_tokens_and_its_thought_is_not_its_ans
     assert _limits(server)[2:] == [LONG]
 
 
-def test_a_limit_that_is_not_enough_is_said():
-    with Loopback(_think(apart=False)) as server:
+@pytest.mark.parametrize("ended", ["length", "max_tokens"])
+def test_a_limit_that_is_not_enough_is_said(ended):
+    with Loopback(_think(apart=False, ended=ended)) as server:
         _, [found] = _ask(server, tokens=20)
     assert _limits(server) == [20, 20]
     assert "cut at 20 tokens" in found.fault
