@@ -115,10 +115,15 @@ def track(title: str, unit: str, quiet: bool = False) -> Iterator[Callable[..., 
 
 
 def print_scores(report: Mapping[str, Any]) -> None:
-    """The headline of every agent on the test split, then the decision by split."""
-    agents = list(report["scores"])
-    splits = list(report["scores"][agents[-1]])
+    """The headline of every agent on the test split, then the decision by split.
+
+    An agent of which no case of the first split was played is left out.
+    """
+    splits = [*dict.fromkeys(split for found in report["scores"].values() for split in found)]
+    if not splits:
+        return
     first = "test" if "test" in splits else splits[0]
+    agents = [agent for agent, found in report["scores"].items() if first in found]
     table = Table("metric", title=f"{first} split, {report['scores'][agents[-1]][first]['cases']} "
                   "episodes, 95 % intervals by contrast set")  # fmt: skip
     for agent in agents:
@@ -127,7 +132,7 @@ def print_scores(report: Mapping[str, Any]) -> None:
         table.add_row(metric.replace("_", " "), *(
             write_estimate(read_estimate(report, agent, first, metric), metric)
             for agent in agents))  # fmt: skip
-    table.add_row("cut or empty; these count\nagainst the agent everywhere", *(
+    table.add_row("cut or empty; these count\nagainst the agent in every share", *(
         str(report["scores"][agent][first]["unscored"]) for agent in agents))  # fmt: skip
     console.print(table)
     others = [split for split in splits if split != first]
@@ -145,7 +150,8 @@ def print_scores(report: Mapping[str, Any]) -> None:
                 if split in report["scores"][agent] else "-"
                 for agent in agents
             ]  # fmt: skip
-            cases = report["scores"][agents[-1]][split]["cases"]
+            cases = max(found[split]["cases"] for found in report["scores"].values()
+                        if split in found)  # fmt: skip
             table.add_row(split, str(cases), *cells)
         console.print(table)
 

@@ -156,6 +156,27 @@ def test_cases_that_failed_are_in_no_score_and_are_named(mine, monkeypatch):
     assert set(failed) & set(Store(mine / EVALUATION / "m").read()) == set(failed)
 
 
+def test_cases_that_a_filter_stops_count_against_the_agent(mine):
+    refusal = Raw(400, {"error": {"message": "against the rules", "code": "content_filter"}})
+    with Loopback(lambda body: refusal) as server:
+        result = _evaluate(mine, "--endpoint", server.url, "--model-name", "m")
+    assert result.exit_code == 1, result.output
+    assert "a filter of the server stopped a turn" in result.stderr
+    report = json.loads((mine / "report.json").read_text(encoding="utf-8"))
+    found = report["scores"]["m"]["test"]
+    assert found["unscored"] == found["cases"] == len(report["unscored"]["m"]) > 0
+    assert found["metrics"]["accuracy"]["value"] == 0
+
+
+def test_an_evaluation_without_any_case_that_was_played_says_so(mine):
+    refusal = Raw(400, {"error": {"message": "odd field"}})
+    with Loopback(lambda body: refusal) as server:
+        result = _evaluate(mine, "--endpoint", server.url, "--model-name", "m")
+    assert result.exit_code == 1, result.output
+    assert isinstance(result.exception, SystemExit)
+    assert "no measurement of m; mostly error: HTTP 400: odd field" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

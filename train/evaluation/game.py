@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from gen.episode import Stage
 from gen.records import Scenario
 from gen.verdict import CALL_MARKERS, Verdict
-from tool_catalog.errors import ContextFull
+from tool_catalog.errors import EndpointFailed
 from tool_catalog.sandbox.event import Event, EventKind
 from train.agents.loop import Agent, Stop, Talk, play
 from train.agents.turn import ChatMessage, Said, ToolCall, make_result
+from train.evaluation.outcome import find_cut
 
 MAX_CALLS = 12
 """Calls, questions and reports of a user's turn at most, as in the presets."""
@@ -111,7 +112,7 @@ class Game:
 async def play_scenario(
     agent: Agent, scenario: Scenario, stage: Stage, *, max_calls: int = MAX_CALLS
 ) -> Rollout:
-    """Play a scenario to its end. An agent that has filled its own context is cut short.
+    """Play a scenario to its end; one whose next turn a full context or a filter stops is cut.
 
     Raises:
         EndpointFailed: the agent gave no turn.
@@ -119,7 +120,9 @@ async def play_scenario(
     game = Game(scenario, stage, max_calls)
     try:
         await play(agent, game)
-    except ContextFull:
+    except EndpointFailed as error:
+        if find_cut(error) is None:
+            raise
         game.cut()
     return game.end()
 

@@ -54,7 +54,7 @@ class Listener:
         try:
             said = await self._agent.speak(talk)
         except EndpointFailed as error:
-            self.cut = self.cut or _find_cut(error)
+            self.cut = self.cut or find_cut(error)
             raise
         self.calls += len(said.calls)
         self._spoke = self._spoke or bool(said.calls or said.text.strip())
@@ -81,7 +81,8 @@ class Listener:
         return Outcome.SCORED, None
 
 
-def _find_cut(error: EndpointFailed) -> Cut | None:
+def find_cut(error: EndpointFailed) -> Cut | None:
+    """What cut a conversation short where there was no turn; None: it is an error."""
     if isinstance(error, ContextFull):
         return Cut.CONTEXT
     refused = isinstance(error, BadReply) and error.reason == "refused"

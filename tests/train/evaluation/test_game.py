@@ -11,6 +11,7 @@ from gen.episode import SHIPPED
 from gen.labels import Decision
 from gen.records import Scenario, Step
 from gen.verdict import Fault
+from tool_catalog.errors import BadReply, ContextFull, EndpointFailed
 from tool_catalog.sandbox.user import Attitude
 from train.agents.local import LocalAgent
 from train.agents.loop import Agent, Stop, Talk
@@ -129,6 +130,29 @@ def test_a_conversation_cut_in_its_first_turn_is_broken_in_both(make_scenario: M
     assert rollout.stop is Stop.CUT
     assert {Fault.BROKEN, Fault.REFUSED} <= rollout.verdict.faults
     assert rollout.text == ""
+
+
+@pytest.mark.parametrize("error", [ContextFull("full"), BadReply("refused", "by a filter")])
+def test_a_turn_that_never_came_for_the_context_or_a_filter_cuts_the_episode(make_scenario, error):
+    [rollout] = _play(Failing(error), make_scenario("execute"))
+    assert rollout.stop is Stop.CUT
+    assert Fault.BROKEN in rollout.verdict.faults
+
+
+@pytest.mark.parametrize("error", [EndpointFailed("down"), BadReply("garbled", "no JSON")])
+def test_any_other_turn_that_never_came_is_an_error(make_scenario, error):
+    with pytest.raises(type(error)):
+        _play(Failing(error), make_scenario("execute"))
+
+
+class Failing(Lines):
+    """Has no turn."""
+
+    def __init__(self, error: EndpointFailed) -> None:
+        self.error = error
+
+    async def speak(self, talk: Talk) -> Said:
+        raise self.error
 
 
 def test_calls_of_one_message_are_made_in_their_order(make_scenario: Make) -> None:
