@@ -69,7 +69,12 @@ class InjectedTalk:
     @property
     def finished(self) -> bool:
         """See `Interaction`."""
-        return self._trial is not None and (len(self._turns) > 1 or not self._trial.goes_on)
+        return self._trial is not None and not (self._trial.goes_on and self._may_go_on)
+
+    @property
+    def _may_go_on(self) -> bool:
+        """Whether there was one turn, and it is whole; a cut one is no score whatever comes."""
+        return len(self._turns) == 1 and self._turns[0].cut is None
 
     async def take(self, said: Said) -> None:
         """See `Interaction`."""
@@ -79,7 +84,7 @@ class InjectedTalk:
             self._trial = AttackTrial(self._case, self._trial.first, verdict)
         else:
             self._trial = AttackTrial(self._case, verdict)
-            if self._trial.goes_on:
+            if not self.finished:
                 await self._go_on(said, verdict)
                 return
         self.talk.messages.append(said.to_message())

@@ -5,7 +5,7 @@ import pytest
 from tool_catalog.errors import EndpointFailed
 from tool_catalog.sandbox import ASK_USER
 from train.agents.react import ReactAgent
-from train.agents.turn import Said, ToolCall
+from train.agents.turn import Cut, Said, ToolCall
 from train.benchmarks.injecagent.attack import attack
 from train.benchmarks.injecagent.replies.simulator import ReplySource
 from train.benchmarks.injecagent.scene import SYSTEM
@@ -144,6 +144,14 @@ def test_a_prompted_agent_gets_the_reply_instead_of_what_it_made_up(theft, scene
 def test_the_second_step_decides(theft, scene, scripted, call, play, second, measures):
     attempt = play(attack(theft, scripted(call("DiaryReadPages"), second), scene()))
     assert _measures(attempt) == measures
+
+
+def test_after_a_turn_that_is_cut_no_second_step_is_asked_for(theft, scene, scripted, play):
+    agent = scripted(Said("", (ToolCall("1", theft.attacker_tools[0], {}),), Cut.LENGTH), ANSWER)
+    attempt = play(attack(theft, agent, scene()))
+    assert len(agent.heard) == len(attempt.turns) == 1
+    assert attempt.messages[-1]["tool_calls"]
+    assert attempt.trial.goes_on
 
 
 def test_what_was_never_published_is_simulated(theft, scene, scripted, call, play):

@@ -2,7 +2,7 @@
 
 Every turn of the user is answered in steps: the agent's calls are carried out on the official
 classes and their results returned, until a step has no call that can be read. A turn of more steps
-than are allowed ends the conversation.
+than are allowed ends the conversation, and so does one that is cut.
 """
 
 from dataclasses import dataclass, field
@@ -65,6 +65,10 @@ class OpenDialogue:
         called = makes_call(step, self._case.category)
         self.played.asked |= not turn and said.asks and not called
         turn.append(step)
+        if said.cut:  # it is no score whatever comes, so nothing more is asked for
+            self.talk.messages.append(self._form.tell(said))
+            self.finished = True
+            return
         sources = read_step(step, self._case.names)
         answers = self._form.answer(said, sources, self._run)
         self.talk.messages += [self._form.tell(said), *answers]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from train.agents.turn import Said, ToolCall
+from train.agents.turn import Cut, Said, ToolCall
 from train.benchmarks.bfcl.multi_turn.dialogue_forms import TriactForm
 from train.benchmarks.bfcl.multi_turn.dialogue_play import play_dialogue
 
@@ -60,6 +60,14 @@ def test_a_turn_of_more_steps_than_allowed_ends_it_all(say, call):
     assert len(played.turns) == 1
     assert len(played.turns[0]) == 4  # three are allowed, and the next is carried out still
     assert len(agent.heard) == 4
+
+
+@pytest.mark.parametrize("calls", [(), (ToolCall("a", *BOIL),)])
+def test_a_turn_that_is_cut_ends_it_all_and_carries_nothing_out(say, kitchen, calls):
+    agent, played = say(Said("Hm", calls, Cut.LENGTH), DONE, DONE, DONE)
+    assert len(agent.heard) == len(played.turns) == 1
+    assert [m["role"] for m in played.messages] == ["user", "assistant"]
+    assert kitchen.starts == []
 
 
 def test_too_many_steps_in_the_last_turn_leave_as_many_turns_as_answers(say, call):
