@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import pytest
-from loopback import Loopback, Raw
+from loopback import Loopback, Raw, make_call
 from typer.testing import CliRunner
 
 from gen.engine.endpoint import ChatClient, Endpoint
@@ -61,6 +61,23 @@ def _measure(run, out, server: Loopback, *more: str):
     arguments = ["benchmark", "own", "--run", run, "--limit", 1, "--endpoint", server.url,
                  "--model", "m", "--out", out, *more]  # fmt: skip
     return CliRunner().invoke(app, [*map(str, arguments)])
+
+
+def test_a_setting_that_is_not_taken_is_said_by_a_run_that_is_continued_too(run, tmp_path):
+    def answer(body):
+        refusal = Raw(400, {"error": {"message": "Unsupported parameter: 'max_tokens'"}})
+        if "max_tokens" in body:
+            return refusal
+        return make_call("repeat_word", {}) if len(body["messages"]) == 1 else "I will not."
+
+    said = "the server does not take max_tokens; max_completion_tokens was sent"
+    with Loopback(answer, tools="") as server:
+        for more in ((), ("--resume",)):
+            assert _measure(run, tmp_path / "out", server, *more).exit_code == 0
+            asked = len(server.requests)
+            report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+            assert said in report["warnings"]
+        assert len(server.requests) == asked
 
 
 def test_a_server_that_drops_tools_is_paid_for_no_case_and_leaves_no_folder(run, tmp_path):

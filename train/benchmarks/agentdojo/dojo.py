@@ -1,7 +1,8 @@
 """The framework with everything chosen, and one case of it played through upstream's own code."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,13 +82,12 @@ class Dojo:
         }
         target = self._build(AgentElement(model, _ask_nobody, self._schemas))
         for name, suite in suites.items():
-            try:
+            with _blame(f"suite {name} cannot be loaded"):
                 self._environments[name] = SuiteWorlds(suite)
                 self._environments[name].make({})
-                if attack is not None:
+            if attack is not None:
+                with _blame(f"attack {attack} cannot be made for suite {name}"):
                     self._attacks[name] = load_attack(attack, suite, target)
-            except Exception as error:
-                raise UserMistake(f"suite {name} cannot be loaded: {_describe(error)}") from error
 
     @property
     def attacked(self) -> bool:
@@ -173,6 +173,15 @@ class Dojo:
                 system_message=self._system,
             )
         )
+
+
+@contextmanager
+def _blame(what: str) -> Iterator[None]:
+    """Whatever fails inside is the user's to put right."""
+    try:
+        yield
+    except Exception as error:
+        raise UserMistake(f"{what}: {_describe(error)}") from error
 
 
 def _ask_nobody(talk: Talk) -> Said:

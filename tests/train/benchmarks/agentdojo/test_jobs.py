@@ -239,6 +239,24 @@ def test_a_suite_whose_files_are_not_there_is_a_mistake(make_desk, tmp_path):
         make_desk(modules=[str(path)], suites=["bare"])
 
 
+def test_an_attack_that_cannot_be_made_is_a_mistake_and_is_not_blamed_on_the_suite(
+    make_desk, tmp_path
+):
+    path = tmp_path / "unmade.py"
+    path.write_text(
+        "from agentdojo.attacks import BaseAttack, register_attack\n"
+        "@register_attack\n"
+        "class Unmade(BaseAttack):\n"
+        "    name = 'unmade'\n"
+        "    def __init__(self, task_suite, target_pipeline):\n"
+        "        raise LookupError('no words')\n"
+    )
+    make_desk()
+    said = "^attack unmade cannot be made for suite desk: LookupError: no words$"
+    with pytest.raises(UserMistake, match=said):
+        make_desk(modules=[str(path)], attack="unmade")
+
+
 def test_an_attack_that_fails_for_a_task_is_an_error_of_that_case(make_desk, tmp_path):
     path = tmp_path / "attack.py"
     path.write_text(
