@@ -17,7 +17,11 @@ from train.agents.turn import (
 
 _CUTS: Mapping[str, Cut] = {
     "length": Cut.LENGTH, "max_tokens": Cut.LENGTH, "model_length": Cut.LENGTH,
+    "max_output_tokens": Cut.LENGTH, "max_length": Cut.LENGTH, "token_limit": Cut.LENGTH,
     "content_filter": Cut.FILTER, "safety": Cut.FILTER, "recitation": Cut.FILTER,
+    "prohibited_content": Cut.FILTER, "blocklist": Cut.FILTER, "spii": Cut.FILTER,
+    "model_armor": Cut.FILTER, "sensitive": Cut.FILTER, "refusal": Cut.FILTER,
+    "model_context_window_exceeded": Cut.CONTEXT, "context_length_exceeded": Cut.CONTEXT,
 }  # fmt: skip
 """By what servers give as the reason for which a reply ended."""
 
@@ -40,7 +44,7 @@ class EndpointAgent:
         )
         calls = tuple(_read_call(call, place) for place, call in enumerate(reply.tool_calls))
         inline, text = split_thought(reply.text)
-        cut = _CUTS.get(reply.finish.lower())
+        cut = _CUTS.get(reply.finish.lower().replace("-", "_"))
         return Said(text or reply.refusal, calls, cut, reply.thought or inline)
 
 
