@@ -132,7 +132,7 @@ def check_scored(report: Report, most_unscored: float) -> None:
         [(reason, _)] = Counter(report.unscored.values()).most_common(1)
         raise CheckFailed(
             f"{len(report.unscored)} of {figures.cases} cases have no score ({counts}), more than "
-            f"{most_unscored:.0%} (--max-unscored): this is no measurement of {report.agent}; "
+            f"{100 * most_unscored:g}% (--max-unscored): this is no measurement of {report.agent}; "
             f"mostly {reason}"
         )
 

@@ -74,7 +74,7 @@ class Figures:
     @property
     def unscored_share(self) -> float:
         """The share without a score."""
-        return 1 - self.scored / self.cases if self.cases else 0.0
+        return (self.cases - self.scored) / self.cases if self.cases else 0.0
 
 
 @dataclass(frozen=True, slots=True)
