@@ -101,7 +101,9 @@ _OPENED = re.compile(
 _CLOSED = ("</{}>", r"\[/{}\]", "◁/{}▷")
 """By the alternatives of `_OPENED`."""
 _UNOPENED = "think"
-_MARKS = re.compile(r"<[|｜][^<>|｜]*[|｜]>|</?s>|<(?:eos|pad|end_of_turn)>", re.IGNORECASE)
+_MARKS = re.compile(
+    r"<[|\uff5c][^<>|\uff5c]*[|\uff5c]>|</?s>|<(?:eos|pad|end_of_turn)>", re.IGNORECASE
+)
 """Marks of a template that a server left in a text."""
 
 

@@ -88,7 +88,7 @@ def test_a_thought_stands_in_a_field_of_its_own():
         ("\u200b\ufeff\u00a0", True),
         ("<|im_end|>", True),
         ("</s>", True),
-        ("<｜end▁of▁sentence｜>", True),
+        ("<\uff5cend▁of▁sentence\uff5c>", True),
         ("no<|im_end|>", False),
         ("<b>", False),
         ("0", False),
