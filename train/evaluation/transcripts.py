@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from gen.runs.files import write_file
-from tool_catalog.errors import BadRun, UnknownName
+from tool_catalog.errors import BadRun, UnknownName, UserMistake
 from train.agents.turn import Cut
 from train.evaluation.outcome import Outcome
 
@@ -187,12 +187,13 @@ def pick_episodes(
         folder: of the run.
         cases: only these; none means all.
         part: only of this part.
-        measure: only where this measure is 1, or `NAME=VALUE`.
+        measure: only where this measure is 1, or `NAME=VALUE`; what is not scored has none.
         outcomes: only those that ended as one of these; none means any.
         limit: at most so many; 0 means all.
 
     Raises:
         BadRun: there is no benchmark run.
+        UserMistake: the value is no number.
         UnknownName: the run has no such case, part or measure, or there is no such outcome.
     """
     read_settings(folder)
@@ -202,15 +203,23 @@ def pick_episodes(
     _check_known("part", [part] if part else [], {e.part for e in found.values()})
     _check_known("outcome", outcomes, list(Outcome))
     _check_known("measure", [name] if name else [], {m for e in found.values() for m in e.measures})
+    value = _read_value(wanted or "1")
     picked = [
         e
         for e in found.values()
         if (not cases or e.case in cases)
         and (part is None or e.part == part)
-        and (not name or e.measures.get(name) == float(wanted or 1))
+        and (not name or (e.scored and e.measures.get(name) == value))
         and (not outcomes or e.outcome in outcomes)
     ]
     return picked[:limit] if limit else picked
+
+
+def _read_value(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UserMistake(f"--measure NAME={text}: give a number, such as 0 or 1") from None
 
 
 def _check_known(kind: str, names: Sequence[str], known: Collection[str]) -> None:
