@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
-from gen.cli.console import console, print_json
+from gen.cli.console import console
 from train.benchmarks.console import print_outcomes, write_interval
 from train.benchmarks.published_scores import find_published
 from train.evaluation.benchmark import Figures
@@ -15,9 +15,7 @@ from train.evaluation.comparison import Comparison
 from train.evaluation.summary import Flips
 
 
-def print_comparison(
-    comparison: Comparison, *, flipped: int, most_unscored: float, as_json: bool
-) -> None:
+def print_comparison(comparison: Comparison, *, flipped: int, most_unscored: float) -> None:
     """Every measure of every run, with what changed from the first run and in which cases.
 
     Args:
@@ -25,16 +23,12 @@ def print_comparison(
         most_unscored: of a run with a larger share of cases unscored no share of the scored ones,
             and no change, is shown.
         flipped: how many cases to name of each kind of flip.
-        as_json: print all of it as data instead.
     """
-    if as_json:
-        print_json(write_comparison(comparison))
-        return
     console.print(_make_table(comparison, most_unscored))
     for run in comparison.runs:
         print_outcomes(run.report.agent, run.report.figures)
     if flipped:
-        _print_flips(comparison, flipped)
+        _print_flips(comparison, flipped, most_unscored)
     for note in dict.fromkeys(note for run in comparison.runs for note in run.report.notes):
         console.print(f"note: {note}", highlight=False)
     for run in comparison.runs:
@@ -59,7 +53,7 @@ def _make_table(comparison: Comparison, most_unscored: float) -> Table:
     floors = comparison.runs[0].report.floors
     for floor in floors:
         table.add_column(f"{floor}\n(no model)", justify="right")
-    enough = [run.report.figures.unscored_share <= most_unscored for run in comparison.runs]
+    enough = _find_enough(comparison, most_unscored)
     for name in comparison.measures:
         cells = [_write_shares(run.report.figures, name, most_unscored) for run in comparison.runs]
         for place, (changes, flips) in enumerate(
@@ -71,6 +65,11 @@ def _make_table(comparison: Comparison, most_unscored: float) -> Table:
                  for floor in floors.values()]  # fmt: skip
         table.add_row(_name(name), *cells, *rules, end_section=True)
     return table
+
+
+def _find_enough(comparison: Comparison, most_unscored: float) -> list[bool]:
+    """Of which runs enough cases are scored to compare them."""
+    return [run.report.figures.unscored_share <= most_unscored for run in comparison.runs]
 
 
 def _write_shares(figures: Figures, name: str, most_unscored: float) -> str:
@@ -99,9 +98,14 @@ def _count_flips(flips: Flips) -> str:
     return f"{len(flips.better)} better, {len(flips.worse)} worse"
 
 
-def _print_flips(comparison: Comparison, flipped: int) -> None:
+def _print_flips(comparison: Comparison, flipped: int, most_unscored: float) -> None:
     """The first cases that flipped, by measure and run."""
-    for run, by_measure in zip(comparison.runs[1:], comparison.flips, strict=True):
+    enough = _find_enough(comparison, most_unscored)
+    for run, by_measure, compared in zip(
+        comparison.runs[1:], comparison.flips, enough[1:], strict=True
+    ):
+        if not (enough[0] and compared):
+            continue
         for name, flips in by_measure.items():
             for kind, cases in (("better", flips.better), ("worse", flips.worse)):
                 more = f" and {len(cases) - flipped} more" if len(cases) > flipped else ""
