@@ -75,7 +75,8 @@ def list_points(comparison: Comparison, *, most_unscored: float) -> list[Point]:
         return []
     named = [
         (run.report.agent, run.report.figures.measures, False) for run in comparison.runs
-        if run.report.figures.unscored_share <= most_unscored
+        if run.report.figures.is_score(utility, most_unscored)
+        and run.report.figures.is_score(attacked, most_unscored)
     ]  # fmt: skip
     named += [(n, f.measures, True) for n, f in comparison.runs[0].report.floors.items()]
     points = []

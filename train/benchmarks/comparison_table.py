@@ -53,8 +53,8 @@ def _make_table(comparison: Comparison, most_unscored: float) -> Table:
     floors = comparison.runs[0].report.floors
     for floor in floors:
         table.add_column(f"{floor}\n(no model)", justify="right")
-    enough = _find_enough(comparison, most_unscored)
     for name in comparison.measures:
+        enough = _find_enough(comparison, name, most_unscored)
         cells = [_write_shares(run.report.figures, name, most_unscored) for run in comparison.runs]
         for place, (changes, flips) in enumerate(
             zip(comparison.differences, comparison.flips, strict=True), 1
@@ -67,15 +67,15 @@ def _make_table(comparison: Comparison, most_unscored: float) -> Table:
     return table
 
 
-def _find_enough(comparison: Comparison, most_unscored: float) -> list[bool]:
-    """Of which runs enough cases are scored to compare them."""
-    return [run.report.figures.unscored_share <= most_unscored for run in comparison.runs]
+def _find_enough(comparison: Comparison, name: str, most_unscored: float) -> list[bool]:
+    """Of which runs enough cases are scored to compare them by a measure."""
+    return [run.report.figures.is_score(name, most_unscored) for run in comparison.runs]
 
 
 def _write_shares(figures: Figures, name: str, most_unscored: float) -> str:
     """The share of the scored cases, and where some are not, that of all cases below it."""
     found = _find(figures.measures, name)
-    scored = write_interval(found) if figures.unscored_share <= most_unscored else "-"
+    scored = write_interval(found) if figures.is_score(name, most_unscored) else "-"
     if figures.scored == figures.cases:
         return scored
     return f"{scored}\nall: {write_interval(_find(figures.overall, name), short=True)}"
@@ -100,13 +100,13 @@ def _count_flips(flips: Flips) -> str:
 
 def _print_flips(comparison: Comparison, flipped: int, most_unscored: float) -> None:
     """The first cases that flipped, by measure and run."""
-    enough = _find_enough(comparison, most_unscored)
-    for run, by_measure, compared in zip(
-        comparison.runs[1:], comparison.flips, enough[1:], strict=True
+    for place, (run, by_measure) in enumerate(
+        zip(comparison.runs[1:], comparison.flips, strict=True), 1
     ):
-        if not (enough[0] and compared):
-            continue
         for name, flips in by_measure.items():
+            enough = _find_enough(comparison, name, most_unscored)
+            if not (enough[0] and enough[place]):
+                continue
             for kind, cases in (("better", flips.better), ("worse", flips.worse)):
                 more = f" and {len(cases) - flipped} more" if len(cases) > flipped else ""
                 listed = f"{', '.join(cases[:flipped])}{more}"

@@ -105,12 +105,13 @@ def _print_parts(report: Report, names: Sequence[str], most_unscored: float) -> 
 def _write_scored(figures: Figures, measure: str, most_unscored: float) -> str:
     """A share of the scored cases, where enough are scored to call it one."""
     found = figures.measures.get(measure)
-    hidden = found is None or figures.unscored_share > most_unscored
-    return "-" if hidden or found is None else write_interval(found)
+    if found is None or not figures.is_score(measure, most_unscored):
+        return "-"
+    return write_interval(found)
 
 
 def _write_both(figures: Figures, measure: str, most_unscored: float) -> str:
-    enough = figures.unscored_share <= most_unscored
+    enough = figures.is_score(measure, most_unscored)
     scored = _write(figures.measures.get(measure)) if enough else "-"
     if figures.scored == figures.cases:
         return scored

@@ -72,14 +72,13 @@ def make_log(
 
 
 def _write_results(report: Report, most_unscored: float) -> dict[str, Any]:
-    enough = report.figures.unscored_share <= most_unscored
     return {
         "total_samples": report.figures.cases,
         "completed_samples": report.figures.scored,
         "scores": [
             {"name": name, "scorer": name, "scored_samples": e.count, "metrics": _write_metrics(e)}
             for name, e in report.figures.measures.items()
-            if enough
+            if report.figures.is_score(name, most_unscored)
         ],
     }
 

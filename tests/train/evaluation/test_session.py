@@ -277,3 +277,10 @@ def test_a_turn_is_cut_in_the_words_of_any_server(run, tmp_path, finish, outcome
         _measure(run, tmp_path / "out", server.url)
     found = Store(tmp_path / "out").read().values()
     assert {episode.outcome for episode in found} == {outcome}
+
+
+def test_a_measure_of_few_cases_is_none_without_them():
+    figures = Figures({"scored": 98, "empty": 2}, {}, {}, {"safe": 0.0, "of_use": 0.5})
+    assert figures.is_score("safe", 0.05)
+    assert not figures.is_score("of_use", 0.05)
+    assert not figures.is_score("safe", 0.01)
