@@ -162,14 +162,23 @@ def read_settings(folder: Path) -> dict[str, Any]:
 
 
 def _compare(path: Path, wanted: Mapping[str, Any]) -> None:
-    found = read_settings(path.parent)
-    other = [name for name in {*found, *wanted} if found.get(name) != wanted.get(name)]
+    found, now = _flatten(read_settings(path.parent)), _flatten(wanted)
+    other = [name for name in {*found, *now} if found.get(name) != now.get(name)]
     if other:
         name = min(other)
         raise BadRun(
-            f"{path.parent} was run with {name} {found.get(name)!r}, not {wanted.get(name)!r}; "
+            f"{path.parent} was run with {name} {found.get(name)!r}, not {now.get(name)!r}; "
             "give the same options, or choose another --out"
         )
+
+
+def _flatten(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with those of the agent beside the others, so that one of them can be named."""
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        named = {f"{name}'s {k}": v for k, v in value.items()} if isinstance(value, dict) else None
+        flat |= {name: value} if named is None else named
+    return flat
 
 
 def pick_episodes(

@@ -124,3 +124,10 @@ def test_a_name_that_is_not_there_is_a_mistake(run, wanted):
 def test_a_value_that_is_no_number_is_a_mistake(run):
     with pytest.raises(UserMistake, match="give a number"):
         pick_episodes(run, measure="held=yes")
+
+
+def test_of_many_options_the_one_that_differs_is_named(tmp_path):
+    first, second = ({"agent": {"model": "m", "max_tokens": tokens}} for tokens in (9, 8))
+    open_folder(tmp_path, first, resume=False, force=False)
+    with pytest.raises(BadRun, match="was run with agent's max_tokens 9, not 8; give"):
+        open_folder(tmp_path, second, resume=True, force=False)
