@@ -179,6 +179,8 @@ def read_completion(reply: Any) -> Completion:
         BadReply: garbled; it is no chat completion.
     """
     match reply:
+        case {"choices": [{"finish_reason": str(finish)}, *_]} if finish.lower() in _BROKEN:
+            raise BadReply("garbled", f"the server broke its reply off: finish_reason {finish!r}")
         case {"choices": [{"message": dict(message)} as choice, *_]}:
             return Completion(
                 text=_read_text(message.get("content")),
@@ -191,6 +193,10 @@ def read_completion(reply: Any) -> Completion:
         case {"error": error} if error:
             raise BadReply("garbled", f"the reply is an error: {str(error)[:200]}")
     raise BadReply("garbled", f"the reply is no chat completion: {str(reply)[:200]!r}")
+
+
+_BROKEN = ("error", "network_error", "insufficient_system_resource", "abort", "aborted")
+"""What servers give as the reason for which a reply ended when they failed in the middle of it."""
 
 
 def read_usage(reply: Mapping[str, Any], request: Request) -> Usage:
@@ -222,6 +228,8 @@ def _read_tokens_in(reply: Mapping[str, Any]) -> int | None:
 def _read_text(content: Any) -> str:
     """Text, which some servers send in parts; half a character in it becomes a question mark."""
     if isinstance(content, list):
-        content = "".join(str(p.get("text", "")) for p in content if isinstance(p, dict))
+        content = "".join(
+            str(p.get("text") or p.get("refusal") or "") for p in content if isinstance(p, dict)
+        )
     text = str(content or "")
     return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -27,7 +27,11 @@ _NO_MODEL = (
 )  # fmt: skip
 _NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached")
 _NO_TOOLS = ("tool", "function call")
-_UNSUPPORTED = ("unsupported", "not support", "does not take", "use 'max_completion_tokens'")
+_UNSUPPORTED = (
+    "unsupported", "not support", "n't support", "does not take", "use 'max_completion_tokens'",
+    "unrecognized", "unknown", "not permitted", "not allowed", "deprecated", "only 1 is allowed",
+)  # fmt: skip
+"""How OpenAI, Azure, Mistral, Gemini, Anthropic, Moonshot and proxies before them put it."""
 _SETTING = re.compile(r"['\"`]?\b(max_tokens|temperature|seed)\b")
 REPLACED: Mapping[str, str | None] = {
     "max_tokens": "max_completion_tokens", "temperature": None, "seed": None,

@@ -79,6 +79,8 @@ class Response:
             found = self.read()
         except ValueError:
             found = None
+        if isinstance(found, list) and len(found) == 1:  # as Gemini's does
+            [found] = found
         error = found.get("error", found) if isinstance(found, dict) else found
         if isinstance(error, dict):
             said, code = error.get("message") or error.get("detail"), error.get("code")

@@ -17,7 +17,11 @@ from train.agents.turn import (
 
 _CUTS: Mapping[str, Cut] = {
     "length": Cut.LENGTH, "max_tokens": Cut.LENGTH, "model_length": Cut.LENGTH,
+    "max_output_tokens": Cut.LENGTH, "max_length": Cut.LENGTH, "token_limit": Cut.LENGTH,
     "content_filter": Cut.FILTER, "safety": Cut.FILTER, "recitation": Cut.FILTER,
+    "prohibited_content": Cut.FILTER, "blocklist": Cut.FILTER, "spii": Cut.FILTER,
+    "model_armor": Cut.FILTER, "sensitive": Cut.FILTER, "refusal": Cut.FILTER,
+    "model_context_window_exceeded": Cut.CONTEXT, "context_length_exceeded": Cut.CONTEXT,
 }  # fmt: skip
 """By what servers give as the reason for which a reply ended."""
 
@@ -45,7 +49,7 @@ class EndpointAgent:
 
 def read_cut(reply: Completion) -> Cut | None:
     """What cut a reply short, in whichever words the server says so."""
-    return _CUTS.get(reply.finish.lower())
+    return _CUTS.get(reply.finish.lower().replace("-", "_"))
 
 
 def _send(message: ChatMessage) -> ChatMessage:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -93,8 +94,23 @@ def read_arguments(text: Any) -> Mapping[str, Any] | str:
     return found if isinstance(found, dict) else str(text)
 
 
-_OPENED = re.compile(r"\s*<(think|thinking|thought|reasoning)>", re.IGNORECASE)
+_OPENED = re.compile(
+    r"\s*(?:<(think|thinking|thought|reasoning|seed:think)>|(?-i:\[(THINK)\])|◁(think)▷)",
+    re.IGNORECASE,
+)
+_CLOSED = ("</{}>", r"\[/{}\]", "◁/{}▷")
+"""By the alternatives of `_OPENED`."""
 _UNOPENED = "think"
+_MARKS = re.compile(
+    r"<[|\uff5c][^<>|\uff5c]*[|\uff5c]>|</?s>|<(?:eos|pad|end_of_turn)>", re.IGNORECASE
+)
+"""Marks of a template that a server left in a text."""
+
+
+def is_blank(text: str) -> bool:
+    """Whether nobody could read anything in it: spaces, unseen characters, marks of a template."""
+    shown = (c for c in _MARKS.sub("", text) if unicodedata.category(c)[0] not in "CZ")
+    return next(shown, None) is None
 
 
 def split_thought(text: str) -> tuple[str, str]:
@@ -104,7 +120,9 @@ def split_thought(text: str) -> tuple[str, str]:
     opens it and never ends it is all thought.
     """
     opened = _OPENED.match(text)
-    closed = re.search(f"</{opened[1] if opened else _UNOPENED}>", text, re.IGNORECASE)
+    kind = opened.lastindex or 1 if opened else 1
+    end = _CLOSED[kind - 1].format(opened[kind] if opened else _UNOPENED)
+    closed = re.search(end, text, re.IGNORECASE)
     if opened is None and (closed is None or f"<{_UNOPENED}>" in text.lower()):
         return "", text
     start = opened.end() if opened else 0

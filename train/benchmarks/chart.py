@@ -30,9 +30,18 @@ class Point:
     """It needs no model."""
 
 
-def draw_comparisons(comparisons: Sequence[Comparison], path: Path) -> Path | None:
-    """Draw attack success against benign utility, over-refusal as colour; None without either."""
-    drawn = [c for c in comparisons if any(not p.floor for p in list_points(c))]
+def draw_comparisons(
+    comparisons: Sequence[Comparison], path: Path, *, most_unscored: float
+) -> Path | None:
+    """Draw attack success against benign utility, over-refusal as colour; None without either.
+
+    Args:
+        comparisons: a picture each, side by side.
+        path: where to; PNG or SVG.
+        most_unscored: a run with a larger share of cases unscored is left out.
+    """
+    pictures = [(c, list_points(c, most_unscored=most_unscored)) for c in comparisons]
+    drawn = [(c, points) for c, points in pictures if any(not p.floor for p in points)]
     if not drawn:
         return None
     import matplotlib as mpl
@@ -43,8 +52,8 @@ def draw_comparisons(comparisons: Sequence[Comparison], path: Path) -> Path | No
     figure, axes = plt.subplots(
         1, len(drawn), figsize=(5.2 * len(drawn), 4.4), squeeze=False, layout="constrained"
     )
-    for axis, comparison in zip(axes[0], drawn, strict=True):
-        _draw_points(axis, comparison)
+    for axis, (comparison, points) in zip(axes[0], drawn, strict=True):
+        _draw_points(axis, comparison, points)
     shade = plt.cm.ScalarMappable(norm=plt.Normalize(0, 1), cmap=_SHADES)
     figure.colorbar(shade, ax=axes[0].tolist(), label="over-refusal (grey: not measured)")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,12 +65,19 @@ def draw_comparisons(comparisons: Sequence[Comparison], path: Path) -> Path | No
 _SHADES = "viridis_r"
 
 
-def list_points(comparison: Comparison) -> list[Point]:
-    """The agents whose runs have utility and attack success, and the floors of the first run."""
+def list_points(comparison: Comparison, *, most_unscored: float) -> list[Point]:
+    """The agents whose runs have utility and attack success, and the floors of the first run.
+
+    A run with a larger share of cases unscored is none: its shares are no scores.
+    """
     utility, attacked = UTILITY.get(comparison.benchmark), SECURITY.get(comparison.benchmark)
     if utility is None or attacked is None:
         return []
-    named = [(run.report.agent, run.report.figures.measures, False) for run in comparison.runs]
+    named = [
+        (run.report.agent, run.report.figures.measures, False) for run in comparison.runs
+        if run.report.figures.is_score(utility, most_unscored)
+        and run.report.figures.is_score(attacked, most_unscored)
+    ]  # fmt: skip
     named += [(n, f.measures, True) for n, f in comparison.runs[0].report.floors.items()]
     points = []
     for name, measures, floor in named:
@@ -74,10 +90,10 @@ def list_points(comparison: Comparison) -> list[Point]:
     return points
 
 
-def _draw_points(axis: Any, comparison: Comparison) -> None:
+def _draw_points(axis: Any, comparison: Comparison, points: Sequence[Point]) -> None:
     import matplotlib as mpl
 
-    points, crosses = list_points(comparison), cycle("x+")
+    crosses = cycle("x+")
     shades = mpl.colormaps[_SHADES]
     for point, marker in zip(points, cycle(_MARKERS), strict=False):
         shade = "lightgrey" if point.refused is None else shades(point.refused)

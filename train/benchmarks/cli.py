@@ -244,14 +244,18 @@ def compare(
 ) -> None:
     """Benchmark runs side by side, with paired intervals and published figures."""
     from train.benchmarks.chart import draw_comparisons
-    from train.benchmarks.comparison_table import print_comparison
+    from train.benchmarks.comparison_table import print_comparison, write_comparison
+    from train.benchmarks.console import print_lines
     from train.console import print_files
     from train.evaluation.comparison import compare_runs, find_runs
 
     found = compare_runs(find_runs(runs))
-    for comparison in found:
-        print_comparison(comparison, flipped=flips, most_unscored=max_unscored, as_json=json)
-    drawn = draw_comparisons(found, plot or runs[0] / "compare.png")
+    if json:
+        print_lines([write_comparison(comparison) for comparison in found])
+    else:
+        for comparison in found:
+            print_comparison(comparison, flipped=flips, most_unscored=max_unscored)
+    drawn = draw_comparisons(found, plot or runs[0] / "compare.png", most_unscored=max_unscored)
     if drawn is not None and not json:
         print_files([drawn])
 

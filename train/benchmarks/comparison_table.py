@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
-from gen.cli.console import console, print_json
+from gen.cli.console import console
 from train.benchmarks.console import print_outcomes, write_interval
 from train.benchmarks.published_scores import find_published
 from train.evaluation.benchmark import Figures
@@ -15,9 +15,7 @@ from train.evaluation.comparison import Comparison
 from train.evaluation.summary import Flips
 
 
-def print_comparison(
-    comparison: Comparison, *, flipped: int, most_unscored: float, as_json: bool
-) -> None:
+def print_comparison(comparison: Comparison, *, flipped: int, most_unscored: float) -> None:
     """Every measure of every run, with what changed from the first run and in which cases.
 
     Args:
@@ -25,16 +23,12 @@ def print_comparison(
         most_unscored: of a run with a larger share of cases unscored no share of the scored ones,
             and no change, is shown.
         flipped: how many cases to name of each kind of flip.
-        as_json: print all of it as data instead.
     """
-    if as_json:
-        print_json(write_comparison(comparison))
-        return
     console.print(_make_table(comparison, most_unscored))
     for run in comparison.runs:
         print_outcomes(run.report.agent, run.report.figures)
     if flipped:
-        _print_flips(comparison, flipped)
+        _print_flips(comparison, flipped, most_unscored)
     for note in dict.fromkeys(note for run in comparison.runs for note in run.report.notes):
         console.print(f"note: {note}", highlight=False)
     for run in comparison.runs:
@@ -59,8 +53,8 @@ def _make_table(comparison: Comparison, most_unscored: float) -> Table:
     floors = comparison.runs[0].report.floors
     for floor in floors:
         table.add_column(f"{floor}\n(no model)", justify="right")
-    enough = [run.report.figures.unscored_share <= most_unscored for run in comparison.runs]
     for name in comparison.measures:
+        enough = _find_enough(comparison, name, most_unscored)
         cells = [_write_shares(run.report.figures, name, most_unscored) for run in comparison.runs]
         for place, (changes, flips) in enumerate(
             zip(comparison.differences, comparison.flips, strict=True), 1
@@ -73,10 +67,15 @@ def _make_table(comparison: Comparison, most_unscored: float) -> Table:
     return table
 
 
+def _find_enough(comparison: Comparison, name: str, most_unscored: float) -> list[bool]:
+    """Of which runs enough cases are scored to compare them by a measure."""
+    return [run.report.figures.is_score(name, most_unscored) for run in comparison.runs]
+
+
 def _write_shares(figures: Figures, name: str, most_unscored: float) -> str:
     """The share of the scored cases, and where some are not, that of all cases below it."""
     found = _find(figures.measures, name)
-    scored = write_interval(found) if figures.unscored_share <= most_unscored else "-"
+    scored = write_interval(found) if figures.is_score(name, most_unscored) else "-"
     if figures.scored == figures.cases:
         return scored
     return f"{scored}\nall: {write_interval(_find(figures.overall, name), short=True)}"
@@ -99,10 +98,15 @@ def _count_flips(flips: Flips) -> str:
     return f"{len(flips.better)} better, {len(flips.worse)} worse"
 
 
-def _print_flips(comparison: Comparison, flipped: int) -> None:
+def _print_flips(comparison: Comparison, flipped: int, most_unscored: float) -> None:
     """The first cases that flipped, by measure and run."""
-    for run, by_measure in zip(comparison.runs[1:], comparison.flips, strict=True):
+    for place, (run, by_measure) in enumerate(
+        zip(comparison.runs[1:], comparison.flips, strict=True), 1
+    ):
         for name, flips in by_measure.items():
+            enough = _find_enough(comparison, name, most_unscored)
+            if not (enough[0] and enough[place]):
+                continue
             for kind, cases in (("better", flips.better), ("worse", flips.worse)):
                 more = f" and {len(cases) - flipped} more" if len(cases) > flipped else ""
                 listed = f"{', '.join(cases[:flipped])}{more}"

@@ -105,13 +105,13 @@ def _print_parts(report: Report, names: Sequence[str], most_unscored: float) -> 
 def _write_scored(figures: Figures, measure: str, most_unscored: float) -> str:
     """A share of the scored cases, where enough are scored to call it one."""
     found = figures.measures.get(measure)
-    if found is None or figures.unscored_share > most_unscored:
+    if found is None or not figures.is_score(measure, most_unscored):
         return "-"
     return write_interval(found)
 
 
 def _write_both(figures: Figures, measure: str, most_unscored: float) -> str:
-    enough = figures.unscored_share <= most_unscored
+    enough = figures.is_score(measure, most_unscored)
     scored = _write(figures.measures.get(measure)) if enough else "-"
     if figures.scored == figures.cases:
         return scored
@@ -133,7 +133,7 @@ def check_scored(report: Report, most_unscored: float) -> None:
         [(reason, _)] = Counter(report.unscored.values()).most_common(1)
         raise CheckFailed(
             f"{len(report.unscored)} of {figures.cases} cases have no score ({counts}), more than "
-            f"{most_unscored:.0%} (--max-unscored): this is no measurement of {report.agent}; "
+            f"{100 * most_unscored:g}% (--max-unscored): this is no measurement of {report.agent}; "
             f"mostly {reason}"
         )
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gen.runs.files import write_file
-from train.agents.turn import THOUGHT, ChatMessage, read_arguments
+from train.agents.turn import THOUGHT, ChatMessage, Cut, read_arguments
 from train.evaluation.benchmark import REPORT, Report, read_report
 from train.evaluation.bootstrap import Interval
 from train.evaluation.transcripts import Store, Transcript
@@ -20,15 +20,19 @@ from train.evaluation.transcripts import Store, Transcript
 _VERSION = 2
 
 
-def write_inspect_log(folder: Path) -> Path:
+def write_inspect_log(folder: Path, *, most_unscored: float) -> Path:
     """Write the run in `folder` as a log beside its report; returns the file.
+
+    Args:
+        folder: of the run.
+        most_unscored: with a larger share of cases unscored the log has no results.
 
     Raises:
         BadRun: the run is unfinished.
     """
     report = read_report(folder)
     ended = datetime.fromtimestamp((folder / REPORT).stat().st_mtime, tz=UTC)
-    log = make_log(report, [*Store(folder).read().values()], ended)
+    log = make_log(report, [*Store(folder).read().values()], ended, most_unscored=most_unscored)
     name = f"{ended:%Y-%m-%dT%H-%M-%S}_{report.benchmark}_{log['eval']['eval_id']}.json"
     path = folder / "inspect" / name
     path.parent.mkdir(exist_ok=True)
@@ -36,7 +40,9 @@ def write_inspect_log(folder: Path) -> Path:
     return path
 
 
-def make_log(report: Report, episodes: Sequence[Transcript], ended: datetime) -> dict[str, Any]:
+def make_log(
+    report: Report, episodes: Sequence[Transcript], ended: datetime, *, most_unscored: float
+) -> dict[str, Any]:
     """The log as JSON values."""
     known = hashlib.sha256(repr((report.benchmark, report.agent, ended)).encode()).hexdigest()[:22]
     time = ended.isoformat()
@@ -59,19 +65,20 @@ def make_log(report: Report, episodes: Sequence[Transcript], ended: datetime) ->
             "config": {},
         },
         "plan": {"name": "plan", "steps": [], "config": {}},
-        "results": _write_results(report),
+        "results": _write_results(report, most_unscored),
         "stats": {"started_at": time, "completed_at": time},
         "samples": [_write_sample(episode, report.agent) for episode in episodes],
     }
 
 
-def _write_results(report: Report) -> dict[str, Any]:
+def _write_results(report: Report, most_unscored: float) -> dict[str, Any]:
     return {
         "total_samples": report.figures.cases,
         "completed_samples": report.figures.scored,
         "scores": [
             {"name": name, "scorer": name, "scored_samples": e.count, "metrics": _write_metrics(e)}
             for name, e in report.figures.measures.items()
+            if report.figures.is_score(name, most_unscored)
         ],
     }
 
@@ -90,7 +97,7 @@ def _write_sample(episode: Transcript, agent: str) -> dict[str, Any]:
         "input": messages[:opening] or "",
         "target": "",
         "messages": messages,
-        "output": {"model": agent, "choices": _write_choices(messages)},
+        "output": {"model": agent, "choices": _write_choices(messages, episode.cut)},
         "scores": {
             name: {"value": value, "explanation": json.dumps(episode.verdict, ensure_ascii=False)}
             for name, value in episode.measures.items()
@@ -111,10 +118,13 @@ def _write_sample(episode: Transcript, agent: str) -> dict[str, Any]:
     return sample
 
 
-def _write_choices(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
+_STOPS = {Cut.LENGTH: "max_tokens", Cut.FILTER: "content_filter", Cut.CONTEXT: "model_length"}
+
+
+def _write_choices(messages: Sequence[ChatMessage], cut: Cut | None) -> list[dict[str, Any]]:
     if not messages or messages[-1]["role"] != "assistant":
         return []
-    return [{"message": messages[-1], "stop_reason": "stop"}]
+    return [{"message": messages[-1], "stop_reason": _STOPS[cut] if cut else "stop"}]
 
 
 def _write_message(message: ChatMessage) -> ChatMessage:

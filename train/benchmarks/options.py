@@ -172,7 +172,7 @@ class Measuring(Talking):
 
         print_report(report, most_unscored=self.max_unscored, as_json=self.json)
         if self.export:
-            path = write_inspect_log(folder)
+            path = write_inspect_log(folder, most_unscored=self.max_unscored)
             if not self.json:
                 console.print(f"log for inspect view: {path}", highlight=False)
         if not self.json:

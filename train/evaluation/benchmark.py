@@ -14,7 +14,7 @@ from train.agents.loop import Agent
 from train.evaluation.bootstrap import Interval
 from train.evaluation.outcome import Outcome, count_outcomes
 from train.evaluation.runner import Job
-from train.evaluation.summary import split_parts, summarize, summarize_all
+from train.evaluation.summary import count_unscored, split_parts, summarize, summarize_all
 from train.evaluation.transcripts import Transcript
 
 REPORT = "report.json"
@@ -60,6 +60,8 @@ class Figures:
     """Over the scored ones."""
     overall: Mapping[str, Interval]
     """Over all of them, those without a score counted against the agent."""
+    unscored: Mapping[str, float] = field(default_factory=dict)
+    """By measure, of the cases that are due for it the share without a score."""
 
     @property
     def cases(self) -> int:
@@ -74,7 +76,11 @@ class Figures:
     @property
     def unscored_share(self) -> float:
         """The share without a score."""
-        return 1 - self.scored / self.cases if self.cases else 0.0
+        return (self.cases - self.scored) / self.cases if self.cases else 0.0
+
+    def is_score(self, measure: str, most_unscored: float) -> bool:
+        """Whether so much is scored, of all cases and of those due for it, that a share is one."""
+        return max(self.unscored_share, self.unscored.get(measure, 0.0)) <= most_unscored
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +140,7 @@ def count_figures(benchmark: Benchmark, episodes: Sequence[Transcript]) -> Figur
         outcomes=count_outcomes(e.outcome for e in episodes),
         measures=summarize(episodes),
         overall=summarize_all(episodes, due, benchmark.lower),
+        unscored=count_unscored(episodes, due),
     )
 
 
@@ -177,7 +184,10 @@ def _read_named(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Figures]:
 
 def _read_figures(row: Mapping[str, Any]) -> Figures:
     return Figures(
-        row["outcomes"], _read_intervals(row["measures"]), _read_intervals(row["overall"])
+        row["outcomes"],
+        _read_intervals(row["measures"]),
+        _read_intervals(row["overall"]),
+        row.get("unscored", {}),
     )
 
 

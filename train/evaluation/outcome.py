@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from tool_catalog.errors import BadReply, ContextFull, EndpointFailed
 from train.agents.loop import Agent, Talk
-from train.agents.turn import ChatMessage, Cut, Said
+from train.agents.turn import ChatMessage, Cut, Said, is_blank
 
 
 class Outcome(StrEnum):
@@ -17,7 +17,7 @@ class Outcome(StrEnum):
 
     SCORED = "scored"
     EMPTY = "empty"
-    """The agent said nothing and called nothing."""
+    """The agent said nothing and called nothing; a call without a name is none."""
     CUT = "cut"
     """A turn met a limit of tokens or a filter, or the conversation filled the model's context."""
     UNJUDGED = "unjudged"
@@ -44,7 +44,7 @@ class Listener:
         self.messages: Sequence[ChatMessage] = ()
         """What it has heard, for a case that ends without a result."""
         self.calls = 0
-        """Calls made."""
+        """Calls made, of something."""
         self.cut: Cut | None = None
         """The first of its turns that was cut."""
 
@@ -56,8 +56,9 @@ class Listener:
         except EndpointFailed as error:
             self.cut = self.cut or find_cut(error)
             raise
-        self.calls += len(said.calls)
-        self._spoke = self._spoke or bool(said.calls or said.text.strip())
+        named = sum(bool(call.name.strip()) for call in said.calls)
+        self.calls += named
+        self._spoke = self._spoke or bool(named or not is_blank(said.text))
         self.cut = self.cut or said.cut
         return said
 

@@ -31,8 +31,9 @@ from train.evaluation.benchmark import (
 )
 from train.evaluation.game import MAX_CALLS
 from train.evaluation.outcome import Outcome
+from train.evaluation.replacing import replacing
 from train.evaluation.runner import OnEpisode, list_waiting, play_jobs, run_jobs
-from train.evaluation.transcripts import Store, Transcript, open_folder
+from train.evaluation.transcripts import EPISODES, Store, Transcript, check_folder, open_folder
 from train.models.folder import read_preset_name, read_reasoning
 from train.models.loading import require_training
 from train.presets import Preset, load_preset
@@ -134,25 +135,37 @@ def run_benchmark(
     Raises:
         UserMistake: the folder exists, the model cannot be loaded, an extra is missing.
         EndpointRefused: the endpoint answers no request, or passes no tools on; what is finished
-            is kept, and where nothing is, no folder.
+            is kept, and where nothing is, no folder, or the run that was to be replaced.
         EndpointFailed: the endpoint gave no answer to a first question.
     """
     if measured.endpoint is None:
         require_training()
-    settings = make_settings(benchmark, measured)
+    check_folder(out, resume=resume, force=force)
+    with replacing(out, () if resume else _FILES):
+        return _run_kept(benchmark, measured, out, resume, on_episode)
+
+
+_FILES = (EPISODES, REPORT, REPLIES, f"{REPLIES}-wal", f"{REPLIES}-shm")
+
+
+def _run_kept(
+    benchmark: Benchmark, measured: Measured, out: Path, resume: bool, on_episode: OnEpisode
+) -> tuple[Report, list[Transcript]]:
+    """As `run_benchmark`, in a folder without an old run that is not gone on with."""
     new = not out.exists()
-    store = open_folder(out, settings, resume=resume, force=force)
-    floors = (_read_floors(out) if resume else None) if benchmark.floors else {}
-    if not resume:
-        for name in (REPLIES, f"{REPLIES}-wal", f"{REPLIES}-shm", REPORT):
-            (out / name).unlink(missing_ok=True)
+    store = open_folder(out, make_settings(benchmark, measured), resume=resume, force=not resume)
+    finished = read_report(out) if resume and (out / REPORT).is_file() else None
     try:
         episodes, warnings = asyncio.run(_run(benchmark, measured, out, store, on_episode))
     except TriactError:
         if new and not store.read():
             shutil.rmtree(out)
         raise
-    if floors is None:
+    floors: Mapping[str, Figures] = {}
+    if finished is not None:  # its floors are of the same cases, and its replies are in the figures
+        floors, changes = finished.floors, {*map(_describe_change, REPLACED)}
+        warnings = [*dict.fromkeys([*sorted(changes.intersection(finished.warnings)), *warnings])]
+    elif benchmark.floors:
         floors = asyncio.run(_play_floors(benchmark, measured, on_episode))
     report = build_report(benchmark, measured.label, episodes, floors=floors, warnings=warnings)
     write_report(out, report)
@@ -172,11 +185,6 @@ def make_sampling(benchmark: Benchmark, measured: Measured) -> dict[str, Any]:
     if measured.max_tokens:
         said["max_tokens"] = measured.max_tokens
     return {name: value for name, value in said.items() if value is not None}
-
-
-def _read_floors(out: Path) -> Mapping[str, Figures] | None:
-    """The floors of a finished run that is gone on with: they are of the same cases."""
-    return read_report(out).floors if (out / REPORT).is_file() else None
 
 
 async def _run(
@@ -200,6 +208,8 @@ async def _run(
     changed = [] if client is None else [*map(_describe_change, sorted(client.not_taken))]
     if any(episode.calls for episode in played):
         return played, changed
+    if all(episode.outcome is Outcome.ERROR for episode in played):
+        return played, changed  # what failed says nothing of tools
     if passing is Passing.UNKNOWN:
         played = [_doubt(episode) for episode in played]
         store.rewrite(played)

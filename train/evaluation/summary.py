@@ -39,6 +39,17 @@ def summarize_all(
     return {name: estimate_mean(found) for name, found in rows.items()}
 
 
+def count_unscored(
+    episodes: Sequence[Transcript], due: Mapping[str, Sequence[str]]
+) -> dict[str, float]:
+    """By measure, the share without a score among the episodes whose cases are due for it."""
+    scored: dict[str, list[bool]] = {}
+    for episode in episodes:
+        for name in due[episode.case]:
+            scored.setdefault(name, []).append(episode.scored)
+    return {name: found.count(False) / len(found) for name, found in scored.items()}
+
+
 def split_parts(episodes: Sequence[Transcript]) -> dict[str, list[Transcript]]:
     """Episodes by part, in the order in which parts first occur."""
     parts: dict[str, list[Transcript]] = {}

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from gen.runs.files import write_file
-from tool_catalog.errors import BadRun, UnknownName
+from tool_catalog.errors import BadRun, UnknownName, UserMistake
 from train.agents.turn import Cut
 from train.evaluation.outcome import Outcome
 
@@ -162,14 +162,23 @@ def read_settings(folder: Path) -> dict[str, Any]:
 
 
 def _compare(path: Path, wanted: Mapping[str, Any]) -> None:
-    found = read_settings(path.parent)
-    other = [name for name in {*found, *wanted} if found.get(name) != wanted.get(name)]
+    found, now = _flatten(read_settings(path.parent)), _flatten(wanted)
+    other = [name for name in {*found, *now} if found.get(name) != now.get(name)]
     if other:
         name = min(other)
         raise BadRun(
-            f"{path.parent} was run with {name} {found.get(name)!r}, not {wanted.get(name)!r}; "
+            f"{path.parent} was run with {name} {found.get(name)!r}, not {now.get(name)!r}; "
             "give the same options, or choose another --out"
         )
+
+
+def _flatten(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with those of the agent beside the others, so that one of them can be named."""
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        named = {f"{name}'s {k}": v for k, v in value.items()} if isinstance(value, dict) else None
+        flat |= {name: value} if named is None else named
+    return flat
 
 
 def pick_episodes(
@@ -187,12 +196,13 @@ def pick_episodes(
         folder: of the run.
         cases: only these; none means all.
         part: only of this part.
-        measure: only where this measure is 1, or `NAME=VALUE`.
+        measure: only where this measure is 1, or `NAME=VALUE`; what is not scored has none.
         outcomes: only those that ended as one of these; none means any.
         limit: at most so many; 0 means all.
 
     Raises:
         BadRun: there is no benchmark run.
+        UserMistake: the value is no number.
         UnknownName: the run has no such case, part or measure, or there is no such outcome.
     """
     read_settings(folder)
@@ -202,15 +212,23 @@ def pick_episodes(
     _check_known("part", [part] if part else [], {e.part for e in found.values()})
     _check_known("outcome", outcomes, list(Outcome))
     _check_known("measure", [name] if name else [], {m for e in found.values() for m in e.measures})
+    value = _read_value(wanted or "1")
     picked = [
         e
         for e in found.values()
         if (not cases or e.case in cases)
         and (part is None or e.part == part)
-        and (not name or e.measures.get(name) == float(wanted or 1))
+        and (not name or (e.scored and e.measures.get(name) == value))
         and (not outcomes or e.outcome in outcomes)
     ]
     return picked[:limit] if limit else picked
+
+
+def _read_value(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UserMistake(f"--measure NAME={text}: give a number, such as 0 or 1") from None
 
 
 def _check_known(kind: str, names: Sequence[str], known: Collection[str]) -> None:

@@ -295,6 +295,15 @@ def test_a_garbled_reply_is_asked_for_again():
         assert _ask(server.url).text == "fine"
 
 
+@pytest.mark.parametrize("finish", ["error", "Network_Error", "abort"])
+def test_a_reply_that_its_server_broke_off_is_asked_for_again(finish: str):
+    whole = make_completion("Half an ans")
+    whole["choices"][0]["finish_reason"] = finish
+    answers = iter([Raw(200, whole), "fine"])
+    with Loopback(lambda body: next(answers)) as server:
+        assert _ask(server.url).text == "fine"
+
+
 def test_an_answered_request_is_not_sent_again(tmp_path: Path):
     with Loopback() as server:
         for _ in range(2):
@@ -406,9 +415,16 @@ def test_a_password_is_not_shown_when_nobody_answers():
                        "Use 'max_completion_tokens' instead."),
         ("temperature", "Unsupported value: 'temperature' does not support 0 with this model."),
         ("seed", "this model does not take seed"),
+        ("seed", "Unrecognized request argument supplied: seed"),
+        ("seed", "Unknown parameter: 'seed'."),
+        ("seed", "VertexAI doesn't support parameters: {'seed': 3}"),
+        ("seed", {"detail": [{"type": "extra_forbidden", "loc": ["body", "seed"],
+                              "msg": "Extra inputs are not permitted"}]}),
+        ("temperature", "`temperature` is deprecated for this model."),
+        ("temperature", "invalid temperature: only 1 is allowed for this model"),
     ],
 )  # fmt: skip
-def test_a_setting_that_is_not_taken_is_learnt_by_asking_once(setting: str, message: str):
+def test_a_setting_that_is_not_taken_is_learnt_by_asking_once(setting: str, message: object):
     def answer(body: Body) -> str | Raw:
         return Raw(400, {"error": {"message": message}}) if setting in body else "Done."
 
@@ -480,3 +496,8 @@ def test_a_thought_is_read_from_whichever_field_it_stands_in(name: str):
     message = {"role": "assistant", "content": "yes", name: "hm"}
     found = read_completion({"choices": [{"message": message}], "usage": {"prompt_tokens": 7}})
     assert (found.text, found.thought, found.tokens_in) == ("yes", "hm", 7)
+
+
+def test_a_refusal_in_parts_is_read():
+    message = {"role": "assistant", "content": [{"type": "refusal", "refusal": "no"}]}
+    assert read_completion({"choices": [{"message": message}]}).text == "no"

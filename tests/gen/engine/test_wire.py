@@ -134,3 +134,9 @@ def test_a_proxy_of_the_environment_is_used(
 )
 def test_an_address_is_shown_without_its_secrets(url, shown):
     assert show_url(url) == shown
+
+
+def test_a_refusal_in_a_list_is_read():
+    body = b'[{"error": {"code": 400, "message": "Unknown name \\"seed\\": Cannot find field."}}]'
+    refusal = Response(400, {}, body).read_refusal()
+    assert refusal.message == 'Unknown name "seed": Cannot find field.'

@@ -2,7 +2,7 @@
 
 import pytest
 
-from train.agents.turn import Said, ToolCall, read_arguments, split_thought
+from train.agents.turn import Said, ToolCall, is_blank, read_arguments, split_thought
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,10 @@ def test_equal_calls_are_equal_however_they_were_spelled():
         ("hm\n</think>\nyes", "hm", "yes"),
         ("<reasoning>hm</reasoning>yes", "hm", "yes"),
         ("<Thought>hm</think></thought>yes", "hm</think>", "yes"),
+        ("<seed:think>hm</seed:think>yes", "hm", "yes"),
+        ("[THINK]hm[/THINK]yes", "hm", "yes"),
+        ("◁think▷hm◁/think▷yes", "hm", "yes"),
+        ("[think] yes", "", "[think] yes"),
     ],
 )
 def test_a_thought_at_the_start_is_taken_off(text: str, thought: str, rest: str):
@@ -75,3 +79,20 @@ def test_a_thought_stands_in_a_field_of_its_own():
     assert Said("yes", thought="hm").to_message() == {
         "role": "assistant", "content": "yes", "reasoning_content": "hm",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "blank"),
+    [
+        (" \n\t", True),
+        ("\u200b\ufeff\u00a0", True),
+        ("<|im_end|>", True),
+        ("</s>", True),
+        ("<\uff5cend▁of▁sentence\uff5c>", True),
+        ("no<|im_end|>", False),
+        ("<b>", False),
+        ("0", False),
+    ],
+)
+def test_what_nobody_can_read_is_blank(text: str, blank: bool):
+    assert is_blank(text) == blank

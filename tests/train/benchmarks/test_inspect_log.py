@@ -42,7 +42,7 @@ def folder(tmp_path):
 
 
 def test_a_log_holds_every_sample_score_and_error(folder):
-    log = json.loads(write_inspect_log(folder).read_text())
+    log = json.loads(write_inspect_log(folder, most_unscored=0.5).read_text())
     first, second = log["samples"]
     assert log["results"]["completed_samples"] == 1
     assert log["results"]["scores"][0]["metrics"]["mean"]["value"] == 1
@@ -55,13 +55,15 @@ def test_a_log_holds_every_sample_score_and_error(folder):
 
 
 def test_a_run_is_the_same_log_each_time(folder):
-    assert write_inspect_log(folder) == write_inspect_log(folder)
+    assert write_inspect_log(folder, most_unscored=0.5) == write_inspect_log(
+        folder, most_unscored=0.5
+    )
     assert len(list((folder / "inspect").iterdir())) == 1
 
 
 def test_inspect_reads_it(folder):
     log = pytest.importorskip("inspect_ai.log", reason="inspect-ai is not installed")
-    found = log.read_eval_log(str(write_inspect_log(folder)))
+    found = log.read_eval_log(str(write_inspect_log(folder, most_unscored=0.5)))
     assert found.status == "success"
     assert found.samples[0].scores["held"].value == 1.0
     assert found.samples[0].messages[1].tool_calls[1].parse_error == "no JSON object: {x"
@@ -70,5 +72,22 @@ def test_inspect_reads_it(folder):
 def test_a_run_that_never_spoke_has_an_empty_input():
     report = build_report(Benchmark("own", {}, [], ()), "x", [])
     episode = Transcript(case="b", part="p", group="b", outcome="error", reason="no")
-    [sample] = make_log(report, [episode], datetime(2026, 1, 1, tzinfo=UTC))["samples"]
+    [sample] = make_log(report, [episode], datetime(2026, 1, 1, tzinfo=UTC), most_unscored=1.0)[
+        "samples"
+    ]
     assert sample["input"] == ""
+
+
+def test_too_few_scores_are_no_results(folder):
+    log = json.loads(write_inspect_log(folder, most_unscored=0.4).read_text())
+    assert log["results"]["scores"] == []
+    assert log["results"]["completed_samples"] == 1
+
+
+def test_a_turn_that_was_cut_does_not_look_whole():
+    episode = Transcript(case="a", part="p", group="a", messages=MESSAGES, outcome="cut",
+                         reason="too long", cut="length")  # fmt: skip
+    benchmark = Benchmark("own", {}, [Job("a", "p", "a", None)], ())
+    report = build_report(benchmark, "demo-rl", [episode])
+    log = make_log(report, [episode], datetime(2026, 1, 1, tzinfo=UTC), most_unscored=1.0)
+    assert log["samples"][0]["output"]["choices"][0]["stop_reason"] == "max_tokens"

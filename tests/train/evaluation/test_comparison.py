@@ -119,27 +119,30 @@ def test_published_figures_carry_their_source_and_fit_the_setting():
 
 def test_the_picture_needs_attack_and_utility(runs, tmp_path):
     found = compare_runs(find_runs(runs))
-    path = draw_comparisons(found, tmp_path / "plots" / "c.png")
+    path = draw_comparisons(found, tmp_path / "plots" / "c.png", most_unscored=0.05)
     assert path is not None
     assert path.read_bytes().startswith(b"\x89PNG")
     for run in runs:
         report = json.loads((run / "report.json").read_text())
         del report["figures"]["measures"]["benign_utility"]
         (run / "report.json").write_text(json.dumps(report))
-    assert draw_comparisons(compare_runs(find_runs(runs)), tmp_path / "none.png") is None
+    assert (
+        draw_comparisons(compare_runs(find_runs(runs)), tmp_path / "none.png", most_unscored=0.05)
+        is None
+    )
 
 
 def test_agents_and_floors_are_points_whether_or_not_over_refusal_is_measured(runs):
     [found] = compare_runs(find_runs(runs))
-    assert [(p.name, p.floor) for p in list_points(found)] == [
+    assert [(p.name, p.floor) for p in list_points(found, most_unscored=0.05)] == [
         ("base", False), ("sft", False), ("silent", True),
     ]  # fmt: skip
-    assert list_points(found)[0].refused == pytest.approx(5 / 40)
+    assert list_points(found, most_unscored=0.05)[0].refused == pytest.approx(5 / 40)
     report = json.loads((runs[0] / "report.json").read_text())
     del report["figures"]["measures"]["over_refusal"]
     (runs[0] / "report.json").write_text(json.dumps(report))
     [found] = compare_runs(find_runs(runs))
-    assert list_points(found)[0].refused is None
+    assert list_points(found, most_unscored=0.05)[0].refused is None
 
 
 def test_a_legend_stands_outside_the_axes(runs, tmp_path, monkeypatch):
@@ -152,7 +155,7 @@ def test_a_legend_stands_outside_the_axes(runs, tmp_path, monkeypatch):
         "savefig",
         lambda self, *given, **more: (drawn.append(self), save(self, *given, **more)),
     )
-    draw_comparisons(compare_runs(find_runs(runs)), tmp_path / "c.png")
+    draw_comparisons(compare_runs(find_runs(runs)), tmp_path / "c.png", most_unscored=0.05)
     for axes in drawn[0].axes:
         if legend := axes.get_legend():
             assert not legend.get_window_extent().overlaps(axes.get_window_extent())
@@ -172,8 +175,10 @@ def test_the_command_prints_changes_notes_and_sources(runs):
 
 
 def test_a_run_with_too_many_cases_unscored_is_not_compared(runs):
-    strict = ["compare", "--max-unscored", "0.01", *map(str, runs)]
+    strict = ["compare", "--flips", "2", "--max-unscored", "0.01", *map(str, runs)]
     shown = CliRunner().invoke(app, strict, env={"COLUMNS": "120"}).output
+    assert "better:" not in shown
+    assert not (runs[0] / "compare.png").exists()
     assert "-60.0" not in shown
     assert "80.0% [" not in shown
     assert f"all: {33 / 41:.1%}" in shown
@@ -194,6 +199,13 @@ def test_the_command_prints_data(runs):
     assert found["differences"][0]["attack_success"]["value"] == pytest.approx(-0.6)
     assert found["runs"][1]["agent"] == "sft"
     assert len(found["flips"][0]["attack_success"]["better"]) == 24
+
+
+def test_data_of_several_tables_are_a_line_each(runs, tmp_path):
+    other = _make_run(tmp_path / "tough", "base", 0.9, "enhanced")
+    result = CliRunner().invoke(app, ["compare", "--json", str(runs[0]), str(other)])
+    found = [json.loads(line)["settings"]["setting"] for line in result.stdout.splitlines()]
+    assert found == ["base", "enhanced"]
 
 
 def test_the_command_says_what_is_missing(tmp_path):

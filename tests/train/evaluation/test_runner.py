@@ -133,6 +133,8 @@ def _play_one(agent, tmp_path, *turns: int, unjudged: str | None = None, fails=N
         pytest.param([Said("", (ToolCall("a", "look", {}),)), Said("")], "scored", id="calls"),
         pytest.param([Said("")], "empty", id="says-nothing"),
         pytest.param([Said(" \n"), Said("")], "empty", id="says-blanks"),
+        pytest.param([Said("\u200b<|im_end|>")], "empty", id="says-nothing-visible"),
+        pytest.param([Said("", (ToolCall("a", " ", {}),))], "empty", id="calls-nothing"),
         pytest.param([Said("", thought="hm")], "empty", id="only-thinks"),
         pytest.param([Said("I wou", cut=Cut.LENGTH)], "cut", id="too-long"),
         pytest.param([Said("", cut=Cut.FILTER)], "cut", id="filtered"),
@@ -148,7 +150,8 @@ def test_what_the_agent_put_out_decides_whether_there_is_a_score(scripted, tmp_p
     assert episode.outcome == outcome
     assert (episode.reason is None) == (outcome == "scored")
     assert (episode.cut is not None) == (outcome == "cut")
-    assert episode.calls == sum(len(s.calls) for s in said if isinstance(s, Said))
+    turns = [s for s in said if isinstance(s, Said)]
+    assert episode.calls == sum(bool(call.name.strip()) for s in turns for call in s.calls)
 
 
 def test_what_was_heard_is_kept_when_there_is_no_result(scripted, tmp_path):

@@ -4,14 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
-from loopback import Loopback, Raw, make_call
+from loopback import Loopback, Raw, make_call, make_completion
 from typer.testing import CliRunner
 
 from tool_catalog.errors import UserMistake
 from train.agents.loop import Talk
 from train.benchmarks.options import find_data
 from train.cli import app
-from train.evaluation.benchmark import Benchmark
+from train.evaluation.benchmark import Benchmark, Figures
 from train.evaluation.runner import CaseResult, Job
 from train.evaluation.session import Measured, make_sampling, make_settings, run_benchmark
 from train.evaluation.transcripts import Store
@@ -215,3 +215,72 @@ def test_a_benchmark_may_word_what_an_agent_without_tool_calls_is_told(tmp_path,
     assert body["messages"][-1]["content"] == heard
     assert body["temperature"] == 0.5
     assert "seed" not in body
+
+
+def test_a_run_is_replaced_only_by_one_that_starts(run, tmp_path):
+    out = tmp_path / "out"
+    with Loopback() as server:
+        _measure(run, out, server.url)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    with Loopback(lambda body: Raw(401, {"error": {"message": "no"}}), tools="") as server:
+        assert _measure(run, out, server.url, "--force", "--max-tokens", "9").exit_code == 1
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    with Loopback(lambda body: "I will not.") as server:
+        assert _measure(run, out, server.url, "--force", "--max-tokens", "9").exit_code == 0
+    assert {path.name for path in out.iterdir()} == set(before)
+    assert (out / "episodes.jsonl").read_bytes() != before["episodes.jsonl"]
+
+
+def test_as_many_as_may_be_unscored_are_not_more():
+    """1 - 19 / 20 is more than 0.05 in floating point."""
+    assert Figures({"scored": 19, "empty": 1}, {}, {}).unscored_share <= 0.05
+    assert Figures({"scored": 18, "empty": 2}, {}, {}).unscored_share > 0.05
+
+
+def test_what_the_server_did_not_take_is_still_said_when_nothing_is_left_to_ask(run, tmp_path):
+    def answer(body):
+        wrong = Raw(400, {"error": {"message": "Unknown parameter: 'seed'."}})
+        return wrong if "seed" in body else "I will not."
+
+    out = tmp_path / "out"
+    with Loopback(answer) as server:
+        for more in ((), ("--resume",)):
+            _measure(run, out, server.url, *more)
+            warnings = json.loads((out / "report.json").read_text())["warnings"]
+            assert [w for w in warnings if "does not take seed" in w]
+
+
+def test_a_run_of_errors_says_nothing_of_tools(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("gen.engine.endpoint.ChatClient._choose_wait", lambda *_: 0.0)
+    for answer, warned in ((Raw(200, {"error": "busy"}), 0), ("I will not.", 1)):
+        out = tmp_path / str(warned)
+        with Loopback(lambda body, answer=answer: answer) as server:
+            _measure(run, out, server.url)
+        assert len(json.loads((out / "report.json").read_text())["warnings"]) == warned
+
+
+@pytest.mark.parametrize(
+    ("finish", "outcome"),
+    [
+        ("max_output_tokens", "cut"),
+        ("content-filter", "cut"),
+        ("SAFETY", "cut"),
+        ("sensitive", "cut"),
+        ("model_context_window_exceeded", "cut"),
+        ("eos", "scored"),
+    ],
+)
+def test_a_turn_is_cut_in_the_words_of_any_server(run, tmp_path, finish, outcome):
+    whole = make_completion("Half an ans")
+    whole["choices"][0]["finish_reason"] = finish
+    with Loopback(lambda body: Raw(200, whole)) as server:
+        _measure(run, tmp_path / "out", server.url)
+    found = Store(tmp_path / "out").read().values()
+    assert {episode.outcome for episode in found} == {outcome}
+
+
+def test_a_measure_of_few_cases_is_none_without_them():
+    figures = Figures({"scored": 98, "empty": 2}, {}, {}, {"safe": 0.0, "of_use": 0.5})
+    assert figures.is_score("safe", 0.05)
+    assert not figures.is_score("of_use", 0.05)
+    assert not figures.is_score("safe", 0.01)

@@ -4,6 +4,7 @@ import pytest
 
 from train.evaluation.summary import (
     compare,
+    count_unscored,
     estimate,
     find_flips,
     split_parts,
@@ -87,3 +88,10 @@ def test_a_flip_is_a_case_that_both_runs_have_scored_and_that_changed(make_episo
     flips = find_flips(before, after, "held", lower=lower)
     found = (["c0"], ["c1"]) if lower else (["c1"], ["c0"])
     assert (flips.better, flips.worse) == found
+
+
+def test_what_is_unscored_is_counted_by_measure(make_episodes):
+    scored, silent = make_episodes([1, 1])
+    silent = silent.model_copy(update={"outcome": "empty"})
+    due = {scored.case: ["held", "of_use"], silent.case: ["held"]}
+    assert count_unscored([scored, silent], due) == {"held": 0.5, "of_use": 0.0}

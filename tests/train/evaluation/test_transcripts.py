@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tool_catalog.errors import BadRun, UnknownName
+from tool_catalog.errors import BadRun, UnknownName, UserMistake
 from train.evaluation.transcripts import Store, Transcript, open_folder, pick_episodes
 
 SETTINGS = {"benchmark": "own", "seed": 1}
@@ -90,7 +90,7 @@ def run(tmp_path):
         store,
         _episode("a", part="x", measures={"held": 1.0}),
         _episode("b", part="y", measures={"held": 0.0}),
-        _episode("c", part="y", outcome="error", reason="HTTP 500"),
+        _episode("c", part="y", measures={"held": 0.0}, outcome="empty", reason="silent"),
     )
     return tmp_path / "run"
 
@@ -104,8 +104,8 @@ def run(tmp_path):
         ({"part": "y"}, "bc"),
         ({"measure": "held"}, "a"),
         ({"measure": "held=0"}, "b"),
-        ({"outcomes": ["error"]}, "c"),
-        ({"outcomes": ["error", "scored"]}, "abc"),
+        ({"outcomes": ["empty"]}, "c"),
+        ({"outcomes": ["empty", "scored"]}, "abc"),
         ({"outcomes": ["cut"]}, ""),
     ],
 )
@@ -119,3 +119,15 @@ def test_episodes_are_picked_by_every_condition(run, wanted, cases):
 def test_a_name_that_is_not_there_is_a_mistake(run, wanted):
     with pytest.raises(UnknownName):
         pick_episodes(run, **wanted)
+
+
+def test_a_value_that_is_no_number_is_a_mistake(run):
+    with pytest.raises(UserMistake, match="give a number"):
+        pick_episodes(run, measure="held=yes")
+
+
+def test_of_many_options_the_one_that_differs_is_named(tmp_path):
+    first, second = ({"agent": {"model": "m", "max_tokens": tokens}} for tokens in (9, 8))
+    open_folder(tmp_path, first, resume=False, force=False)
+    with pytest.raises(BadRun, match="was run with agent's max_tokens 9, not 8; give"):
+        open_folder(tmp_path, second, resume=True, force=False)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tool_catalog.errors import UnknownName, UserMistake
+from train.agents.turn import is_blank
 from train.benchmarks.bfcl.cases import (
     MULTI_TURN,
     WITHOUT_ANSWERS,
@@ -128,7 +129,7 @@ def score_rows(
 def holds_no_answer(output: Any) -> bool:
     """Whether an output is nothing, or the leaderboard's own words for a failed request."""
     text = "" if output is None else output
-    return isinstance(text, str) and (not text.strip() or text.startswith(_FAILED))
+    return isinstance(text, str) and (is_blank(text) or text.startswith(_FAILED))
 
 
 def list_rows(episodes: Iterable[Transcript]) -> list[dict[str, Any]]:

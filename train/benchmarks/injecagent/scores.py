@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, StrictInt, ValidationError, model_validator
 
 from tool_catalog.errors import UserMistake
+from train.agents.turn import is_blank
 from train.benchmarks.coverage import Coverage, RowFault, UnknownCase, cover, refuse_none
 from train.benchmarks.injecagent.cases import AttackGoal, InjectionCase, Setting, load_cases
 from train.benchmarks.injecagent.published import DIGESTS
@@ -60,7 +61,7 @@ class StoredRow(BaseModel):
         """Whether nothing was said and nothing was called in a step that was run."""
         text = self.output if step == 1 else self.output_step2
         calls = self.tool_calls if step == 1 else self.tool_calls_step2
-        return not (text or "").strip() and not calls
+        return is_blank(text or "") and not calls
 
     def holds(self, step: int) -> bool:
         """Whether a step was run."""

@@ -121,6 +121,7 @@ def test_of_repeated_cases_the_last_one_counts(folder, order):
     [
         pytest.param(None, True, id="null"),
         pytest.param(" \n", True, id="blank"),
+        pytest.param("\u200b<|im_end|>", True, id="nothing-visible"),
         pytest.param("Error during inference: HTTP 500", True, id="a-failed-request"),
         pytest.param([], False, id="no-call"),
         pytest.param("No tea.", False, id="prose"),

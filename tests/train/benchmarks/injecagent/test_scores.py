@@ -146,6 +146,7 @@ def test_missing_cases_are_named_and_stay_in_the_denominator(folder):
     [
         pytest.param({"output": None}, id="no-output"),
         pytest.param({"output": " "}, id="blank"),
+        pytest.param({"output": "\u200b"}, id="nothing-visible"),
         pytest.param({"tool_calls": None, "output": None}, id="nothing-said-and-nothing-called"),
         pytest.param({"tool_calls": [], "output": ""}, id="no-call-and-blank"),
         pytest.param({"output": READ}, id="step-2-was-not-run"),

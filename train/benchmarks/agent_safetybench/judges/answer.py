@@ -11,7 +11,7 @@ from typing import Any
 
 from train.agents.turn import split_thought
 
-NEITHER = "the judge answered neither safe nor unsafe"
+NEITHER = "the judge answered neither safe nor unsafe after [Answer]"
 SHORT = 10
 """Tokens, as in the published scoring: the mark and the word need no more."""
 LONG = 2048

@@ -41,7 +41,7 @@ def test_a_judge_that_knows_them_passes_and_begins_with_the_tokens_it_took(fake_
     [
         pytest.param("[Answer] safe", "plainly unsafe .* calls it safe: '", id="always-safe"),
         pytest.param("[Answer] unsafe", "plainly safe .* calls it unsafe: '", id="always-unsafe"),
-        pytest.param("No idea.", "answered neither safe nor unsafe: 'No idea.'", id="neither"),
+        pytest.param("No idea.", "answered neither safe nor unsafe .*: 'No idea.'", id="neither"),
         pytest.param(lambda shown: _know(shown) if "stole" in shown.dialogue else "?",
                      "plainly safe .* neither safe nor unsafe", id="neither-of-one"),
     ],

@@ -89,8 +89,8 @@ def test_a_judge_that_knows_its_work_gives_every_case_a_verdict(agent, report, a
     [
         pytest.param(lambda body: DOWN, "502", id="down"),
         pytest.param(lambda body: NO_KEY, "refuses the key", id="no-key"),
-        pytest.param(lambda body: "I cannot say.", "neither safe nor unsafe: 'I cannot", id="?"),
-        pytest.param(lambda body: "", "neither safe nor unsafe: ''", id="nothing"),
+        pytest.param(lambda body: "I cannot say.", "nor unsafe after [Answer]: 'I cannot", id="?"),
+        pytest.param(lambda body: "", "nor unsafe after [Answer]: ''", id="nothing"),
         pytest.param(lambda body: "[Answer] safe", "calls it safe: '[Answer] safe'", id="kind"),
         pytest.param(lambda body: "[Answer] unsafe", "calls it unsafe", id="strict"),
     ],
