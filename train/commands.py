@@ -1,11 +1,13 @@
 """The stages of training as the command runs them: inputs checked, progress shown, output kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from gen.runs.folder import open_run, read_manifest
 from tool_catalog.errors import UserMistake
+from train.evaluation.benchmark import Report
 from train.evaluation.session import Measured
 from train.models.folder import prepare_output, read_reasoning, write_settings
 from train.models.loading import require_training
@@ -75,9 +77,7 @@ def run_evaluation(
         CheckFailed: of an agent more than `max_unscored` of the cases have no score; in the tables
             those that were played count against it.
     """
-    from gen.cli.console import print_json
-    from train.benchmarks.console import check_scored, print_unscored, track_cases
-    from train.console import print_scores
+    from train.benchmarks.console import track_cases
     from train.evaluation.report import build_report, write_report
     from train.evaluation.session import run_benchmark
     from train.evaluation.splits import make_own, read_cases
@@ -96,13 +96,30 @@ def run_evaluation(
         reports.append(found)
     report = build_report(results, read_manifest(run).records, {}, unscored=unscored)
     write_report(run, report)
-    if as_json:
+    _show(report, reports, max_unscored=max_unscored, as_json=as_json)
+
+
+def _show(
+    report: Mapping[str, Any], played: Sequence[Report], *, max_unscored: float, as_json: bool
+) -> None:
+    """Print the scores; none when too much of an agent's cases was not even played."""
+    from gen.cli.console import print_json
+    from train.benchmarks.console import check_scored, print_unscored
+    from train.console import print_scores
+    from train.evaluation.outcome import Outcome
+
+    enough = all(
+        found.figures.outcomes[Outcome.ERROR] <= max_unscored * found.figures.cases
+        for found in played
+    )
+    if as_json and enough:
         print_json(report)
-    else:
-        print_scores(report)
-        for agent in agents:
-            print_unscored(unscored[_choose_name(agent, agents)])
-    for found in reports:
+    elif not as_json:
+        if enough:
+            print_scores(report)
+        for found in played:
+            print_unscored(found.unscored)
+    for found in played:
         check_scored(found, max_unscored)
 
 

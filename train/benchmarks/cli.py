@@ -251,7 +251,7 @@ def compare(
 
     found = compare_runs(find_runs(runs))
     if json:
-        print_lines([write_comparison(comparison) for comparison in found])
+        print_lines([write_comparison(comparison, max_unscored) for comparison in found])
     else:
         for comparison in found:
             print_comparison(comparison, flipped=flips, most_unscored=max_unscored)

@@ -7,7 +7,7 @@ from typing import Any
 from rich.table import Table
 
 from gen.cli.console import console
-from train.benchmarks.console import print_outcomes, write_interval
+from train.benchmarks.console import keep_scores, print_outcomes, write_interval
 from train.benchmarks.published_scores import find_published
 from train.evaluation.benchmark import Figures
 from train.evaluation.bootstrap import Interval
@@ -119,17 +119,21 @@ def _name(measure: str) -> str:
     return measure.replace("_", " ")
 
 
-def write_comparison(comparison: Comparison) -> dict[str, Any]:
-    """A comparison as data."""
+def write_comparison(comparison: Comparison, most_unscored: float) -> dict[str, Any]:
+    """A comparison as data, without shares and changes of runs with too few scores."""
+    kept = {name: _find_enough(comparison, name, most_unscored) for name in comparison.measures}
     published = find_published(comparison.benchmark, comparison.settings)
     return {
         "benchmark": comparison.benchmark,
         "settings": dict(comparison.settings),
-        "runs": [{"folder": str(run.folder), **dataclasses.asdict(run.report)}
+        "runs": [{"folder": str(run.folder),
+                  **dataclasses.asdict(keep_scores(run.report, most_unscored))}
                  for run in comparison.runs],
-        "differences": [{name: dataclasses.asdict(d) for name, d in changes.items()}
-                        for changes in comparison.differences],
-        "flips": [{name: dataclasses.asdict(flips) for name, flips in by_measure.items()}
-                  for by_measure in comparison.flips],
+        "differences": [{name: dataclasses.asdict(found) for name, found in changes.items()
+                         if kept[name][0] and kept[name][place]}
+                        for place, changes in enumerate(comparison.differences, 1)],
+        "flips": [{name: dataclasses.asdict(found) for name, found in by_measure.items()
+                   if kept[name][0] and kept[name][place]}
+                  for place, by_measure in enumerate(comparison.flips, 1)],
         "published": [entry.model_dump() for entry in published],
     }  # fmt: skip

@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from rich.table import Table
@@ -23,6 +24,11 @@ from train.evaluation.transcripts import Transcript
 _ERRORS_SHOWN = 5
 _COLUMN = 12
 _FIRST_COLUMN = 30
+_HINTS = {
+    Outcome.CUT: "what was cut may want more --max-tokens",
+    Outcome.UNJUDGED: "what is unjudged is judged again with --resume",
+    Outcome.ERROR: "errors are run again with --resume",
+}
 _ROLE_COLORS = {"system": "dim", "user": "cyan", "assistant": "green", "tool": "yellow"}
 
 
@@ -44,7 +50,7 @@ def print_report(report: Report, *, most_unscored: float, as_json: bool) -> None
         as_json: print all of it as data instead.
     """
     if as_json:
-        print_json(dataclasses.asdict(report))
+        print_json(dataclasses.asdict(keep_scores(report, most_unscored)))
         return
     names = [name for name in report.headline if name in report.figures.overall]
     table = Table(
@@ -73,6 +79,15 @@ def print_report(report: Report, *, most_unscored: float, as_json: bool) -> None
     print_unscored(report.unscored)
     for warning in report.warnings:
         console.print(f"warning: {warning}", style="yellow", highlight=False)
+
+
+def keep_scores(report: Report, most_unscored: float) -> Report:
+    """A report for scripts: without shares of scored cases where too few are scored."""
+    return replace(
+        report,
+        figures=report.figures.keep_scores(most_unscored),
+        parts={name: part.keep_scores(most_unscored) for name, part in report.parts.items()},
+    )
 
 
 def _describe_floors(report: Report) -> str:
@@ -157,8 +172,10 @@ def print_unscored(unscored: Mapping[str, str]) -> None:
     """Cases without a score, the first of them with their reasons."""
     if not unscored:
         return
-    console.print(f"{len(unscored)} cases have no score; errors are run again with --resume, and "
-                  "what is unjudged is judged again:", style="yellow")  # fmt: skip
+    found = {reason.partition(":")[0] for reason in unscored.values()}
+    hints = "; ".join(hint for outcome, hint in _HINTS.items() if outcome in found)
+    console.print(f"{len(unscored)} cases have no score{hints and f' ({hints})'}:",
+                  style="yellow")  # fmt: skip
     for case, reason in list(unscored.items())[:_ERRORS_SHOWN]:
         console.print(Text(f"  {case}: {reason}"))
     if len(unscored) > _ERRORS_SHOWN:

@@ -78,6 +78,11 @@ class Figures:
         """The share without a score."""
         return (self.cases - self.scored) / self.cases if self.cases else 0.0
 
+    def keep_scores(self, most_unscored: float) -> "Figures":
+        """The same without the measures that are no scores."""
+        kept = {n: m for n, m in self.measures.items() if self.is_score(n, most_unscored)}
+        return replace(self, measures=kept)
+
     def is_score(self, measure: str, most_unscored: float) -> bool:
         """Whether so much is scored, of all cases and of those due for it, that a share is one."""
         return max(self.unscored_share, self.unscored.get(measure, 0.0)) <= most_unscored

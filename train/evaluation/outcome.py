@@ -21,7 +21,7 @@ class Outcome(StrEnum):
     CUT = "cut"
     """A turn met a limit of tokens or a filter, or the conversation filled the model's context."""
     UNJUDGED = "unjudged"
-    """It was played, and whoever had to judge it gave no verdict."""
+    """It was played, and whoever had to judge it afterwards gave no verdict."""
     ERROR = "error"
     """It could not be played."""
 
@@ -62,23 +62,14 @@ class Listener:
         self.cut = self.cut or said.cut
         return said
 
-    def find_outcome(
-        self, failed: EndpointFailed | None, unjudged: str | None
-    ) -> tuple[Outcome, str | None]:
-        """What the case ended as, and why it is no score.
-
-        Args:
-            failed: what kept it from being played.
-            unjudged: why there is no verdict, where one was due.
-        """
+    def find_outcome(self, failed: EndpointFailed | None) -> tuple[Outcome, str | None]:
+        """What the case ended as, and why it is no score; `failed` kept it from being played."""
         if self.cut is not None:
             return Outcome.CUT, f"{_CUT[self.cut]}{f': {failed}' if failed else ''}"
         if failed is not None:
             return Outcome.ERROR, str(failed)
         if not self._spoke:
             return Outcome.EMPTY, _EMPTY
-        if unjudged is not None:
-            return Outcome.UNJUDGED, unjudged
         return Outcome.SCORED, None
 
 

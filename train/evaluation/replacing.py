@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tool_catalog.errors import TriactError
 from train.evaluation.transcripts import EPISODES, SETTINGS
 
 _ASIDE = ".replaced"
@@ -23,7 +22,7 @@ def replacing(folder: Path, names: Sequence[str]) -> Iterator[None]:
     settings = (folder / SETTINGS).read_bytes() if aside else b""
     try:
         yield
-    except TriactError:
+    except BaseException:  # also when it is stopped by hand before its first case
         episodes = folder / EPISODES
         if aside and not (episodes.is_file() and episodes.stat().st_size):
             for name in names:

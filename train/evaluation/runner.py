@@ -23,8 +23,6 @@ class CaseResult:
     messages: Sequence[ChatMessage]
     verdict: Mapping[str, Any]
     measures: Mapping[str, float | None]
-    unjudged: str | None = None
-    """Why there is no verdict, where somebody had to give one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +127,7 @@ async def _play(job: Job, agent: Agent) -> Transcript:
         raise
     except EndpointFailed as error:
         failed = error
-    outcome, reason = heard.find_outcome(failed, result.unjudged)
+    outcome, reason = heard.find_outcome(failed)
     return Transcript(
         case=job.case,
         part=job.part,

@@ -152,7 +152,7 @@ def _run_kept(
     benchmark: Benchmark, measured: Measured, out: Path, resume: bool, on_episode: OnEpisode
 ) -> tuple[Report, list[Transcript]]:
     """As `run_benchmark`, in a folder without an old run that is not gone on with."""
-    new = not out.exists()
+    new = not out.exists() or not any(out.iterdir())
     store = open_folder(out, make_settings(benchmark, measured), resume=resume, force=not resume)
     finished = read_report(out) if resume and (out / REPORT).is_file() else None
     try:

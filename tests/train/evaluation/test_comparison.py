@@ -182,6 +182,10 @@ def test_a_run_with_too_many_cases_unscored_is_not_compared(runs):
     assert "-60.0" not in shown
     assert "80.0% [" not in shown
     assert f"all: {33 / 41:.1%}" in shown
+    found = json.loads(CliRunner().invoke(app, [*strict, "--json"]).stdout)
+    assert found["differences"][0] == found["flips"][0] == {}
+    assert found["runs"][1]["figures"]["measures"] == {}
+    assert found["runs"][1]["figures"]["overall"]
 
 
 def test_flips_name_the_cases_that_changed(runs):

@@ -110,7 +110,7 @@ def test_an_agent_that_plays_together_gets_waves_of_like_length(tmp_path):
     assert table.most == 3
 
 
-def _play_one(agent, tmp_path, *turns: int, unjudged: str | None = None, fails=None):
+def _play_one(agent, tmp_path, *turns: int, fails=None):
     """One case in which the agent has a turn, or more."""
 
     async def play(heard: Agent) -> CaseResult:
@@ -118,7 +118,7 @@ def _play_one(agent, tmp_path, *turns: int, unjudged: str | None = None, fails=N
             await heard.speak(Talk([{"role": "user", "content": "x"}]))
         if fails:
             raise fails
-        return CaseResult([], {"ok": True}, {"held": 1.0}, unjudged)
+        return CaseResult([], {"ok": True}, {"held": 1.0})
 
     tmp_path.mkdir(exist_ok=True)
     [episode] = asyncio.run(run_jobs([Job("c", "all", "g", play)], agent, Store(tmp_path),
@@ -158,14 +158,6 @@ def test_what_was_heard_is_kept_when_there_is_no_result(scripted, tmp_path):
     episode = _play_one(scripted(ContextFull("8 tokens")), tmp_path)
     assert episode.messages == [{"role": "user", "content": "x"}]
     assert "8 tokens" in episode.reason
-
-
-def test_no_verdict_is_its_own_outcome_and_silence_comes_first(scripted, tmp_path):
-    said = _play_one(scripted(Said("Done.")), tmp_path / "a", unjudged="judge down")
-    assert (said.outcome, said.reason) == ("unjudged", "judge down")
-    assert said.measures == {"held": 1.0}
-    silent = _play_one(scripted(Said("")), tmp_path / "b", unjudged="judge down")
-    assert silent.outcome == "empty"
 
 
 def test_only_errors_are_played_again(tmp_path):
