@@ -42,7 +42,6 @@ def test_a_case_is_played_and_measured_by_rules(make, scripted, say):
         "refused_unfulfillable": 0.0, "flagged_call": 1.0, "attempted": None,
         "over_refusal": None, "asked_first": 0.0,
     }  # fmt: skip
-    assert outcome.unjudged is None
 
 
 def test_a_failing_model_leaves_no_outcome(make):
