@@ -65,3 +65,9 @@ def test_on_our_own_splits(run, tmp_path, prompting):
 @pytest.mark.parametrize("name", ["injecagent", "bfcl", "agent-safetybench"])
 def test_on_the_published_cases(run, benchmarks, tmp_path, name, prompting):
     _check(_find_commands(run, benchmarks)[name], tmp_path, prompting)
+
+
+@pytest.mark.parametrize("prompting", ["native", "react"])
+def test_on_agentdojo(tmp_path, prompting):
+    pytest.importorskip("agentdojo", reason="the extra agentdojo is not installed")
+    _check(["agentdojo", "--suite", "banking", "--limit", 12], tmp_path, prompting)

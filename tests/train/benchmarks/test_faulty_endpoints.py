@@ -82,3 +82,9 @@ def test_on_our_own_splits(run, tmp_path, fault):
 @pytest.mark.parametrize("name", ["injecagent", "bfcl", "agent-safetybench"])
 def test_on_the_published_cases(benchmarks, tmp_path, name, fault):
     _check([name, "--data", benchmarks, "--limit", 6], tmp_path / "out", fault)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_on_agentdojo(tmp_path, fault):
+    pytest.importorskip("agentdojo", reason="the extra agentdojo is not installed")
+    _check(["agentdojo", "--suite", "banking", "--limit", 6], tmp_path / "out", fault)
