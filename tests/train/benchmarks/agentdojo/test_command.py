@@ -104,7 +104,9 @@ def test_episodes_and_compare_show_a_run(agent, ours, tmp_path):
         again = ["--endpoint", server.url, "--model", "other", "--out", tmp_path / "other"]
         result = _invoke("benchmark", "agentdojo", *again, *ours, "--max-unscored", 1)
     assert result.exit_code == 0, result.output
-    compared = _invoke("compare", tmp_path / "out", tmp_path / "other", "--json")
+    compared = _invoke(
+        "compare", tmp_path / "out", tmp_path / "other", "--json", "--max-unscored", 1
+    )
     found = json.loads(compared.stdout)
     found = found[0] if isinstance(found, list) else found
     assert found["flips"][0]["attack_success"]["better"] == ["desk-user_task_0-injection_task_0"]
