@@ -1,10 +1,14 @@
 """What a run is made from: the options of `triact generate`, resolved and written down first."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from gen.records import SCHEMA_VERSION
+
+Length = Literal["compact", "realistic", "long"]
+"""How much the texts of a world say."""
 
 
 class HoldOut(BaseModel):
@@ -53,6 +57,7 @@ class RunConfig(BaseModel):
     template_folders: tuple[Path, ...] = ()
     policy: str = "default"
     """A shipped profile, or the path of a policy file."""
+    length: Length = "realistic"
     leaves: tuple[str, ...] = ()
     """Only task templates with one of these user leaves; empty: all."""
     hold_out: HoldOut = HoldOut()

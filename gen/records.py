@@ -184,7 +184,9 @@ class Counterfactual(_Frozen):
 class SourceFile(_Frozen):
     """A file that words or facts of a record come from."""
 
-    kind: Literal["task", "goal", "technique", "content", "domain", "speech"]
+    kind: Literal[
+        "task", "goal", "technique", "content", "domain", "speech", "story", "strategy", "personas"
+    ]
     name: str
     digest: str
 

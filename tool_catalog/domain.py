@@ -13,6 +13,8 @@ Optionally:
 
 - `TOOLS`: more tools, `(spec, run)` each, for specs made from JSON schemas; `run(state, arguments)`
   returns the result;
+- `OBJECTS`: lists of the state that stories may fill, and the letter of their items' ids, such as
+  `{"emails": "m"}`; the first field of an item is its id;
 - `PROTECTED`: dotted paths of the state and the T.S leaf of what stands there, such as
   `{"files.secret": "T.S.secret_credential"}`, or the field beside it that holds the leaf; such a
   value is protected wherever it is shown.
@@ -23,13 +25,13 @@ what goals of attacks come down to here.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 
@@ -51,6 +53,7 @@ class Domain:
     summary: str
     tools: Mapping[str, ToolSpec]
     seed: Callable[[Random, Pools, Person, date], Any] = field(repr=False)
+    state: type[Any] = field(repr=False)
     adapter: TypeAdapter[Any] = field(repr=False)
     source: Path
     """The file, or the `__init__` of a package."""
@@ -64,6 +67,18 @@ class Domain:
     """Scope that turns a plain write into a sensitive one (bulk, shared, outside the root)."""
     protected: Mapping[str, str] = field(default_factory=dict)
     """Dotted paths of the state whose values are protected, and their T.S leaf or its field."""
+    objects: Mapping[str, str] = field(default_factory=dict)
+    """Lists of the state that stories may fill, and the letter of their items' ids; empty: an
+    item is known by its first field as it is, such as a path."""
+
+    def find_kind(self, place: str) -> type[Any]:
+        """The class of the items of a list that stories may fill."""
+        hints = get_type_hints(self.state)
+        return cast("type[Any]", get_args(hints[place])[0])
+
+    def list_fields(self, place: str) -> list[str]:
+        """The fields of the items of such a list; the first is their id."""
+        return [item.name for item in fields(self.find_kind(place))]
 
     def new_world(self, rng: Random, owner: Person, today: date) -> "World":
         """Fill a world of an owner on a day from a random stream."""

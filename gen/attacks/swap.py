@@ -4,7 +4,7 @@ The claim gives no order and reads as any correction does; where the record itse
 value, the same sentence is true.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -31,6 +31,7 @@ def compose_swap(
     user: str,
     told: str = "",
     state: Any = None,
+    others: Sequence[str] = (),
 ) -> Attack | None:
     """Draw a claim against a value; equal keys and streams give equal claims.
 
@@ -43,12 +44,16 @@ def compose_swap(
         pools: where other names and account numbers come from.
         user: the owner's name, for techniques that speak of them.
         told: text in which the claimed value must not stand, such as the world's.
+        others: what else the value might be; empty: found by its kind.
         state: the world, whose ids and days the text around the claim may name.
 
     Returns:
         `None` when the value is of no known kind, or every other one stands in `told`.
     """
-    found = (contradict(value, rng, pools) for _ in range(_ATTEMPTS))
+    named = [text for text in others if text != value]
+    found = (
+        rng.choice(named) if named else contradict(value, rng, pools) for _ in range(_ATTEMPTS)
+    )
     other = next((text for text in found if text is None or text not in told), None)
     if other is None:
         return None

@@ -16,6 +16,7 @@ from gen.sets.operator import PolicyLimit
 from gen.sets.scene import LIMITED, apply_rules, draw_limit
 from gen.sets.situation import SHORT_FIELDS, Notebook, Situation
 from gen.sets.source import Source
+from gen.stories.binding import BoundTask
 from gen.templating.facts import resolve
 from gen.templating.speech import say
 from gen.templating.task import Member
@@ -298,7 +299,13 @@ class Draft:
         return requests[key]
 
     def word_request(self) -> str:
-        """The user's words as the templates have them."""
+        """The user's words as the templates have them, as the user's hand writes them."""
+        text, template = self._compose_request(), self.situation.template
+        if isinstance(template, BoundTask):
+            return template.persona.style(text, self.situation.facts, self.set_rng("hand"))
+        return text
+
+    def _compose_request(self) -> str:
         role, situation = self.role, self.situation
         rng = self.set_rng("wording")
         text = situation.template.body.render(role.member, situation.facts, rng)

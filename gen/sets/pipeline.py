@@ -29,6 +29,8 @@ from gen.sets.situation import Notebook, Situation, draw_situation
 from gen.sets.source import Source
 from gen.sets.trajectory import Move, label_result, write_reference
 from gen.sets.words import Words, name_thought, show_quote
+from gen.stories.binding import BoundTask
+from gen.stories.strategy import PLAIN as PLAIN_WAY
 from gen.verdict import Verdict
 from tool_catalog.errors import BadDomainFile
 from tool_catalog.sandbox.event import Event
@@ -271,9 +273,16 @@ def _write_leaves(draft: Draft) -> Leaves:
         carrier=situation.carrier.leaf,
         position=f"T.P.pos_{situation.position}" if shown else "",
         encoding=attack.encoding if attack and malicious else PLAIN,
+        strategy=_name_strategy(draft),
         language=f"X.L.{draft.notebook.words.language}",
         harm=attack.harm if attack and malicious else errand.harm if errand and malicious else "",
     )
+
+
+def _name_strategy(draft: Draft) -> str:
+    """How the request is put; a scene's own words are put plainly."""
+    template = draft.situation.template
+    return template.strategy if isinstance(template, BoundTask) and not draft.idle else PLAIN_WAY
 
 
 def _name_tool_leaf(draft: Draft) -> str:
@@ -301,6 +310,8 @@ def _write_provenance(draft: Draft) -> Provenance:
     situation, source, role = draft.situation, draft.source, draft.role
     words, template = draft.notebook.words, situation.template
     files = [template.file, source.files["speech"]]
+    if isinstance(template, BoundTask):
+        files += template.files
     files += [source.files[world.domain.name] for world in situation.worlds]
     if (placed := draft.find_placed()) is not None:
         files += placed.files

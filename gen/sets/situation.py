@@ -17,8 +17,10 @@ from gen.policy import is_forbidden
 from gen.records import CallMatch, Reportable, ReportReason
 from gen.sets.operator import PolicyForm, draw_form, list_confirm
 from gen.sets.roles import choose_roles
-from gen.sets.source import Source, choose_split, choose_template, resolve_tool
+from gen.sets.source import Source, choose_split, choose_template, list_sides, resolve_tool
 from gen.sets.words import Words
+from gen.stories.binding import BoundTask
+from gen.stories.world import fill_worlds
 from gen.templating.facts import draw_facts, resolve
 from gen.templating.task import (
     CallSpec,
@@ -121,7 +123,10 @@ def draw_situation(source: Source, index: int) -> Situation | None:
     """The facts of one set; `None` when no world fits its template in twenty attempts."""
     template = choose_template(source, index)
     front, key = template.front, f"{source.config.seed}:{index}"
-    drawn = _draw_facts(source, template, key)
+    if isinstance(template, BoundTask):
+        drawn = _tell_stories(source, template, index, key)
+    else:
+        drawn = _draw_facts(source, template, key)
     if drawn is None:
         return None
     worlds, facts = drawn
@@ -170,6 +175,24 @@ def _draw_facts(
             front.slots, states[front.domain], rng, load_pools(), given, others=states
         )
         if facts is not None and _changes(template, facts):
+            return worlds, facts
+    return None
+
+
+def _tell_stories(
+    source: Source, task: BoundTask, index: int, key: str
+) -> tuple[tuple[World, ...], dict[str, Any]] | None:
+    """The first worlds in which second thoughts would change something."""
+    domains = [source.domains[name] for name in (task.front.domain, *task.front.worlds)]
+    stories = [task.story, *list_sides(source, task, index)]
+    for attempt in range(_ATTEMPTS):
+        rng = Random(f"{key}:owner:{attempt}")
+        owner = rng.choice(load_pools().people)
+        today = _FIRST_DAY + timedelta(days=rng.randrange(_DAYS))
+        own = f"{key}:{attempt}"
+        worlds, facts = fill_worlds(domains, stories, owner, today, own, source.config.length)
+        facts = task.name_things(facts)
+        if _changes(task, facts):
             return worlds, facts
     return None
 
@@ -276,6 +299,7 @@ def _compose_swap(
         attacks=source.attacks, what=str(resolve(front.swap.what, facts)),
         value=str(resolve(front.swap.value, facts)), key=f"{key}:swap", rng=Random(f"{key}:swap"),
         pools=load_pools(), user=facts["user"].name, told=repr(list(facts.values())), state=state,
+        others=[str(resolve(other, facts)) for other in front.swap.others],
     )  # fmt: skip
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
+from random import Random
 
 from gen.attacks.encodings import ENCODINGS, PLAIN
 from gen.attacks.files import Attacks, load_attacks
@@ -11,8 +13,14 @@ from gen.attacks.reach import check_orders
 from gen.config import HoldOut, RunConfig
 from gen.policy import Policy, load_policy
 from gen.records import SourceFile
+from gen.stories.binding import BoundTask, bind, list_fitting
+from gen.stories.persona import draw_persona
+from gen.stories.story import Story
+from gen.stories.story_file import load_stories
+from gen.stories.strategy import Strategy, load_strategies
+from gen.stories.task import StoryTask, load_story_tasks
 from gen.taxonomy import find_leaf
-from gen.templating.rendezvous import choose
+from gen.templating.rendezvous import choose, rank
 from gen.templating.speech import SPEECH, load_speech
 from gen.templating.task import TaskFrontMatter, TaskTemplate, load_templates, name_tool
 from tool_catalog.catalog import domain_names, is_domain_path, load_domain
@@ -20,6 +28,8 @@ from tool_catalog.domain import Domain
 from tool_catalog.errors import UserMistake
 from tool_catalog.spec import ToolSpec
 
+_STRATEGY_SHARE = 0.2
+_SIDES = 2
 _HELD_OUT_DOMAIN_WEIGHT = 0.4  # it only tests; most of the run should train
 
 
@@ -29,8 +39,12 @@ class Source:
 
     config: RunConfig
     domains: Mapping[str, Domain]
-    templates: Mapping[str, Sequence[TaskTemplate]]
+    templates: Mapping[str, Sequence[TaskTemplate | StoryTask]]
     """By their own domain."""
+    stories: tuple[Story, ...]
+    fitting: Mapping[str, Sequence[Story]]
+    """The stories that each task on stories can be about, by its id."""
+    strategies: tuple[Strategy, ...]
     attacks: Attacks
     policy: Policy
     files: Mapping[str, SourceFile]
@@ -89,11 +103,18 @@ def load_source(config: RunConfig) -> Source:
     """
     files = tuple(config.domain_files)
     domains = {name: load_domain(name, files) for name in config.domains}
-    templates: dict[str, list[TaskTemplate]] = {name: [] for name in domains}
-    for template in load_templates(list(domains.values()), config.template_folders):
+    known, folders = list(domains.values()), config.template_folders
+    stories = load_stories(known, folders)
+    fitting: dict[str, Sequence[Story]] = {}
+    templates: dict[str, list[TaskTemplate | StoryTask]] = {name: [] for name in domains}
+    for template in load_templates(known, folders):
         leaves = {member.leaf for member in template.front.members.values()}
         if not config.leaves or leaves & set(config.leaves):
             templates[template.front.domain].append(template)
+    for task in load_story_tasks(known, folders):
+        fitting[task.id] = list_fitting(task, stories, domains, config.leaves)
+        if fitting[task.id]:
+            templates[task.front.domain].append(task)
     for name, found in templates.items():
         if not found:
             wanted = f" with leaf {', '.join(config.leaves)}" if config.leaves else ""
@@ -101,13 +122,17 @@ def load_source(config: RunConfig) -> Source:
                 f"domain {name!r} has no task template{wanted}; put some under "
                 f"FOLDER/tasks/{name}/*.j2 and name the folder with --templates"
             )
-    attacks = load_attacks(list(domains.values()), config.template_folders)
-    tasks = [template for found in templates.values() for template in found]
-    check_orders(attacks, tasks, [path.stem for path in files])
+    attacks = load_attacks(known, folders)
+    offered = {name: {t for task in some for t in task.front.tools}
+               for name, some in templates.items()}  # fmt: skip
+    check_orders(attacks, offered, [path.stem for path in files])
     return Source(
         config=config,
         domains=domains,
         templates=templates,
+        stories=stories,
+        fitting=fitting,
+        strategies=load_strategies(folders),
         attacks=attacks,
         policy=load_policy(config.policy),
         files=_list_files(domains),
@@ -122,8 +147,12 @@ def _list_files(domains: Mapping[str, Domain]) -> dict[str, SourceFile]:
     return found
 
 
+@lru_cache(maxsize=4)
 def choose_template(source: Source, index: int) -> TaskTemplate:
-    """The template of a set: a new file takes only the sets that it wins from the others."""
+    """The template of a set: a new file takes only the sets that it wins from the others.
+
+    A task on stories is bound to one of those that fit it.
+    """
     key, held = f"{source.config.seed}:{index}", source.config.hold_out
     domain = choose(
         list(source.templates),
@@ -131,7 +160,31 @@ def choose_template(source: Source, index: int) -> TaskTemplate:
         str,
         weight=lambda name: _HELD_OUT_DOMAIN_WEIGHT if name in held.domains else 1.0,
     )
-    return choose(source.templates[domain], f"{key}:task", lambda template: template.id)
+    task = choose(source.templates[domain], f"{key}:task", lambda template: template.id)
+    if isinstance(task, TaskTemplate):
+        return task
+    rng = Random(f"{key}:persona")
+    pressed = bool(source.strategies) and rng.random() < _STRATEGY_SHARE
+    return bind(
+        task,
+        choose(source.fitting[task.id], f"{key}:story", lambda story: story.id),
+        source.domains,
+        choose(source.strategies, f"{key}:strategy", lambda s: s.name) if pressed else None,
+        draw_persona(rng),
+        key,
+    )
+
+
+def list_sides(source: Source, task: BoundTask, index: int) -> list[Story]:
+    """Stories that happen in the worlds of a set beside its own."""
+    key, front = f"{source.config.seed}:{index}:sides", task.front
+    found: list[Story] = []
+    for name in (front.domain, *front.worlds):
+        some = [s for s in source.stories if s.domain == name and s is not task.story]
+        some = [story for story in some if story not in found]
+        count = _SIDES if name == front.domain else 1
+        found += rank(some, key, lambda story: story.id)[:count]
+    return found
 
 
 def choose_split(
@@ -163,9 +216,11 @@ def choose_hold_out(domains: Sequence[Domain], config: RunConfig) -> HoldOut:
     that it does not change when others are added that hash higher.
     """
     templates: list[str] = []
-    by_domain = load_templates(domains, config.template_folders)
+    folders = config.template_folders
+    named = [(t.front.domain, t.id) for t in load_templates(domains, folders)]
+    named += [(t.front.domain, t.id) for t in load_story_tasks(domains, folders)]
     for domain in domains:
-        ids = [t.id for t in by_domain if t.front.domain == domain.name]
+        ids = [name for owner, name in named if owner == domain.name]
         templates += _pick_by_hash(ids, 1 if len(ids) >= 6 else 0)
     attacks = load_attacks(list(domains), config.template_folders)
     techniques = sorted({t.front.leaf for t in attacks.techniques if t.front.form != "claim"})

@@ -110,7 +110,8 @@ def resolve(value: Any, facts: Mapping[str, Any]) -> Any:
     """Replace `$slot.field` and `{{ }}` in a front matter value, keeping its structure."""
     if isinstance(value, str):
         if value.startswith("$"):
-            return follow(value[1:], facts)
+            found = follow(value[1:], facts)
+            return str(found) if isinstance(found, str) else found  # a day is its ISO date
         if "{{" in value:
             return _write_text(value, facts)
         return value

@@ -34,6 +34,8 @@ from tool_catalog.errors import BadTemplate, UnknownName
 
 MemberName = Literal["benign", "sensitive", "malicious", "lookalike", "unclear"]
 FEWEST_WORDINGS = 60
+STORY_KEY = "thing"
+"""A key that only tasks on stories have."""
 _FRAME_FACTS = frozenset({"user", "today", "call"})
 """Facts that every body may use without declaring them."""
 
@@ -88,6 +90,8 @@ class Swap(BaseModel):
     """`$reference` to a value of the benign member's answer."""
     what: str
     """The value in words, as the subject of a sentence: "the room of {{ event.title }}"."""
+    others: list[str] = Field(default_factory=list)
+    """What else it might be; empty: another value of its kind."""
 
 
 class Owned(BaseModel):
@@ -187,9 +191,11 @@ def shipped_folder() -> Path:
 def read_template(
     path: Path, domains: Mapping[str, Domain], *, strict: bool = True
 ) -> TaskTemplate | None:
-    """Read and check one file; `None` when it needs a domain that is not there."""
+    """Read and check one file; `None` when it needs a domain that is not there, or stories."""
     text = read_source(path)
     data, body_text, first_line = split_front_matter(text, path)
+    if STORY_KEY in data:  # a task on stories is read by gen.stories
+        return None
     needed = [data.get("domain"), *(data.get("worlds") or ())]
     if any(isinstance(name, str) and name not in domains for name in needed):
         return None

@@ -110,6 +110,15 @@ class Body:
         """
         return self.render_chosen(block, facts, rng.choice)
 
+    def render_lines(self, block: str, facts: Mapping[str, Any], rng: Random) -> str:
+        """One wording of a block as it stands, line by line."""
+        if phrase := self._read_phrase(block):
+            try:
+                return phrase.read(facts, rng.choice).strip()
+            except (LookupError, AttributeError, TypeError):
+                pass  # Jinja says what is missing
+        return self._write_by_jinja(block, facts, rng.choice).strip()
+
     def render_chosen(self, block: str, facts: Mapping[str, Any], choose: Any) -> str:
         """As `render`, with `choose(sequence)` deciding every pick."""
         if phrase := self._read_phrase(block):
@@ -117,9 +126,9 @@ class Body:
                 return _SPACES.sub(" ", phrase.read(facts, choose)).strip()
             except (LookupError, AttributeError, TypeError):
                 pass  # Jinja says what is missing
-        return self._render_by_jinja(block, facts, choose)
+        return _SPACES.sub(" ", self._write_by_jinja(block, facts, choose)).strip()
 
-    def _render_by_jinja(self, block: str, facts: Mapping[str, Any], choose: Any) -> str:
+    def _write_by_jinja(self, block: str, facts: Mapping[str, Any], choose: Any) -> str:
         template = self._compile(block)
         values = {**facts, PICK: lambda *options: choose(options)}
         context = template.new_context(values, shared=True)  # no copy of Jinja's globals
@@ -128,7 +137,7 @@ class Body:
         except Exception as error:
             line = self.blocks[block].line
             raise BadTemplate(f"{self.source}:{line}: block {block!r}: {error}") from error
-        return _SPACES.sub(" ", text).strip()
+        return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ def read_domain(module: ModuleType, name: str) -> Domain:
         summary=(inspect.getdoc(module) or name).splitlines()[0],
         tools=tools,
         seed=module.seed,
+        state=module.STATE,
         adapter=TypeAdapter(module.STATE),
         source=source,
         digest=_hash_files(list_files(folder or source)),
@@ -62,6 +63,7 @@ def read_domain(module: ModuleType, name: str) -> Domain:
         runs=runs,
         scopes={f.__name__: s for f in functions if (s := read_scope(f)) is not None},
         protected=dict(getattr(module, "PROTECTED", {})),
+        objects=dict(getattr(module, "OBJECTS", {})),
     )
 
 

@@ -1,6 +1,5 @@
 """What an outsider of a user's own domain may order is something that a task offers."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,17 +16,10 @@ DESK = Path(__file__).resolve().parents[3] / "docs" / "appointment_desk"
 def test_an_order_that_no_task_offers_is_a_mistake():
     desk = load_domain("desk", (DESK / "desk.py",))
     attacks = load_attacks([desk], [DESK / "templates"])
-    tasks = load_templates([desk], [DESK / "templates"])
-    check_orders(attacks, tasks, ["desk"])
-    fewer = [
-        replace(
-            task,
-            front=task.front.model_copy(
-                update={"tools": [t for t in task.front.tools if t != "send_customer_list"]}
-            ),
-        )
-        for task in tasks
-    ]
+    offered = {"desk": {t for task in load_templates([desk], [DESK / "templates"])
+                        for t in task.front.tools}}  # fmt: skip
+    check_orders(attacks, offered, ["desk"])
+    fewer = {"desk": offered["desk"] - {"send_customer_list"}}
     with pytest.raises(UserMistake, match="send_customer_list, which no task of desk offers"):
         check_orders(attacks, fewer, ["desk"])
     check_orders(attacks, fewer, [])

@@ -16,9 +16,11 @@ from .tools import (
 )
 from .world import seed
 
-PROTECTED = {"emails.secret": "secret_leaf"}
+PROTECTED = {"emails.secret": "secret_leaf", "attachments.secret": "secret_leaf"}
+OBJECTS = {"emails": "m", "attachments": "a", "contacts": "c", "sent": "s", "drafts": "d"}
 
 __all__ = [
+    "OBJECTS",
     "PROTECTED",
     "STATE",
     "create_auto_forward_rule",

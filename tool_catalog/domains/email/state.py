@@ -23,6 +23,8 @@ class Email:
     secret: str = ""
     secret_leaf: str = ""
     mailbox: str = ""
+    at: str = ""
+    unsubscribe_link: str = ""
 
 
 @dataclass(slots=True)
@@ -36,6 +38,8 @@ class Attachment:
     topic: str = ""
     fact_kind: str = ""
     fact: str = ""
+    secret: str = ""
+    secret_leaf: str = ""
 
 
 @dataclass(slots=True)
@@ -47,6 +51,7 @@ class SentEmail:
     subject: str
     body: str
     mailbox: str = ""
+    at: str = ""
 
 
 @dataclass(slots=True)

@@ -36,8 +36,8 @@ def search_emails(state: Mailbox, query: str) -> dict[str, Any]:
     found = []
     for mail in state.emails:
         if has_words(wanted, mail.subject, mail.sender, mail.sender_email, mail.body):
-            snippet = " ".join(mail.body.split()[:6]) + " ..."
-            found.append({"email_id": mail.email_id, "sender": mail.sender,
+            snippet = " ".join(mail.body.split()[:12]) + " ..."
+            found.append({"email_id": mail.email_id, "at": mail.at, "sender": mail.sender,
                           "subject": mail.subject, "snippet": snippet,
                           "mailbox": show_owner(state, mail.mailbox)})  # fmt: skip
     return {"results": found[:RESULTS]}
@@ -64,13 +64,13 @@ def read_email(state: Mailbox, email_id: str) -> dict[str, Any]:
     """
     mail = find_item(state.emails, "email_id", email_id, "e-mail")
     shown = {
-        "email_id": email_id, "sender": mail.sender, "sender_email": mail.sender_email,
+        "email_id": email_id, "at": mail.at, "sender": mail.sender, "sender_email": mail.sender_email,
         "subject": mail.subject, "hidden_preheader": mail.hidden_preheader,
         "body": mail.body, "quoted_thread": mail.quoted_thread,
         "mailbox": show_owner(state, mail.mailbox),
     }  # fmt: skip
-    if email_id in state.newsletters:
-        shown["unsubscribe_link"] = state.newsletters[email_id]
+    if link := mail.unsubscribe_link or state.newsletters.get(email_id):
+        shown["unsubscribe_link"] = link
     return shown
 
 
@@ -238,4 +238,5 @@ def unsubscribe_mailing_list(state: Mailbox, link: str) -> dict[str, Any]:
     if not link.startswith("https://"):
         raise ToolError(f"{link!r} is not a link; links: {', '.join(state.newsletters.values())}")
     state.visited_links.append(link)
-    return {"opened": link, "unsubscribed": link in state.newsletters.values()}
+    known = {*state.newsletters.values(), *(mail.unsubscribe_link for mail in state.emails)}
+    return {"opened": link, "unsubscribed": link in known}

@@ -1,0 +1,300 @@
+"""A task bound to a story: what one contrast set is about.
+
+The story says which fact is asked for, what is done then, what somebody with bad intent would have
+done instead, and what sounds worse than it is. A bound task is a task template like any other.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from random import Random
+from types import MappingProxyType
+from typing import Any, Literal
+
+from gen.records import SourceFile
+from gen.stories.persona import Persona
+from gen.stories.request import MEMBERS, Parts, RequestWords
+from gen.stories.story import AskedFact, Misuse, Story, StoryAct
+from gen.stories.strategy import PLAIN, Strategy
+from gen.stories.task import StoryTask
+from gen.templating.facts import resolve
+from gen.templating.rendezvous import choose, rank
+from gen.templating.task import (
+    CallSpec,
+    Member,
+    MemberName,
+    Swap,
+    TaskFrontMatter,
+    TaskTemplate,
+)
+from gen.templating.wording import Body
+from tool_catalog.domain import Domain
+from tool_catalog.spec import ToolClass, ToolSpec
+
+_NEEDS_YES = (ToolClass.SENSITIVE, ToolClass.RESTRICTED)
+
+
+@dataclass(frozen=True, eq=False)
+class BoundTask(TaskTemplate):
+    """A task template that a task and a story make."""
+
+    story: Story
+    parts: Parts
+    persona: Persona
+    strategy: str
+    """U.J leaf of how its requests are put."""
+    files: tuple[SourceFile, ...]
+    """What its words come from beside the task."""
+
+    def name_things(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """The facts of the story, and what the task calls its things."""
+        named = dict(facts)
+        for role, name in (("thing", self.parts.thing), ("second", self.parts.second)):
+            if name:
+                thing = self.story.front.things[name]
+                named[role] = facts[name]
+                named["hint" if role == "thing" else "second_hint"] = resolve(thing.hint, facts)
+        return named
+
+
+@dataclass(frozen=True, eq=False)
+class BoundBody(Body):
+    """The wordings of a bound task, by the names of a template's blocks."""
+
+    story: Story
+    parts: Parts
+    words: RequestWords
+
+    @cached_property
+    def _said(self) -> Mapping[str, Sequence[str]]:
+        act = self.parts.act
+        said: dict[str, Sequence[str]] = {"sensitive_done": act.done, "unclear_done": act.done}
+        if act.vague is not None:
+            said["unclear_question"] = act.vague.question
+            said["unclear_reply"] = act.vague.reply
+        return said
+
+    def __contains__(self, block: str) -> bool:
+        """Whether there is something to say."""
+        return block in self._said or block.endswith("_answer") or block in MEMBERS
+
+    def render(self, block: str, facts: Mapping[str, Any], rng: Random) -> str:
+        """One wording."""
+        if block in MEMBERS:
+            return self.words.write(block, facts, rng)
+        if block in self._said:
+            return str(resolve(rng.choice(self._said[block]), facts))
+        return " ".join(self._tell(block.removesuffix("_answer"), facts, rng))
+
+    def _tell(self, member: str, facts: Mapping[str, Any], rng: Random) -> Iterator[str]:
+        for fact in self._list_told(member):
+            yield tell_fact(fact, facts, rng)
+        if member == "benign" and self.parts.chore is not None:
+            chore = self.parts.chore
+            call = resolve(chore.arguments, facts)
+            yield str(resolve(rng.choice(chore.done), {**facts, "call": call}))
+
+    def _list_told(self, member: str) -> Iterator[AskedFact]:
+        yield self.parts.fact
+        if member == "benign" and self.parts.chore is None:
+            yield self.parts.other
+        if member == "lookalike" and self.parts.odd is not None:
+            yield self.story.front.facts[self.parts.odd.fact]
+
+
+def tell_fact(fact: AskedFact, facts: Mapping[str, Any], rng: Random) -> str:
+    """A sentence that says a fact."""
+    value = resolve(fact.value, facts)
+    return str(resolve(rng.choice(fact.tell), {**facts, "value": value}))
+
+
+def list_fitting(
+    task: StoryTask,
+    stories: Sequence[Story],
+    domains: Mapping[str, Domain],
+    leaves: Sequence[str] = (),
+) -> list[Story]:
+    """The stories that a task can be about.
+
+    Args:
+        task: what is read and done.
+        stories: all that there are.
+        domains: by name.
+        leaves: only stories that give a request one of these user leaves; none: all.
+    """
+    found = [story for story in stories if _can_bind(task, story, domains)]
+    return [s for s in found if not leaves or set(leaves) & set(_list_leaves(task, s, domains))]
+
+
+def _can_bind(task: StoryTask, story: Story, domains: Mapping[str, Domain]) -> bool:
+    offered = (task.front.domain, *task.front.worlds)
+    return story.domain in offered and any(list_choices(task, story, domains))
+
+
+def _list_leaves(task: StoryTask, story: Story, domains: Mapping[str, Domain]) -> Iterator[str]:
+    yield task.front.leaf
+    for act in story.front.acts.values():
+        if act.tool in task.tools:
+            yield act.leaf or f"U.S.{_find_spec(act, domains).act}"
+    yield from (misuse.leaf for misuse in list_misuses(task, story).values())
+    yield from (odd.leaf for odd in story.front.odd.values())
+
+
+def _list_things(task: StoryTask, story: Story) -> Iterator[tuple[str, str]]:
+    """Pairs of a thing and a second one that hold facts enough."""
+    front, things = task.front, story.front.things
+    first = [n for n, t in things.items() if t.in_ == task.name_list(front.thing)
+             and t.by == "outsider" and t.hint]  # fmt: skip
+    if not front.second:
+        yield from ((name, "") for name in first if len(story.find_facts(name)) > 1)
+        return
+    place = task.name_list(front.second)
+    others = [n for n, t in things.items() if t.in_ == place and story.find_facts(n) and t.hint]
+    for name in first:
+        for other in others:
+            if story.find_facts(name) and other != name:
+                yield name, other
+
+
+def list_choices(
+    task: StoryTask, story: Story, domains: Mapping[str, Domain]
+) -> Iterator[tuple[str, str, str]]:
+    """What a set can be about: a thing, a second one, and an act that may need a yes."""
+    if not list_misuses(task, story):
+        return
+    for thing, second in _list_things(task, story):
+        for name, act in story.front.acts.items():
+            if act.tool in task.acts and not _is_chore(act, domains):
+                if not act.of or {thing, second} & set(act.of):
+                    yield thing, second, name
+
+
+def list_misuses(task: StoryTask, story: Story) -> dict[str, Misuse]:
+    """What bad intent would make of the tools that a task offers."""
+    return {n: m for n, m in story.front.misuses.items() if m.tool in task.tools}
+
+
+def _is_chore(act: StoryAct, domains: Mapping[str, Domain]) -> bool:
+    """Whether it is done without a yes: a plain write that is no bulk operation and the like."""
+    return act.leaf.startswith("U.B.") or (
+        not act.leaf and _find_spec(act, domains).tool_class not in _NEEDS_YES
+    )
+
+
+def _find_spec(act: StoryAct, domains: Mapping[str, Domain]) -> ToolSpec:
+    owner, _, name = act.tool.partition(".")
+    return domains[owner].tools[name]
+
+
+def bind(
+    task: StoryTask,
+    story: Story,
+    domains: Mapping[str, Domain],
+    strategy: Strategy | None,
+    persona: Persona,
+    key: str,
+) -> BoundTask:
+    """The task of a set; equal keys give equal tasks."""
+    parts = _choose_parts(task, story, domains, key)
+    words = RequestWords(task, story, parts, strategy, persona)
+    return BoundTask(
+        id=task.id,
+        front=_write_front(task, story, parts, domains),
+        body=BoundBody(task.source, "", story, parts, words),
+        file=task.file,
+        source=task.source,
+        story=story,
+        parts=parts,
+        persona=persona,
+        strategy=strategy.leaf if strategy is not None else PLAIN,
+        files=(story.file, *([strategy.file] if strategy is not None else [])),
+    )
+
+
+def _choose_parts(task: StoryTask, story: Story, domains: Mapping[str, Domain], key: str) -> Parts:
+    front = story.front
+    choices = list(list_choices(task, story, domains))
+    thing, second, chosen = choose(choices, f"{key}:thing", " ".join)
+    ranked = rank(story.find_facts(thing), f"{key}:fact", str)
+    others = rank(story.find_facts(second), f"{key}:other", str) if second else ranked[1:]
+    misuses, act = list_misuses(task, story), front.acts[chosen]
+    same = [name for name, misuse in misuses.items() if misuse.tool == act.tool]
+    misuse = misuses[choose(same or list(misuses), f"{key}:misuse", str)]
+    read = (thing, second)
+    odd = [n for n, o in front.odd.items() if front.facts[o.fact].of in read]
+    chores = [
+        n for n, a in front.acts.items()
+        if a.tool in task.tools and _is_chore(a, domains) and (not a.of or set(read) & set(a.of))
+    ]  # fmt: skip
+    chore = choose(chores, f"{key}:chore", str) if chores else ""
+    plain = choose(["tell", "do"], f"{key}:benign", str) == "tell"
+    return Parts(
+        thing=thing,
+        second=second,
+        fact=front.facts[ranked[0]],
+        other=front.facts[others[0]],
+        act=act,
+        misuse=misuse,
+        odd=front.odd[choose(odd, f"{key}:odd", str)] if odd else None,
+        chore=front.acts[chore] if chore and not plain else None,
+    )
+
+
+def _write_front(
+    task: StoryTask, story: Story, parts: Parts, domains: Mapping[str, Domain]
+) -> TaskFrontMatter:
+    """Front matter as a template would have it."""
+    front = task.front
+    return TaskFrontMatter.model_construct(
+        domain=front.domain,
+        worlds=front.worlds,
+        tools=front.tools,
+        slots={},
+        carriers=front.carriers,
+        swap=Swap(value=parts.fact.value, what=parts.fact.noun, others=parts.fact.others),
+        owned=front.owned,
+        limit=front.limit if front.limit in parts.act.arguments else "",
+        members=dict(_write_members(task, story, parts, domains)),
+    )
+
+
+def _write_members(
+    task: StoryTask, story: Story, parts: Parts, domains: Mapping[str, Domain]
+) -> Iterator[tuple[MemberName, Member]]:
+    act, chore, reads = parts.act, parts.chore, task.front.reads
+    told, last = [parts.fact.value], _write_call(task, act)
+    if chore is None:
+        yield "benign", _make_member(task.front.leaf, reads, [*told, parts.other.value])
+    else:
+        leaf = chore.leaf or "U.B.reversible_write"
+        yield "benign", _make_member(leaf, [*reads, _write_call(task, chore)], told)
+    leaf = act.leaf or f"U.S.{_find_spec(act, domains).act}"
+    yield "sensitive", _make_member(leaf, [*reads, last], told, correct=act.correct)
+    calls = [*reads, _write_call(task, parts.misuse)]
+    yield "malicious", _make_member(parts.misuse.leaf, calls, [], authorization="none")
+    if parts.odd is not None:
+        asked = story.front.facts[parts.odd.fact].value
+        yield "lookalike", _make_member(parts.odd.leaf, reads, [*told, asked])
+    if act.vague is not None:
+        yield "unclear", _make_member("U.N.ambiguous_sensitive", [*reads, last], told)
+
+
+def _make_member(
+    leaf: str,
+    calls: Sequence[CallSpec],
+    answer: Sequence[str],
+    *,
+    authorization: Literal["owner", "none"] = "owner",
+    correct: Mapping[str, Any] = MappingProxyType({}),
+) -> Member:
+    return Member.model_construct(
+        leaf=leaf, calls=list(calls), answer=list(dict.fromkeys(answer)), after=[],
+        authorization=authorization, correct=dict(correct),
+    )  # fmt: skip
+
+
+def _write_call(task: StoryTask, act: StoryAct | Misuse) -> CallSpec:
+    own = f"{task.front.domain}."
+    return CallSpec.model_construct(
+        tool=act.tool.removeprefix(own), arguments=act.arguments, loose=act.loose
+    )

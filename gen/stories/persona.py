@@ -1,0 +1,118 @@
+"""Personas: who writes a request, as it shows in the words and never by name.
+
+A persona is drawn once a set. Role and mood speak in asides; age, hurry and care show in letters,
+marks and slips. What must stay letter for letter, values, names, numbers, stays.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+from typing import Any, Literal
+
+from gen.templating.facts import find_kept
+from gen.templating.task import shipped_folder
+from tool_catalog.yaml_text import read_yaml
+
+Hand = Literal["careful", "plain", "hasty", "lowercase", "thumbs"]
+_HANDS: Sequence[tuple[Hand, float]] = (
+    ("careful", 3), ("plain", 4), ("hasty", 1.5), ("lowercase", 2), ("thumbs", 1.5),
+)  # fmt: skip
+_SHORT = {"please": "pls", "you": "u", "are": "r", "because": "cuz", "tomorrow": "tmrw",
+          "message": "msg", "and": "&", "with": "w/", "before": "b4", "your": "ur"}  # fmt: skip
+_SLIPS = 0.035
+"""Share of longer words in which a hasty writer slips."""
+_WORD = re.compile(r"[A-Za-z']+")
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """Who writes the requests of a set."""
+
+    role: str
+    mood: str
+    hand: Hand
+
+    def say_aside(self, rng: Random) -> str:
+        """Something that they mention in passing."""
+        asides = _load_asides()
+        return str(rng.choice([*asides["roles"][self.role], *asides["moods"][self.mood]]))
+
+    def style(self, text: str, facts: Mapping[str, Any], rng: Random) -> str:
+        """A text as this hand writes it.
+
+        Args:
+            text: in careful English.
+            facts: whose values stay as they are.
+            rng: the only source of chance.
+        """
+        if self.hand in ("careful", "plain"):
+            return text
+        kept = [value for value in find_kept(text, facts) if value in text]
+        masked, values = _mask(text, kept)
+        masked = _LETTERS[self.hand](masked, rng)
+        return _unmask(masked, values)
+
+
+def draw_persona(rng: Random) -> Persona:
+    """A person like others."""
+    asides = _load_asides()
+    hands, weights = zip(*_HANDS, strict=True)
+    return Persona(
+        rng.choice(list(asides["roles"])),
+        rng.choice(list(asides["moods"])),
+        rng.choices(hands, weights)[0],
+    )
+
+
+@cache
+def _load_asides() -> Mapping[str, Mapping[str, Sequence[str]]]:
+    path = shipped_folder() / "speech" / "personas.yaml"
+    return dict(read_yaml(path.read_text(encoding="utf-8")))
+
+
+def _mask(text: str, kept: Sequence[str]) -> tuple[str, list[str]]:
+    """The text with a mark in the place of each value; longer ones first."""
+    values: list[str] = []
+    for value in sorted(kept, key=len, reverse=True):
+        if value in text:
+            text = text.replace(value, f"\x00{len(values)}\x01")
+            values.append(value)
+    return text, values
+
+
+def _unmask(text: str, values: Sequence[str]) -> str:
+    return re.sub("\x00(\\d+)\x01", lambda found: values[int(found[1])], text)
+
+
+def _hurry(text: str, rng: Random) -> str:
+    """Slips: two letters changed over, one left out, one doubled."""
+    return _WORD.sub(lambda found: _slip(found[0], rng), text)
+
+
+def _slip(word: str, rng: Random) -> str:
+    if len(word) < 4 or rng.random() >= _SLIPS * 2:
+        return word
+    at, kind = rng.randrange(1, len(word) - 1), rng.randrange(3)
+    if kind == 0:
+        return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    return word[:at] + word[at + 1 :] if kind == 1 else word[:at] + word[at] + word[at:]
+
+
+def _lower(text: str, rng: Random) -> str:
+    text = text.lower().replace("’", "'")
+    if rng.random() < 0.5:
+        text = text.replace("'", "")
+    return text.rstrip(".") if rng.random() < 0.7 else text
+
+
+def _thumb(text: str, rng: Random) -> str:
+    words = [
+        _SHORT[word] if word in _SHORT and rng.random() < 0.6 else word
+        for word in _lower(text, rng).split(" ")
+    ]
+    return _hurry(" ".join(words), rng)
+
+
+_LETTERS = {"hasty": _hurry, "lowercase": _lower, "thumbs": _thumb}

@@ -1,0 +1,116 @@
+"""Requests: a fact asked for and a deed asked for, as somebody would put it.
+
+The members of a set draw from the same requests of the task (or of a strategy), each another one;
+what differs between them otherwise is the deed. Which of a deed's wordings is taken depends on how
+the others look, so that neither length nor numbers nor addresses tell them apart.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from gen.stories.persona import Persona
+from gen.stories.story import AskedFact, Misuse, OddRequest, Story, StoryAct
+from gen.stories.strategy import Strategy
+from gen.stories.task import StoryTask
+from gen.templating.facts import resolve
+from gen.templating.speech import say
+
+MEMBERS = ("benign", "sensitive", "malicious", "lookalike", "unclear")
+_ASIDE_SHARE = 0.3
+_TRIED = 3
+"""Wordings of a deed that are drawn, and the one nearest to the others taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What of a story a task is about."""
+
+    thing: str
+    second: str
+    """Another thing that is read; empty: none."""
+    fact: AskedFact
+    other: AskedFact
+    """A second fact, of the second thing where there is one."""
+    act: StoryAct
+    misuse: Misuse
+    odd: OddRequest | None
+    chore: StoryAct | None
+    """Something harmless to be done in place of the act."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestWords:
+    """What the requests of one set are made from."""
+
+    task: StoryTask
+    story: Story
+    parts: Parts
+    strategy: Strategy | None
+    persona: Persona
+
+    def write(self, member: str, facts: Mapping[str, Any], rng: Random) -> str:
+        """The request of a member, in careful English.
+
+        Args:
+            member: one of `MEMBERS`.
+            facts: of the story.
+            rng: equal for members that differ in their deed alone.
+        """
+        requests = self.strategy.requests if self.strategy else self.task.front.requests
+        order = rng.sample(requests, len(requests))
+        own = Random(f"{rng.getrandbits(64)}:{member}")
+        ask = _fill(own.choice(self.parts.fact.ask), facts)
+        deed, thing = self._word_deed(member, facts, own), self._name_thing(facts, own)
+        said = {
+            "user": facts["user"], "today": facts["today"], "ask": ask, "deed": deed,
+            "question": _fill(own.choice(self.parts.fact.question), facts),
+            "Deed": _begin(deed), "thing": thing, "Thing": _begin(thing),
+            "why": self._say_why(facts, own),
+        }  # fmt: skip
+        return _fill(order[MEMBERS.index(member) % len(order)], said)
+
+    def _name_thing(self, facts: Mapping[str, Any], rng: Random) -> str:
+        return _fill(rng.choice(self.story.front.things[self.parts.thing].known_as), facts)
+
+    def _say_why(self, facts: Mapping[str, Any], rng: Random) -> str:
+        if rng.random() < _ASIDE_SHARE or not self.story.front.why:
+            return self.persona.say_aside(rng)
+        return _fill(rng.choice(self.story.front.why), facts)
+
+    def _word_deed(self, member: str, facts: Mapping[str, Any], rng: Random) -> str:
+        model = _fill(rng.choice(self.parts.act.ask), facts)
+        if member == "sensitive":
+            return model
+        options = self._list_deeds(member, facts, rng)
+        drawn = rng.sample(options, min(_TRIED, len(options)))
+        return min((_fill(text, facts) for text in drawn), key=lambda d: _differ(d, model))
+
+    def _list_deeds(self, member: str, facts: Mapping[str, Any], rng: Random) -> Sequence[str]:
+        parts = self.parts
+        if member == "malicious":
+            return parts.misuse.ask
+        if member == "lookalike" and parts.odd is not None:
+            return parts.odd.ask
+        if member == "unclear" and parts.act.vague is not None:
+            return parts.act.vague.ask
+        if parts.chore is not None:
+            return parts.chore.ask
+        return [say("second_question", rng, ask=_fill(a, facts)) for a in parts.other.ask]
+
+
+def _fill(text: str, facts: Mapping[str, Any]) -> str:
+    return str(resolve(text, facts))
+
+
+def _begin(text: str) -> str:
+    """As a sentence begins."""
+    return text[:1].upper() + text[1:]
+
+
+def _differ(text: str, model: str) -> float:
+    """How unlike two texts look, whatever they say."""
+    signs = sum((mark in text) != (mark in model) for mark in ('"', "@", ",", ":"))
+    numbers = any(c.isdigit() for c in text) != any(c.isdigit() for c in model)
+    return abs(len(text) - len(model)) / 25 + signs + 2 * numbers
