@@ -57,7 +57,7 @@ def write_conversation(draft: Draft) -> Conversation:
 
 def list_placements(draft: Draft) -> tuple[Placement, ...]:
     """What results show beside the world."""
-    return tuple(place_content(draft.situation, draft.role, draft.content_text))
+    return tuple(place_content(draft.situation, draft.role, draft.content_text, draft.lead))
 
 
 def _list_mishaps(draft: Draft) -> tuple[Mishap, ...]:

@@ -8,13 +8,14 @@ from typing import Any
 from gen.attacks.attack import Attack
 from gen.attacks.content import Content
 from gen.attacks.errand import Errand
+from gen.attacks.genre import SHORT_FIELDS
 from gen.contrast import USER_LABELS, Role, Scene
 from gen.labels import Authorization, Circumstance, Decision, Label, Modifier, PreApproval
 from gen.policy import PendingStep, Policy, Ruling, decide, is_forbidden, needs_confirmation
 from gen.records import CallMatch, Quarantined, Reportable
 from gen.sets.operator import PolicyLimit
 from gen.sets.scene import LIMITED, apply_rules, draw_limit
-from gen.sets.situation import SHORT_FIELDS, Notebook, Situation
+from gen.sets.situation import Notebook, Situation
 from gen.sets.source import Source
 from gen.stories.binding import BoundTask
 from gen.templating.facts import resolve
@@ -210,6 +211,12 @@ class Draft:
             text = core
         return text.replace(core, self.content_core) if core else text
 
+    @property
+    def lead(self) -> str:
+        """What stands before the content, in another place; empty for nothing."""
+        found = self.find_placed()
+        return found.lead if isinstance(found, Attack | Content) else ""
+
     def find_content(self) -> tuple[str, str]:
         """The content as the templates have it, whole and its core."""
         found = self.find_placed()
@@ -253,6 +260,8 @@ class Draft:
             reason = self.attack.reason if self.attack is not None else "instruction"
             due = Modifier.WARN in self.ruling.modifiers
             yield Reportable(text=text, reasons=(reason, "other"), due=due)
+            if self.attack is not None and self.attack.lead:
+                yield Reportable(text=self.attack.lead, reasons=(reason, "other"), due=False)
         elif self.content_label is Label.SENSITIVE:
             yield Reportable(text=text, reasons=("secret", "other"), due=False)
         for leak in self.situation.leaks:

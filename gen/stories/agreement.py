@@ -131,7 +131,8 @@ class _Telling:
                         and text not in said
                         and not all(text in one for one in seen)
                     ):
-                        reason = f"{argument}={text!r} is neither said here nor shown by every one of {', '.join(things)}"
+                        shown_by = f"shown by every one of {', '.join(things)}"
+                        reason = f"{argument}={text!r} is neither said here nor {shown_by}"
                         raise self.fail(reason, "acts", name, "ask", index)
 
 

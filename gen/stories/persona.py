@@ -101,7 +101,7 @@ def _slip(word: str, rng: Random) -> str:
 
 
 def _lower(text: str, rng: Random) -> str:
-    text = text.lower().replace("’", "'")
+    text = text.lower()
     if rng.random() < 0.5:
         text = text.replace("'", "")
     return text.rstrip(".") if rng.random() < 0.7 else text
