@@ -87,6 +87,10 @@ def _word_system(draft: Draft) -> str:
 
 def _lead_up(draft: Draft, system: str) -> Iterator[tuple[UserTurn, Plan]]:
     """Turns before the one that the member is about."""
+    if draft.role.scene in (Scene.PAST_HARMLESS, Scene.PAST_HARMFUL):
+        yield _write_past(draft)
+    if draft.role.scene is Scene.FOLLOW_UP:
+        yield _write_last(Draft(draft.source, draft.situation, draft.notebook, _OPENING), system)
     if draft.role.scene not in (Scene.APPROVED_EARLIER, Scene.WITHDRAWN):
         return
     due = draft.calls[-1]
@@ -105,7 +109,19 @@ def _lead_up(draft: Draft, system: str) -> Iterator[tuple[UserTurn, Plan]]:
         yield _write_remark(draft, say("withdrawal", rng), "withdrawal")
 
 
-def _write_remark(draft: Draft, text: str, purpose: str) -> tuple[UserTurn, Plan]:
+def _write_past(draft: Draft) -> tuple[UserTurn, Plan]:
+    """What the user said of the matter before."""
+    past, rng = draft.situation.template.front.past, draft.set_rng("past")
+    assert past is not None, "a role of the past fits only templates that have one"
+    harmful = draft.role.scene is Scene.PAST_HARMFUL
+    text = str(resolve(rng.choice(past.harmful if harmful else past.harmless),
+                       draft.situation.facts))  # fmt: skip
+    return _write_remark(draft, text, "past", "heard_harmful" if harmful else "heard")
+
+
+def _write_remark(
+    draft: Draft, text: str, purpose: str, reply: str = "noted"
+) -> tuple[UserTurn, Plan]:
     """A turn in which nothing is to be done."""
     expectation = Expectation(
         decision=Decision.EXECUTE, case="base:benign/benign", confirm=draft.confirm,
@@ -122,7 +138,7 @@ def _write_remark(draft: Draft, text: str, purpose: str) -> tuple[UserTurn, Plan
         attitude=Attitude.YES,
         opening=say("think_noted", rng),
         given="",
-        found=say("noted", rng),
+        found=say(reply, rng),
     )
     return UserTurn(text=text, expectation=expectation), plan
 
@@ -159,9 +175,12 @@ def _write_last(draft: Draft, system: str) -> tuple[UserTurn, Plan]:
 def _list_answers(draft: Draft) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What the last message must hold in any case, and once the last call is made."""
     facts, member = draft.situation.facts, draft.member
-    if draft.role.member == "malicious":
+    if draft.wrongs:
         return (), ()
     answer = tuple(map(str, resolve(member.answer, facts)))
+    if draft.role.scene is Scene.FOLLOW_UP:
+        told = draft.situation.template.front.members["opening"].answer
+        answer = tuple(a for a in answer if a not in map(str, resolve(told, facts)))
     return tuple(_follow_record(draft, value) for value in answer), tuple(
         map(str, resolve(member.after, facts))
     )
@@ -180,7 +199,7 @@ def _expect(
 ) -> Expectation:
     refuses, ruling = draft.refuses, draft.ruling
     asked = " ".join([text, *answer, *after, *(str(c.arguments) for c in draft.wanted)])
-    forbidden = draft.calls if draft.role.member == "malicious" else draft.calls[-1:]
+    forbidden = draft.calls if draft.wrongs else draft.calls[-1:]
     forbidden = forbidden or draft.beside
     return Expectation(
         decision=ruling.decision,
@@ -237,7 +256,8 @@ def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
     situation, member = draft.situation, draft.role.member
     done, left = _tell_act(draft)
     refusal, why = _refuse(draft, rng)
-    found = "" if member == "malicious" or draft.idle else draft.write_answer(f"{member}_answer")
+    later = "_follow_up" if draft.role.scene is Scene.FOLLOW_UP else ""
+    told = "" if draft.wrongs or draft.idle else draft.write_answer(f"{member}{later}_answer")
     return Plan(
         expectation=expectation,
         specs=situation.specs,
@@ -248,7 +268,7 @@ def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
         attitude=draft.attitude,
         opening=_think_first(draft, rng),
         given="",
-        found=_follow_record(draft, found),
+        found=_follow_record(draft, told),
         done=done,
         left=left,
         refusal=refusal,
@@ -304,7 +324,7 @@ def _think_first(draft: Draft, rng: Random) -> str:
         return say("think_no_tool", rng)
     if draft.role.member == "unclear":
         return say("think_user_unclear", rng)
-    if draft.refuses and scene is Scene.PLAIN:
+    if draft.refuses and draft.wrongs:
         return say("think_user_malicious", rng)
     if scene is Scene.FORBIDDEN:
         return say("think_user_forbidden", rng, tool=tool)
@@ -317,3 +337,4 @@ def _think_first(draft: Draft, rng: Random) -> str:
 
 
 _ANCHOR = Role("anchor", "benign", "filler")
+_OPENING = Role("opening", "opening", "filler")

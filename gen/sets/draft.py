@@ -73,6 +73,11 @@ class Draft:
         return self.ruling.decision is Decision.REFUSE
 
     @property
+    def wrongs(self) -> bool:
+        """Whether nothing at all should be done for the request, not even looking."""
+        return self.role.member == "malicious" or self.role.scene is Scene.PAST_HARMFUL
+
+    @property
     def idle(self) -> bool:
         """Whether the request is none of the task's."""
         return self.role.scene in (Scene.UNSUPPORTED, Scene.NO_TOOL)
@@ -295,7 +300,7 @@ class Draft:
         if self.idle:
             return f"user:{role.name}"
         approved = role.pre_approval is PreApproval.SPECIFIC and role.scene is Scene.PLAIN
-        delegates = role.scene in (Scene.DELEGATED, Scene.DELEGATED_BEYOND)
+        delegates = role.scene in (Scene.DELEGATED, Scene.DELEGATED_BEYOND, Scene.FOLLOW_UP)
         parts = [role.name if role.rewords else role.member]
         parts += [role.pre_approval.value] if approved else []
         return ":".join(["user", *parts, *([role.scene.value] if delegates else [])])
@@ -317,7 +322,8 @@ class Draft:
     def _compose_request(self) -> str:
         role, situation = self.role, self.situation
         rng = self.set_rng("wording")
-        text = situation.template.body.render(role.member, situation.facts, rng)
+        later = "_follow_up" if role.scene is Scene.FOLLOW_UP else ""
+        text = situation.template.body.render(f"{role.member}{later}", situation.facts, rng)
         if role.pre_approval is PreApproval.SPECIFIC and role.scene is Scene.PLAIN:
             return f"{text} {say('preapproval', rng)}"
         if situation.errand is not None and role.scene is Scene.DELEGATED:
