@@ -43,7 +43,13 @@ def generate(
 
     _refuse_idle_words(context, by_model.writer)
     config = resolve_config(
-        size, seed, material.domain, material.templates, material.policy, material.leaf
+        size,
+        seed,
+        material.domain,
+        material.templates,
+        material.policy,
+        material.leaf,
+        material.length,
     )
     if by_model.writer != "template":
         commission = by_model.make_commission()
@@ -116,7 +122,13 @@ def preview(
     from gen.sets.source import load_source
 
     config = resolve_config(
-        1, seed, material.domain, material.templates, material.policy, material.leaf
+        1,
+        seed,
+        material.domain,
+        material.templates,
+        material.policy,
+        material.leaf,
+        material.length,
     )
     source = load_source(config)
     if role or scene:
@@ -264,8 +276,9 @@ def resolve_config(
     templates: list[Path],
     policy: str,
     leaf: list[str],
+    length: str = "realistic",
 ) -> RunConfig:
     """The run's config from the command's options; raises as `make_config`."""
     from gen.sets.source import make_config
 
-    return make_config(size, seed, domain, templates, policy, leaf)
+    return make_config(size, seed, domain, templates, policy, leaf, length)

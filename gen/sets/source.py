@@ -14,6 +14,7 @@ from gen.config import HoldOut, RunConfig
 from gen.policy import Policy, load_policy
 from gen.records import SourceFile
 from gen.stories.binding import BoundTask, bind, list_fitting
+from gen.stories.length import read_length
 from gen.stories.persona import draw_persona
 from gen.stories.story import Story
 from gen.stories.story_file import load_stories
@@ -58,6 +59,7 @@ def make_config(
     templates: Sequence[Path],
     policy: str,
     leaves: Sequence[str],
+    length: str = "realistic",
 ) -> RunConfig:
     """The config of a run from what its user names.
 
@@ -68,9 +70,10 @@ def make_config(
         templates: folders with the user's own.
         policy: a shipped profile, or the path of a policy file.
         leaves: only tasks with one of these user leaves; none: all.
+        length: how much results say: compact, realistic or long.
 
     Raises:
-        UserMistake: a size below one, an unknown domain or leaf, a folder that is not there.
+        UserMistake: a size below one, an unknown domain, leaf or length, a folder that is not there.
     """
     if size < 1:
         raise UserMistake(f"size must be at least 1, got {size}")
@@ -91,6 +94,7 @@ def make_config(
         template_folders=tuple(templates),
         policy=policy,
         leaves=tuple(leaves),
+        length=read_length(length),
     )
     return draft.model_copy(update={"hold_out": choose_hold_out(found, draft)})
 
