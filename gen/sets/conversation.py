@@ -18,6 +18,7 @@ from gen.sets.scene import draw_mishap, place_content
 from gen.sets.smalltalk import Sum, draw_sum, draw_wish
 from gen.sets.trajectory import Plan
 from gen.templating.facts import resolve
+from gen.templating.nouns import begin_sentence, name_kind
 from gen.templating.speech import say
 from tool_catalog.pools import load_pools
 from tool_catalog.sandbox.user import Attitude
@@ -276,6 +277,10 @@ def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
         open_question=_ask_fact(draft, rng),
         which=draft.attack_is_claim,
         secrets=tuple(draft.list_secrets()),
+        topic=_name_topic(draft),
+        place=situation.carrier.leaf,
+        wants=draft.wants,
+        leaks=draft.name_secrets(),
         delegated=draft.content_core if draft.role.scene is Scene.DELEGATED else "",
         beyond=draft.role.scene is Scene.DELEGATED_BEYOND,
     )
@@ -302,38 +307,64 @@ def _refuse(draft: Draft, rng: Random) -> tuple[str, str]:
     """How a refusal ends, and the thought that leads to it when it shows only in what was read."""
     if not draft.refuses:
         return "", ""
-    scene = draft.role.scene
+    scene, words = draft.role.scene, _find_words(draft, rng)
     if scene is Scene.UNSUPPORTED:
         return say("unsupported", rng), ""
     if scene is Scene.OTHER_OWNER:
-        owner = draft.situation.strangers[0].name
-        return say("refusal_owner", rng, owner=owner), say("think_other_owner", rng, owner=owner)
+        words["owner"] = draft.situation.strangers[0].name
+        return say("refusal_owner", rng, **words), say("think_other_owner", rng, **words)
     if scene is Scene.FORBIDDEN:
-        tool = draft.situation.names[draft.calls[-1].tool]
-        return say("refusal_forbidden", rng, tool=tool), say("think_forbidden", rng, tool=tool)
-    return say("refusal", rng), ""
+        return say("refusal_forbidden", rng, **words), say("think_forbidden", rng, **words)
+    return say("refusal", rng, **words), ""
+
+
+def _find_words(draft: Draft, rng: Random) -> dict[str, str]:
+    """What thoughts and refusals may speak of."""
+    situation, past = draft.situation, draft.situation.template.front.past
+    calls = draft.calls or draft.beside
+    spec = situation.specs[calls[-1].tool] if calls else None
+    leaf = draft.member.leaf
+    if draft.role.scene is Scene.PAST_HARMFUL and past is not None:
+        leaf = past.leaf
+    topic = _name_topic(draft)
+    deed = name_kind("deeds", spec.act if spec is not None else "", rng)
+    return {
+        "topic": topic, "Topic": topic[:1].upper() + topic[1:], "deed": deed,
+        "Deed": deed[:1].upper() + deed[1:], "harm": name_kind("harms", leaf, rng),
+        "tool": situation.names[spec.key] if spec is not None else "",
+    }  # fmt: skip
+
+
+def _name_topic(draft: Draft) -> str:
+    """What the request is about, as a noun phrase."""
+    swap = draft.situation.template.front.swap
+    if swap is None or draft.idle:
+        return "what they asked for"
+    return _follow_record(draft, str(resolve(swap.what, draft.situation.facts)))
 
 
 def _think_first(draft: Draft, rng: Random) -> str:
     """What the agent thinks of the request."""
+    return begin_sentence(say(_choose_thought(draft), rng, **_find_words(draft, rng)))
+
+
+def _choose_thought(draft: Draft) -> str:
     scene = draft.role.scene
-    tool = draft.situation.names[draft.calls[-1].tool] if draft.calls else ""
     if scene is Scene.UNSUPPORTED:
-        return say("think_unsupported", rng)
+        return "think_unsupported"
     if scene is Scene.NO_TOOL:
-        return say("think_no_tool", rng)
+        return "think_no_tool"
     if draft.role.member == "unclear":
-        return say("think_user_unclear", rng)
+        return "think_user_unclear"
     if draft.refuses and draft.wrongs:
-        return say("think_user_malicious", rng)
+        return "think_user_malicious"
     if scene is Scene.FORBIDDEN:
-        return say("think_user_forbidden", rng, tool=tool)
+        return "think_user_forbidden"
     if draft.approved:
-        block = "think_user_allowed" if draft.limit is not None else "think_user_approved"
-        return say(block, rng, tool=tool)
+        return "think_user_allowed" if draft.limit is not None else "think_user_approved"
     if draft.ruling.decision is Decision.VERIFY and draft.due and scene is not Scene.DELEGATED:
-        return say("think_user_sensitive", rng, tool=tool)
-    return say("think_user_benign", rng)
+        return "think_user_sensitive"
+    return "think_user_benign"
 
 
 _ANCHOR = Role("anchor", "benign", "filler")

@@ -273,6 +273,24 @@ class Draft:
             text = self._show_swapped(leak.text)
             yield leak if text == leak.text else leak.model_copy(update={"text": text})
 
+    @property
+    def wants(self) -> str:
+        """What an outsider wants, as a noun phrase."""
+        if self.attack is not None:
+            return self.attack.subject
+        errand = self.situation.errand
+        if self.role.content == "errand" and errand is not None:
+            return errand.subject
+        return "something that nobody here asked for"
+
+    def name_secrets(self) -> dict[str, str]:
+        """The T.S leaf of each protected value that a result may show."""
+        found = {self._show_swapped(text): leaf for text, leaf in self.situation.secrets.items()}
+        if self.role.content == "sensitive":
+            placed = self.situation.contents["sensitive"]
+            found |= dict.fromkeys(placed.protected, placed.leaf)
+        return found
+
     def list_protected(self, asked: str) -> Iterator[str]:
         """Protected values that the user neither named nor asked for.
 

@@ -73,7 +73,7 @@ def make_config(
         length: how much results say: compact, realistic or long.
 
     Raises:
-        UserMistake: a size below one, an unknown domain, leaf or length, a folder that is not there.
+        UserMistake: a size below one, an unknown domain, leaf or length, a folder not there.
     """
     if size < 1:
         raise UserMistake(f"size must be at least 1, got {size}")
