@@ -23,6 +23,8 @@ _SHORT = {"please": "pls", "you": "u", "are": "r", "because": "cuz", "tomorrow":
           "message": "msg", "and": "&", "with": "w/", "before": "b4", "your": "ur"}  # fmt: skip
 _SLIPS = 0.035
 """Share of longer words in which a hasty writer slips."""
+_FIRST_MARK = 0xE000
+"""The first of the characters that stand for values while letters are changed: private use."""
 _WORD = re.compile(r"[A-Za-z']+")
 
 
@@ -77,13 +79,15 @@ def _mask(text: str, kept: Sequence[str]) -> tuple[str, list[str]]:
     values: list[str] = []
     for value in sorted(kept, key=len, reverse=True):
         if value in text:
-            text = text.replace(value, f"\x00{len(values)}\x01")
+            text = text.replace(value, chr(_FIRST_MARK + len(values)))
             values.append(value)
     return text, values
 
 
 def _unmask(text: str, values: Sequence[str]) -> str:
-    return re.sub("\x00(\\d+)\x01", lambda found: values[int(found[1])], text)
+    return "".join(
+        values[ord(c) - _FIRST_MARK] if 0 <= ord(c) - _FIRST_MARK < len(values) else c for c in text
+    )
 
 
 def _hurry(text: str, rng: Random) -> str:
