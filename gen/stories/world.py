@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from gen.config import Length
-from gen.stories.length import fit_text
+from gen.stories.length import fit_text, stretch_text
 from gen.stories.moments import Day
 from gen.stories.slot import Casting, draw_clock, draw_slots
 from gen.stories.story import Story, Thing, When
@@ -24,6 +24,8 @@ from tool_catalog.kit.ids import new_id
 from tool_catalog.pools import Person, load_pools
 
 _REPLY_DAYS = (0, 2)
+_SHORT = 100
+"""Characters of a text that is short by nature and stays so."""
 _QUOTED = "quoted_thread"
 """A field of this name holds what a thing answers, where its story says nothing else."""
 
@@ -157,7 +159,10 @@ def _write_texts(one: _Staged, rng: Random, length: Length) -> Iterator[tuple[st
     kept = [str(v) for v in _list_kept(one)]
     for field, block in one.thing.text.items():
         text = one.story.body.render_lines(block, one.facts, rng)
-        yield field, fit_text(text, kept, length)
+        fitted = fit_text(text, kept, length)
+        if length == "long" and len(text) > _SHORT:
+            fitted = stretch_text(fitted, one.thing.in_.partition(".")[0], rng)
+        yield field, fitted
 
 
 def _list_kept(one: _Staged) -> Iterator[Any]:
