@@ -83,6 +83,7 @@ def guess(name: str, schema: dict[str, Any], state: dict[str, Any]) -> list[Any]
         "customer": list(read_texts(state, "customer")),
         "label": state.get("labels", []),
         "suite": [suite["name"] for suite in state.get("tests", ())],
+        **dict.fromkeys(("user", "recipient"), [m["name"] for m in state.get("members", ())]),
     }.get(name)
     named = known or [*read_texts(state, name), *read_texts(state, name.rpartition("_")[2])]
     if name in ("to", "email"):
