@@ -41,7 +41,7 @@ def name_host(company: str) -> str:
 
 def _draw_days(rng: Random, today: date) -> dict[str, str]:
     """Days to come and days gone, written as people do, and times of the day."""
-    found = {}
+    found: dict[str, str] = {}
     for name, away in (("day", 3), ("later", 12), ("past", -9)):
         day = today + timedelta(days=away + rng.randrange(6))
         found |= {name: f"{day.day} {day:%B}", f"{name}_weekday": f"{day:%A}"}

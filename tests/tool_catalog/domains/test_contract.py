@@ -63,7 +63,7 @@ def guess(name: str, schema: dict[str, Any], state: dict[str, Any]) -> list[Any]
             return [1, 20, 28, *(p["pid"] for p in state.get("processes", ()))]
         case "array":
             return [[value] for value in guess(name.rstrip("s"), schema["items"], state)]
-    files = [file for file in state.get("files", ()) if file["owner"] == ""]
+    files = [file for file in state.get("files", ()) if "path" in file and file["owner"] == ""]
     known = {
         "iban": ["GB00TEST123456", "GB00TEST654321"],
         "to_iban": ["GB00TEST123456", *(a["iban"] for a in state.get("accounts", ()))],
@@ -83,7 +83,7 @@ def guess(name: str, schema: dict[str, Any], state: dict[str, Any]) -> list[Any]
         "customer": list(read_texts(state, "customer")),
         "label": state.get("labels", []),
         "suite": [suite["name"] for suite in state.get("tests", ())],
-        **dict.fromkeys(("user", "recipient"), [m["name"] for m in state.get("members", ())]),
+        **{key: [m["name"] for m in state.get("members", ())] for key in ("user", "recipient")},
     }.get(name)
     named = known or [*read_texts(state, name), *read_texts(state, name.rpartition("_")[2])]
     if name in ("to", "email"):

@@ -38,8 +38,7 @@ class Channel:
 
 @dataclass(slots=True)
 class Message:
-    """What somebody wrote in a channel, or to one person: then the channel is `@` and the name
-    of the other one."""
+    """What somebody wrote in a channel; in direct messages that is `@` and the other's name."""
 
     message_id: str
     channel: str

@@ -42,7 +42,7 @@ def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Messaging:
 
 def _name(people: list[Person]) -> dict[str, str]:
     """Slots for people of this world, in place of any."""
-    found = {}
+    found: dict[str, str] = {}
     for number, person in enumerate(people, 1):
         found |= {f"person{number}": person.name, f"first{number}": person.first,
                   f"phone{number}": person.phone}  # fmt: skip
