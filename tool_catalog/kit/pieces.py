@@ -21,7 +21,8 @@ def draw_slots(rng: Random, pools: Pools, owner: Person, today: date) -> dict[st
                   f"email{number}": person.email, f"phone{number}": person.phone}  # fmt: skip
     for kind, some in (("company", pools.companies), ("city", pools.cities),
                        ("street", pools.streets)):  # fmt: skip
-        slots |= {f"{kind}{n}": name for n, name in enumerate(rng.sample(some, _PLACES), 1)}
+        for number, name in enumerate(rng.sample(some, _PLACES), 1):
+            slots |= {f"{kind}{number}": name, f"{kind}_host{number}": _name_host(name)}
     return slots | _draw_days(rng, today) | _draw_numbers(rng)
 
 
@@ -34,9 +35,9 @@ def fill_piece(text: str, slots: Mapping[str, str]) -> str:
     return _SLOT.sub(lambda found: slots[found[1]], text).strip()
 
 
-def name_host(company: str) -> str:
-    """The company's name as a part of a host name."""
-    return "-".join(re.findall(r"[a-z]+", company.lower())[:2])
+def _name_host(name: str) -> str:
+    """A name as a part of a host name."""
+    return "-".join(re.findall(r"[a-z]+", name.lower())[:2])
 
 
 def _draw_days(rng: Random, today: date) -> dict[str, str]:

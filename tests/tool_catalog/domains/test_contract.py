@@ -77,7 +77,11 @@ def guess(name: str, schema: dict[str, Any], state: dict[str, Any]) -> list[Any]
         "from_sender": ["all"],
         "query": [
             "",
-            *(text for key in ("topic", "fact", "name") for text in read_texts(state, key)),
+            *(
+                text
+                for key in ("topic", "fact", "name", "title")
+                for text in read_texts(state, key)
+            ),
         ],
         "link": list(state.get("newsletters", {}).values()),
         "customer": list(read_texts(state, "customer")),
