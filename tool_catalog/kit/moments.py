@@ -37,6 +37,11 @@ def follow_on(rng: Random, moment: str, count: int) -> list[str]:
     return found
 
 
+def read_day(moment: str) -> date:
+    """The day of a moment."""
+    return date.fromisoformat(moment[:10])
+
+
 def read_now(today: str, items: Iterable[Dated] = ()) -> str:
     """The moment at which something is done today: noon, or the latest that the items have."""
     return max(today + _NOON, *(item.at for item in items if item.at.startswith(today)), "")

@@ -7,7 +7,7 @@ from typing import Any
 
 from tool_catalog.kit.drawing import draw_people, read_words
 from tool_catalog.kit.ids import new_id
-from tool_catalog.kit.moments import draw_moments
+from tool_catalog.kit.moments import draw_moments, read_day
 from tool_catalog.kit.people import make_contacts, make_user
 from tool_catalog.kit.pieces import draw_slots, fill_piece
 from tool_catalog.pools import Person, Pools
@@ -26,16 +26,16 @@ def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Drive:
     pieces = rng.sample(words["pieces"], _PIECES)
     moments = draw_moments(rng, today, 2 * _PIECES, days=90)
     for number, piece in enumerate(pieces):
-        slots = draw_slots(rng, pools, owner, today)
-        _add_file(state, piece, slots, moments[2 * number : 2 * number + 2])
+        before, at = moments[2 * number : 2 * number + 2]
+        slots = draw_slots(rng, pools, owner, read_day(at))
+        _add_file(state, piece, slots, before, at)
     _share(state, rng, state.files[0])
     return state
 
 
 def _add_file(
-    state: Drive, piece: Mapping[str, Any], slots: Mapping[str, str], moments: list[str]
+    state: Drive, piece: Mapping[str, Any], slots: Mapping[str, str], before: str, at: str
 ) -> None:
-    before, at = moments
     number, name = new_id(state, "f"), fill_piece(piece["name"], slots)
     text, author = fill_piece(piece["text"], slots), slots[piece.get("by", "owner")]
     file = CloudFile(number, name, piece["folder"], piece["kind"], text, at, author)

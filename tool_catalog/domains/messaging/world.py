@@ -7,7 +7,7 @@ from typing import Any
 
 from tool_catalog.kit.drawing import list_others, read_words
 from tool_catalog.kit.ids import new_id
-from tool_catalog.kit.moments import draw_moments, follow_on
+from tool_catalog.kit.moments import draw_moments, follow_on, read_day
 from tool_catalog.kit.people import make_user
 from tool_catalog.kit.pieces import draw_slots, fill_piece
 from tool_catalog.pools import Person, Pools
@@ -30,12 +30,12 @@ def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Messaging:
     for talk, moment in zip(
         rng.sample(words["talks"], 2), draw_moments(rng, today, 2), strict=True
     ):
-        slots = draw_slots(rng, pools, owner, today)
+        slots = draw_slots(rng, pools, owner, read_day(moment))
         _add_talk(state, rng, talk, {**slots, **_name(people[:_COLLEAGUES])}, moment)
     for thread, moment in zip(
         rng.sample(words["threads"], 2), draw_moments(rng, today, 2), strict=True
     ):
-        slots = draw_slots(rng, pools, owner, today)
+        slots = draw_slots(rng, pools, owner, read_day(moment))
         _add_thread(state, rng, thread, {**slots, **_name(people[_COLLEAGUES:])}, moment)
     return state
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tool_catalog.kit.drawing import read_words
 from tool_catalog.kit.ids import new_id
-from tool_catalog.kit.moments import draw_moments
+from tool_catalog.kit.moments import draw_moments, read_day, read_now
 from tool_catalog.kit.people import make_user
 from tool_catalog.kit.pieces import draw_slots, fill_piece
 from tool_catalog.pools import Person, Pools
@@ -34,8 +34,10 @@ def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Browser:
     moments = draw_moments(rng, today, len(_KINDS) + 1, days=60)
     for kind, at in zip(_KINDS, moments, strict=False):
         piece = rng.choice(words[kind])
-        _add_page(state, piece, draw_slots(rng, pools, owner, today), at)
-    _add_file(state, rng.choice(words["file"]), draw_slots(rng, pools, owner, today), moments[-1])
+        at = read_now(today.isoformat()) if kind == "account" else at
+        _add_page(state, piece, draw_slots(rng, pools, owner, read_day(at)), at)
+    offered = draw_slots(rng, pools, owner, read_day(moments[-1]))
+    _add_file(state, rng.choice(words["file"]), offered, moments[-1])
     for page, at in zip(state.pages, draw_moments(rng, today, len(state.pages), 9), strict=True):
         state.history.append(Visit(new_id(state, "v"), page.url, page.title, at))
     return state
