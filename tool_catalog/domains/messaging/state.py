@@ -21,6 +21,8 @@ class Member:
     """When the status was set."""
     external: bool = False
     """A guest of another firm."""
+    me: bool = False
+    """The user."""
 
 
 @dataclass(slots=True)

@@ -128,7 +128,7 @@ def send_direct_message(state: Messaging, recipient: str, text: str) -> dict[str
         text: text of the message
     """
     member = find_member(state, recipient)
-    if member.email == state.user.email:
+    if member.me:
         raise ToolError("that is you yourself; name somebody else")
     number = _write(state, f"@{member.name}", text)
     return {"sent": number, "to": member.email}

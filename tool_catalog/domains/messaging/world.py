@@ -59,6 +59,7 @@ def _add_members(state: Messaging, rng: Random, people: list[Person], today: dat
         state.members.append(
             Member(number, person.name, person.email, person.phone, title, status, at)
         )
+    state.members[0].me = True
 
 
 def _add_talk(
