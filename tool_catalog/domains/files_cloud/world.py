@@ -1,6 +1,6 @@
 """Filling a drive with what has nothing to do with the matter."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from random import Random
 from typing import Any
@@ -23,7 +23,7 @@ def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Drive:
     state = Drive(today.isoformat(), make_user(owner))
     state.contacts = make_contacts(rng, draw_people(rng, pools, owner, 6), words["relations"])
     state.folders = [Folder(f["path"], shared=f.get("shared", False)) for f in words["folders"]]
-    pieces = rng.sample(words["pieces"], _PIECES)
+    pieces = _draw_pieces(rng, words["pieces"])
     moments = draw_moments(rng, today, 2 * _PIECES, days=90)
     for number, piece in enumerate(pieces):
         before, at = moments[2 * number : 2 * number + 2]
@@ -31,6 +31,15 @@ def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Drive:
         _add_file(state, piece, slots, before, at)
     _share(state, rng, state.files[0])
     return state
+
+
+def _draw_pieces(rng: Random, pieces: Sequence[Any]) -> list[Any]:
+    """One that can be written to as a document, one as plain text, and one of another kind."""
+    kinds = [[p for p in pieces if p["kind"] == kind] for kind in ("document", "text")]
+    kinds.append([p for p in pieces if p["kind"] not in ("document", "text")])
+    drawn = [rng.choice(some) for some in kinds]
+    rng.shuffle(drawn)
+    return drawn
 
 
 def _add_file(
