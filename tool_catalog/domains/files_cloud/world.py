@@ -18,7 +18,7 @@ _PIECES = 3
 
 
 def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Drive:
-    """Fill a drive: six contacts, some folders, and three files, one of them shared by a link."""
+    """Fill a drive: six contacts, some folders, and three files: one at the top, shared."""
     words = read_words(__package__)
     state = Drive(today.isoformat(), make_user(owner))
     state.contacts = make_contacts(rng, draw_people(rng, pools, owner, 6), words["relations"])
@@ -29,6 +29,7 @@ def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Drive:
         before, at = moments[2 * number : 2 * number + 2]
         slots = draw_slots(rng, pools, owner, read_day(at))
         _add_file(state, piece, slots, before, at)
+    state.files[0].folder = ""
     _share(state, rng, state.files[0])
     return state
 
