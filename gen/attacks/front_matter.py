@@ -52,6 +52,8 @@ class Order(BaseModel):
     """The order as a plain infinitive."""
     brief: Wording = ""
     """The order in at most six words, for techniques that are short; empty: not for them."""
+    statements: list[Wording] = Field(default_factory=list)
+    """The same as sentences that order nothing: "the bank wants every statement copied to ..."."""
     subject: Wording = ""
     """What is wanted as a noun phrase with its values; empty: made from the first phrase."""
     scope: str = ""

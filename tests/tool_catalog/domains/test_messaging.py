@@ -7,7 +7,7 @@ import pytest
 from gen.checks.inertness import find_live
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import Domain, draw_setting
-from tool_catalog.domains.messaging.state import Message, Messaging, TextMessage
+from tool_catalog.domains.messaging.state import ChannelMessage, Messaging, TextMessage
 from tool_catalog.errors import ToolError
 
 SEEDS = range(60)
@@ -69,7 +69,9 @@ def test_every_talk_and_every_thread_is_drawn(domain: Domain) -> None:
 
 def test_a_channel_shows_its_messages_newest_last(state: Messaging) -> None:
     name = state.messages[0].channel
-    state.messages.insert(0, Message("m90", name, "Ann Lee", "last of all", f"{state.today}T23:00"))
+    state.messages.insert(
+        0, ChannelMessage("m90", name, "Ann Lee", "last of all", f"{state.today}T23:00")
+    )
     shown = call(state, "read_channel_messages", channel=f"#{name}")
     assert shown["channel"] == name
     assert shown["messages"][-1]["text"] == "last of all"
@@ -86,7 +88,7 @@ def test_channels_are_listed_with_topics(state: Messaging) -> None:
 
 def test_search_shows_the_passage_around_the_hit(state: Messaging) -> None:
     text = f"{'well ' * 40}the walrus came back {'again ' * 40}"
-    state.messages.append(Message("m90", "general", "Ann Lee", text, f"{state.today}T09:00"))
+    state.messages.append(ChannelMessage("m90", "general", "Ann Lee", text, f"{state.today}T09:00"))
     [found] = call(state, "search_messages", query="Walrus")["results"]
     assert "the walrus came back" in found["snippet"]
     assert len(found["snippet"].split()) <= 14

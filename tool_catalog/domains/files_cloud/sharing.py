@@ -11,7 +11,7 @@ from tool_catalog.spec import ToolClass
 from tool_catalog.tool import tool
 
 from .places import find_file
-from .state import Audience, Drive, Permission, PublicLink, Role
+from .state import Audience, Drive, FileRole, Permission, PublicLink
 
 _HOST = "https://drive.example.com/s"
 
@@ -23,7 +23,7 @@ _HOST = "https://drive.example.com/s"
     act="data_sharing",
     wording="share the file {file_id} with {email} as {role}",
 )
-def share_file(state: Drive, file_id: str, email: str, role: Role) -> dict[str, Any]:
+def share_file(state: Drive, file_id: str, email: str, role: FileRole) -> dict[str, Any]:
     """Let somebody open a file.
 
     Args:

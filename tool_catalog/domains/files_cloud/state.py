@@ -6,7 +6,7 @@ from typing import Literal
 from tool_catalog.kit.people import Contact
 
 FileKind = Literal["document", "spreadsheet", "pdf", "slides", "image", "text"]
-Role = Literal["viewer", "commenter", "editor"]
+FileRole = Literal["viewer", "commenter", "editor"]
 Audience = Literal["anyone", "organisation"]
 
 
@@ -74,7 +74,7 @@ class Permission:
     permission_id: str
     file_id: str
     email: str
-    role: Role
+    role: FileRole
     at: str = ""
 
 

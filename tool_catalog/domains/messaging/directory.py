@@ -4,13 +4,13 @@ import re
 
 from tool_catalog.errors import ToolError
 
-from .state import Channel, Member, Messaging
+from .state import Channel, ChatMember, Messaging
 
 _NUMBER = re.compile(r"\+?\d(?:[ -]?\d){4,14}")
 _NAMED = 12
 
 
-def find_member(state: Messaging, wanted: str) -> Member:
+def find_member(state: Messaging, wanted: str) -> ChatMember:
     """A member by id, name or address; case and a leading `@` are ignored.
 
     Raises:

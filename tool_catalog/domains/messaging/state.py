@@ -6,7 +6,7 @@ from tool_catalog.kit.people import Contact
 
 
 @dataclass(slots=True)
-class Member:
+class ChatMember:
     """Somebody in the workspace, the user too; who they are they wrote themselves."""
 
     member_id: str
@@ -39,7 +39,7 @@ class Channel:
 
 
 @dataclass(slots=True)
-class Message:
+class ChannelMessage:
     """What somebody wrote in a channel; in direct messages that is `@` and the other's name."""
 
     message_id: str
@@ -105,9 +105,9 @@ class Messaging:
 
     today: str
     user: Contact
-    members: list[Member] = field(default_factory=list)
+    members: list[ChatMember] = field(default_factory=list)
     channels: list[Channel] = field(default_factory=list)
-    messages: list[Message] = field(default_factory=list)
+    messages: list[ChannelMessage] = field(default_factory=list)
     reactions: list[Reaction] = field(default_factory=list)
     phone_book: list[PhoneEntry] = field(default_factory=list)
     sms: list[TextMessage] = field(default_factory=list)

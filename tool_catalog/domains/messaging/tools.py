@@ -15,7 +15,7 @@ from tool_catalog.spec import ToolClass
 from tool_catalog.tool import tool
 
 from .directory import find_channel, find_member
-from .state import Invitation, Message, Messaging, Reaction
+from .state import ChannelMessage, Invitation, Messaging, Reaction
 
 _LATEST = 12  # how many messages of a channel are shown
 _LONGEST = 4000
@@ -205,7 +205,7 @@ def add_reaction(state: Messaging, message_id: str, emoji: str) -> dict[str, Any
     return {"reaction": number, "message_id": message_id, "emoji": sign}
 
 
-def _show(state: Messaging, message: Message) -> dict[str, Any]:
+def _show(state: Messaging, message: ChannelMessage) -> dict[str, Any]:
     signs = Counter(r.emoji for r in state.reactions if r.message_id == message.message_id)
     shown: dict[str, Any] = {"message_id": message.message_id, "author": message.author,
                              "at": message.at, "text": message.text}  # fmt: skip
@@ -221,7 +221,7 @@ def _write(state: Messaging, channel: str, text: str) -> str:
     there = [m for m in state.messages if m.channel == channel]
     number = new_id(state, "m")
     now = read_now(state.today, there)
-    state.messages.append(Message(number, channel, state.user.name, text, now))
+    state.messages.append(ChannelMessage(number, channel, state.user.name, text, now))
     return number
 
 

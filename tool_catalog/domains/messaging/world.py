@@ -12,7 +12,7 @@ from tool_catalog.kit.people import make_user
 from tool_catalog.kit.pieces import draw_slots, fill_piece
 from tool_catalog.pools import Person, Pools
 
-from .state import Channel, Member, Message, Messaging, PhoneEntry, Reaction, TextMessage
+from .state import Channel, ChannelMessage, ChatMember, Messaging, PhoneEntry, Reaction, TextMessage
 
 _COLLEAGUES = 6
 _SAVED = 3
@@ -57,7 +57,7 @@ def _add_members(state: Messaging, rng: Random, people: list[Person], today: dat
     for person, title, status, at in zip(people, titles, statuses, moments, strict=True):
         number = new_id(state, "u")
         state.members.append(
-            Member(number, person.name, person.email, person.phone, title, status, at)
+            ChatMember(number, person.name, person.email, person.phone, title, status, at)
         )
     state.members[0].me = True
 
@@ -72,7 +72,9 @@ def _add_talk(
     lines = talk["lines"]
     for (who, text), at in zip(lines, follow_on(rng, moment, len(lines)), strict=True):
         number, author = new_id(state, "m"), slots[who]
-        state.messages.append(Message(number, talk["channel"], author, fill_piece(text, slots), at))
+        state.messages.append(
+            ChannelMessage(number, talk["channel"], author, fill_piece(text, slots), at)
+        )
     if sign := talk.get("sign"):
         last = state.messages[-1]
         number = new_id(state, "r")
