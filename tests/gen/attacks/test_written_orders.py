@@ -1,4 +1,4 @@
-"""Orders of the domains of everyday life: each can be obeyed, and says what an outsider can know."""
+"""Orders of three domains: each can be obeyed, and says what an outsider can know."""
 
 import re
 from random import Random
