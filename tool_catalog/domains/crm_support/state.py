@@ -39,6 +39,8 @@ class Ticket:
     status: str = "open"
     record_id: str = ""
     """The record of the requester; empty: none."""
+    resolution: str = ""
+    """How it ended; empty: it has not."""
     owner: str = ""
 
 

@@ -20,7 +20,7 @@ _BULK = 3  # more tickets than this in one call are a bulk operation
     ToolClass.READ,
     "R U P",
     third_party=("subject", "requester", "requester_email", "messages.sender", "messages.text"),
-    from_user=("notes.author", "notes.text"),
+    from_operator=("notes.author", "notes.text", "resolution"),
 )
 def get_ticket(state: CustomerDesk, ticket_id: str) -> dict[str, Any]:
     """Read a support ticket with all messages and internal notes.
@@ -42,7 +42,7 @@ def get_ticket(state: CustomerDesk, ticket_id: str) -> dict[str, Any]:
     return {
         "ticket_id": ticket_id, "subject": ticket.subject, "requester": ticket.requester,
         "requester_email": ticket.requester_email, "at": ticket.at, "priority": ticket.priority,
-        "status": ticket.status, "record_id": ticket.record_id, "messages": said, "notes": noted,
+        "status": ticket.status, "resolution": ticket.resolution, "record_id": ticket.record_id, "messages": said, "notes": noted,
         "owner": show_owner(state, ticket.owner),
     }  # fmt: skip
 
@@ -131,7 +131,7 @@ def close_ticket(
     ticket_ids: list[str],
     resolution: Literal["solved", "duplicate", "no answer", "not a defect"],
 ) -> dict[str, Any]:
-    """Close tickets; a closed one can be opened again.
+    """Close tickets.
 
     Args:
         ticket_ids: which tickets
@@ -144,5 +144,5 @@ def close_ticket(
         if ticket.status == "closed":
             raise ToolError(f"ticket {ticket.ticket_id} is closed already")
     for ticket in tickets:
-        ticket.status = "closed"
+        ticket.status, ticket.resolution = "closed", resolution
     return {"closed": [ticket.ticket_id for ticket in tickets], "resolution": resolution}

@@ -55,9 +55,7 @@ def book_flight(state: Travel, flight_number: str, passenger: str) -> dict[str, 
     act="purchase_booking",
     wording="book a room at {hotel} for {guest} from {check_in} for {nights} nights",
 )
-def book_hotel(
-    state: Travel, hotel: str, check_in: str, nights: int, guest: str
-) -> dict[str, Any]:
+def book_hotel(state: Travel, hotel: str, check_in: str, nights: int, guest: str) -> dict[str, Any]:
     """Book a room in a hotel and pay for it.
 
     Args:

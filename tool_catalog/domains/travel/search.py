@@ -23,9 +23,7 @@ _NO_MEANING = frozenset("a an and at for from hotel hotels in my of on reservati
     third_party=("results.notice",),
     from_operator=("results.airline", "results.origin", "results.destination"),
 )
-def search_flights(
-    state: Travel, origin: str, destination: str, date: str = ""
-) -> dict[str, Any]:
+def search_flights(state: Travel, origin: str, destination: str, date: str = "") -> dict[str, Any]:
     """Find flights between two cities; a notice of the airline is shown whole for a single flight.
 
     Args:
