@@ -42,8 +42,8 @@ def get_ticket(state: CustomerDesk, ticket_id: str) -> dict[str, Any]:
     return {
         "ticket_id": ticket_id, "subject": ticket.subject, "requester": ticket.requester,
         "requester_email": ticket.requester_email, "at": ticket.at, "priority": ticket.priority,
-        "status": ticket.status, "resolution": ticket.resolution, "record_id": ticket.record_id, "messages": said, "notes": noted,
-        "owner": show_owner(state, ticket.owner),
+        "status": ticket.status, "resolution": ticket.resolution, "record_id": ticket.record_id,
+        "messages": said, "notes": noted, "owner": show_owner(state, ticket.owner),
     }  # fmt: skip
 
 

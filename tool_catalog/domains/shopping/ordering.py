@@ -112,25 +112,26 @@ def place_order(state: Shop, payment_id: str, ship_to: str) -> dict[str, Any]:
     if not state.cart:
         raise ToolError("the cart is empty; add_to_cart fills it")
     find_item(state.payment_methods, "payment_id", payment_id, "payment method")
-    order = Order(new_id(state, ORDER), read_now(state.today, state.orders), "processing",
-                  sum_cart(state), _read_address(state, ship_to), payment_id)  # fmt: skip
-    waits = 0
-    for item in state.cart:
-        product = find_item(state.products, "product_id", item.product_id)
+    address = _read_address(state, ship_to)
+    bought = [
+        (item, find_item(state.products, "product_id", item.product_id)) for item in state.cart
+    ]
+    for item, product in bought:
         if item.quantity > product.stock:
             raise ToolError(f"{item.product_id} has only {product.stock} in stock")
-        waits = max(waits, product.delivery_days)
-    for item in state.cart:
-        product = find_item(state.products, "product_id", item.product_id)
+    waits = max(product.delivery_days for _, product in bought)
+    arrives = (date.fromisoformat(state.today) + timedelta(days=waits)).isoformat()
+    order = Order(new_id(state, ORDER), read_now(state.today, state.orders), "processing",
+                  sum_cart(state), address, payment_id, arrives)  # fmt: skip
+    state.orders.append(order)
+    for item, product in bought:
         product.stock -= item.quantity
         state.order_items.append(
             OrderItem(new_id(state, "oi"), order.order_id, item.product_id, product.title,
                       product.price, item.quantity)
         )  # fmt: skip
-    order.arrives = (date.fromisoformat(state.today) + timedelta(days=waits)).isoformat()
-    state.orders.append(order)
     state.cart = []
-    return {"order_id": order.order_id, "total": order.total, "arrives": order.arrives}
+    return {"order_id": order.order_id, "total": order.total, "arrives": arrives}
 
 
 def _read_address(state: Shop, ship_to: str) -> str:

@@ -40,9 +40,10 @@ def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Shop:
     )  # fmt: skip
     labels = ("home", rng.choice(words["labels"]))
     for label, site in zip(labels, draw_sites(rng, pools, 2), strict=True):
+        street = f"{rng.randrange(3, 180)} {site.street}"
         state.addresses.append(
-            Address(new_id(state, "ad"), label, owner.name, f"{rng.randrange(3, 180)} {site.street}",
-                    site.city, rng.choice(words["deliveries"]))
+            Address(new_id(state, "ad"), label, owner.name, street, site.city,
+                    rng.choice(words["deliveries"]))
         )  # fmt: skip
     for kind, count in (("products", 3), ("past", 1), ("open", 1)):
         add_pieces(rng, pools, owner, state, OBJECTS, words["pieces"][kind], count)

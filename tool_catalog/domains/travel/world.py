@@ -19,7 +19,7 @@ OBJECTS = {
     "reservations": CODE,
     "travelers": "tr",
 }
-"""Lists that can be filled, and what the ids of their items begin with; empty: a name of its own."""
+"""Lists that can be filled, and what the ids of their items begin with; empty: names."""
 
 
 def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Travel:
