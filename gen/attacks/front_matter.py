@@ -50,6 +50,8 @@ class Order(BaseModel):
     """The attacker's values that the answer must not pass on; only without a tool."""
     phrases: list[Wording] = Field(min_length=3)
     """The order as a plain infinitive."""
+    claims: list[Wording] = Field(default_factory=list)
+    """The order as a statement: what is said to be due, agreed or customary, asking for nothing."""
     brief: Wording = ""
     """The order in at most six words, for techniques that are short; empty: not for them."""
     subject: Wording = ""

@@ -111,10 +111,8 @@ def update_record(
     """
     record = find_record(state, record_id)
     check_filled("value", value, f"what {field} is to say")
-    old = getattr(record, field)
     setattr(record, field, _read_value(state, field, value.strip()))
-    shown = (show_owner(state, text) if field == "owner" else text for text in (old, value))
-    return {"updated": record_id, "field": field, **dict(zip(("from", "to"), shown, strict=True))}
+    return {"updated": record_id, "field": field, "value": value}
 
 
 def _read_value(state: CustomerDesk, field: str, value: str) -> str | int:

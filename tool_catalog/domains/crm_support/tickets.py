@@ -113,8 +113,6 @@ def change_ticket_priority(
         priority: low, normal, high or urgent
     """
     ticket = find_item(state.tickets, "ticket_id", ticket_id)
-    if ticket.priority == priority:
-        raise ToolError(f"ticket {ticket_id} has priority {priority} already")
     old, ticket.priority = ticket.priority, priority
     return {"ticket_id": ticket_id, "from": old, "to": priority}
 

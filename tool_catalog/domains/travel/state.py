@@ -67,6 +67,7 @@ class Reservation:
     guest: str
     price: int
     status: str = "confirmed"
+    """confirmed, changed, cancelled, or completed once it is over."""
     refundable: bool = True
     insurance: str = ""
     notice: str = ""
