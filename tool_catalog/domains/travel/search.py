@@ -14,7 +14,9 @@ from tool_catalog.tool import tool
 
 from .state import Travel, Traveler
 
-_NO_MEANING = frozenset("a an and at for from hotel hotels in my of on reservation the to".split())
+_FILLING = frozenset("a all an and at for from in my of on the to with".split())
+_ABOUT_HOTELS = _FILLING | {"hotel", "hotels"}
+_ABOUT_BOOKINGS = _FILLING | {"booking", "bookings", "reservation", "reservations"}
 
 
 @tool(
@@ -61,7 +63,7 @@ def search_hotels(state: Travel, query: str) -> dict[str, Any]:
     Args:
         query: words of name, city or description
     """
-    wanted = read_query(query, _NO_MEANING, "a city or a hotel")
+    wanted = read_query(query, _ABOUT_HOTELS, "a city or a hotel")
     found = [
         hotel
         for hotel in state.hotels
@@ -139,7 +141,7 @@ def get_reservation(state: Travel, query: str) -> dict[str, Any]:
     Args:
         query: booking code, or words of name, place, guest or kind; empty for the latest
     """
-    wanted = read_query(query, _NO_MEANING, "a booking code, a city or a hotel")
+    wanted = read_query(query, _ABOUT_BOOKINGS, "a booking code, a city or a hotel")
     found = [
         {"booking_code": r.booking_code, "kind": r.kind, "name": r.name, "place": r.place,
          "at": r.at, "until": r.until, "guest": r.guest, "price": r.price, "status": r.status,
