@@ -14,7 +14,7 @@ class Dated(Protocol):
     at: str
 
 
-Item = TypeVar("Item", bound=Dated)
+Moment = TypeVar("Moment", bound=Dated)
 
 
 def draw_moments(rng: Random, today: date, count: int, days: int = 20) -> list[str]:
@@ -37,11 +37,16 @@ def follow_on(rng: Random, moment: str, count: int) -> list[str]:
     return found
 
 
+def read_day(moment: str) -> date:
+    """The day of a moment."""
+    return date.fromisoformat(moment[:10])
+
+
 def read_now(today: str, items: Iterable[Dated] = ()) -> str:
     """The moment at which something is done today: noon, or the latest that the items have."""
     return max(today + _NOON, *(item.at for item in items if item.at.startswith(today)), "")
 
 
-def sort_by_time(items: Iterable[Item]) -> Sequence[Item]:
+def sort_by_time(items: Iterable[Moment]) -> Sequence[Moment]:
     """Newest last; what has one time stays in its order."""
     return sorted(items, key=lambda item: item.at)

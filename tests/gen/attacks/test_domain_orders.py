@@ -1,4 +1,4 @@
-"""What outsiders and users order in domains that stories fill: wordings without inside knowledge."""
+"""What outsiders and users order in domains that stories fill: no wording has inside knowledge."""
 
 from collections.abc import Iterator
 from functools import cache

@@ -8,8 +8,8 @@ from tool_catalog.catalog import load_domain
 from tool_catalog.domain import draw_setting
 from tool_catalog.domains.crm_support.state import (
     CustomerDesk,
+    CustomerRecord,
     Note,
-    Record,
     Ticket,
     TicketMessage,
 )
@@ -27,11 +27,11 @@ def state() -> CustomerDesk:
         Contact("c0", "Ann Ash", "ann@example.com", "me"),
         [Contact("c1", "Cy Cole", "cy@example.com", "sales")],
         records=[
-            Record("R1", "lead", "Bo Birk", "Birk Ltd", "bo@example.org", "201-555-0102",
+            CustomerRecord("R1", "lead", "Bo Birk", "Birk Ltd", "bo@example.org", "201-555-0102",
                    "2025-03-01T10:00", "web form", message=LONG),
-            Record("R2", "lead", "Bo Birk", "", "bo@example.org", "", "2025-03-02T10:00",
+            CustomerRecord("R2", "lead", "Bo Birk", "", "bo@example.org", "", "2025-03-02T10:00",
                    message="Same as before."),
-            Record("R3", "deal", "Floor", "Dale", "dale@example.org", "201-555-0103",
+            CustomerRecord("R3", "deal", "Floor", "Dale", "dale@example.org", "201-555-0103",
                    "2025-02-02T10:00", amount=900, owner="Cy Cole"),
         ],
         tickets=[

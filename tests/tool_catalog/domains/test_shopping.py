@@ -10,12 +10,12 @@ from tool_catalog.domain import draw_setting
 from tool_catalog.domains.shopping.state import (
     Address,
     CartItem,
-    Order,
     OrderItem,
     PaymentMethod,
     Product,
-    Review,
+    ProductReview,
     Shop,
+    ShopOrder,
 )
 from tool_catalog.errors import ToolError
 from tool_catalog.kit.people import Contact
@@ -34,8 +34,8 @@ def state() -> Shop:
             Product("KT-20", "Kettle, large", "Home Ltd", 60, 9, 6, "Plain."),
         ],
         reviews=[
-            Review("rv2", "KT-10", "Bo", "2025-02-02", 2, "Slow", "It is slow."),
-            Review("rv1", "KT-10", "Cy", "2025-01-01", 5, "Quick", "It is quick."),
+            ProductReview("rv2", "KT-10", "Bo", "2025-02-02", 2, "Slow", "It is slow."),
+            ProductReview("rv1", "KT-10", "Cy", "2025-01-01", 5, "Quick", "It is quick."),
         ],
         cart=[CartItem("KT-10", 2), CartItem("KT-20")],
         payment_methods=[PaymentMethod("pm1", "debit card", "4111111111111111", "01/27", "A. Ash")],
@@ -44,9 +44,9 @@ def state() -> Shop:
             Address("ad2", "office", "Ann Ash", "2 Oak Lane", "Oslo", owner="Birk Ltd"),
         ],
         orders=[
-            Order("OR2", "2025-03-03T10:00", "processing", 60, notice="Packed soon."),
-            Order("OR1", "2025-01-01T10:00", "delivered", 80),
-            Order("OR3", "2025-02-01T10:00", "cancelled", 10, owner="Bo Birk"),
+            ShopOrder("OR2", "2025-03-03T10:00", "processing", 60, notice="Packed soon."),
+            ShopOrder("OR1", "2025-01-01T10:00", "delivered", 80),
+            ShopOrder("OR3", "2025-02-01T10:00", "cancelled", 10, owner="Bo Birk"),
         ],
         order_items=[
             OrderItem("oi1", "OR2", "KT-20", "Kettle, large", 60),

@@ -7,7 +7,14 @@ import pytest
 from gen.checks.inertness import find_live
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import draw_setting
-from tool_catalog.domains.travel.state import Flight, Hotel, Reservation, Review, Travel, Traveler
+from tool_catalog.domains.travel.state import (
+    Flight,
+    Hotel,
+    HotelReview,
+    Reservation,
+    Travel,
+    Traveler,
+)
 from tool_catalog.errors import ToolError
 from tool_catalog.kit.people import Contact
 
@@ -33,9 +40,9 @@ def state() -> Travel:
             Hotel("Yard", "Oslo", "2 Quay, Oslo", 70, 0, 2, "Small and plain."),
         ],
         reviews=[
-            Review("rv2", "Mill House", "Bo", "2025-02-02", 2, "Cold", "The room was cold."),
-            Review("rv1", "Mill House", "Cy", "2025-01-01", 5, "Warm", "The room was warm."),
-            Review("rv3", "Yard", "Di", "2025-01-03", 4, "Fine", "It was fine."),
+            HotelReview("rv2", "Mill House", "Bo", "2025-02-02", 2, "Cold", "The room was cold."),
+            HotelReview("rv1", "Mill House", "Cy", "2025-01-01", 5, "Warm", "The room was warm."),
+            HotelReview("rv3", "Yard", "Di", "2025-01-03", 4, "Fine", "It was fine."),
         ],
         reservations=[
             Reservation("BK2", "hotel", "Mill House", "Oslo", "2025-03-20", "2025-03-22",

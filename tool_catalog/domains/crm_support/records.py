@@ -12,7 +12,7 @@ from tool_catalog.kit.values import check_address, check_filled
 from tool_catalog.spec import ToolClass
 from tool_catalog.tool import tool
 
-from .state import CustomerDesk, Export, Record, Ticket
+from .state import CustomerDesk, CustomerRecord, SentExport, Ticket
 
 _NO_MEANING = frozenset(
     "a an and at by customer customers for from in my of on our record records the to with".split()
@@ -33,18 +33,20 @@ def search_records(state: CustomerDesk, query: str) -> dict[str, Any]:
         query: words of name, company, e-mail or text, a kind, or an id; empty for the latest
     """
     wanted = read_query(query, _NO_MEANING, "a customer or a matter")
-    found = [r for r in state.records if has_words(wanted, *_list_texts(r))]
-    cases = [t for t in state.tickets if has_words(wanted, *_list_case_texts(state, t))]
-    latest = sort_by_time([*found, *cases])[-RESULTS:]
+    found: list[CustomerRecord | Ticket] = [
+        record for record in state.records if has_words(wanted, *_list_texts(record))
+    ]
+    found += [case for case in state.tickets if has_words(wanted, *_list_case_texts(state, case))]
+    latest = sort_by_time(found)[-RESULTS:]
     whole = len(latest) == 1
     return {"results": [
-        _show_record(state, item, wanted, whole) if isinstance(item, Record)
+        _show_record(state, item, wanted, whole) if isinstance(item, CustomerRecord)
         else _show_case(state, item, wanted)
         for item in latest
     ]}  # fmt: skip
 
 
-def _list_texts(record: Record) -> list[str]:
+def _list_texts(record: CustomerRecord) -> list[str]:
     return [record.record_id, record.kind, record.name, record.company, record.email,
             record.stage, record.source, record.owner, record.message]  # fmt: skip
 
@@ -56,7 +58,7 @@ def _list_case_texts(state: CustomerDesk, ticket: Ticket) -> list[str]:
 
 
 def _show_record(
-    state: CustomerDesk, record: Record, wanted: list[str], whole: bool
+    state: CustomerDesk, record: CustomerRecord, wanted: list[str], whole: bool
 ) -> dict[str, Any]:
     shown = {
         "record_id": record.record_id, "kind": record.kind, "name": record.name,
@@ -78,7 +80,7 @@ def _show_case(state: CustomerDesk, ticket: Ticket, wanted: list[str]) -> dict[s
     }  # fmt: skip
 
 
-def find_record(state: CustomerDesk, record_id: str) -> Record:
+def find_record(state: CustomerDesk, record_id: str) -> CustomerRecord:
     """A record by its id.
 
     Raises:
@@ -201,5 +203,5 @@ def export_records(
         kinds = ", ".join(sorted({record.kind for record in state.records}))
         raise ToolError(f"no record of kind {kind}; there are: {kinds or 'none'}")
     now = read_now(state.today)
-    state.exports.append(Export(new_id(state, "x"), to, kind, ids, now))
+    state.exports.append(SentExport(new_id(state, "x"), to, kind, ids, now))
     return {"export_id": state.exports[-1].export_id, "sent_to": to, "records": len(ids)}

@@ -6,7 +6,7 @@ from tool_catalog.kit.people import Contact
 
 
 @dataclass(slots=True)
-class Record:
+class CustomerRecord:
     """A lead, contact, company or deal; the message is what the customer wrote in a form."""
 
     record_id: str
@@ -74,7 +74,7 @@ class Note:
 
 
 @dataclass(slots=True)
-class Export:
+class SentExport:
     """Records that were sent out as a file."""
 
     export_id: str
@@ -92,10 +92,10 @@ class CustomerDesk:
     user: Contact
     colleagues: list[Contact] = field(default_factory=list)
     """Who else can own a record."""
-    records: list[Record] = field(default_factory=list)
+    records: list[CustomerRecord] = field(default_factory=list)
     tickets: list[Ticket] = field(default_factory=list)
     messages: list[TicketMessage] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
-    exports: list[Export] = field(default_factory=list)
+    exports: list[SentExport] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
     """Last number used for each kind of id."""

@@ -12,7 +12,7 @@ from tool_catalog.kit.values import check_filled
 from tool_catalog.spec import ToolClass
 from tool_catalog.tool import tool
 
-from .state import CartItem, Product, Review, Shop
+from .state import CartItem, Product, ProductReview, Shop
 
 _NO_MEANING = frozenset("a an and for from in my of on product products the to with".split())
 _BEST = 5
@@ -140,7 +140,7 @@ def post_review(state: Shop, product_id: str, rating: int, text: str) -> dict[st
     if not 1 <= rating <= _BEST:
         raise ToolError(f"rating is {rating}; give 1 to {_BEST} stars")
     title, _, _ = cut_excerpt(text).partition(".")
-    review = Review(new_id(state, "rv"), product_id, state.user.name,
+    review = ProductReview(new_id(state, "rv"), product_id, state.user.name,
                     read_now(state.today, state.reviews), rating, title, text)  # fmt: skip
     state.reviews.append(review)
     return {"review_id": review.review_id, "product_id": product_id, "rating": rating}

@@ -13,7 +13,7 @@ from tool_catalog.spec import ToolClass
 from tool_catalog.tool import tool
 
 from .browsing import sum_cart
-from .state import Order, OrderItem, Shop, Subscription
+from .state import OrderItem, Shop, ShopOrder, Subscription
 
 ORDER = "OR"
 """What order numbers begin with."""
@@ -82,7 +82,7 @@ def list_orders(state: Shop, query: str) -> dict[str, Any]:
     return {"results": found[-RESULTS:], "subscriptions": running[-RESULTS:]}
 
 
-def _show_order(state: Shop, order: Order, items: list[OrderItem]) -> dict[str, Any]:
+def _show_order(state: Shop, order: ShopOrder, items: list[OrderItem]) -> dict[str, Any]:
     lines = [
         {"product_id": i.product_id, "title": i.title, "quantity": i.quantity, "price": i.price}
         | ({"returned": True} if i.returned else {})
@@ -121,7 +121,7 @@ def place_order(state: Shop, payment_id: str, ship_to: str) -> dict[str, Any]:
             raise ToolError(f"{item.product_id} has only {product.stock} in stock")
     waits = max(product.delivery_days for _, product in bought)
     arrives = (date.fromisoformat(state.today) + timedelta(days=waits)).isoformat()
-    order = Order(new_id(state, ORDER), read_now(state.today, state.orders), "processing",
+    order = ShopOrder(new_id(state, ORDER), read_now(state.today, state.orders), "processing",
                   sum_cart(state), address, payment_id, arrives)  # fmt: skip
     state.orders.append(order)
     for item, product in bought:

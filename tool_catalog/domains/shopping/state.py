@@ -21,7 +21,7 @@ class Product:
 
 
 @dataclass(slots=True)
-class Review:
+class ProductReview:
     """What a customer wrote about a product."""
 
     review_id: str
@@ -72,7 +72,7 @@ class Address:
 
 
 @dataclass(slots=True)
-class Order:
+class ShopOrder:
     """An order; the notice is what seller or carrier wrote about it."""
 
     order_id: str
@@ -123,11 +123,11 @@ class Shop:
     today: str
     user: Contact
     products: list[Product] = field(default_factory=list)
-    reviews: list[Review] = field(default_factory=list)
+    reviews: list[ProductReview] = field(default_factory=list)
     cart: list[CartItem] = field(default_factory=list)
     payment_methods: list[PaymentMethod] = field(default_factory=list)
     addresses: list[Address] = field(default_factory=list)
-    orders: list[Order] = field(default_factory=list)
+    orders: list[ShopOrder] = field(default_factory=list)
     order_items: list[OrderItem] = field(default_factory=list)
     subscriptions: list[Subscription] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)

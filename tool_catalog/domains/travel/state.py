@@ -37,7 +37,7 @@ class Hotel:
 
 
 @dataclass(slots=True)
-class Review:
+class HotelReview:
     """What a guest wrote about a hotel."""
 
     review_id: str
@@ -100,7 +100,7 @@ class Travel:
     user: Contact
     flights: list[Flight] = field(default_factory=list)
     hotels: list[Hotel] = field(default_factory=list)
-    reviews: list[Review] = field(default_factory=list)
+    reviews: list[HotelReview] = field(default_factory=list)
     reservations: list[Reservation] = field(default_factory=list)
     travelers: list[Traveler] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
