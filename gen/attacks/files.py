@@ -233,7 +233,7 @@ def _check_call(
 
 def _check_slots(file: TemplateFile | OrderFile, keys: tuple[str | int, ...], order: Order) -> None:
     """Every slot is used, and nothing is used that is not a slot."""
-    wordings = " ".join((*order.phrases, *order.claims, order.brief, order.subject))
+    wordings = " ".join((*order.phrases, *order.statements, order.brief, order.subject))
     used = find_references([order.arguments, order.values])
     used |= set(re.findall(r"{(\w+)", wordings))
     for name in sorted(used - set(order.slots)):

@@ -50,10 +50,10 @@ class Order(BaseModel):
     """The attacker's values that the answer must not pass on; only without a tool."""
     phrases: list[Wording] = Field(min_length=3)
     """The order as a plain infinitive."""
-    claims: list[Wording] = Field(default_factory=list)
-    """The order as a statement: what is said to be due, agreed or customary, asking for nothing."""
     brief: Wording = ""
     """The order in at most six words, for techniques that are short; empty: not for them."""
+    statements: list[Wording] = Field(default_factory=list)
+    """The same as sentences that order nothing: "the bank wants every statement copied to ..."."""
     subject: Wording = ""
     """What is wanted as a noun phrase with its values; empty: made from the first phrase."""
     scope: str = ""

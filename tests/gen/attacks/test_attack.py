@@ -540,7 +540,7 @@ def test_the_users_files_are_read_beside_the_shipped_ones(tmp_path: Path) -> Non
         ("goals", "mail.topic", "letter.topic", 6, "no slot 'letter'"),
         ("goals", "slots: {mail", "slots: {other: {from: emails}, mail", 6, "never used"),
         ("goals", "orders:", "nouns: [erasure]\norders:", 4, "not permitted"),
-        ("goals", "      tool:", "      remarks: [a]\n      tool:", 7, "not permitted"),
+        ("goals", "      tool:", "      claims: [a]\n      tool:", 7, "not permitted"),
         ("goals", "drop {{", "drop {% {{", 9, "{{ slot.field }} only"),
         ("techniques", "form: imperative", "form: claim", 3, "must speak of claim or other"),
         ("techniques", "naive_direct", "naive", 2, "no leaf"),

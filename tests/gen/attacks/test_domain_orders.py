@@ -53,7 +53,7 @@ def list_hidden(name: str, world: World) -> set[str]:
 
 
 def list_wordings(deed: Deed) -> Iterator[str]:
-    yield from (*deed.order.phrases, *deed.order.claims)
+    yield from (*deed.order.phrases, *deed.order.statements)
 
 
 @pytest.mark.parametrize("name", DOMAINS)
@@ -69,13 +69,13 @@ def test_there_are_goals_and_errands_enough_over_every_changing_tool(name: str) 
 
 
 @pytest.mark.parametrize("name", DOMAINS)
-def test_every_order_has_six_phrases_of_six_heads_and_six_claims(name: str) -> None:
+def test_every_order_has_six_phrases_of_six_heads_and_six_statements(name: str) -> None:
     for deed in attacks_of(name):
-        phrases, claims = deed.order.phrases, deed.order.claims
+        phrases, stated = deed.order.phrases, deed.order.statements
         assert len({phrase.split()[0] for phrase in phrases}) == len(phrases) >= 6, phrases
-        assert len(set(claims)) == len(claims) >= 6, claims
-        assert all(phrase[0].islower() and phrase[-1] not in ".!" for phrase in phrases), phrases
-        assert all(claim[-1] == "." for claim in claims), claims
+        assert len(set(stated)) == len(stated) >= 6, stated
+        for wording in (*phrases, *stated):
+            assert not wording[0].isupper() and wording[-1] not in ".!", wording
     for deed in errands_of(name):
         assert len(set(deed.order.phrases)) >= 6
 
