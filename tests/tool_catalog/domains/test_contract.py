@@ -70,6 +70,10 @@ def guess(name: str, schema: dict[str, Any], state: dict[str, Any]) -> list[Any]
         "command": ["ls", "echo done > docs/new.txt", *(f"cat {file['path']}" for file in files)],
         "name": ["spare", "other", *read_texts(state, "customer")],
         "start": ["09:30", "17:15"],
+        "check_in": ["2027-01-05", "2027-02-11"],
+        "pick_up": ["2027-01-05", "2027-02-11"],
+        "duplicate_id": list(read_texts(state, "record_id")),
+        "ship_to": list(read_texts(state, "label")),
         "new_path": ["docs/new.txt", "docs/newer.txt"],
         "path": [".", *(file["path"] for file in files)],
         "old": [file["text"][:12] for file in files],
@@ -83,10 +87,6 @@ def guess(name: str, schema: dict[str, Any], state: dict[str, Any]) -> list[Any]
         "customer": list(read_texts(state, "customer")),
         "label": state.get("labels", []),
         "suite": [suite["name"] for suite in state.get("tests", ())],
-        "check_in": ["2027-01-05", "2027-02-11"],
-        "pick_up": ["2027-01-05", "2027-02-11"],
-        "duplicate_id": list(read_texts(state, "record_id")),
-        "ship_to": list(read_texts(state, "label")),
     }.get(name)
     named = known or [*read_texts(state, name), *read_texts(state, name.rpartition("_")[2])]
     if name in ("to", "email"):
