@@ -27,7 +27,7 @@ _SENSITIVE_FIELDS = ("owner", "amount")
     from_operator=("results.source", "results.stage"),
 )
 def search_records(state: CustomerDesk, query: str) -> dict[str, Any]:
-    """Find leads, contacts, companies, deals and tickets; a single one is shown in full.
+    """Find leads, contacts, companies, deals and tickets; a single record is shown in full.
 
     Args:
         query: words of name, company, e-mail or text, a kind, or an id; empty for the latest
