@@ -36,7 +36,7 @@ def test_an_unknown_domain_names_its_near_misses() -> None:
 
 
 def test_an_unknown_domain_without_near_misses_names_all() -> None:
-    with pytest.raises(UnknownName, match="no domain 'zzzz'; known: banking, calendar, email"):
+    with pytest.raises(UnknownName, match=r"no domain 'zzzz'; known: banking, calendar, .*email"):
         load_domain("zzzz")
 
 
