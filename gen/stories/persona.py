@@ -76,12 +76,11 @@ def _load_asides() -> Mapping[str, Mapping[str, Sequence[str]]]:
 
 def _mask(text: str, kept: Sequence[str]) -> tuple[str, list[str]]:
     """The text with a mark in the place of each value; longer ones first."""
-    values: list[str] = []
-    for value in sorted(kept, key=len, reverse=True):
-        if value in text:
-            text = text.replace(value, chr(_FIRST_MARK + len(values)))
-            values.append(value)
-    return text, values
+    values = sorted({value for value in kept if value}, key=lambda v: (-len(v), v))
+    if not values:
+        return text, []
+    found = re.compile("|".join(map(re.escape, values)))
+    return found.sub(lambda m: chr(_FIRST_MARK + values.index(m[0])), text), values
 
 
 def _unmask(text: str, values: Sequence[str]) -> str:
