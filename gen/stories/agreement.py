@@ -162,7 +162,8 @@ def _list_raw(value: Any) -> Iterator[str]:
 
 def _list_ids(item: Any) -> Iterator[str]:
     """What a thing is known by: whatever reads it has found that."""
-    yield next(iter(_list_raw(list(vars(item).values()))), "")
+    named = [value for name, value in vars(item).items() if name != "at"]
+    yield next(iter(_list_raw(named)), "")
 
 
 def _list_ways(text: str) -> tuple[str, ...]:
