@@ -11,6 +11,7 @@ from random import Random
 from typing import Any, get_args
 
 from gen.config import Length
+from gen.stories.moments import Clock, Day
 from gen.stories.story import Misuse, Story, StoryAct
 from gen.stories.world import fill_worlds
 from gen.templating.facts import resolve
@@ -23,6 +24,7 @@ _AMOUNT = re.compile(
     r"(?<![\w.,-])(\d{1,3}(?:,\d{3})+|\d+)(\.\d\d)?(?: ?(?:EUR|USD|GBP|€|euros?))?\s*$"
 )
 _TOTAL = re.compile(r"^\W*(?:grand )?(?:total|sum|amount due|to pay|balance due)\b", re.IGNORECASE)
+_DATE, _TIME = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d\d:\d\d")
 _APART = re.compile(r"^\W*(?:sub-?total|net|of which|incl|paid|previous|last)", re.IGNORECASE)
 
 
@@ -128,7 +130,7 @@ class _Telling:
                 for text in _list_texts(value):
                     if (
                         text not in ids
-                        and text not in said
+                        and not any(way in said for way in _list_ways(text))
                         and not all(text in one for one in seen)
                     ):
                         reason = f"{argument}={text!r} is neither said here nor shown by every one of {', '.join(things)}"
@@ -160,6 +162,14 @@ def _list_raw(value: Any) -> Iterator[str]:
 def _list_ids(item: Any) -> Iterator[str]:
     """What a thing is known by: whatever reads it has found that."""
     yield next(iter(_list_raw(list(vars(item).values()))), "")
+
+
+def _list_ways(text: str) -> tuple[str, ...]:
+    """How people say a value of a call: a day or a time of day in words too."""
+    if _DATE.fullmatch(text):
+        day = Day(text)
+        return text, day.day.lower(), day.short.lower()
+    return (text, Clock(text).spoken) if _TIME.fullmatch(text) else (text,)
 
 
 def _list_texts(value: Any) -> Iterator[str]:
