@@ -174,6 +174,14 @@ def _list_ways(text: str) -> tuple[str, ...]:
     return (text, Clock(text).spoken) if _TIME.fullmatch(text) else (text,)
 
 
+def _list_ways(text: str) -> tuple[str, ...]:
+    """How people say a value of a call: a day or a time of day in words too."""
+    if _DATE.fullmatch(text):
+        day = Day(text)
+        return text, day.day.lower(), day.short.lower()
+    return (text, Clock(text).spoken) if _TIME.fullmatch(text) else (text,)
+
+
 def _list_texts(value: Any) -> Iterator[str]:
     return (text.lower() for text in _list_raw(value) if text)
 
