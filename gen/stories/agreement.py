@@ -117,7 +117,11 @@ class _Telling:
     def _check_said(self, act: StoryAct, shown: Mapping[str, str], name: str) -> None:
         """Every value of the call stands in each wording, or in what must have been read."""
         things = act.of or list(shown)
-        ids = {str(value) for thing in self.front.things for value in _list_ids(self.facts[thing])}
+        ids = {
+            str(value).lower()
+            for thing in self.front.things
+            for value in _list_ids(self.facts[thing])
+        }
         seen = [shown[thing].lower() for thing in things]
         calls = {**resolve(act.arguments, self.facts)}
         for index, ask in enumerate(act.ask):
