@@ -117,11 +117,8 @@ class _Telling:
     def _check_said(self, act: StoryAct, shown: Mapping[str, str], name: str) -> None:
         """Every value of the call stands in each wording, or in what must have been read."""
         things = act.of or list(shown)
-        ids = {
-            str(value).lower()
-            for thing in self.front.things
-            for value in _list_ids(self.facts[thing])
-        }
+        named = (self.facts[thing] for thing in self.front.things)
+        ids = {str(value).lower() for item in named for value in _list_ids(item)}
         seen = [shown[thing].lower() for thing in things]
         calls = {**resolve(act.arguments, self.facts)}
         for index, ask in enumerate(act.ask):

@@ -378,7 +378,7 @@ def test_commands_show_ends_orders_programs_and_packages(machine: Machine) -> No
     assert "12001 stems running 2025-03-01T09:15 stems --all" in execute(machine, "ps")
     assert execute(machine, "pkg list").endswith("demo-reel 2.1")
     assert execute(machine, "pkg show demo-reel").endswith("Cuts tape.")
-    with pytest.raises(ToolError, match="no package 'none'; there are: .*demo-reel"):
+    with pytest.raises(ToolError, match=r"no package 'none'; there are: .*demo-reel"):
         execute(machine, "pkg show none")
     with pytest.raises(ToolError, match="use: pkg list"):
         execute(machine, "pkg all")

@@ -164,8 +164,9 @@ def delete_file(state: Machine, path: str) -> dict[str, Any]:
     wording='run the command "{command}"',
 )
 def run_command(state: Machine, command: str) -> dict[str, Any]:
-    """Run one shell command; ls, cat, wc, grep, head, tail, sort, echo, pwd, ps, pkg and git status
-    only read, others change files or run a script that is there.
+    """Run one shell command; rm, cp and mv change files, bash and python3 run a script.
+
+    The others (ls, cat, wc, grep, head, tail, sort, echo, pwd, ps, pkg, git status) only read.
 
     Args:
         command: one command, without pipes.
