@@ -117,8 +117,7 @@ class _Telling:
     def _check_said(self, act: StoryAct, shown: Mapping[str, str], name: str) -> None:
         """Every value of the call stands in each wording, or in what must have been read."""
         things = act.of or list(shown)
-        named = (self.facts[thing] for thing in self.front.things)
-        ids = {str(value).lower() for item in named for value in _list_ids(item)}
+        ids = set(self._list_ids())
         seen = [shown[thing].lower() for thing in things]
         calls = {**resolve(act.arguments, self.facts)}
         for index, ask in enumerate(act.ask):
@@ -134,6 +133,14 @@ class _Telling:
                     ):
                         reason = f"{argument}={text!r} is neither said here nor shown by every one of {', '.join(things)}"
                         raise self.fail(reason, "acts", name, "ask", index)
+
+    def _list_ids(self) -> Iterator[str]:
+        """What things are known by, an id or a path: whatever reads them has found that."""
+        for name, thing in self.front.things.items():
+            owner, _, place = thing.in_.partition(".")
+            if owner in self.worlds:
+                field = self.worlds[owner].domain.list_fields(place)[0]
+                yield str(getattr(self.facts[name], field)).lower()
 
 
 def show(item: Any) -> str:
@@ -156,11 +163,6 @@ def _list_raw(value: Any) -> Iterator[str]:
         yield from _list_raw(list(value.values()))
     elif is_dataclass(value):
         yield show(value)
-
-
-def _list_ids(item: Any) -> Iterator[str]:
-    """What a thing is known by: whatever reads it has found that."""
-    yield next(iter(_list_raw(list(vars(item).values()))), "")
 
 
 def _list_texts(value: Any) -> Iterator[str]:
