@@ -16,7 +16,7 @@ from gen.config import Length
 from gen.stories.length import fit_text
 from gen.stories.moments import Day
 from gen.stories.slot import Casting, draw_clock, draw_slots
-from gen.stories.story import Story, StoryAct, Thing, When
+from gen.stories.story import Misuse, Story, StoryAct, Thing, When
 from gen.templating.facts import resolve
 from tool_catalog.domain import Domain, World, dump_state
 from tool_catalog.errors import BadTemplate
@@ -172,13 +172,15 @@ def _list_kept(one: _Staged) -> Iterator[Any]:
     for act in front.acts.values():
         if one.name in act.of:
             yield from _list_taken(act, one.facts)
+    for misuse in front.misuses.values():
+        yield from _list_taken(misuse, one.facts)
 
 
-def _list_taken(act: StoryAct, facts: Mapping[str, Any]) -> Iterator[str]:
+def _list_taken(act: StoryAct | Misuse, facts: Mapping[str, Any]) -> Iterator[str]:
     """What a call takes over from the thing that must have been read for it."""
-    for name, value in act.arguments.items():
+    for value in act.arguments.values():
         try:
-            found = "" if name in act.loose else resolve(value, facts)
+            found = resolve(value, facts)
         except BadTemplate:
             continue  # of a thing that is made later: no text of this one can hold it
         yield from (str(one) for one in (found if isinstance(found, list) else [found]))
