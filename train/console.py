@@ -16,7 +16,7 @@ from gen.cli.progress import show_progress
 from gen.labels import Decision
 from train.audits.audit import ALL, ATTACKED, HARMLESS, Audit, name_class
 from train.audits.shortcuts import Leak
-from train.evaluation.bootstrap import Interval
+from gen.checks.bootstrap import Interval
 from train.evaluation.metrics import HEADLINE
 from train.evaluation.report import read_estimate
 

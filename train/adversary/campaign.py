@@ -35,7 +35,7 @@ from train.benchmarks.selection import draw_evenly
 from train.console import write_estimate
 from train.evaluation import session
 from train.evaluation.benchmark import Benchmark, Report
-from train.evaluation.bootstrap import Interval
+from gen.checks.bootstrap import Interval
 from train.evaluation.runner import Job, OnEpisode
 from train.evaluation.splits import list_splits, read_split
 from train.evaluation.summary import estimate

@@ -16,7 +16,7 @@ from gen.cli.progress import show_progress
 from tool_catalog.errors import CheckFailed
 from train.agents.turn import THOUGHT
 from train.evaluation.benchmark import Figures, Report
-from train.evaluation.bootstrap import Interval
+from gen.checks.bootstrap import Interval
 from train.evaluation.outcome import Outcome
 from train.evaluation.runner import OnEpisode
 from train.evaluation.transcripts import Transcript

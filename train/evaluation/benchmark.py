@@ -11,7 +11,7 @@ from typing import Any
 from gen.runs.files import write_file
 from tool_catalog.errors import BadRun
 from train.agents.loop import Agent
-from train.evaluation.bootstrap import Interval
+from gen.checks.bootstrap import Interval
 from train.evaluation.outcome import Outcome, count_outcomes
 from train.evaluation.runner import Job
 from train.evaluation.summary import count_unscored, split_parts, summarize, summarize_all

@@ -7,7 +7,7 @@ from typing import Any
 
 from tool_catalog.errors import BadRun
 from train.evaluation.benchmark import REPORT, Report, read_report
-from train.evaluation.bootstrap import Interval
+from gen.checks.bootstrap import Interval
 from train.evaluation.summary import Flips, compare, find_flips
 from train.evaluation.transcripts import EPISODES, Store, Transcript, read_settings
 

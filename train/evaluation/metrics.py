@@ -12,7 +12,7 @@ import numpy as np
 
 from gen.labels import Decision, Label
 from gen.verdict import Fault, Verdict
-from train.evaluation.bootstrap import (
+from gen.checks.bootstrap import (
     Interval,
     Statistic,
     Table,

@@ -1,0 +1,51 @@
+"""Texts that nearly copy one of an earlier contrast set: results, contents and requests.
+
+MinHash over word trigrams, Jaccard 0.8, each text once a set; of a run also how many requests
+outside training stand in training word for word.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from gen.checks.bootstrap import estimate_mean
+from gen.checks.duplicates import flag_copies
+from gen.checks.quality.figure import QualityFigure, leave_out
+from gen.checks.quality.folds import thin_out
+from gen.checks.quality.sample import TEXTS, LabelledText, RecordView, Sample
+
+BOUND = 0.05
+LEAKED = 0.001
+_SHORTEST = 5
+"""Words; shorter texts are alike because there is little to say."""
+MOST = 20_000
+
+
+def measure(sample: Sample) -> Iterator[QualityFigure]:
+    """A share of each kind of text, and one of leaked requests."""
+    if TEXTS in sample.channels:
+        yield _share("near copies across groups, texts", sample.channels[TEXTS])
+        return
+    for name in ("results", "payloads", "finals", "requests"):
+        yield _share(f"near copies across sets, {name}", sample.speeches.get(name, ()))
+    yield _find_leaks(sample.views)
+
+
+def _share(name: str, texts: Iterable[LabelledText]) -> QualityFigure:
+    """The share of texts of some length that copy one of an earlier set."""
+    pairs = {(t.group, t.text): t for t in texts if len(t.text.split()) >= _SHORTEST}
+    kept = thin_out([*pairs.values()], MOST)
+    if not kept:
+        return leave_out("N", name, BOUND, why="no texts of some length")
+    flags = flag_copies((t.group, t.text) for t in kept)
+    rows = ((t.group, float(flag)) for t, flag in zip(kept, flags, strict=True))
+    return QualityFigure("N", name, estimate_mean(rows), BOUND, False)
+
+
+def _find_leaks(views: Sequence[RecordView]) -> QualityFigure:
+    """Of the requests outside training, those that stand in training too."""
+    name = "requests outside train that stand in it"
+    known = {view.request for view in views if view.split == "train"}
+    others = {(view.group, view.request) for view in views if view.split != "train"}
+    if not known or not others:
+        return leave_out("N", name, LEAKED, why="needs a train split and another")
+    rows = ((group, float(text in known)) for group, text in others)
+    return QualityFigure("N", name, estimate_mean(rows), LEAKED, False)
