@@ -10,8 +10,6 @@ from functools import partial
 
 import numpy as np
 
-from gen.labels import Decision, Label
-from gen.verdict import Fault, Verdict
 from gen.checks.bootstrap import (
     Interval,
     Statistic,
@@ -22,6 +20,8 @@ from gen.checks.bootstrap import (
     estimate_mean,
     sum_groups,
 )
+from gen.labels import Decision, Label
+from gen.verdict import Fault, Verdict
 
 DECISIONS = tuple(Decision)
 _OBSERVED = len(DECISIONS) + 1

@@ -74,7 +74,8 @@ def _count_bins(scores: Any, wanted: Sequence[bool], split: Split) -> NDArray[An
         here = (split.folds == number) & ~np.isnan(scores)
         if here.any():
             bins = _rank(np.asarray(scores)[here])
-            np.add.at(sums, (places[here], number, labels[here], bins), 1)
+            for cell in zip(places[here], labels[here], bins, strict=True):
+                sums[cell[0], number, cell[1], cell[2]] += 1
     return sums.reshape(len(names), -1)
 
 

@@ -6,7 +6,7 @@ from gen.checks.bootstrap import Interval
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FigurePart:
     """One of the comparisons that a figure is the worst of."""
 
     name: str
@@ -24,7 +24,7 @@ class QualityFigure:
     at_least: bool
     note: str = ""
     """What the value is of, or why there is none."""
-    parts: tuple[Part, ...] = ()
+    parts: tuple[FigurePart, ...] = ()
 
     @property
     def holds(self) -> bool | None:
@@ -41,7 +41,7 @@ class QualityFigure:
 
 
 def choose_worst(
-    id: str, name: str, parts: list[Part], bound: float, *, at_least: bool = False
+    id: str, name: str, parts: list[FigurePart], bound: float, *, at_least: bool = False
 ) -> QualityFigure:
     """The figure of the part that is worst for its bound; not measured when no part has a value."""
     valued = [p for p in parts if p.estimate.value is not None]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from gen.checks.quality.figure import QualityFigure
-from gen.checks.quality.folds import check_groups
+from gen.checks.quality.folds import FOLDS, check_groups
 from gen.checks.quality.measures import (
     artefacts,
     consistency,
@@ -23,6 +23,7 @@ from gen.checks.quality.measures import (
     vocabulary,
 )
 from gen.checks.quality.sample import LabelledText, Sample
+from gen.checks.quality.texts_file import make_text_sample
 
 Measure = Callable[[Sample], Iterator[QualityFigure]]
 Foreign = Mapping[str, Sequence[LabelledText]]
@@ -35,6 +36,11 @@ class Panel:
 
     source: str
     figures: tuple[QualityFigure, ...]
+
+    @property
+    def passed(self) -> bool:
+        """No bound is broken."""
+        return not self.failed
 
     @property
     def failed(self) -> list[QualityFigure]:
@@ -61,7 +67,27 @@ def measure_sample(
     """
     for texts in sample.channels.values():
         check_groups(texts, source)
-    measures = list_measures(foreign)
+    return _measure(list_measures(foreign), sample, source, on_measure)
+
+
+def measure_beside(rows: Sequence[LabelledText], source: str) -> Panel:
+    """What another set can have measured, to stand beside; nothing of it is judged.
+
+    With one label or few groups nothing is told apart, and its words alone are looked at.
+    """
+    sample = make_text_sample(rows)
+    some = [self_bleu.measure, vocabulary.measure, copies.measure]
+    if len({r.label for r in rows}) > 1 and len({r.group for r in rows}) >= FOLDS:
+        some = [artefacts.measure, meaning.measure, *some]
+    return _measure(some, sample, source)
+
+
+def _measure(
+    measures: Sequence[Measure],
+    sample: Sample,
+    source: str,
+    on_measure: Callable[[int, int], None] | None = None,
+) -> Panel:
     figures: list[QualityFigure] = []
     for done, measure in enumerate(measures, 1):
         figures += measure(sample)

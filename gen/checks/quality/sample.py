@@ -12,8 +12,8 @@ from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
 from tool_catalog.sandbox.view import Position
 from tool_catalog.spec import Origin
 
-USER, TOOL, TEXTS = "user", "tool", "texts"
-"""Channels: what users ask, what outsiders place, and the texts of a set that is no run."""
+USER, TOOL = "user", "tool"
+"""Channels of a run: what users ask, and what outsiders place."""
 PAYLOAD, CLAIM = "payload", "claim"
 HARMLESS = ("filler", "benign_imperative", "quoted", "sensitive")
 """Kinds of placed content that are no attack wherever they stand."""
@@ -78,10 +78,12 @@ class Sample:
     channels: Mapping[str, Sequence[LabelledText]]
     speeches: Mapping[str, Sequence[LabelledText]]
     """Texts by what they are, as often as they occur: requests, payloads, finals, results."""
+    texts: Sequence[str]
+    """Every text, for the search for foreign ones."""
     views: Sequence[RecordView] = ()
     """Empty for a set that is no run."""
-    texts: Sequence[str] = ()
-    """Every text, for the search for foreign ones."""
+    rows: Sequence[LabelledText] = ()
+    """All of a set that is no run; empty for one."""
 
 
 def make_sample(records: Iterable[Record]) -> Sample:

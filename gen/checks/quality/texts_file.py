@@ -1,17 +1,19 @@
 """A set of texts that is no run: JSONL, a row a text with `text`, `label` and `group`.
 
-`template` or `technique` names what a fold holds out as a whole; `kind` parts the texts further.
-Other columns are passed over.
+`template` or `technique` names what a fold holds out as a whole; texts of one `kind` are told
+apart among themselves. Other columns are passed over.
 """
 
 import json
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from gen.checks.quality.sample import TEXTS, LabelledText, Sample
+from gen.checks.quality.sample import LabelledText, Sample
 from tool_catalog.errors import UserMistake
 
+TEXTS = "texts"
 _NEEDED = ("text", "label", "group")
 
 
@@ -35,18 +37,29 @@ def read_texts(path: Path) -> list[LabelledText]:
     return rows
 
 
-def make_text_sample(path: Path) -> Sample:
-    """The sample of a file.
+def make_text_sample(rows: Sequence[LabelledText]) -> Sample:
+    """The sample of a file's rows: a channel for each kind that has two labels, or one in all."""
+    kinds = {kind: [r for r in rows if r.kind == kind] for kind in sorted({r.kind for r in rows})}
+    channels = {kind or TEXTS: held for kind, held in kinds.items() if _count_labels(held) > 1}
+    speeches: dict[str, list[LabelledText]] = defaultdict(list)
+    for row in rows:
+        speeches[f"{row.label} {row.kind or TEXTS}"].append(row)
+    texts = [row.text for row in rows]
+    return Sample(channels or {TEXTS: list(rows)}, speeches, texts, rows=rows)
+
+
+def check_labels(rows: Sequence[LabelledText], source: str) -> None:
+    """Refuse rows that are all alike.
 
     Raises:
-        BadTexts: as `read_texts`, or all its rows have one label.
+        BadTexts: they have one label.
     """
-    rows = read_texts(path)
-    labels = sorted({row.label for row in rows})
-    if len(labels) < 2:
-        raise BadTexts(f"{path}: every row has the label {labels[0]!r}; two are needed")
-    speeches = {f"{label} texts": [r for r in rows if r.label == label] for label in labels}
-    return Sample({TEXTS: rows}, speeches, texts=[row.text for row in rows])
+    if _count_labels(rows) < 2:
+        raise BadTexts(f"{source}: every row has the label {rows[0].label!r}; two are needed")
+
+
+def _count_labels(rows: Iterable[LabelledText]) -> int:
+    return len({row.label for row in rows})
 
 
 def _read_row(path: Path, number: int, line: str) -> LabelledText:

@@ -32,16 +32,16 @@ _ENTITIES = tuple(
 _QUOTES = "'\"`\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}"
 _LAST = ".!?,:;)\"'"
 FUNCTION_WORDS = tuple(
-    "a about above after again against all also although always am among an and another any are as "
-    "at be because been before being below between both but by can cannot could did do does doing "
-    "down during each either else ever every few for from further had has have having he her here "
-    "hers him his how however i if in into is it its itself just least less like many may me might "
-    "mine more most much must my myself neither never no nobody none nor not nothing now of off "
-    "often on once one only onto or other our ours out over own per perhaps quite rather same shall "
-    "she should since so some somebody someone something still such than that the their theirs "
-    "them then there these they this those though through thus till to together too under unless "
-    "until up upon us very was we were what whatever when where whether which while who whom whose "
-    "why will with within without would yet you your yours yourself".split()
+    "a about above after again against all also although always am among an and another any are "
+    "as at be because been before being below between both but by can cannot could did do does "
+    "doing down during each either else ever every few for from further had has have having he "
+    "her here hers him his how however i if in into is it its itself just least less like many "
+    "may me might mine more most much must my myself neither never no nobody none nor not nothing "
+    "now of off often on once one only onto or other our ours out over own per perhaps quite "
+    "rather same shall she should since so some somebody someone something still such than that "
+    "the their theirs them then there these they this those though through thus till to together "
+    "too under unless until up upon us very was we were what whatever when where whether which "
+    "while who whom whose why will with within without would yet you your yours yourself".split()
 )
 """A closed list: articles, pronouns, prepositions, conjunctions, auxiliaries, quantifiers."""
 _PLACES = {word: place for place, word in enumerate(FUNCTION_WORDS)}

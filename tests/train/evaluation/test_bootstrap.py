@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
-from train.agents.turn import Said
 from gen.checks.bootstrap import Interval, compare_means, estimate_mean
+from train.agents.turn import Said
 from train.evaluation.metrics import SHARES, difference, measure
 from train.evaluation.runner import run_jobs
 from train.evaluation.splits import make_own, read_cases

@@ -32,7 +32,11 @@ def write_texts(published: Path, setting: Setting, out: Path) -> int:
 
 def list_rows(case: InjectionCase) -> Iterator[str]:
     """The rows of a case as JSON: its poisoned result, the injection, and the harmless result."""
-    order, tool, technique = case.attacker_instruction, case.user_tool, "+".join(case.attacker_tools)
+    order, tool, technique = (
+        case.attacker_instruction,
+        case.user_tool,
+        "+".join(case.attacker_tools),
+    )
     told = (
         (case.tool_response, "malicious", tool, technique, "result"),
         (order, "malicious", order, technique, "instruction"),

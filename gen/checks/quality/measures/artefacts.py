@@ -11,13 +11,13 @@ from dataclasses import replace
 from itertools import combinations
 
 from gen.checks.quality.areas import estimate_area
-from gen.checks.quality.figure import Part, QualityFigure, choose_worst
+from gen.checks.quality.figure import FigurePart, QualityFigure, choose_worst
 from gen.checks.quality.folds import FOLDS, Split, split_families, split_groups, thin_out
 from gen.checks.quality.learners import Learner, score_folds
 from gen.checks.quality.sample import ATTACKS, LabelledText, Sample
 from gen.checks.quality.traits import BOUNDS, READERS, Trait
 
-MOST_ROWS = 3000
+MOST_ROWS = 2500
 """Of a pair; enough for an interval of a few hundredths."""
 _FEWEST = 2 * FOLDS
 
@@ -25,7 +25,7 @@ _FEWEST = 2 * FOLDS
 def measure(sample: Sample) -> Iterator[QualityFigure]:
     """A figure for each channel and family of traits: its worst pair."""
     for channel, texts in sample.channels.items():
-        found: dict[Trait, list[Part]] = {trait: [] for trait in Trait}
+        found: dict[Trait, list[FigurePart]] = {trait: [] for trait in Trait}
         for first, second, rows in list_pairs(channel, texts):
             for trait in Trait:
                 found[trait] += _try_pair(f"{second} against {first}", rows, trait)
@@ -48,7 +48,7 @@ def list_pairs(
             yield f"{kind} kind", f"{attack} kind", [*dict.fromkeys(rows)]
 
 
-def _try_pair(name: str, rows: Sequence[LabelledText], trait: Trait) -> Iterator[Part]:
+def _try_pair(name: str, rows: Sequence[LabelledText], trait: Trait) -> Iterator[FigurePart]:
     """The worst of both learners and both ways of holding out; nothing when a label is rare."""
     rows = thin_out(rows, MOST_ROWS)
     labels = sorted({row.label for row in rows})
@@ -63,7 +63,7 @@ def _try_pair(name: str, rows: Sequence[LabelledText], trait: Trait) -> Iterator
         if split is not None
         for learner in Learner
     ]
-    yield Part(name, max(found, key=lambda interval: interval.value or 0.0))
+    yield FigurePart(name, max(found, key=lambda interval: interval.value or 0.0))
 
 
 def _read(rows: Sequence[LabelledText], trait: Trait) -> object:

@@ -10,7 +10,7 @@ from gen.checks.bootstrap import estimate_mean
 from gen.checks.duplicates import flag_copies
 from gen.checks.quality.figure import QualityFigure, leave_out
 from gen.checks.quality.folds import thin_out
-from gen.checks.quality.sample import TEXTS, LabelledText, RecordView, Sample
+from gen.checks.quality.sample import LabelledText, RecordView, Sample
 
 BOUND = 0.05
 LEAKED = 0.001
@@ -21,12 +21,10 @@ MOST = 20_000
 
 def measure(sample: Sample) -> Iterator[QualityFigure]:
     """A share of each kind of text, and one of leaked requests."""
-    if TEXTS in sample.channels:
-        yield _share("near copies across groups, texts", sample.channels[TEXTS])
-        return
-    for name in ("results", "payloads", "finals", "requests"):
-        yield _share(f"near copies across sets, {name}", sample.speeches.get(name, ()))
-    yield _find_leaks(sample.views)
+    for name, texts in sample.speeches.items():
+        yield _share(f"near copies across sets, {name}", texts)
+    if sample.views:
+        yield _find_leaks(sample.views)
 
 
 def _share(name: str, texts: Iterable[LabelledText]) -> QualityFigure:

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from gen.checks.bootstrap import Interval, estimate, sum_groups
-from gen.checks.quality.figure import Part, QualityFigure, choose_worst, leave_out
+from gen.checks.quality.figure import FigurePart, QualityFigure, choose_worst, leave_out
 from gen.checks.quality.sample import HARMLESS, PAYLOAD, TOOL, LabelledText, Sample
 from tool_catalog.pools import list_names
 
@@ -51,7 +51,7 @@ def measure(sample: Sample) -> Iterator[QualityFigure]:
             yield leave_out("P6", name, BOUND, why="needs the records of a run")
             continue
         parts = [
-            Part(_describe(kind, role, roles), _compare(kind, roles[PAYLOAD], roles[role]))
+            FigurePart(_describe(kind, role, roles), _compare(kind, roles[PAYLOAD], roles[role]))
             for role in HARMLESS
             if min(len(roles[PAYLOAD]), len(roles[role])) >= _FEWEST
         ]

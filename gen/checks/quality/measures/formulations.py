@@ -1,16 +1,17 @@
 """How many ways a template's request is put, when values, names and phrases are masked.
 
-Two requests share a skeleton when of the pairs of neighbouring words that either has, masks counting
-as words, more than half stand in both: another name or a synonym makes no other skeleton. Each
-template and member must have at least eight; where it occurs in fewer contrast sets than that, no
-two of them may share one.
+Two requests share a skeleton when of the pairs of neighbouring words that either has, masks
+counting as words, more than half stand in both: another name or a synonym makes no other skeleton.
+Each template and member must have at least eight; where it occurs in fewer contrast sets than that,
+it needs as many as it has sets.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from gen.checks.bootstrap import Interval, estimate_mean
-from gen.checks.quality.figure import Part, QualityFigure, leave_out
+from gen.checks.quality.figure import FigurePart, QualityFigure, leave_out
 from gen.checks.quality.masking import read_skeleton
 from gen.checks.quality.sample import Sample
 
@@ -34,7 +35,7 @@ def measure(sample: Sample) -> Iterator[QualityFigure]:
     counts = {key: count_skeletons(sorted(texts)) for key, texts in masked.items()}
     held = [(key[0], float(count >= min(FEWEST, sets[key]))) for key, count in counts.items()]
     parts = [
-        Part(" ".join(key), Interval(float(count), count=sets[key]))
+        FigurePart(" ".join(key), Interval(float(count), count=sets[key]))
         for key, count in sorted(counts.items())
     ]
     middle = sorted(counts.values())[len(counts) // 2]
@@ -54,7 +55,7 @@ def count_skeletons(masked: Iterable[str]) -> int:
 
 def _pair_words(words: Sequence[str]) -> _Pairs:
     ends = ("", *words, "")
-    return frozenset(zip(ends, ends[1:], strict=False))
+    return frozenset(pairwise(ends))
 
 
 def _are_alike(one: _Pairs, other: _Pairs) -> bool:

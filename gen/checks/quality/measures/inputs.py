@@ -5,11 +5,9 @@ by templates and by a model are measured apart, so that a writer whose style tel
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
 
-from gen.checks.bootstrap import Interval
 from gen.checks.quality.areas import estimate_area
-from gen.checks.quality.figure import Part, QualityFigure, choose_worst, leave_out
+from gen.checks.quality.figure import FigurePart, QualityFigure, choose_worst, leave_out
 from gen.checks.quality.folds import FOLDS, split_groups, thin_out
 from gen.checks.quality.learners import read_words, score_folds
 from gen.checks.quality.sample import LabelledText, RecordView, Sample
@@ -64,7 +62,7 @@ def measure(sample: Sample) -> Iterator[QualityFigure]:
 
 def _try_writer(
     writer: str, views: Sequence[RecordView], see: Callable[[RecordView], str]
-) -> Iterator[Part]:
+) -> Iterator[FigurePart]:
     rows = [LabelledText(see(v), v.tool_label, v.group) for v in views if see(v)]
     rows = thin_out(rows, MOST_ROWS)
     if len({row.group for row in rows}) < _FEWEST:
@@ -74,4 +72,4 @@ def _try_writer(
         wanted = [row.label == label for row in rows]
         if _FEWEST <= sum(wanted) <= len(wanted) - _FEWEST:
             found = estimate_area(score_folds(features, wanted, split), wanted, split)
-            yield Part(f"{label} against the rest, by {writer}", found)
+            yield FigurePart(f"{label} against the rest, by {writer}", found)

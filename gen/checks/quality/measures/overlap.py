@@ -10,7 +10,9 @@ from gen.checks.quality.tokens import list_grams, list_words
 LENGTH = 13
 
 
-def measure(sample: Sample, foreign: Mapping[str, Sequence[LabelledText]]) -> Iterator[QualityFigure]:
+def measure(
+    sample: Sample, foreign: Mapping[str, Sequence[LabelledText]]
+) -> Iterator[QualityFigure]:
     """A share for each file that is compared with."""
     if not foreign:
         yield leave_out("O", f"texts of others with {LENGTH} words of ours", 0.0,

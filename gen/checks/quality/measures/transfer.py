@@ -9,10 +9,10 @@ are tried too, and other kinds of the texts that are tried are parts of the figu
 from collections.abc import Iterator, Mapping, Sequence
 
 from gen.checks.quality.areas import estimate_plain_area
-from gen.checks.quality.figure import Part, QualityFigure, leave_out
+from gen.checks.quality.figure import FigurePart, QualityFigure, leave_out
 from gen.checks.quality.folds import thin_out
 from gen.checks.quality.learners import fit, make_reader
-from gen.checks.quality.sample import ATTACKS, TEXTS, TOOL, LabelledText, RecordView, Sample
+from gen.checks.quality.sample import ATTACKS, TOOL, LabelledText, RecordView, Sample
 
 FORTH, BACK = 0.80, 0.70
 MOST_ROWS = 6000
@@ -22,13 +22,15 @@ RESULT, CONTENT = "result", "content"
 _WORD = r"[a-z]+"
 
 
-def measure(sample: Sample, foreign: Mapping[str, Sequence[LabelledText]]) -> Iterator[QualityFigure]:
+def measure(
+    sample: Sample, foreign: Mapping[str, Sequence[LabelledText]]
+) -> Iterator[QualityFigure]:
     """Two figures for each file that is compared with."""
     if not foreign:
         yield leave_out("P7", "trained here, tested on others' attacks, AUC", FORTH, at_least=True,
                         why="needs --compare FILE")  # fmt: skip
         return
-    ours = _list_views(sample.views) if sample.views else list(sample.channels[TEXTS])
+    ours = _list_views(sample.views) if sample.views else list(sample.rows)
     for name, theirs in foreign.items():
         forth = f"trained here, tested on {name}, AUC"
         yield _try(forth, _keep(ours, CONTENT), theirs, RESULT, FORTH)
@@ -56,7 +58,7 @@ def _try(
         scores = model.decision_function(reader([row.text for row in rows]))
         wanted = [row.label == _MALICIOUS for row in rows]
         found = estimate_plain_area(scores, wanted, [row.group for row in rows])
-        parts.append(Part(f"as {chosen or 'texts'}", found))
+        parts.append(FigurePart(f"as {chosen or 'texts'}", found))
     told = next((part for part in parts if part.name == f"as {kind}"), parts[0])
     return QualityFigure("P7", name, told.estimate, bound, True, told.name, tuple(parts))
 
@@ -81,8 +83,10 @@ def _list_views(views: Sequence[RecordView]) -> list[LabelledText]:
     rows: dict[LabelledText, None] = {}
     for view in views:
         if view.kind in ATTACKS[TOOL] and view.tool_label == _MALICIOUS:
-            found = [(_MALICIOUS, CONTENT, view.contents),
-                     (_MALICIOUS, RESULT, view.attacked_results)]
+            found = [
+                (_MALICIOUS, CONTENT, view.contents),
+                (_MALICIOUS, RESULT, view.attacked_results),
+            ]
         elif view.tool_label != _MALICIOUS:
             found = [(_HARMLESS, CONTENT, view.contents), (_HARMLESS, RESULT, view.results)]
         else:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from gen.checks.bootstrap import Interval
 from gen.checks.quality.figure import QualityFigure, leave_out
 from gen.checks.quality.folds import order_names
-from gen.checks.quality.sample import TEXTS, USER, LabelledText, Sample
+from gen.checks.quality.sample import USER, LabelledText, Sample
 from gen.checks.quality.tokens import list_words
 
 BOUND = 4500.0
@@ -21,9 +21,8 @@ DRAWS = 40
 
 def measure(sample: Sample) -> Iterator[QualityFigure]:
     """One count."""
-    channel = USER if USER in sample.channels else TEXTS
-    texts = sample.channels[channel]
-    name = f"different words in {SIZE:,} {'requests' if channel == USER else 'texts'}"
+    texts = sample.rows or sample.channels[USER]
+    name = f"different words in {SIZE:,} {'texts' if sample.rows else 'requests'}"
     if len(texts) < SIZE:
         why = f"there are {len(texts):,}, with {count_words(texts):,} words"
         yield leave_out("V", name, BOUND, at_least=True, why=why)
