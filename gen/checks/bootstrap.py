@@ -16,10 +16,9 @@ if TYPE_CHECKING:  # numpy belongs to the training extra
     import numpy as np
     from numpy.typing import NDArray
 
-    Table: TypeAlias = NDArray[np.float64]
-
 RESAMPLES = 1000
 _BOUNDS = (2.5, 97.5)
+Table: TypeAlias = "NDArray[np.float64]"
 Statistic: TypeAlias = "Callable[[Table], Table]"
 """From sums, in the last axis, to the value that they come to; NaN where there is none."""
 
