@@ -196,8 +196,7 @@ def check(
     from tool_catalog.errors import CheckFailed, DamagedRun
 
     if quality:
-        options.refuse_idle(context, ["workers"], "with --quality")
-        _check_quality(run, compare, out, json)
+        _check_quality(run, compare, out, workers, json)
         return
     options.refuse_idle(context, ["compare", "out"], "without --quality")
     try:
@@ -210,11 +209,13 @@ def check(
         raise CheckFailed(f"{count} finding{'' if count == 1 else 's'} in {run}")
 
 
-def _check_quality(source: Path, compare: list[Path], out: Path | None, as_json: bool) -> None:
+def _check_quality(
+    source: Path, compare: list[Path], out: Path | None, workers: int, as_json: bool
+) -> None:
     from gen.cli.quality import measure_quality
     from tool_catalog.errors import CheckFailed
 
-    if failed := measure_quality(source, compare, out, as_json=as_json):
+    if failed := measure_quality(source, compare, out, workers, as_json=as_json):
         count = len(failed)
         raise CheckFailed(f"{count} bound{'' if count == 1 else 's'} broken in {source}")
 

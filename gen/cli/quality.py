@@ -25,7 +25,7 @@ _STYLES = {"pass": "green", "fail": "red", "not measured": "dim"}
 
 
 def measure_quality(
-    source: Path, compare: Sequence[Path], out: Path | None, *, as_json: bool
+    source: Path, compare: Sequence[Path], out: Path | None, workers: int, *, as_json: bool
 ) -> list[str]:
     """Measure, print one table a set, write `quality.json` and plots; names what fails.
 
@@ -33,6 +33,7 @@ def measure_quality(
         source: a run folder, or a JSONL file of labelled texts.
         compare: JSONL files of others' texts.
         out: folder to write into.
+        workers: processes.
         as_json: print data instead of tables.
 
     Raises:
@@ -47,7 +48,7 @@ def measure_quality(
     sample = _read_sample(source)
     with show_progress("quality", "measures", quiet=as_json) as on_update:
         panel = measure_sample(
-            sample, str(source), foreign, lambda done, total: on_update(done, total, "")
+            sample, str(source), foreign, workers, lambda done, total: on_update(done, total, "")
         )
         beside = [measure_beside(texts, name) for name, texts in foreign.items()]
     files = _write_panel(panel, beside, out or _name_folder(source))

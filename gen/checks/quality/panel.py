@@ -52,6 +52,7 @@ def measure_sample(
     sample: Sample,
     source: str,
     foreign: Foreign,
+    workers: int = 1,
     on_measure: Callable[[int, int], None] | None = None,
 ) -> Panel:
     """Every figure of a sample.
@@ -60,6 +61,7 @@ def measure_sample(
         sample: of a run or of a file.
         source: its name.
         foreign: what it is compared with.
+        workers: processes for what takes longest.
         on_measure: told how many measures are done, and of how many.
 
     Raises:
@@ -67,7 +69,7 @@ def measure_sample(
     """
     for texts in sample.channels.values():
         check_groups(texts, source)
-    return _measure(list_measures(foreign), sample, source, on_measure)
+    return _measure(list_measures(foreign, workers), sample, source, on_measure)
 
 
 def measure_beside(rows: Sequence[LabelledText], source: str) -> Panel:
@@ -96,10 +98,10 @@ def _measure(
     return Panel(source, tuple(figures))
 
 
-def list_measures(foreign: Foreign) -> list[Measure]:
+def list_measures(foreign: Foreign, workers: int = 1) -> list[Measure]:
     """The measures, those that compare bound to what they compare with."""
     return [
-        artefacts.measure,
+        partial(artefacts.measure, workers=workers),
         meaning.measure,
         inputs.measure,
         contexts.measure,

@@ -6,10 +6,14 @@ linear and a boosted model are tried on contrast sets that they have not seen, a
 templates or techniques that they have not seen; the worst of the four is what counts.
 """
 
-from collections.abc import Iterator, Sequence
+import multiprocessing
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from itertools import combinations
 
+from gen.checks.bootstrap import Interval
 from gen.checks.quality.areas import estimate_area
 from gen.checks.quality.figure import FigurePart, QualityFigure, choose_worst
 from gen.checks.quality.folds import FOLDS, Split, split_families, split_groups, thin_out
@@ -20,18 +24,42 @@ from gen.checks.quality.traits import BOUNDS, READERS, Trait
 MOST_ROWS = 2500
 """Of a pair; enough for an interval of a few hundredths."""
 _FEWEST = 2 * FOLDS
+_Job = tuple[str, list[LabelledText]]
 
 
-def measure(sample: Sample) -> Iterator[QualityFigure]:
-    """A figure for each channel and family of traits: its worst pair."""
+def measure(sample: Sample, workers: int = 1) -> Iterator[QualityFigure]:
+    """A figure for each channel and family of traits: its worst pair.
+
+    Args:
+        sample: of which every channel is measured.
+        workers: processes that try pairs.
+    """
     for channel, texts in sample.channels.items():
         found: dict[Trait, list[FigurePart]] = {trait: [] for trait in Trait}
-        for first, second, rows in list_pairs(channel, texts):
-            for trait in Trait:
-                found[trait] += _try_pair(f"{second} against {first}", rows, trait)
+        for tried in _try_pairs(_list_jobs(channel, texts), workers):
+            for trait, part in tried.items():
+                found[trait].append(part)
         for trait, parts in found.items():
             name = f"{trait} alone, {channel} channel, AUC"
             yield choose_worst("P1", name, parts, BOUNDS[trait])
+
+
+def _list_jobs(channel: str, texts: Sequence[LabelledText]) -> Iterator[_Job]:
+    """Pairs by name with some of their rows, but for those of which one side is rare."""
+    for first, second, rows in list_pairs(channel, texts):
+        some = thin_out(rows, MOST_ROWS)
+        counts = Counter(row.label for row in some)
+        if len(counts) == 2 and min(counts.values()) >= _FEWEST:
+            yield f"{second} against {first}", some
+
+
+def _try_pairs(jobs: Iterable[_Job], workers: int) -> Iterator[dict[Trait, FigurePart]]:
+    if workers == 1:
+        yield from map(_try_pair, jobs)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context) as pool:
+        yield from pool.map(_try_pair, jobs)
 
 
 def list_pairs(
@@ -48,22 +76,25 @@ def list_pairs(
             yield f"{kind} kind", f"{attack} kind", [*dict.fromkeys(rows)]
 
 
-def _try_pair(name: str, rows: Sequence[LabelledText], trait: Trait) -> Iterator[FigurePart]:
-    """The worst of both learners and both ways of holding out; nothing when a label is rare."""
-    rows = thin_out(rows, MOST_ROWS)
-    labels = sorted({row.label for row in rows})
-    if len(labels) < 2 or min(sum(r.label == lab for r in rows) for lab in labels) < _FEWEST:
-        return
-    wanted = [row.label == labels[0] for row in rows]
-    splits: list[Split | None] = [split_groups(rows), split_families(rows)]
+def _try_pair(job: _Job) -> dict[Trait, FigurePart]:
+    """For each trait the worst of both learners and both ways of holding out."""
+    name, rows = job
+    label = min(row.label for row in rows)
+    wanted = [row.label == label for row in rows]
+    splits = [split for split in (split_groups(rows), split_families(rows)) if split is not None]
+    return {trait: FigurePart(name, _find_worst(rows, wanted, splits, trait)) for trait in Trait}
+
+
+def _find_worst(
+    rows: Sequence[LabelledText], wanted: Sequence[bool], splits: Sequence[Split], trait: Trait
+) -> Interval:
     features = _read(rows, trait)
     found = [
         estimate_area(score_folds(features, wanted, split, learner), wanted, split)
         for split in splits
-        if split is not None
         for learner in Learner
     ]
-    yield FigurePart(name, max(found, key=lambda interval: interval.value or 0.0))
+    return max(found, key=lambda interval: interval.value or 0.0)
 
 
 def _read(rows: Sequence[LabelledText], trait: Trait) -> object:

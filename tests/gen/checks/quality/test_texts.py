@@ -70,6 +70,11 @@ def test_shuffled_labels_cannot_be_learnt(shuffled):
     assert margin.holds is False
 
 
+def test_more_processes_find_the_same(planted):
+    sample = make_text_sample(planted)
+    assert list(artefacts.measure(sample, workers=2)) == list(artefacts.measure(sample))
+
+
 def test_without_families_it_is_said_that_none_can_be_held_out(meant):
     rows = [LabelledText(r.text, r.label, r.group) for r in meant]
     _, margin = meaning.measure(make_text_sample(rows))
@@ -146,7 +151,6 @@ def test_what_is_not_there_is_said(tmp_path, run):
     [
         (["--compare", "a.jsonl"], "--compare has no effect without --quality"),
         (["--out", "a"], "--out has no effect without --quality"),
-        (["--quality", "--workers", "2"], "--workers has no effect with --quality"),
     ],
 )
 def test_an_option_that_does_nothing_is_refused(run, options, said):
