@@ -240,8 +240,8 @@ def test_eight_skeletons_pass_and_names_and_synonyms_make_none(make_view, make_r
     views = [make_view(n, masked=WAYS[n % 7]) for n in range(20)]
     [figure] = formulations.measure(make_run(views))
     assert (figure.estimate.value, figure.holds) == (0.0, False)
-    synonyms = [f"please {verb} out and tell me which day the entry of _ is on"
-                for verb in ("find", "work", "get", "make", "spell", "puzzle", "figure", "sort")]  # fmt: skip
+    verbs = ("find", "work", "get", "make", "spell", "puzzle", "figure", "sort")
+    synonyms = [f"please {verb} out and tell me which day the entry of _ is on" for verb in verbs]
     assert formulations.count_skeletons(synonyms) == 1
     assert formulations.count_skeletons(WAYS) == len(WAYS)
 
