@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NEEDED = ("matplotlib", "numpy", "sklearn")
-_TREES = 50
+_TREES = 30
 _LEAVES = 8
 _ROUNDS = 300
 
@@ -84,8 +84,8 @@ def fit(features: Any, labels: Any, learner: Learner = Learner.LINEAR) -> Any:
 
     if learner is Learner.BOOSTED:
         model: Any = HistGradientBoostingClassifier(
-            max_iter=_TREES, max_leaf_nodes=_LEAVES, early_stopping=False, random_state=0,
-            class_weight="balanced",
+            max_iter=_TREES, learning_rate=0.15, max_leaf_nodes=_LEAVES, max_bins=32,
+            early_stopping=False, random_state=0, class_weight="balanced",
         )  # fmt: skip
     elif hasattr(features, "tocsr"):
         model = LogisticRegression(max_iter=_ROUNDS, class_weight="balanced")

@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from gen.checks.bootstrap import Interval
-from gen.checks.quality.areas import estimate_area
+from gen.checks.quality.areas import estimate_area, find_area
 from gen.checks.quality.figure import FigurePart, QualityFigure, choose_worst
 from gen.checks.quality.folds import FOLDS, Split, split_families, split_groups, thin_out
 from gen.checks.quality.learners import Learner, score_folds
@@ -89,12 +89,13 @@ def _find_worst(
     rows: Sequence[LabelledText], wanted: Sequence[bool], splits: Sequence[Split], trait: Trait
 ) -> Interval:
     features = _read(rows, trait)
-    found = [
-        estimate_area(score_folds(features, wanted, split, learner), wanted, split)
+    tried = [
+        (score_folds(features, wanted, split, learner), split)
         for split in splits
         for learner in Learner
     ]
-    return max(found, key=lambda interval: interval.value or 0.0)
+    scores, split = max(tried, key=lambda found: find_area(found[0], wanted, found[1]))
+    return estimate_area(scores, wanted, split)
 
 
 def _read(rows: Sequence[LabelledText], trait: Trait) -> object:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gen.checks.quality.areas import compare_areas, estimate_area
+from gen.checks.quality.areas import compare_areas, estimate_area, find_area
 from gen.checks.quality.figure import QualityFigure, leave_out
 from gen.checks.quality.folds import FOLDS, Split, split_families, split_groups, thin_out
 from gen.checks.quality.learners import Learner, read_words, score_folds
@@ -96,10 +96,10 @@ def _compare(
 
     form = np.array([READERS[Trait.FORMAT](row.text) for row in rows])
     tried = [score_folds(form, wanted, split, learner) for learner in Learner]
-    areas = [estimate_area(scores, wanted, split).value or 0.0 for scores in tried]
+    areas = [find_area(scores, wanted, split) for scores in tried]
     best = tried[areas.index(max(areas))]
     meant = score_folds(words, wanted, split)
-    area = estimate_area(meant, wanted, split).value or 0.0
+    area = find_area(meant, wanted, split)
     found = compare_areas(best, meant, wanted, split)
     note = f"words {area:.2f}, format {max(areas):.2f}, {note}"
     return QualityFigure("P2", name, found, MARGIN, True, note)
