@@ -12,6 +12,7 @@ from gen.checks.quality.panel import Panel
 _COLORS = {"pass": "#2a9d8f", "fail": "#c1121f", "not measured": "#999999"}
 _OTHERS = ("#264653", "#e9a03b", "#7b2cbf", "#457b9d")
 _PARTED = ("P1", "P6")
+_OTHER_SCALES = ("P6", "V", "C")
 _LONGEST = 62
 
 
@@ -28,53 +29,47 @@ def draw_panel(panel: Panel, beside: Sequence[Panel], folder: Path) -> list[Path
 
 
 def _draw_figures(panel: Panel, beside: Sequence[Panel], path: Path) -> Path:
-    """Each value between 0 and 1 with its interval and bound; other sets as diamonds."""
+    """Each value between 0 and 1 with its interval and bound; below them those of other sets."""
     import matplotlib.pyplot as plt
 
-    shown = [f for f in panel.figures if f.estimate.value is not None and f.bound <= 1]
-    shown = [f for f in shown if f.id not in ("P6", "C")]
-    figure, axis = plt.subplots(figsize=(9, 1.2 + 0.3 * len(shown)))
-    for place, found in enumerate(shown):
-        _draw_value(axis, place, found)
-        for number, other in enumerate(beside):
-            if (value := _find_value(other, found)) is not None:
-                axis.plot(value, place, "D", color=_OTHERS[number % len(_OTHERS)], markersize=5)
+    rows = [("", found, _COLORS[found.judgement]) for found in _choose_shown(panel)]
     for number, other in enumerate(beside):
-        axis.plot([], [], "D", color=_OTHERS[number % len(_OTHERS)], label=other.source)
+        color = _OTHERS[number % len(_OTHERS)]
+        rows += [(f"{other.source}: ", found, color) for found in _choose_shown(other)]
+    figure, axis = plt.subplots(figsize=(9, 1.2 + 0.3 * len(rows)))
+    for place, (_, found, color) in enumerate(rows):
+        _draw_value(axis, place, found, color)
+    for number, other in enumerate(beside):
+        color = _OTHERS[number % len(_OTHERS)]
+        axis.plot([], [], "o", color=color, label=f"{other.source}, not judged")
     for judgement in ("pass", "fail"):
         axis.plot([], [], "o", color=_COLORS[judgement], label=judgement)
     axis.plot([], [], "|", color="black", markersize=12, label="bound")
-    axis.set_yticks(range(len(shown)), [_shorten(f"{f.id} {f.name}") for f in shown])
-    axis.invert_yaxis()
-    low = min(0.0, *(f.estimate.value or 0.0 for f in shown)) if len(shown) > 1 else 0.0
-    axis.set_xlim(min(low - 0.02, -0.02), 1.02)
+    axis.set_yticks(
+        range(len(rows)), [_shorten(f"{who}{found.id} {found.name}") for who, found, _ in rows]
+    )
+    axis.set_ylim(len(rows) - 0.5, -0.5)
+    lows = [found.estimate.low or 0.0 for _, found, _ in rows]
+    axis.set_xlim(min(0.0, *lows, 0.0) - 0.02, 1.02)
     axis.grid(axis="x", alpha=0.3)
-    axis.set_title(panel.source)
+    axis.set_title(_shorten(panel.source))
     axis.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
     return _save(figure, path)
 
 
-def _draw_value(axis: Any, place: int, found: QualityFigure) -> None:
+def _choose_shown(panel: Panel) -> list[QualityFigure]:
+    """Areas and shares; ratios and counts have other scales."""
+    valued = [figure for figure in panel.figures if figure.estimate.value is not None]
+    return [figure for figure in valued if figure.id not in _OTHER_SCALES]
+
+
+def _draw_value(axis: Any, place: int, found: QualityFigure, color: str) -> None:
     value = found.estimate.value or 0.0
     low = value if found.estimate.low is None else found.estimate.low
     high = value if found.estimate.high is None else found.estimate.high
-    color = _COLORS[found.judgement]
     axis.plot([low, high], [place, place], color=color, linewidth=2)
     axis.plot(value, place, "o", color=color, markersize=6)
     axis.plot(found.bound, place, "|", color="black", markersize=12, markeredgewidth=2)
-
-
-def _find_value(other: Panel, found: QualityFigure) -> float | None:
-    """The worst of another panel's figures of the same measure; channels are not told apart."""
-    aspect = found.name.partition(",")[0].partition(" of ")[0]
-    values = [
-        f.estimate.value
-        for f in other.figures
-        if f.id == found.id and f.name.startswith(aspect) and f.estimate.value is not None
-    ]
-    if not values:
-        return None
-    return min(values) if found.at_least else max(values)
 
 
 def _draw_parts(panel: Panel, id: str, path: Path) -> Path:
@@ -86,16 +81,23 @@ def _draw_parts(panel: Panel, id: str, path: Path) -> Path:
     rows = -(-len(figures) // columns)
     most = max(len(figure.parts) for figure in figures)
     drawn, axes = plt.subplots(
-        rows, columns, figsize=(6.2 * columns, rows * (1.1 + 0.26 * most)), squeeze=False
+        rows,
+        columns,
+        figsize=(6.6 * columns, rows * (1.1 + 0.26 * most)),
+        squeeze=False,
+        layout="constrained",
     )
     for axis in axes.flat[len(figures) :]:
         axis.set_visible(False)
     for axis, found in zip(axes.flat, figures, strict=False):
         for place, part in enumerate(found.parts):
-            _draw_value(axis, place, _judge(found, part))
+            judged = _judge(found, part)
+            _draw_value(axis, place, judged, _COLORS[judged.judgement])
         axis.axvline(found.bound, color="black", linewidth=1)
         axis.set_yticks(range(len(found.parts)), [_shorten(p.name) for p in found.parts])
-        axis.invert_yaxis()
+        axis.set_ylim(len(found.parts) - 0.5, -0.5)
+        if id == "P1":
+            axis.set_xlim(0.49, 1.01)
         axis.set_title(_shorten(found.name), fontsize=10)
         axis.grid(axis="x", alpha=0.3)
     return _save(drawn, path)

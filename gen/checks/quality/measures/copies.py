@@ -1,7 +1,7 @@
-"""Texts that nearly copy one of an earlier contrast set: results, contents and requests.
+"""Texts with a near copy in another contrast set: requests, payloads, finals, results.
 
-MinHash over word trigrams, Jaccard 0.8, each text once a set; of a run also how many requests
-outside training stand in training word for word.
+MinHash over word trigrams, Jaccard 0.8, each text of five words or more once a set; of a run also
+how many requests outside training stand in training word for word.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,13 +28,14 @@ def measure(sample: Sample) -> Iterator[QualityFigure]:
 
 
 def _share(name: str, texts: Iterable[LabelledText]) -> QualityFigure:
-    """The share of texts of some length that copy one of an earlier set."""
+    """The share of texts of some length that have a near copy in another set."""
     pairs = {(t.group, t.text): t for t in texts if len(t.text.split()) >= _SHORTEST}
     kept = thin_out([*pairs.values()], MOST)
     if not kept:
         return leave_out("N", name, BOUND, why="no texts of some length")
-    flags = flag_copies((t.group, t.text) for t in kept)
-    rows = ((t.group, float(flag)) for t, flag in zip(kept, flags, strict=True))
+    compared = [(text.group, text.text) for text in kept]
+    after, before = [*flag_copies(compared)], [*flag_copies(compared[::-1])][::-1]
+    rows = [(t.group, float(a or b)) for t, a, b in zip(kept, after, before, strict=True)]
     return QualityFigure("N", name, estimate_mean(rows), BOUND, False)
 
 

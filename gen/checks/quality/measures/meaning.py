@@ -99,7 +99,10 @@ def _compare(
     areas = [find_area(scores, wanted, split) for scores in tried]
     best = tried[areas.index(max(areas))]
     meant = score_folds(words, wanted, split)
-    area = find_area(meant, wanted, split)
     found = compare_areas(best, meant, wanted, split)
+    if found.value is None:
+        why = "no family can be held out: contrast sets with it stand in every fold"
+        return leave_out("P2", name, MARGIN, at_least=True, why=why)
+    area = find_area(meant, wanted, split)
     note = f"words {area:.2f}, format {max(areas):.2f}, {note}"
     return QualityFigure("P2", name, found, MARGIN, True, note)

@@ -82,6 +82,14 @@ def test_without_families_it_is_said_that_none_can_be_held_out(meant):
     assert margin.note == "fewer than 5 templates or techniques are named"
 
 
+def test_families_that_stand_in_every_group_cannot_be_held_out(meant):
+    rows = [
+        LabelledText(r.text, r.label, f"s{n % 6}", f"t{n // 6 % 7}") for n, r in enumerate(meant)
+    ]
+    _, margin = meaning.measure(make_text_sample(rows))
+    assert margin.note == "no family can be held out: contrast sets with it stand in every fold"
+
+
 def test_kinds_are_told_apart_among_themselves(meant):
     rows = [LabelledText(r.text, r.label, r.group, "", "result") for r in meant]
     rows += [LabelledText(f"{r.text}!!", "malicious", r.group, "", "order") for r in meant]
