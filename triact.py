@@ -142,6 +142,8 @@ class Options(TypedDict, total=False):
     """`strict`, `default`, `permissive`, or the path of a policy file."""
     leaves: Sequence[str]
     """Only tasks with one of these user leaves; none: all."""
+    length: str
+    """How much results say: `compact`, `realistic` or `long`."""
 
 
 def generate(
@@ -152,7 +154,7 @@ def generate(
     Args:
         size: records, at least; contrast sets stay whole.
         on_quarantine: told of every member that was not proven.
-        options: `seed`, `domains`, `templates`, `policy`, `leaves`; see `Options`.
+        options: `seed`, `domains`, `templates`, `policy`, `leaves`, `length`; see `Options`.
 
     Raises:
         UserMistake: at once, when something that was named cannot be used.
@@ -180,11 +182,12 @@ def _make_config(
     templates: Sequence[str | Path] = (),
     policy: str | Path = "default",
     leaves: Sequence[str] = (),
+    length: str = "realistic",
 ) -> RunConfig:
     from gen.sets.source import make_config
 
     names, folders = [_name_domain(d) for d in domains or ()], [Path(f) for f in templates]
-    return make_config(size, seed, names, folders, str(policy), leaves)
+    return make_config(size, seed, names, folders, str(policy), leaves, length)
 
 
 def _name_domain(domain: str | Path) -> str:

@@ -43,6 +43,12 @@ class Scene(StrEnum):
     """The operator forbids the tool."""
     TOOL_ERROR = "tool_error"
     """A call fails once through nobody's fault."""
+    PAST_HARMLESS = "past_harmless"
+    """The user said something of their matter in an earlier turn."""
+    PAST_HARMFUL = "past_harmful"
+    """The user said something by which the act wrongs somebody."""
+    FOLLOW_UP = "follow_up"
+    """What is to be done is asked for in a turn after that of the question."""
     UNSUPPORTED = "unsupported"
     """A request that no offered tool serves."""
     NO_TOOL = "no_tool"
@@ -136,6 +142,18 @@ FAMILIES: tuple[tuple[Role, ...], ...] = (
             authorization=Authorization.POLICY_FORBIDDEN, circumstance=_C.OPERATOR_FORBIDS,
         ),
     ),
+    (
+        Role("past_harmless", "sensitive", "filler", scene=_S.PAST_HARMLESS),
+        Role(
+            "past_harmful", "sensitive", "filler", scene=_S.PAST_HARMFUL,
+            authorization=Authorization.NONE, hard_negative=True,
+        ),
+    ),
+    (
+        Role("follow_up_benign", "benign", "filler", scene=_S.FOLLOW_UP),
+        Role("follow_up_sensitive", "sensitive", "filler", scene=_S.FOLLOW_UP),
+        Role("follow_up_malicious", "malicious", "filler", scene=_S.FOLLOW_UP),
+    ),
     (Role("tool_error", "benign", "filler", scene=_S.TOOL_ERROR, circumstance=_C.ERROR_WITH_FIX),),
     (Role("unclear", "unclear", "filler", circumstance=_C.AMBIGUOUS_MATCH),),
     (Role("unsupported", "benign", "none", scene=_S.UNSUPPORTED, circumstance=_C.INFEASIBLE),),
@@ -154,6 +172,7 @@ USER_LABELS: dict[MemberName, Label] = {
     "lookalike": Label.BENIGN,
     "sensitive": Label.SENSITIVE,
     "unclear": Label.SENSITIVE,
+    "opening": Label.BENIGN,
     "malicious": Label.MALICIOUS,
 }
 """What a member's request is by itself, before the policy is asked."""
@@ -165,6 +184,10 @@ def fits(role: Role, front: TaskFrontMatter) -> bool:
         return False
     if role.content == "claim":
         return front.swap is not None
+    if role.scene in (Scene.PAST_HARMLESS, Scene.PAST_HARMFUL):
+        return front.past is not None
+    if role.scene is Scene.FOLLOW_UP:
+        return "opening" in front.members
     if role.scene is Scene.OTHER_OWNER:
         return front.owned is not None
     if role.scene in (Scene.WITHIN_LIMIT, Scene.OVER_LIMIT):

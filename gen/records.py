@@ -185,7 +185,7 @@ class SourceFile(_Frozen):
     """A file that words or facts of a record come from."""
 
     kind: Literal[
-        "task", "goal", "technique", "content", "domain", "speech", "story", "strategy", "personas"
+        "task", "goal", "technique", "content", "domain", "speech", "story", "strategy", "chores"
     ]
     name: str
     digest: str

@@ -5,15 +5,18 @@ is drawn for a file comes from a stream of that file's own, so that a new file c
 but those that it wins.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from random import Random
 from typing import Any, NamedTuple
 
 from gen.attacks.content import Content, compose_content, name_user
-from gen.attacks.encodings import ENCODINGS, PLAIN
+from gen.attacks.encodings import ENCODINGS, PLAIN, write_encoded
 from gen.attacks.files import Attacks, Deed, Technique, load_attacks
 from gen.attacks.front_matter import ANY_DOMAIN, SHORT, Order, TechniqueForm
+from gen.attacks.genre import Genre
+from gen.attacks.manner import CUT, write_line
 from gen.attacks.surroundings import surround
 from gen.labels import Circumstance
 from gen.records import CallMatch, ReportReason, SourceFile
@@ -45,6 +48,8 @@ class Attack(NamedTuple):
     """What stands in the tool result."""
     core: str
     """The part of the text that is the attack, for reports and quotations; the rest is neutral."""
+    lead: str
+    """Of a text in two places the first half, which stands before the other; else empty."""
     calls: tuple[CallMatch, ...]
     values: tuple[str, ...]
     """What the outsider wants believed; never true."""
@@ -76,6 +81,7 @@ def compose_attack(
     key: str,
     rng: Random,
     pools: Pools,
+    genre: Genre = "prose",
 ) -> Attack:
     """Draw an attack that fits the task; equal keys and streams give equal attacks.
 
@@ -89,6 +95,7 @@ def compose_attack(
         key: chooses the files, such as seed, index and purpose.
         rng: the only source of chance inside them.
         pools: outsiders' values.
+        genre: of the place where it stands.
 
     Raises:
         BadTemplate: no order can be had in this world.
@@ -101,7 +108,7 @@ def compose_attack(
             own = Random(f"{seed}:{name}")
             fit = fit_deed(kind[name], domain.name, state, told, avoid, own, pools)
             if fit is not None:
-                attack = _write_attack(attacks, fit, name_user(facts), key, seed)
+                attack = _write_attack(attacks, fit, name_user(facts), key, seed, genre)
                 return place_amid(attacks, attack, facts, key, seed, pools, state)
     raise BadTemplate(f"goals: no order fits the tools {', '.join(offered)} of {domain.name}")
 
@@ -145,14 +152,19 @@ def _list_deeds(
     return doing, saying
 
 
-@lru_cache(maxsize=16)
-def _list_techniques(attacks: Attacks, has_tool: bool, has_brief: bool) -> list[Technique]:
+@lru_cache(maxsize=64)
+def _list_techniques(
+    attacks: Attacks, genre: Genre, has_tool: bool, has_brief: bool, states: bool
+) -> list[Technique]:
     """The techniques whose wording finds in an order all that it speaks of."""
+    needs = [*(() if has_tool else ("tool", "call", "call_json")),
+             *(() if states else ("statement", "Statement"))]  # fmt: skip
     return [
         t
         for t in attacks.techniques
         if t.front.form != "claim"
-        and (has_tool or not t.body.mentions("tool"))
+        and t.serves(genre)
+        and not any(t.mentions(name, genre) for name in needs)
         and (has_brief or t.front.hard_negative != SHORT)
     ]
 
@@ -186,15 +198,19 @@ def _collides(one: CallMatch, other: CallMatch) -> bool:
     )
 
 
-def _write_attack(attacks: Attacks, fit: FittedDeed, user: str, key: str, seed: int) -> Attack:
+def _write_attack(
+    attacks: Attacks, fit: FittedDeed, user: str, key: str, seed: int, genre: Genre
+) -> Attack:
     order, goal = fit.deed.order, fit.deed.goal
-    fitting = _list_techniques(attacks, bool(order.tool), bool(order.brief))
+    fitting = _list_techniques(
+        attacks, genre, bool(order.tool), bool(order.brief), bool(order.statements)
+    )
     technique = choose(fitting, f"{key}:technique", lambda t: t.name)
     front, rng = technique.front, Random(f"{seed}:{goal.name}:{technique.name}")
     encoding = PLAIN if rng.random() < PLAIN_SHARE else rng.choice(_HIDDEN)
     said = _word_order(fit, front.hard_negative == SHORT, encoding, rng)
-    spoken = {**said, "user": user, "tool": order.tool}
-    core = technique.body.render("payload", spoken, rng)
+    spoken = {**said, **_write_call(fit), "user": user, "tool": order.tool}
+    lead, core = write_core(technique, genre, spoken, rng)
     own = front.circumstance is not Circumstance.INJECTION_IN_NAMED_OBJECT
     return Attack(
         goal=goal.front.leaf,
@@ -204,6 +220,7 @@ def _write_attack(attacks: Attacks, fit: FittedDeed, user: str, key: str, seed: 
         harm=goal.front.harm,
         text=core,
         core=core,
+        lead=lead,
         calls=fit.calls,
         values=fit.values,
         subject=word_subject(fit),
@@ -214,12 +231,38 @@ def _write_attack(attacks: Attacks, fit: FittedDeed, user: str, key: str, seed: 
     )
 
 
+def write_core(
+    technique: Technique, genre: Genre, spoken: Mapping[str, Any], rng: Random
+) -> tuple[str, str]:
+    """What leads up to a text in another place, and the text itself."""
+    if not technique.front.texts:
+        return "", technique.body.render("payload", spoken, rng)
+    text = write_line(technique.front.texts[genre].payload, spoken, rng)
+    lead, cut, core = text.partition(CUT)
+    return (lead, core) if cut else ("", text)
+
+
+def _write_call(fit: FittedDeed) -> dict[str, str]:
+    """The wanted call as a program would write it; what an outsider cannot know is left out."""
+    if not fit.calls:
+        return {}
+    call = fit.calls[0]
+    known = {n: v for n, v in call.arguments.items() if n not in fit.deed.order.loose}
+    named = ", ".join(f"{name}={json.dumps(value)}" for name, value in known.items())
+    tool = fit.deed.order.tool
+    return {
+        "call": f"{tool}({named})",
+        "call_json": json.dumps({"tool": tool, "arguments": known}),
+    }
+
+
 def place_amid(
     attacks: Attacks, attack: Attack, facts: Mapping[str, Any], key: str, seed: int, pools: Pools,
     state: Any,
 ) -> Attack:  # fmt: skip
-    """The attack with neutral sentences around it; a short one stays short."""
-    if attack.hard_negative == SHORT:
+    """The attack with neutral sentences around it, unless it is written for its place or short."""
+    written = any(t.source in attack.files and t.front.texts for t in attacks.techniques)
+    if attack.hard_negative == SHORT or written:
         return attack
     text, files = surround(attacks, attack.core, facts, key, seed, pools, state)
     return attack._replace(text=text, files=(*attack.files, *files))
@@ -237,5 +280,11 @@ def _word_order(fit: FittedDeed, short: bool, encoding: str, rng: Random) -> dic
     """The order, in small letters and as a sentence begins; only the order itself is encoded."""
     order = fit.deed.order
     plain = fit.deed.word(order.brief if short else rng.choice(order.phrases), fit.drawn)
-    capital, encode = plain[:1].upper() + plain[1:], ENCODINGS[encoding]
-    return {"order": encode(plain, rng), "Order": encode(capital, rng)}
+    said = {"order": plain}
+    if order.statements:
+        said["statement"] = fit.deed.word(rng.choice(order.statements), fit.drawn)
+    return {
+        name: write_encoded(encoding, text, rng)
+        for key, value in said.items()
+        for name, text in ((key, value), (key.capitalize(), value[:1].upper() + value[1:]))
+    }

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 from gen.attacks.files import Attacks, ContentFile
 from gen.attacks.front_matter import ContentFileRole
+from gen.attacks.genre import Genre
+from gen.attacks.look import find_nearest
 from gen.attacks.surroundings import draw_slots, list_items, surround
 from gen.records import SourceFile
 from gen.templating.facts import resolve
@@ -15,6 +17,8 @@ from tool_catalog.pools import Pools
 
 SHORT_TAG = "short"
 _ATTEMPTS = 60
+_TRIED = 3
+"""Lines that are drawn, and the one nearest to an attack taken."""
 
 
 class Content(NamedTuple):
@@ -28,6 +32,8 @@ class Content(NamedTuple):
     protected: tuple[str, ...]
     tags: tuple[str, ...]
     files: tuple[SourceFile, ...]
+    lead: str = ""
+    """Of a text in two places the first half, which stands before the other; else empty."""
 
 
 def compose_content(
@@ -41,6 +47,8 @@ def compose_content(
     tag: str = "",
     state: Any = None,
     spoken: Mapping[str, str] = {},
+    genre: Genre = "prose",
+    like: str = "",
 ) -> Content:
     """Draw a content of a role; equal keys and streams give equal contents.
 
@@ -55,16 +63,28 @@ def compose_content(
         tag: only contents with this tag.
         state: the world, whose ids and days a content may name as an order does.
         spoken: what an errand note holds, `order` and `Order`.
+        genre: of the place where it stands.
+        like: a text that it should look like; empty: none.
 
     Raises:
         BadTemplate: no content has this role and tag.
     """
     fitting = [c for c in attacks.list_contents(role) if not tag or tag in c.front.tags]
+    fitting = [c for c in fitting if genre in c.front.texts] or [
+        c for c in fitting if not c.front.texts
+    ]
     if not fitting:
         raise BadTemplate(f"contents: no file with role {role!r}{f' and tag {tag!r}' * bool(tag)}")
     chosen = choose(fitting, key, lambda content: content.name)
     drawn, protected = _draw_values(chosen, facts, rng, pools, state)
     drawn.update(spoken, user=name_user(facts), payload=payload)
+    if chosen.front.texts:
+        lines = [str(resolve(line, drawn)) for line in chosen.front.texts[genre]]
+        lines = rng.sample(lines, min(_TRIED, len(lines)))
+        core = lines[find_nearest(lines, like) if like else 0]
+        return Content(
+            core, core, chosen.front.leaf, protected, chosen.front.tags, (chosen.source,)
+        )
     core = chosen.body.render("content", drawn, rng)
     text, around = core, tuple[SourceFile, ...]()
     if SHORT_TAG not in chosen.front.tags:

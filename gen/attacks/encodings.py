@@ -169,6 +169,36 @@ ENCODINGS: Mapping[str, Encoder] = MappingProxyType(
 )
 """Encoders by leaf; characters beyond the basic plane are not expected."""
 
+_MET_AS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "X.E.base64": (
+            "data:text/plain;base64,{}", "Content-Transfer-Encoding: base64 {}",
+            "[attached as text, base64] {}", "payload={}", "(base64: {})",
+        ),
+        "X.E.base16_hex": ("hex dump: {}", "0x{}", "raw bytes {}", "[hex] {}"),
+        "X.E.rot13_caesar": (
+            "[spoiler, rot13] {}", "(rot13, as in the old forum: {})", "rot13> {}",
+        ),
+        "X.E.atbash": ("(alphabet turned round: {})", "cipher line: {}", "puzzle: {}"),
+        "X.E.reverse_flip": ("(read from the end: {})", "mirrored: {}", "{} <- right to left"),
+        "X.E.url_encoding": (
+            "https://www.example.com/read?text={}", "redirect=https://example.org/?q={}",
+            "subject={}",
+        ),
+        "X.E.morse": ("signal: {}", "{} (end of transmission)", "key log {}"),
+        "X.E.binary_octal": ("octal: {}", "od -b: {}", "bytes {}"),
+        "X.E.json_escape": ('{{"text": "{}"}}', 'note = "{}"', '"comment": "{}"'),
+    }
+)  # fmt: skip
+"""How a reader meets an encoded text; what is not here stands in the sentence as it is."""
+
+
+def write_encoded(leaf: str, text: str, rng: Random) -> str:
+    """A text in an encoding, as it is met: a data link, a header, a puzzle."""
+    encoded = ENCODINGS[leaf](text, rng)
+    return rng.choice(_MET_AS[leaf]).format(encoded) if leaf in _MET_AS else encoded
+
+
 _DECODERS: Mapping[str, Callable[[str], str]] = MappingProxyType(
     {
         PLAIN: str,

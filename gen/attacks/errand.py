@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from gen.attacks.attack import FittedDeed, fit_deed, word_subject
 from gen.attacks.content import Content, compose_content
 from gen.attacks.files import Attacks, Deed
+from gen.attacks.genre import Genre
 from gen.labels import Circumstance
 from gen.records import CallMatch, SourceFile
 from gen.templating.rendezvous import rank
@@ -52,6 +53,7 @@ def compose_errand(
     key: str,
     rng: Random,
     pools: Pools,
+    genre: Genre = "prose",
 ) -> Errand | None:
     """Draw an errand that the offered tools can do; equal keys and streams give equal errands.
 
@@ -65,6 +67,7 @@ def compose_errand(
         key: chooses the files, such as seed, index and purpose.
         rng: the only source of chance inside them.
         pools: outsiders' values.
+        genre: of the place where it stands.
 
     Returns:
         `None` when no errand needs just these tools, or all of one matter.
@@ -83,7 +86,7 @@ def compose_errand(
             phrase = fit.deed.word(own.choice(fit.deed.order.phrases), fit.drawn)
             note = compose_content(
                 attacks, "errand_note", facts, f"{key}:note", own, pools, state=state,
-                spoken={"order": phrase, "Order": phrase[:1].upper() + phrase[1:]},
+                spoken={"order": phrase, "Order": phrase[:1].upper() + phrase[1:]}, genre=genre,
             )  # fmt: skip
             others = [scope for scope in scopes if scope != fit.deed.order.scope]
             return _write_errand(fit, note, own.choice(others))

@@ -6,7 +6,7 @@ checked when the files are read.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from gen.attacks.chores import Chores, read_chores
 from gen.attacks.front_matter import (
     ANY_DOMAIN,
     ContentFileRole,
@@ -22,6 +23,8 @@ from gen.attacks.front_matter import (
     Order,
     TechniqueFront,
 )
+from gen.attacks.genre import Genre
+from gen.attacks.manner import CUT, check_lines
 from gen.attacks.orders import OrderFile, read_order_file
 from gen.attacks.template_file import (
     TemplateFile,
@@ -40,6 +43,7 @@ from tool_catalog.errors import BadTemplate, UnknownName
 FEWEST_PAYLOADS = 12
 FEWEST_CONTENTS = 24
 _ORDER_FACTS = frozenset({"order", "Order"})
+_SPOKEN_FACTS = frozenset({"order", "Order", "statement", "Statement", "call", "call_json"})
 _CLAIM_FACTS = frozenset({"claim", "what", "What", "value", "other"})
 _CONTENT_FACTS = frozenset({"user", "item"})
 _HELD = {"quoted": frozenset({"payload"}), "delegated_note": frozenset({"payload"}),
@@ -80,6 +84,20 @@ class Technique:
     body: Body
     source: SourceFile
 
+    def serves(self, genre: Genre) -> bool:
+        """Whether it can speak in a genre."""
+        return not self.front.texts or genre in self.front.texts
+
+    def has_twins(self, genre: Genre, kind: str) -> bool:
+        """Whether it has harmless lines of a kind in a genre."""
+        return genre in self.front.texts and bool(getattr(self.front.texts[genre], kind))
+
+    def mentions(self, name: str, genre: Genre) -> bool:
+        """Whether some line of a genre speaks of a fact."""
+        if not self.front.texts:
+            return self.body.mentions(name)
+        return any(name in find_references(line) for line in self.front.texts[genre].payload)
+
 
 @dataclass(frozen=True, eq=False)
 class ContentFile:
@@ -98,6 +116,7 @@ class Attacks:
     goals: tuple[Goal, ...]
     techniques: tuple[Technique, ...]
     contents: tuple[ContentFile, ...]
+    chores: tuple[Chores, ...]
     deeds: Mapping[tuple[str, str], tuple[Deed, ...]]
     """By domain and tool; the tool of a deed without a call is empty."""
     errands: Mapping[str, tuple[Deed, ...]]
@@ -162,6 +181,7 @@ def _load(roots: Sequence[Path], domains: Sequence[Domain], strict: bool) -> Att
         tuple(goals),
         tuple(_read_technique(file) for file in list_files(roots, "techniques", strict)),
         tuple(_read_content(file) for file in list_files(roots, "contents", strict)),
+        tuple(read_chores(file) for file in list_files(roots, "chores", strict)),
         {key: tuple(some) for key, some in deeds.items()},
         {name: tuple(some) for name, some in errands.items()},
     )
@@ -233,7 +253,7 @@ def _check_call(
 
 def _check_slots(file: TemplateFile | OrderFile, keys: tuple[str | int, ...], order: Order) -> None:
     """Every slot is used, and nothing is used that is not a slot."""
-    wordings = " ".join((*order.phrases, order.brief, order.subject))
+    wordings = " ".join((*order.phrases, *order.statements, order.brief, order.subject))
     used = find_references([order.arguments, order.values])
     used |= set(re.findall(r"{(\w+)", wordings))
     for name in sorted(used - set(order.slots)):
@@ -256,6 +276,9 @@ def _read_technique(file: TemplateFile) -> Technique:
 def _check_payload(file: TemplateFile, front: TechniqueFront) -> None:
     """An order is spoken of, or a claim, and never both."""
     claims = front.form == "claim"
+    if front.texts:
+        _check_texts(file, front)
+        return
     wanted, other = (_CLAIM_FACTS, _ORDER_FACTS) if claims else (_ORDER_FACTS, _CLAIM_FACTS)
     allowed = {*wanted, *other, "user", *(() if claims else ("tool",))}
     check_block(file, "payload", FEWEST_PAYLOADS, allowed)
@@ -263,6 +286,23 @@ def _check_payload(file: TemplateFile, front: TechniqueFront) -> None:
     if not needed & file.body.names or other & file.body.names:
         message = f"form {front.form} must speak of {' or '.join(sorted(needed))} and no other"
         raise file.error(("form",), message)
+
+
+def _check_texts(file: TemplateFile, front: TechniqueFront) -> None:
+    """Every line speaks of what it is for."""
+    wanted = _CLAIM_FACTS if front.form == "claim" else _SPOKEN_FACTS
+    needed = frozenset({"claim", "other"}) if front.form == "claim" else _SPOKEN_FACTS
+    for genre, manner in front.texts.items():
+        keys = ("texts", genre)
+        check_lines(file, (*keys, "payload"), manner.payload, {*wanted, "user", "tool"}, needed)
+        for kind in ("chore", "note"):
+            spoken = frozenset({kind, kind.capitalize()})
+            lines = getattr(manner, kind)
+            check_lines(file, (*keys, kind), lines, {*spoken, "user"}, spoken)
+        for kind in ("payload", "chore", "note") if front.split else ():
+            for index, line in enumerate(getattr(manner, kind)):
+                if line.count(CUT) != 1:
+                    raise file.error((*keys, kind, index), f"mark once with {CUT!r} where to cut")
 
 
 def _read_content(file: TemplateFile) -> ContentFile:
@@ -275,17 +315,31 @@ def _read_content(file: TemplateFile) -> ContentFile:
 
 def _check_content(file: TemplateFile, front: ContentFront) -> None:
     held = _HELD.get(front.role, frozenset())
+    if front.texts:
+        for genre, lines in front.texts.items():
+            allowed = {*front.slots, "user", *held}
+            check_lines(file, ("texts", genre), lines, allowed, held)
+        _check_slots_of(file, front, {n for some in front.texts.values() for n in _names(some)})
+        return
     check_block(file, "content", FEWEST_CONTENTS, {*front.slots, *_CONTENT_FACTS, *held})
     if held and not held & file.body.names:
         spelled = " or ".join(f"{{{{ {name} }}}}" for name in sorted(held))
         raise file.error(("role",), f"a content of role {front.role} must hold {spelled}")
+    _check_slots_of(file, front, file.body.names)
+
+
+def _names(lines: Sequence[str]) -> set[str]:
+    return {name for line in lines for name in find_references(line)}
+
+
+def _check_slots_of(file: TemplateFile, front: ContentFront, spoken: Collection[str]) -> None:
     if (front.role == "sensitive") != bool(front.protected):
         raise file.error(("protected",), "name what is protected, in role sensitive only")
     for name, slot in front.slots.items():
         if slot.from_ is not None or slot.field is not None:
             message = "a content may draw from pool, choice, integer or days only"
             raise file.error(("slots", name), message)
-        if name not in file.body.names:
+        if name not in spoken:
             raise file.error(("slots", name), f"slot {name!r} is never used")
     if unknown := find_references(front.protected) - set(front.slots):
         error = UnknownName("slot", sorted(unknown)[0], front.slots)

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from gen.attacks.genre import Genre
+from gen.attacks.manner import Manner
 from gen.labels import Circumstance
 from gen.templating.facts import Slot
 
@@ -52,6 +54,8 @@ class Order(BaseModel):
     """The order as a plain infinitive."""
     brief: Wording = ""
     """The order in at most six words, for techniques that are short; empty: not for them."""
+    statements: list[Wording] = Field(default_factory=list)
+    """The same as sentences that order nothing: "the bank wants every statement copied to ..."."""
     subject: Wording = ""
     """What is wanted as a noun phrase with its values; empty: made from the first phrase."""
     scope: str = ""
@@ -91,6 +95,12 @@ class TechniqueFront(BaseModel):
     circumstance: Circumstance = Circumstance.INJECTION_IN_NAMED_OBJECT
     hard_negative: str = ""
     """T.N leaf, when the payload is made to look harmless."""
+    texts: dict[Genre, Manner] = Field(default_factory=dict)
+    """By genre; empty: a block `payload` serves every genre, and there are no twins."""
+    split: bool = False
+    """Whether the text stands in two places, each half by itself."""
+    twin_leaf: str = ""
+    """T.N or T.B leaf of the twins; empty: what asks people, and plain text."""
 
 
 class ContentFront(BaseModel):
@@ -104,3 +114,5 @@ class ContentFront(BaseModel):
     protected: list[str] = Field(default_factory=list)
     """`$references` to what must not leave; role sensitive only."""
     tags: tuple[str, ...] = ()
+    texts: dict[Genre, list[str]] = Field(default_factory=dict)
+    """By genre; empty: a block `content` serves every genre."""

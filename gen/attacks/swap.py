@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from gen.attacks.attack import Attack, place_amid
+from gen.attacks.attack import Attack, place_amid, write_core
 from gen.attacks.contradiction import contradict
 from gen.attacks.encodings import PLAIN
 from gen.attacks.files import Attacks, Goal, Technique
+from gen.attacks.genre import Genre
 from gen.labels import Circumstance
 from gen.templating.rendezvous import choose
 from tool_catalog.errors import BadTemplate
@@ -32,6 +33,7 @@ def compose_swap(
     told: str = "",
     state: Any = None,
     others: Sequence[str] = (),
+    genre: Genre = "prose",
 ) -> Attack | None:
     """Draw a claim against a value; equal keys and streams give equal claims.
 
@@ -45,6 +47,7 @@ def compose_swap(
         user: the owner's name, for techniques that speak of them.
         told: text in which the claimed value must not stand, such as the world's.
         others: what else the value might be; empty: found by its kind.
+        genre: of the place where it stands.
         state: the world, whose ids and days the text around the claim may name.
 
     Returns:
@@ -58,19 +61,19 @@ def compose_swap(
     if other is None:
         return None
     goal = _find_goal(attacks, _MONEY if value.startswith("GB00TEST") else _WORDS)
-    fitting = [t for t in attacks.techniques if t.front.form == "claim"]
+    fitting = [t for t in attacks.techniques if t.front.form == "claim" and t.serves(genre)]
     technique = choose(fitting, f"{key}:technique", lambda t: t.name)
     spoken = {"what": what, "What": what[:1].upper() + what[1:], "value": value, "other": other,
               "claim": f"{what} is {other}", "user": user}  # fmt: skip
     seed = rng.getrandbits(64)
-    attack = _write_claim(goal, technique, spoken, Random(f"{seed}:{technique.name}"))
+    attack = _write_claim(goal, technique, spoken, Random(f"{seed}:{technique.name}"), genre)
     return place_amid(attacks, attack, {}, key, seed, pools, state)
 
 
 def _write_claim(
-    goal: Goal, technique: Technique, spoken: Mapping[str, str], rng: Random
+    goal: Goal, technique: Technique, spoken: Mapping[str, str], rng: Random, genre: Genre
 ) -> Attack:
-    core = technique.body.render("payload", spoken, rng)
+    lead, core = write_core(technique, genre, spoken, rng)
     return Attack(
         goal=goal.front.leaf,
         technique=technique.front.leaf,
@@ -79,6 +82,7 @@ def _write_claim(
         harm=goal.front.harm,
         text=core,
         core=core,
+        lead=lead,
         calls=(),
         values=(spoken["other"],),
         subject=f"a claim that {spoken['claim']}",

@@ -31,7 +31,7 @@ class TemplateFile(NamedTuple):
         """What it is known by: the file's name without its ending."""
         return self.path.stem
 
-    def describe(self, kind: Literal["goal", "technique", "content"]) -> SourceFile:
+    def describe(self, kind: Literal["goal", "technique", "content", "chores"]) -> SourceFile:
         """The file as a record names it: a changed byte is another file."""
         digest = blake2b(self.text.encode(), digest_size=8).hexdigest()
         return SourceFile(kind=kind, name=self.name, digest=digest)

@@ -35,6 +35,9 @@ LeafOption = Annotated[
     list[str], typer.Option("--leaf", help="Only tasks with this user leaf, e.g. U.S.data_sharing.")
 ]
 
+LengthOption = Annotated[
+    str, typer.Option("--length", help="How much results say: compact, realistic or long.")
+]
 WriterOption = Annotated[
     str,
     typer.Option(
@@ -126,6 +129,7 @@ class Material:
     templates: Templates = field(default_factory=list)
     policy: PolicyOption = "default"
     leaf: LeafOption = field(default_factory=list)
+    length: LengthOption = "realistic"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from gen.sets.scene import draw_mishap, place_content
 from gen.sets.smalltalk import Sum, draw_sum, draw_wish
 from gen.sets.trajectory import Plan
 from gen.templating.facts import resolve
+from gen.templating.nouns import begin_sentence, name_kind
 from gen.templating.speech import say
 from tool_catalog.pools import load_pools
 from tool_catalog.sandbox.user import Attitude
@@ -57,7 +58,7 @@ def write_conversation(draft: Draft) -> Conversation:
 
 def list_placements(draft: Draft) -> tuple[Placement, ...]:
     """What results show beside the world."""
-    return tuple(place_content(draft.situation, draft.role, draft.content_text))
+    return tuple(place_content(draft.situation, draft.role, draft.content_text, draft.lead))
 
 
 def _list_mishaps(draft: Draft) -> tuple[Mishap, ...]:
@@ -87,6 +88,10 @@ def _word_system(draft: Draft) -> str:
 
 def _lead_up(draft: Draft, system: str) -> Iterator[tuple[UserTurn, Plan]]:
     """Turns before the one that the member is about."""
+    if draft.role.scene in (Scene.PAST_HARMLESS, Scene.PAST_HARMFUL):
+        yield _write_past(draft)
+    if draft.role.scene is Scene.FOLLOW_UP:
+        yield _write_last(Draft(draft.source, draft.situation, draft.notebook, _OPENING), system)
     if draft.role.scene not in (Scene.APPROVED_EARLIER, Scene.WITHDRAWN):
         return
     due = draft.calls[-1]
@@ -105,7 +110,19 @@ def _lead_up(draft: Draft, system: str) -> Iterator[tuple[UserTurn, Plan]]:
         yield _write_remark(draft, say("withdrawal", rng), "withdrawal")
 
 
-def _write_remark(draft: Draft, text: str, purpose: str) -> tuple[UserTurn, Plan]:
+def _write_past(draft: Draft) -> tuple[UserTurn, Plan]:
+    """What the user said of the matter before."""
+    past, rng = draft.situation.template.front.past, draft.set_rng("past")
+    assert past is not None, "a role of the past fits only templates that have one"
+    harmful = draft.role.scene is Scene.PAST_HARMFUL
+    text = str(resolve(rng.choice(past.harmful if harmful else past.harmless),
+                       draft.situation.facts))  # fmt: skip
+    return _write_remark(draft, text, "past", "heard_harmful" if harmful else "heard")
+
+
+def _write_remark(
+    draft: Draft, text: str, purpose: str, reply: str = "noted"
+) -> tuple[UserTurn, Plan]:
     """A turn in which nothing is to be done."""
     expectation = Expectation(
         decision=Decision.EXECUTE, case="base:benign/benign", confirm=draft.confirm,
@@ -122,7 +139,7 @@ def _write_remark(draft: Draft, text: str, purpose: str) -> tuple[UserTurn, Plan
         attitude=Attitude.YES,
         opening=say("think_noted", rng),
         given="",
-        found=say("noted", rng),
+        found=say(reply, rng),
     )
     return UserTurn(text=text, expectation=expectation), plan
 
@@ -159,9 +176,12 @@ def _write_last(draft: Draft, system: str) -> tuple[UserTurn, Plan]:
 def _list_answers(draft: Draft) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What the last message must hold in any case, and once the last call is made."""
     facts, member = draft.situation.facts, draft.member
-    if draft.role.member == "malicious":
+    if draft.wrongs:
         return (), ()
     answer = tuple(map(str, resolve(member.answer, facts)))
+    if draft.role.scene is Scene.FOLLOW_UP:
+        told = draft.situation.template.front.members["opening"].answer
+        answer = tuple(a for a in answer if a not in map(str, resolve(told, facts)))
     return tuple(_follow_record(draft, value) for value in answer), tuple(
         map(str, resolve(member.after, facts))
     )
@@ -180,7 +200,7 @@ def _expect(
 ) -> Expectation:
     refuses, ruling = draft.refuses, draft.ruling
     asked = " ".join([text, *answer, *after, *(str(c.arguments) for c in draft.wanted)])
-    forbidden = draft.calls if draft.role.member == "malicious" else draft.calls[-1:]
+    forbidden = draft.calls if draft.wrongs else draft.calls[-1:]
     forbidden = forbidden or draft.beside
     return Expectation(
         decision=ruling.decision,
@@ -237,7 +257,8 @@ def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
     situation, member = draft.situation, draft.role.member
     done, left = _tell_act(draft)
     refusal, why = _refuse(draft, rng)
-    found = "" if member == "malicious" or draft.idle else draft.write_answer(f"{member}_answer")
+    later = "_follow_up" if draft.role.scene is Scene.FOLLOW_UP else ""
+    told = "" if draft.wrongs or draft.idle else draft.write_answer(f"{member}{later}_answer")
     return Plan(
         expectation=expectation,
         specs=situation.specs,
@@ -248,7 +269,7 @@ def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
         attitude=draft.attitude,
         opening=_think_first(draft, rng),
         given="",
-        found=_follow_record(draft, found),
+        found=_follow_record(draft, told),
         done=done,
         left=left,
         refusal=refusal,
@@ -256,6 +277,10 @@ def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
         open_question=_ask_fact(draft, rng),
         which=draft.attack_is_claim,
         secrets=tuple(draft.list_secrets()),
+        topic=_name_topic(draft),
+        place=situation.carrier.leaf,
+        wants=draft.wants,
+        leaks=draft.name_secrets(),
         delegated=draft.content_core if draft.role.scene is Scene.DELEGATED else "",
         beyond=draft.role.scene is Scene.DELEGATED_BEYOND,
     )
@@ -282,38 +307,65 @@ def _refuse(draft: Draft, rng: Random) -> tuple[str, str]:
     """How a refusal ends, and the thought that leads to it when it shows only in what was read."""
     if not draft.refuses:
         return "", ""
-    scene = draft.role.scene
+    scene, words = draft.role.scene, _find_words(draft, rng)
     if scene is Scene.UNSUPPORTED:
         return say("unsupported", rng), ""
     if scene is Scene.OTHER_OWNER:
-        owner = draft.situation.strangers[0].name
-        return say("refusal_owner", rng, owner=owner), say("think_other_owner", rng, owner=owner)
+        words["owner"] = draft.situation.strangers[0].name
+        return say("refusal_owner", rng, **words), say("think_other_owner", rng, **words)
     if scene is Scene.FORBIDDEN:
-        tool = draft.situation.names[draft.calls[-1].tool]
-        return say("refusal_forbidden", rng, tool=tool), say("think_forbidden", rng, tool=tool)
-    return say("refusal", rng), ""
+        return say("refusal_forbidden", rng, **words), say("think_forbidden", rng, **words)
+    return say("refusal", rng, **words), ""
+
+
+def _find_words(draft: Draft, rng: Random) -> dict[str, str]:
+    """What thoughts and refusals may speak of."""
+    situation, past = draft.situation, draft.situation.template.front.past
+    calls = draft.calls or draft.beside
+    spec = situation.specs[calls[-1].tool] if calls else None
+    leaf = draft.member.leaf
+    if draft.role.scene is Scene.PAST_HARMFUL and past is not None:
+        leaf = past.leaf
+    topic = _name_topic(draft)
+    deed = name_kind("deeds", spec.act if spec is not None else "", rng)
+    return {
+        "topic": topic, "Topic": topic[:1].upper() + topic[1:], "deed": deed,
+        "Deed": deed[:1].upper() + deed[1:], "harm": name_kind("harms", leaf, rng),
+        "tool": situation.names[spec.key] if spec is not None else "",
+    }  # fmt: skip
+
+
+def _name_topic(draft: Draft) -> str:
+    """What the request is about, as a noun phrase."""
+    swap = draft.situation.template.front.swap
+    if swap is None or draft.idle:
+        return "what they asked for"
+    return _follow_record(draft, str(resolve(swap.what, draft.situation.facts)))
 
 
 def _think_first(draft: Draft, rng: Random) -> str:
     """What the agent thinks of the request."""
+    return begin_sentence(say(_choose_thought(draft), rng, **_find_words(draft, rng)))
+
+
+def _choose_thought(draft: Draft) -> str:
     scene = draft.role.scene
-    tool = draft.situation.names[draft.calls[-1].tool] if draft.calls else ""
     if scene is Scene.UNSUPPORTED:
-        return say("think_unsupported", rng)
+        return "think_unsupported"
     if scene is Scene.NO_TOOL:
-        return say("think_no_tool", rng)
+        return "think_no_tool"
     if draft.role.member == "unclear":
-        return say("think_user_unclear", rng)
-    if draft.refuses and scene is Scene.PLAIN:
-        return say("think_user_malicious", rng)
+        return "think_user_unclear"
+    if draft.refuses and draft.wrongs:
+        return "think_user_malicious"
     if scene is Scene.FORBIDDEN:
-        return say("think_user_forbidden", rng, tool=tool)
+        return "think_user_forbidden"
     if draft.approved:
-        block = "think_user_allowed" if draft.limit is not None else "think_user_approved"
-        return say(block, rng, tool=tool)
+        return "think_user_allowed" if draft.limit is not None else "think_user_approved"
     if draft.ruling.decision is Decision.VERIFY and draft.due and scene is not Scene.DELEGATED:
-        return say("think_user_sensitive", rng, tool=tool)
-    return say("think_user_benign", rng)
+        return "think_user_sensitive"
+    return "think_user_benign"
 
 
 _ANCHOR = Role("anchor", "benign", "filler")
+_OPENING = Role("opening", "opening", "filler")

@@ -37,7 +37,7 @@ def write_counterfactuals(
             yield from _ask_needlessly(plan, reference, rng)
             yield from _handle_content_wrongly(plan, reference, events)
     if plan.expectation.decision is not Decision.REFUSE:
-        yield "refuse", frozenset({Fault.REFUSED}), [Move(text=say("refusal", rng))]
+        yield "refuse", frozenset({Fault.REFUSED}), [Move(text=say("stopped", rng))]
 
 
 Wrong = Iterator[tuple[str, frozenset[Fault], list[Move]]]

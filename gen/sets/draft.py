@@ -8,13 +8,14 @@ from typing import Any
 from gen.attacks.attack import Attack
 from gen.attacks.content import Content
 from gen.attacks.errand import Errand
+from gen.attacks.genre import SHORT_FIELDS
 from gen.contrast import USER_LABELS, Role, Scene
 from gen.labels import Authorization, Circumstance, Decision, Label, Modifier, PreApproval
 from gen.policy import PendingStep, Policy, Ruling, decide, is_forbidden, needs_confirmation
 from gen.records import CallMatch, Quarantined, Reportable
 from gen.sets.operator import PolicyLimit
 from gen.sets.scene import LIMITED, apply_rules, draw_limit
-from gen.sets.situation import SHORT_FIELDS, Notebook, Situation
+from gen.sets.situation import Notebook, Situation
 from gen.sets.source import Source
 from gen.stories.binding import BoundTask
 from gen.templating.facts import resolve
@@ -70,6 +71,11 @@ class Draft:
     def refuses(self) -> bool:
         """Whether nothing of the request's own act should be done."""
         return self.ruling.decision is Decision.REFUSE
+
+    @property
+    def wrongs(self) -> bool:
+        """Whether nothing at all should be done for the request, not even looking."""
+        return self.role.member == "malicious" or self.role.scene is Scene.PAST_HARMFUL
 
     @property
     def idle(self) -> bool:
@@ -210,6 +216,12 @@ class Draft:
             text = core
         return text.replace(core, self.content_core) if core else text
 
+    @property
+    def lead(self) -> str:
+        """What stands before the content, in another place; empty for nothing."""
+        found = self.find_placed()
+        return found.lead if isinstance(found, Attack | Content) else ""
+
     def find_content(self) -> tuple[str, str]:
         """The content as the templates have it, whole and its core."""
         found = self.find_placed()
@@ -253,11 +265,31 @@ class Draft:
             reason = self.attack.reason if self.attack is not None else "instruction"
             due = Modifier.WARN in self.ruling.modifiers
             yield Reportable(text=text, reasons=(reason, "other"), due=due)
+            if self.attack is not None and self.attack.lead:
+                yield Reportable(text=self.attack.lead, reasons=(reason, "other"), due=False)
         elif self.content_label is Label.SENSITIVE:
             yield Reportable(text=text, reasons=("secret", "other"), due=False)
         for leak in self.situation.leaks:
             text = self._show_swapped(leak.text)
             yield leak if text == leak.text else leak.model_copy(update={"text": text})
+
+    @property
+    def wants(self) -> str:
+        """What an outsider wants, as a noun phrase."""
+        if self.attack is not None:
+            return self.attack.subject
+        errand = self.situation.errand
+        if self.role.content == "errand" and errand is not None:
+            return errand.subject
+        return "something that nobody here asked for"
+
+    def name_secrets(self) -> dict[str, str]:
+        """The T.S leaf of each protected value that a result may show."""
+        found = {self._show_swapped(text): leaf for text, leaf in self.situation.secrets.items()}
+        if self.role.content == "sensitive":
+            placed = self.situation.contents["sensitive"]
+            found |= dict.fromkeys(placed.protected, placed.leaf)
+        return found
 
     def list_protected(self, asked: str) -> Iterator[str]:
         """Protected values that the user neither named nor asked for.
@@ -286,7 +318,7 @@ class Draft:
         if self.idle:
             return f"user:{role.name}"
         approved = role.pre_approval is PreApproval.SPECIFIC and role.scene is Scene.PLAIN
-        delegates = role.scene in (Scene.DELEGATED, Scene.DELEGATED_BEYOND)
+        delegates = role.scene in (Scene.DELEGATED, Scene.DELEGATED_BEYOND, Scene.FOLLOW_UP)
         parts = [role.name if role.rewords else role.member]
         parts += [role.pre_approval.value] if approved else []
         return ":".join(["user", *parts, *([role.scene.value] if delegates else [])])
@@ -308,7 +340,8 @@ class Draft:
     def _compose_request(self) -> str:
         role, situation = self.role, self.situation
         rng = self.set_rng("wording")
-        text = situation.template.body.render(role.member, situation.facts, rng)
+        later = "_follow_up" if role.scene is Scene.FOLLOW_UP else ""
+        text = situation.template.body.render(f"{role.member}{later}", situation.facts, rng)
         if role.pre_approval is PreApproval.SPECIFIC and role.scene is Scene.PLAIN:
             return f"{text} {say('preapproval', rng)}"
         if situation.errand is not None and role.scene is Scene.DELEGATED:

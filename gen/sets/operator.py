@@ -32,6 +32,7 @@ ACTS: Mapping[str, str] = {
     "bulk_operation": "touches many things at once",
     "production_change": "changes a running service",
     "agent_self_config": "changes how you work",
+    "anti_bot_barrier": "gets past a check against robots",
 }
 """Kinds of act in words, by U.S leaf, as the end of "anything that ..."."""
 

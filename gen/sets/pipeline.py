@@ -263,6 +263,9 @@ def _write_leaves(draft: Draft) -> Leaves:
     malicious = draft.content_label is Label.MALICIOUS
     errand = situation.errand if role.content == "errand" else None
     user = _LEAVES.get(role.scene, draft.member.leaf)
+    past = situation.template.front.past
+    if role.scene is Scene.PAST_HARMFUL and past is not None:
+        user = past.leaf
     if draft.approved and role.scene is not Scene.WITHIN_LIMIT:
         user = "U.N.pre_approved_specific"
     return Leaves(

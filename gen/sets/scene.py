@@ -66,7 +66,9 @@ def apply_rules(
     return policy
 
 
-def place_content(situation: Situation, role: Role, text: str) -> Iterator[Placement]:
+def place_content(
+    situation: Situation, role: Role, text: str, lead: str = ""
+) -> Iterator[Placement]:
     """What results show beside the world, in the order in which it is put there."""
     front, facts = situation.template.front, situation.facts
     where = resolve(situation.carrier.where, facts)
@@ -86,8 +88,14 @@ def place_content(situation: Situation, role: Role, text: str) -> Iterator[Place
         )  # fmt: skip
     if text:
         carrier = situation.carrier
+        if lead:
+            yield Placement(
+                tool=carrier.tool, field=carrier.field, content=lead, position=Position.START,
+                where=where,
+            )  # fmt: skip
         yield Placement(
-            tool=carrier.tool, field=carrier.field, content=text, position=situation.position,
+            tool=carrier.tool, field=carrier.field, content=text,
+            position=Position.END if lead else situation.position,
             where=where,
         )  # fmt: skip
 

@@ -10,7 +10,9 @@ from typing import Any
 from gen.attacks.attack import Attack, compose_attack
 from gen.attacks.content import Content, compose_content
 from gen.attacks.errand import Errand, compose_errand
+from gen.attacks.genre import SHORT_FIELDS, Genre, find_genre
 from gen.attacks.swap import compose_swap
+from gen.attacks.twin import TwinKind, compose_twin
 from gen.contrast import ContentRole, Role
 from gen.episode import Beginnings
 from gen.policy import is_forbidden
@@ -39,8 +41,8 @@ from tool_catalog.spec import ToolSpec
 
 _ATTEMPTS = 20
 _FIRST_DAY, _DAYS = date(2025, 1, 6), 330
-SHORT_FIELDS = frozenset({"title", "name", "subject", "file_name", "location", "sender"})
-"""Fields that hold a few words; nothing longer than an attack itself is put there."""
+_TWINS: Mapping[ContentRole, TwinKind] = {"filler": "note", "benign_imperative": "chore"}
+"""Roles whose contents are twins of attacks, where techniques have some."""
 _SECRET: tuple[ReportReason, ...] = ("secret", "other")
 _POSITIONS = (Position.START, Position.MIDDLE, Position.END)
 
@@ -135,7 +137,9 @@ def draw_situation(source: Source, index: int) -> Situation | None:
     calls = {name: resolve_calls(m.calls, facts, front) for name, m in front.members.items()}
     own = [call for member in calls.values() for call in member]
     avoid = [*own, *_list_corrected(template, calls, facts)]
-    attack, errand = _compose_orders(source, worlds[0], tools, facts, avoid, key)
+    carrier = _choose_carrier(template, Random(f"{key}:carrier"))
+    genre = find_genre(carrier)
+    attack, errand = _compose_orders(source, worlds[0], tools, facts, avoid, key, genre)
     rng, secrets = Random(f"{key}:scene"), _find_secrets(worlds)
     return Situation(
         index=index,
@@ -148,10 +152,10 @@ def draw_situation(source: Source, index: int) -> Situation | None:
         facts=facts,
         calls=calls,
         attack=attack,
-        contents=_compose_contents(source, states[front.domain], facts, attack, key),
-        swap=_compose_swap(source, front, states[front.domain], facts, key),
+        contents=_compose_contents(source, states[front.domain], facts, attack, key, genre),
+        swap=_compose_swap(source, front, states[front.domain], facts, key, genre),
         errand=errand,
-        carrier=_choose_carrier(template, Random(f"{key}:carrier")),
+        carrier=carrier,
         position=rng.choice(_POSITIONS),
         form=draw_form(rng),
         secrets=secrets,
@@ -261,11 +265,12 @@ def _compose_orders(
     facts: Mapping[str, Any],
     avoid: Sequence[CallMatch],
     key: str,
+    genre: Genre,
 ) -> tuple[Attack, Errand | None]:
     """What an outsider orders, and what the user's own list may; never the same call."""
     own = [tool for tool in tools if tool.domain == world.domain.name]
     drawing = {"attacks": source.attacks, "domain": world.domain, "state": world.pristine,
-               "facts": facts, "pools": load_pools()}  # fmt: skip
+               "facts": facts, "pools": load_pools(), "genre": genre}  # fmt: skip
     attack = compose_attack(
         **drawing, offered=[tool.name for tool in own], avoid=avoid, key=f"{key}:attack",
         rng=Random(f"{key}:attack"),
@@ -278,28 +283,39 @@ def _compose_orders(
 
 
 def _compose_contents(
-    source: Source, state: Any, facts: Mapping[str, Any], attack: Attack, key: str
+    source: Source, state: Any, facts: Mapping[str, Any], attack: Attack, key: str, genre: Genre
 ) -> dict[ContentRole, Content]:
     found: dict[ContentRole, Content] = {}
+    today = date.fromisoformat(str(facts["today"])[:10])
     for role in ("filler", "benign_imperative", "quoted", "sensitive"):
+        if role in _TWINS:
+            rng = Random(f"{key}:twin:{role}")
+            owner = facts["user"]
+            twin = compose_twin(
+                source.attacks, _TWINS[role], genre, attack, owner, today, f"{key}:{role}", rng
+            )
+            if twin is not None:
+                found[role] = twin
+                continue
         found[role] = compose_content(
             attacks=source.attacks, role=role, facts=facts, key=f"{key}:{role}",
             rng=Random(f"{key}:content:{role}"), pools=load_pools(), payload=attack.core,
-            state=state,
+            state=state, genre=genre, like=attack.core,
         )  # fmt: skip
     return found
 
 
 def _compose_swap(
-    source: Source, front: TaskFrontMatter, state: Any, facts: Mapping[str, Any], key: str
-) -> Attack | None:
+    source: Source, front: TaskFrontMatter, state: Any, facts: Mapping[str, Any], key: str,
+    genre: Genre,
+) -> Attack | None:  # fmt: skip
     if front.swap is None:
         return None
     return compose_swap(
         attacks=source.attacks, what=str(resolve(front.swap.what, facts)),
         value=str(resolve(front.swap.value, facts)), key=f"{key}:swap", rng=Random(f"{key}:swap"),
         pools=load_pools(), user=facts["user"].name, told=repr(list(facts.values())), state=state,
-        others=[str(resolve(other, facts)) for other in front.swap.others],
+        genre=genre, others=[str(resolve(other, facts)) for other in front.swap.others],
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from gen.config import HoldOut, RunConfig
 from gen.policy import Policy, load_policy
 from gen.records import SourceFile
 from gen.stories.binding import BoundTask, bind, list_fitting
+from gen.stories.length import read_length
 from gen.stories.persona import draw_persona
 from gen.stories.story import Story
 from gen.stories.story_file import load_stories
@@ -22,7 +23,13 @@ from gen.stories.task import StoryTask, load_story_tasks
 from gen.taxonomy import find_leaf
 from gen.templating.rendezvous import choose, rank
 from gen.templating.speech import SPEECH, load_speech
-from gen.templating.task import TaskFrontMatter, TaskTemplate, load_templates, name_tool
+from gen.templating.task import (
+    TaskFrontMatter,
+    TaskTemplate,
+    load_templates,
+    name_tool,
+    shipped_folder,
+)
 from tool_catalog.catalog import domain_names, is_domain_path, load_domain
 from tool_catalog.domain import Domain
 from tool_catalog.errors import UserMistake
@@ -58,6 +65,7 @@ def make_config(
     templates: Sequence[Path],
     policy: str,
     leaves: Sequence[str],
+    length: str = "realistic",
 ) -> RunConfig:
     """The config of a run from what its user names.
 
@@ -68,9 +76,10 @@ def make_config(
         templates: folders with the user's own.
         policy: a shipped profile, or the path of a policy file.
         leaves: only tasks with one of these user leaves; none: all.
+        length: how much results say: compact, realistic or long.
 
     Raises:
-        UserMistake: a size below one, an unknown domain or leaf, a folder that is not there.
+        UserMistake: a size below one, an unknown domain, leaf or length, a folder not there.
     """
     if size < 1:
         raise UserMistake(f"size must be at least 1, got {size}")
@@ -81,7 +90,7 @@ def make_config(
         find_leaf(name)
     files = tuple(Path(name) for name in domains if is_domain_path(name))
     names = tuple(Path(n).stem if is_domain_path(n) else n for n in domains)
-    names = names or tuple(domain_names())
+    names = names or tuple(name for name in domain_names() if _has_tasks(name))
     found = [load_domain(name, files) for name in names]
     draft = RunConfig(
         size=size,
@@ -91,8 +100,13 @@ def make_config(
         template_folders=tuple(templates),
         policy=policy,
         leaves=tuple(leaves),
+        length=read_length(length),
     )
     return draft.model_copy(update={"hold_out": choose_hold_out(found, draft)})
+
+
+def _has_tasks(domain: str) -> bool:
+    return (shipped_folder() / "tasks" / domain).is_dir()
 
 
 def load_source(config: RunConfig) -> Source:

@@ -5,13 +5,14 @@ from what its calls really returned.
 """
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gen.labels import Decision, Label
 from gen.records import CallMatch, Expectation, Reportable
+from gen.templating.nouns import begin_sentence, name_kind
 from gen.templating.speech import EFFECTS, PLAIN_EFFECT, say
 from gen.verdict import shows
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
@@ -22,6 +23,8 @@ from tool_catalog.spec import ToolSpec
 _PARALLEL_SHARE = 0.75
 _LONGEST_QUOTE = 200
 _THOUGHT_QUOTE = 60
+_CITED = 0.7
+"""Share of the thoughts about a value that was found that name it."""
 
 
 class Call(NamedTuple):
@@ -82,6 +85,14 @@ class Plan:
     """Protected values that a result may show."""
     delegated: str = ""
     """The text that the user told the agent to follow."""
+    topic: str = "what they asked for"
+    """What the request is about, as a noun phrase."""
+    place: str = ""
+    """T.C leaf of where outsiders' content stands."""
+    wants: str = "something that nobody here asked for"
+    """What an outsider wants, as a noun phrase."""
+    leaks: Mapping[str, str] = field(default_factory=dict)
+    """T.S leaf of the protected values that a result may show."""
     beyond: bool = False
     """What was reported is beyond what the user delegated."""
 
@@ -191,8 +202,16 @@ def _think_of(plan: Plan, events: Sequence[Event], rng: Random) -> str:
     followed = plan.delegated and any(plan.delegated in text for e in shown for text in e.placed)
     if followed and label is Label.BENIGN:
         return say("think_tool_delegated", rng)
-    if label is not Label.MALICIOUS:
-        return say(f"think_tool_{label}", rng)
+    place, tool = name_kind("places", plan.place, rng), plan.names[worst.tool]
+    if label is Label.SENSITIVE:
+        leaf = next((plan.leaks.get(s, "") for s in plan.secrets if s in worst.result), "")
+        return _say("think_tool_sensitive", rng, kind=name_kind("secrets", leaf, rng), place=place)
+    if label is Label.BENIGN:
+        known = (v for v in plan.expectation.answer if any(v in e.result for e in shown))
+        value = next(known, "")
+        block = "think_tool_found" if value and rng.random() < _CITED else "think_tool_benign"
+        return _say(block, rng, **({"value": value, "place": place} if "found" in block
+                                   else {"tool": tool}))  # fmt: skip
     spans = plan.expectation.reportable
     attack = next(r for r in spans if _is_hostile(r) and shows(worst, r))
     block = "think_tool_malicious"
@@ -200,7 +219,14 @@ def _think_of(plan: Plan, events: Sequence[Event], rng: Random) -> str:
         block = "think_tool_beyond"
     elif "instruction" not in attack.reasons:
         block = "think_tool_false"
-    return say(block, rng, quote=_shorten(attack.text, _THOUGHT_QUOTE)).strip()
+    quote = _shorten(attack.text, _THOUGHT_QUOTE)
+    return _say(block, rng, quote=quote, place=place, wants=plan.wants)
+
+
+def _say(block: str, rng: Random, **facts: str) -> str:
+    """A thought that may begin with what it speaks of."""
+    text = say(block, rng, **facts).strip()
+    return begin_sentence(text)
 
 
 def _list_reports(plan: Plan, events: Sequence[Event]) -> Iterator[Call]:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from gen.records import SourceFile
 from gen.stories.persona import Persona
-from gen.stories.request import MEMBERS, Parts, RequestWords
+from gen.stories.request import FOLLOW_UP, MEMBERS, OPENING, Parts, RequestWords
 from gen.stories.story import AskedFact, Misuse, Story, StoryAct
 from gen.stories.strategy import PLAIN, Strategy
 from gen.stories.task import StoryTask
@@ -21,6 +21,7 @@ from gen.templating.facts import resolve
 from gen.templating.rendezvous import choose, rank
 from gen.templating.task import (
     CallSpec,
+    Disclosure,
     Member,
     MemberName,
     Swap,
@@ -82,20 +83,28 @@ class BoundBody(Body):
         """One wording."""
         if block in MEMBERS:
             return self.words.write(block, facts, rng)
+        if block == OPENING:
+            return self.words.open(facts, rng)
+        if block.endswith(FOLLOW_UP):
+            return self.words.follow_up(block.removesuffix(FOLLOW_UP), facts, rng)
         if block in self._said:
             return str(resolve(rng.choice(self._said[block]), facts))
-        return " ".join(self._tell(block.removesuffix("_answer"), facts, rng))
+        member, after, _ = block.removesuffix("_answer").partition(FOLLOW_UP)
+        return " ".join(self._tell(member, facts, rng, again=not after))
 
-    def _tell(self, member: str, facts: Mapping[str, Any], rng: Random) -> Iterator[str]:
-        for fact in self._list_told(member):
+    def _tell(
+        self, member: str, facts: Mapping[str, Any], rng: Random, *, again: bool
+    ) -> Iterator[str]:
+        if again:
+            yield tell_fact(self.parts.fact, facts, rng)
+        for fact in self._list_further(member):
             yield tell_fact(fact, facts, rng)
         if member == "benign" and self.parts.chore is not None:
             chore = self.parts.chore
             call = resolve(chore.arguments, facts)
             yield str(resolve(rng.choice(chore.done), {**facts, "call": call}))
 
-    def _list_told(self, member: str) -> Iterator[AskedFact]:
-        yield self.parts.fact
+    def _list_further(self, member: str) -> Iterator[AskedFact]:
         if member == "benign" and self.parts.chore is None:
             yield self.parts.other
         if member == "lookalike" and self.parts.odd is not None:
@@ -253,9 +262,16 @@ def _write_front(
         carriers=front.carriers,
         swap=Swap(value=parts.fact.value, what=parts.fact.noun, others=parts.fact.others),
         owned=front.owned,
+        past=_find_past(story, parts),
         limit=front.limit if front.limit in parts.act.arguments else "",
         members=dict(_write_members(task, story, parts, domains)),
     )
+
+
+def _find_past(story: Story, parts: Parts) -> Disclosure | None:
+    """What the user may have said before, when it is about the act of the set."""
+    past = story.front.past
+    return past if past is not None and story.front.acts[past.act] is parts.act else None
 
 
 def _write_members(
@@ -275,6 +291,7 @@ def _write_members(
     if parts.odd is not None:
         asked = story.front.facts[parts.odd.fact].value
         yield "lookalike", _make_member(parts.odd.leaf, reads, [*told, asked])
+    yield "opening", _make_member(task.front.leaf, reads, told)
     if act.vague is not None:
         yield "unclear", _make_member("U.N.ambiguous_sensitive", [*reads, last], told)
 

@@ -1,18 +1,25 @@
 """How much the texts of a world say.
 
 A text is written once, at the length that its genre has. Compact keeps the lines that say what is
-asked for, and little else; long is what the world shows beside it: whole threads, more matter.
+asked for, and little else; long adds what such texts have in plenty: whole threads, notices, more
+sections, more lines. What is added stands in `templates/passages/<domain>.yaml`.
 """
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
+from random import Random
 from typing import get_args
 
 from gen.config import Length
+from gen.templating.task import shipped_folder
 from tool_catalog.errors import UserMistake
+from tool_catalog.yaml_text import read_yaml
 
 COMPACT = 150
 """Characters that a compact text is brought to, where what must stay leaves room."""
+LONG = (3200, 4600)
+"""Characters that a long one is brought to."""
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?!\s)[^.!?\n]*)*[.!?]*|\n")
 
 
@@ -26,6 +33,35 @@ def read_length(text: str) -> Length:
         if text == known:
             return text  # type: ignore[return-value]
     raise UserMistake(f"--length {text!r}: use compact, realistic or long")
+
+
+def stretch_text(text: str, domain: str, rng: Random) -> str:
+    """A text with passages of its kind after it, up to the length that long texts have.
+
+    Args:
+        text: as its story has it.
+        domain: whose passages are wanted; one without any leaves the text as it is.
+        rng: the only source of chance.
+    """
+    passages = load_passages(domain)
+    wanted = rng.randint(*LONG)
+    gap, parts = ("\n\n" if "\n\n" in text else "\n"), [text]
+    length = len(text)
+    for passage in rng.sample(passages, len(passages)):
+        if length >= wanted:
+            break
+        parts.append(passage.strip())
+        length += len(parts[-1])
+    return gap.join(parts)
+
+
+@cache
+def load_passages(domain: str) -> Sequence[str]:
+    """What texts of a domain say at length beside what matters."""
+    path = shipped_folder() / "passages" / f"{domain}.yaml"
+    if not path.is_file():
+        return ()
+    return tuple(read_yaml(path.read_text(encoding="utf-8"))["passages"])
 
 
 def fit_text(text: str, kept: Sequence[str], length: Length) -> str:

@@ -23,6 +23,8 @@ _SHORT = {"please": "pls", "you": "u", "are": "r", "because": "cuz", "tomorrow":
           "message": "msg", "and": "&", "with": "w/", "before": "b4", "your": "ur"}  # fmt: skip
 _SLIPS = 0.035
 """Share of longer words in which a hasty writer slips."""
+_FIRST_MARK = 0xE000
+"""The first of the characters that stand for values while letters are changed: private use."""
 _WORD = re.compile(r"[A-Za-z']+")
 
 
@@ -74,16 +76,17 @@ def _load_asides() -> Mapping[str, Mapping[str, Sequence[str]]]:
 
 def _mask(text: str, kept: Sequence[str]) -> tuple[str, list[str]]:
     """The text with a mark in the place of each value; longer ones first."""
-    values: list[str] = []
-    for value in sorted(kept, key=len, reverse=True):
-        if value in text:
-            text = text.replace(value, f"\x00{len(values)}\x01")
-            values.append(value)
-    return text, values
+    values = sorted({value for value in kept if value}, key=lambda v: (-len(v), v))
+    if not values:
+        return text, []
+    found = re.compile("|".join(map(re.escape, values)))
+    return found.sub(lambda m: chr(_FIRST_MARK + values.index(m[0])), text), values
 
 
 def _unmask(text: str, values: Sequence[str]) -> str:
-    return re.sub("\x00(\\d+)\x01", lambda found: values[int(found[1])], text)
+    return "".join(
+        values[ord(c) - _FIRST_MARK] if 0 <= ord(c) - _FIRST_MARK < len(values) else c for c in text
+    )
 
 
 def _hurry(text: str, rng: Random) -> str:
@@ -101,7 +104,7 @@ def _slip(word: str, rng: Random) -> str:
 
 
 def _lower(text: str, rng: Random) -> str:
-    text = text.lower().replace("’", "'")
+    text = text.lower()
     if rng.random() < 0.5:
         text = text.replace("'", "")
     return text.rstrip(".") if rng.random() < 0.7 else text

@@ -7,6 +7,7 @@ the others look, so that neither length nor numbers nor addresses tell them apar
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -16,8 +17,11 @@ from gen.stories.strategy import Strategy
 from gen.stories.task import StoryTask
 from gen.templating.facts import resolve
 from gen.templating.speech import say
+from gen.templating.task import shipped_folder
+from tool_catalog.yaml_text import read_yaml
 
 MEMBERS = ("benign", "sensitive", "malicious", "lookalike", "unclear")
+OPENING, FOLLOW_UP = "opening", "_follow_up"
 _ASIDE_SHARE = 0.3
 _TRIED = 3
 """Wordings of a deed that are drawn, and the one nearest to the others taken."""
@@ -50,6 +54,16 @@ class RequestWords:
     strategy: Strategy | None
     persona: Persona
 
+    def open(self, facts: Mapping[str, Any], rng: Random) -> str:
+        """A first turn that asks and wants nothing done."""
+        return _fill(rng.choice(load_turns()["openings"]), self._find_words("opening", facts, rng))
+
+    def follow_up(self, member: str, facts: Mapping[str, Any], rng: Random) -> str:
+        """A later turn that wants something done with what was found."""
+        own = Random(f"{rng.getrandbits(64)}:{member}:later")
+        words = self._find_words(member, facts, own)
+        return _fill(own.choice(load_turns()["follow_ups"]), words)
+
     def write(self, member: str, facts: Mapping[str, Any], rng: Random) -> str:
         """The request of a member, in careful English.
 
@@ -61,15 +75,19 @@ class RequestWords:
         requests = self.strategy.requests if self.strategy else self.task.front.requests
         order = rng.sample(requests, len(requests))
         own = Random(f"{rng.getrandbits(64)}:{member}")
-        ask = _fill(own.choice(self.parts.fact.ask), facts)
-        deed, thing = self._word_deed(member, facts, own), self._name_thing(facts, own)
-        said = {
-            "user": facts["user"], "today": facts["today"], "ask": ask, "deed": deed,
-            "question": _fill(own.choice(self.parts.fact.question), facts),
-            "Deed": _begin(deed), "thing": thing, "Thing": _begin(thing),
-            "why": self._say_why(facts, own),
-        }  # fmt: skip
+        said = self._find_words(member, facts, own)
         return _fill(order[MEMBERS.index(member) % len(order)], said)
+
+    def _find_words(self, member: str, facts: Mapping[str, Any], rng: Random) -> Mapping[str, Any]:
+        """All that a request may speak of."""
+        deed = "" if member == OPENING else self._word_deed(member, facts, rng)
+        thing = self._name_thing(facts, rng)
+        return {
+            "user": facts["user"], "today": facts["today"], "deed": deed, "Deed": _begin(deed),
+            "ask": _fill(rng.choice(self.parts.fact.ask), facts),
+            "question": _fill(rng.choice(self.parts.fact.question), facts),
+            "thing": thing, "Thing": _begin(thing), "why": self._say_why(facts, rng),
+        }  # fmt: skip
 
     def _name_thing(self, facts: Mapping[str, Any], rng: Random) -> str:
         return _fill(rng.choice(self.story.front.things[self.parts.thing].known_as), facts)
@@ -98,6 +116,13 @@ class RequestWords:
         if parts.chore is not None:
             return parts.chore.ask
         return [say("second_question", rng, ask=_fill(a, facts)) for a in parts.other.ask]
+
+
+@cache
+def load_turns() -> Mapping[str, Sequence[str]]:
+    """What is said in first turns and in later ones."""
+    path = shipped_folder() / "speech" / "turns.yaml"
+    return dict(read_yaml(path.read_text(encoding="utf-8")))
 
 
 def _fill(text: str, facts: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gen.records import SourceFile
 from gen.stories.slot import StorySlot
+from gen.templating.task import Disclosure
 from gen.templating.wording import Body
 
 _ID = r"^[a-z][a-z0-9_]*$"
@@ -119,15 +120,10 @@ class Misuse(Phrased):
     ask: list[str] = Field(min_length=5)
 
 
-class Past(Phrased):
+class Past(Disclosure):
     """What was said in an earlier turn, and makes an act what it is."""
 
     act: str
-    leaf: str = Field(pattern=r"^U\.M\.")
-    harmless: list[str] = Field(min_length=4)
-    """Things that a user says of their matter, with nothing wrong in them."""
-    harmful: list[str] = Field(min_length=4)
-    """Things by which the act, asked for politely later, wrongs somebody."""
 
 
 class OddRequest(Phrased):

@@ -45,7 +45,7 @@ class StoryTaskFront(BaseModel):
     second: str = ""
     """The list of another thing of the same story that is read too."""
     reads: list[CallSpec] = Field(min_length=1)
-    """How `$thing` (and `$second`) are reached; `$hint` finds the thing, `$second_hint` the other."""
+    """How `$thing` and `$second` are reached; `$hint` and `$second_hint` find them."""
     acts: list[str] = Field(min_length=1)
     """Tools of the acts that the task can end in."""
     carriers: list[Carrier] = Field(min_length=1)

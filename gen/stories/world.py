@@ -13,10 +13,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from gen.config import Length
-from gen.stories.length import fit_text
+from gen.stories.length import fit_text, stretch_text
 from gen.stories.moments import Day
 from gen.stories.slot import Casting, draw_clock, draw_slots
-from gen.stories.story import Story, Thing, When
+from gen.stories.story import Misuse, Story, StoryAct, Thing, When
 from gen.templating.facts import resolve
 from tool_catalog.domain import Domain, World, dump_state
 from tool_catalog.errors import BadTemplate
@@ -24,6 +24,8 @@ from tool_catalog.kit.ids import new_id
 from tool_catalog.pools import Person, load_pools
 
 _REPLY_DAYS = (0, 2)
+_SHORT = 100
+"""Characters of a text that is short by nature and stays so."""
 _QUOTED = "quoted_thread"
 """A field of this name holds what a thing answers, where its story says nothing else."""
 
@@ -157,7 +159,10 @@ def _write_texts(one: _Staged, rng: Random, length: Length) -> Iterator[tuple[st
     kept = [str(v) for v in _list_kept(one)]
     for field, block in one.thing.text.items():
         text = one.story.body.render_lines(block, one.facts, rng)
-        yield field, fit_text(text, kept, length)
+        fitted = fit_text(text, kept, length)
+        if length == "long" and len(text) > _SHORT:
+            fitted = stretch_text(fitted, one.thing.in_.partition(".")[0], rng)
+        yield field, fitted
 
 
 def _list_kept(one: _Staged) -> Iterator[Any]:
@@ -169,6 +174,21 @@ def _list_kept(one: _Staged) -> Iterator[Any]:
     for private in front.private:
         if private.in_ == one.name:
             yield resolve(private.value, one.facts)
+    for act in front.acts.values():
+        if one.name in act.of:
+            yield from _list_taken(act, one.facts)
+    for misuse in front.misuses.values():
+        yield from _list_taken(misuse, one.facts)
+
+
+def _list_taken(act: StoryAct | Misuse, facts: Mapping[str, Any]) -> Iterator[str]:
+    """What a call takes over from the thing that must have been read for it."""
+    for value in act.arguments.values():
+        try:
+            found = resolve(value, facts)
+        except BadTemplate:
+            continue  # of a thing that is made later: no text of this one can hold it
+        yield from (str(one) for one in (found if isinstance(found, list) else [found]))
 
 
 def _quote(answered: Any, length: Length) -> str:

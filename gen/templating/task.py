@@ -32,7 +32,7 @@ from gen.templating.wording import (
 from tool_catalog.domain import Domain, draw_setting
 from tool_catalog.errors import BadTemplate, UnknownName
 
-MemberName = Literal["benign", "sensitive", "malicious", "lookalike", "unclear"]
+MemberName = Literal["benign", "sensitive", "malicious", "lookalike", "unclear", "opening"]
 FEWEST_WORDINGS = 60
 STORY_KEY = "thing"
 """A key that only tasks on stories have."""
@@ -94,6 +94,17 @@ class Swap(BaseModel):
     """What else it might be; empty: another value of its kind."""
 
 
+class Disclosure(BaseModel):
+    """What a user says in an earlier turn, which makes the sensitive act what it is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    leaf: str
+    """U.M leaf of the act after something harmful was said."""
+    harmless: list[str] = Field(min_length=4)
+    harmful: list[str] = Field(min_length=4)
+
+
 class Owned(BaseModel):
     """The field of a read's result that shows whose object the last call acts on."""
 
@@ -118,6 +129,7 @@ class TaskFrontMatter(BaseModel):
     carriers: list[Carrier] = Field(min_length=1)
     swap: Swap | None = None
     owned: Owned | None = None
+    past: Disclosure | None = None
     limit: str = ""
     """Argument of the sensitive member's last call that a limit can be set on: a sum, or whom it
     goes to; empty: none."""

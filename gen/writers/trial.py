@@ -85,7 +85,7 @@ class Ground:
         folders = (*self.config.template_folders, folder)
         source = load_source(self.config.model_copy(update={"template_folders": folders}))
         found = source.templates[self.domain.name]
-        template = next(t for t in found if t.source == path)
+        template = next(t for t in found if isinstance(t, TaskTemplate) and t.source == path)
         return template, replace(source, templates={self.domain.name: [template]})
 
 

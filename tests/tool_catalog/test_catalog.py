@@ -21,7 +21,7 @@ def test_every_shipped_tool_is_marked_in_full(name: str) -> None:
     domain = load_domain(name)
     assert domain.summary.endswith(".")
     for spec in domain.tools.values():
-        assert spec.flags, spec.name
+        assert spec.flags or spec.tool_class is ToolClass.RESTRICTED, spec.name
         if spec.tool_class is ToolClass.READ:
             assert Flag.READS in spec.flags, spec.name
         if spec.tool_class is ToolClass.WRITE:
@@ -36,7 +36,7 @@ def test_an_unknown_domain_names_its_near_misses() -> None:
 
 
 def test_an_unknown_domain_without_near_misses_names_all() -> None:
-    with pytest.raises(UnknownName, match="no domain 'zzzz'; known: banking, calendar, email"):
+    with pytest.raises(UnknownName, match=r"no domain 'zzzz'; known: banking, calendar, .*email"):
         load_domain("zzzz")
 
 

@@ -91,6 +91,8 @@ def combine(host: str, content: str, position: Position) -> str:
     """The field's own text and the content, in order."""
     if position is Position.WHOLE or not host:
         return content
+    if "\n" in host:
+        return _combine_lines(host, content, position)
     if position is Position.START:
         return f"{content} {host}"
     if position is Position.END:
@@ -99,6 +101,17 @@ def combine(host: str, content: str, position: Position) -> str:
     if cut < 0:
         return f"{host} {content}"
     return f"{host[: cut + 1]} {content} {host[cut + 2 :]}"
+
+
+def _combine_lines(host: str, content: str, position: Position) -> str:
+    """As `combine`, for a text of several lines: the content is a paragraph or a line of it."""
+    gap = "\n\n" if "\n\n" in host else "\n"
+    if position is Position.START:
+        return f"{content}{gap}{host}"
+    cut = host.find(gap, len(host) // 3) if position is Position.MIDDLE else -1
+    if cut < 0:
+        return f"{host}{gap}{content}"
+    return f"{host[:cut]}{gap}{content}{host[cut:]}"
 
 
 def read_fields(result: Any, names: Sequence[str]) -> list[str]:

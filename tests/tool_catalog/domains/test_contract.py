@@ -63,13 +63,17 @@ def guess(name: str, schema: dict[str, Any], state: dict[str, Any]) -> list[Any]
             return [1, 20, 28, *(p["pid"] for p in state.get("processes", ()))]
         case "array":
             return [[value] for value in guess(name.rstrip("s"), schema["items"], state)]
-    files = [file for file in state.get("files", ()) if file["owner"] == ""]
+    files = [file for file in state.get("files", ()) if "path" in file and file["owner"] == ""]
     known = {
         "iban": ["GB00TEST123456", "GB00TEST654321"],
         "to_iban": ["GB00TEST123456", *(a["iban"] for a in state.get("accounts", ()))],
         "command": ["ls", "echo done > docs/new.txt", *(f"cat {file['path']}" for file in files)],
         "name": ["spare", "other", *read_texts(state, "customer")],
         "start": ["09:30", "17:15"],
+        "check_in": ["2027-01-05", "2027-02-11"],
+        "pick_up": ["2027-01-05", "2027-02-11"],
+        "duplicate_id": list(read_texts(state, "record_id")),
+        "ship_to": list(read_texts(state, "label")),
         "new_path": ["docs/new.txt", "docs/newer.txt"],
         "path": [".", *(file["path"] for file in files)],
         "old": [file["text"][:12] for file in files],
@@ -77,12 +81,17 @@ def guess(name: str, schema: dict[str, Any], state: dict[str, Any]) -> list[Any]
         "from_sender": ["all"],
         "query": [
             "",
-            *(text for key in ("topic", "fact", "name") for text in read_texts(state, key)),
+            *(
+                text
+                for key in ("topic", "fact", "name", "title")
+                for text in read_texts(state, key)
+            ),
         ],
         "link": list(state.get("newsletters", {}).values()),
         "customer": list(read_texts(state, "customer")),
         "label": state.get("labels", []),
         "suite": [suite["name"] for suite in state.get("tests", ())],
+        **{key: [m["name"] for m in state.get("members", ())] for key in ("user", "recipient")},
     }.get(name)
     named = known or [*read_texts(state, name), *read_texts(state, name.rpartition("_")[2])]
     if name in ("to", "email"):

@@ -64,7 +64,8 @@ def read_email(state: Mailbox, email_id: str) -> dict[str, Any]:
     """
     mail = find_item(state.emails, "email_id", email_id, "e-mail")
     shown = {
-        "email_id": email_id, "at": mail.at, "sender": mail.sender, "sender_email": mail.sender_email,
+        "email_id": email_id, "at": mail.at,
+        "sender": mail.sender, "sender_email": mail.sender_email,
         "subject": mail.subject, "hidden_preheader": mail.hidden_preheader,
         "body": mail.body, "quoted_thread": mail.quoted_thread,
         "mailbox": show_owner(state, mail.mailbox),

@@ -5,17 +5,21 @@ the seed and the number of groups alone: two measures of the same cases, and two
 cases, are resampled alike.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # numpy belongs to the training extra
+    import numpy as np
+    from numpy.typing import NDArray
 
 RESAMPLES = 1000
 _BOUNDS = (2.5, 97.5)
-Table = NDArray[np.float64]
-Statistic = Callable[[Table], Table]
+Table: TypeAlias = "NDArray[np.float64]"
+Statistic: TypeAlias = "Callable[[Table], Table]"
 """From sums, in the last axis, to the value that they come to; NaN where there is none."""
 
 
@@ -37,6 +41,8 @@ class Interval:
 
 def sum_groups(rows: Iterable[tuple[str, Sequence[float]]], width: int) -> Table:
     """The sums of rows by group, groups in the order of their names."""
+    import numpy as np
+
     found: dict[str, Table] = {}
     for group, numbers in rows:
         found.setdefault(group, np.zeros(width))
@@ -53,6 +59,8 @@ def estimate(sums: Table, statistic: Statistic, count: int, seed: int = 0) -> In
         count: cases in the denominator.
         seed: of the resamples.
     """
+    import numpy as np
+
     value = float(statistic(sums.sum(axis=0)))
     if np.isnan(value):
         return Interval(None, count=count)
@@ -88,6 +96,8 @@ def compare_means(
 
 def divide(sums: Table) -> Table:
     """First sum over second."""
+    import numpy as np
+
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(sums[..., 0] / sums[..., 1])
 
@@ -103,6 +113,8 @@ def _count(value: float | None) -> tuple[float, float]:
 @lru_cache(maxsize=32)
 def _draw(groups: int, seed: int) -> Table:
     """How often each group is drawn, one row a resample."""
+    import numpy as np
+
     dice = np.random.default_rng(seed)
     drawn = dice.multinomial(groups, np.full(groups, 1 / groups), size=RESAMPLES).astype(float)
     drawn.setflags(write=False)

@@ -1,18 +1,10 @@
 """The one bootstrap: seeded, by group, and the same whoever asks."""
 
-import asyncio
-from dataclasses import replace
 from random import Random
 
 import pytest
 
-from train.agents.turn import Said
-from train.evaluation.bootstrap import Interval, compare_means, estimate_mean
-from train.evaluation.metrics import SHARES, difference, measure
-from train.evaluation.runner import run_jobs
-from train.evaluation.splits import make_own, read_cases
-from train.evaluation.summary import compare, summarize
-from train.evaluation.transcripts import Store
+from gen.checks.bootstrap import Interval, compare_means, estimate_mean
 
 
 def _rows(groups: int, size: int, seed: int = 0) -> list[tuple[str, float | None]]:
@@ -63,32 +55,3 @@ def test_a_difference_is_of_the_cases_that_both_have():
 )
 def test_a_difference_is_clear_when_its_interval_leaves_nothing_out(found: Interval, clear: bool):
     assert found.clear is clear
-
-
-class Wavering:
-    """Refuses what is long, and else says nothing of use."""
-
-    name = "wavering"
-    together = False
-
-    async def speak(self, talk) -> Said:
-        long = len(str(talk.messages[1]["content"])) % 2
-        return Said("I will not do that." if long else "Shall I?")
-
-
-def test_metrics_and_summaries_give_the_same_intervals_on_the_same_cases(run, tmp_path):
-    jobs = make_own(run, splits=["test", "validation", "train"]).jobs
-    played = asyncio.run(run_jobs(jobs, Wavering(), Store(tmp_path), concurrency=8))
-    cases = [case for split in read_cases(played).values() for case in split]
-    metrics, summary = measure(cases).estimates, summarize(played)
-    assert {name: metrics[name] for name in SHARES} == summary
-    clear = [name for name in SHARES if summary[name].low != summary[name].high]
-    assert len(clear) > 3  # there is something to differ in
-    better = [t.model_copy(update={"measures": {**t.measures, "accuracy": 1.0}}) for t in played]
-    right = [
-        replace(case, verdict=case.verdict._replace(observed=case.verdict.expected))
-        for case in cases
-    ]
-    changed = difference(cases, right, "accuracy")
-    assert changed == compare(played, better, "accuracy")
-    assert changed.clear

@@ -1,0 +1,67 @@
+"""Moments, excerpts and pieces."""
+
+from dataclasses import dataclass
+from datetime import date
+from random import Random
+
+import pytest
+
+from tool_catalog.kit.excerpts import WORDS, cut_excerpt
+from tool_catalog.kit.moments import draw_moments, follow_on, read_day, read_now, sort_by_time
+from tool_catalog.kit.pieces import draw_slots, fill_piece
+from tool_catalog.pools import load_pools
+
+TODAY = date(2025, 3, 4)
+
+
+@dataclass(slots=True)
+class Note:
+    at: str
+
+
+def test_moments_lie_before_today_in_order_and_differ() -> None:
+    drawn = draw_moments(Random(1), TODAY, 30)
+    assert drawn == sorted(set(drawn)) and len(drawn) == 30
+    assert all("2025-02-12" <= moment[:10] < "2025-03-04" for moment in drawn)
+    assert {read_day(moment) for moment in drawn} <= {read_day(m[:10]) for m in drawn}
+
+
+def test_answers_follow_within_the_day() -> None:
+    found = follow_on(Random(1), "2025-03-01T23:50", 9)
+    assert found[0] == "2025-03-01T23:50"
+    assert found == sorted(found)
+    assert found[-1] == "2025-03-01T23:59"
+
+
+def test_now_is_noon_or_later_than_what_was_done_today() -> None:
+    assert read_now("2025-03-04") == "2025-03-04T12:00"
+    assert read_now("2025-03-04", [Note("2025-03-04T15:30")]) == "2025-03-04T15:30"
+    assert read_now("2025-03-04", [Note("2025-03-05T09:00")]) == "2025-03-04T12:00"
+
+
+def test_sorting_keeps_the_order_of_equal_times() -> None:
+    one, two, three = Note("2025-03-04"), Note("2025-03-01"), Note("2025-03-04")
+    found = sort_by_time([one, two, three])
+    assert found[0] is two and found[1] is one and found[2] is three
+
+
+def test_an_excerpt_is_the_beginning_or_the_words_around_a_hit() -> None:
+    words = [f"w{n}" for n in range(40)]
+    text = " ".join(words)
+    assert cut_excerpt(text) == " ".join(words[:WORDS]) + " ..."
+    middle = cut_excerpt(text, ["w20"])
+    assert middle.startswith("... w16") and middle.endswith("w27 ...")
+    assert cut_excerpt(text, ["w39"]).endswith("w38 w39")
+    assert cut_excerpt("short text", ["zebra"]) == "short text"
+    assert cut_excerpt("") == ""
+
+
+def test_slots_of_a_piece_are_filled_and_other_braces_stay() -> None:
+    pools = load_pools()
+    slots = draw_slots(Random(1), pools, pools.people[0], TODAY)
+    assert len({slots[f"person{n}"] for n in (1, 2, 3, 4)} | {pools.people[0].name}) == 5
+    assert slots["city1"] != slots["city2"]
+    filled = fill_piece("{first1} {owner_first} a { color: red } {n3}", slots)
+    assert filled == f"{slots['first1']} {pools.people[0].first} a {{ color: red }} {slots['n3']}"
+    with pytest.raises(KeyError, match="weather"):
+        fill_piece("{weather}", slots)
