@@ -90,7 +90,7 @@ def make_config(
         find_leaf(name)
     files = tuple(Path(name) for name in domains if is_domain_path(name))
     names = tuple(Path(n).stem if is_domain_path(n) else n for n in domains)
-    names = names or tuple(name for name in domain_names() if _has_tasks(name))
+    names = names or tuple(list_domains())
     found = [load_domain(name, files) for name in names]
     draft = RunConfig(
         size=size,
@@ -105,8 +105,10 @@ def make_config(
     return draft.model_copy(update={"hold_out": choose_hold_out(found, draft)})
 
 
-def _has_tasks(domain: str) -> bool:
-    return (shipped_folder() / "tasks" / domain).is_dir()
+def list_domains() -> list[str]:
+    """The shipped domains that a run draws from when none is named: those that have tasks."""
+    tasks = shipped_folder() / "tasks"
+    return [name for name in domain_names() if (tasks / name).is_dir()]
 
 
 def load_source(config: RunConfig) -> Source:

@@ -49,13 +49,15 @@ def score_folds(
     NaN for rows that no model could be tried on, as all rows to learn from were alike.
     """
     import numpy as np
+    from threadpoolctl import threadpool_limits
 
     labels = np.array(wanted)
     scores = np.full(len(labels), np.nan)
-    for learnt, tried in split.walk():
-        if len(set(labels[learnt])) == 2:
-            model = fit(features[learnt], labels[learnt], learner)
-            scores[tried] = model.predict_proba(features[tried])[:, 1]
+    with threadpool_limits(1):  # for small tables, more threads cost more
+        for learnt, tried in split.walk():
+            if len(set(labels[learnt])) == 2:
+                model = fit(features[learnt], labels[learnt], learner)
+                scores[tried] = model.predict_proba(features[tried])[:, 1]
     return scores
 
 
@@ -74,25 +76,24 @@ def guess_folds(features: Any, labels: Sequence[str], split: Split) -> list[str]
 
 
 def fit(features: Any, labels: Any, learner: Learner = Learner.LINEAR) -> Any:
-    """A fitted model; labels weigh alike however many rows each has."""
+    """A fitted model; in a linear one labels weigh alike however many rows each has."""
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
-    from threadpoolctl import threadpool_limits
 
     if learner is Learner.BOOSTED:
         model: Any = HistGradientBoostingClassifier(
             max_iter=_TREES, learning_rate=0.15, max_leaf_nodes=_LEAVES, max_bins=32,
-            early_stopping=False, random_state=0, class_weight="balanced",
+            early_stopping=False, random_state=0,
         )  # fmt: skip
     elif hasattr(features, "tocsr"):
         model = LogisticRegression(max_iter=_ROUNDS, class_weight="balanced")
     else:
         flat = LogisticRegression(solver="newton-cholesky", class_weight="balanced")
         model = make_pipeline(StandardScaler(), flat)
-    with warnings.catch_warnings(), threadpool_limits(1):  # for small tables, threads cost more
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # an early end is a fit too
         return model.fit(features, labels)
 

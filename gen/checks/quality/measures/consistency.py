@@ -14,7 +14,7 @@ from gen.checks.quality.learners import guess_folds, read_words
 from gen.checks.quality.sample import LabelledText, Sample
 
 BOUND = 0.05
-MOST_ROWS = 6000
+MOST_ROWS = 4000
 _FEWEST_SETS = 2 * FOLDS
 
 

@@ -13,7 +13,7 @@ from gen.checks.quality.learners import guess_folds, read_words
 from gen.checks.quality.sample import LabelledText, RecordView, Sample
 
 BOUND = 0.85
-MOST_ROWS = 6000
+MOST_ROWS = 4000
 _FEWEST_SETS = 2 * FOLDS
 
 
