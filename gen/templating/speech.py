@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from random import Random
 
-from gen.templating.task import shipped_folder
+from gen.templating.folder import shipped_folder
 from gen.templating.wording import Body, read_body, read_source, split_front_matter
 
 EFFECTS: Mapping[str, str] = {

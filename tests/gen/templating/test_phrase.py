@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from gen.templating.folder import shipped_folder
 from gen.templating.phrase import count_wordings, list_facts, read_phrase
-from gen.templating.task import shipped_folder
 from gen.templating.wording import Body, _analyse, read_body, split_front_matter
 
 HERE = Path("some.j2")
