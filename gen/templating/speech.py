@@ -40,12 +40,12 @@ def load_speech(name: str) -> Body:
 
 def say(block: str, rng: Random, **facts: object) -> str:
     """One wording of a block of the agent's, the operator's or the user's, its facts filled in."""
-    text = rng.choice(_expand(block))
+    text = rng.choice(spell_out(block))
     return text.format_map(facts) if facts else text
 
 
 @cache
-def _expand(block: str) -> tuple[str, ...]:
+def spell_out(block: str) -> tuple[str, ...]:
     """Every wording of a block, with `{fact}` where a fact stands; repeats keep their weight.
 
     The agent speaks a dozen times a record, from a few small blocks whose facts are plain text:
