@@ -23,8 +23,6 @@ _SHORT = {"please": "pls", "you": "u", "are": "r", "because": "cuz", "tomorrow":
           "message": "msg", "and": "&", "with": "w/", "before": "b4", "your": "ur"}  # fmt: skip
 _SLIPS = 0.035
 """Share of longer words in which a hasty writer slips."""
-_FIRST_MARK = 0xE000
-"""Marks are no digits: a value may be one, and would be found in them."""
 _WORD = re.compile(r"[A-Za-z']+")
 
 
@@ -79,13 +77,13 @@ def _mask(text: str, kept: Sequence[str]) -> tuple[str, list[str]]:
     values: list[str] = []
     for value in sorted(kept, key=len, reverse=True):
         if value in text:
-            text = text.replace(value, f"\x00{chr(_FIRST_MARK + len(values))}\x01")
+            text = text.replace(value, f"\x00{len(values)}\x01")
             values.append(value)
     return text, values
 
 
 def _unmask(text: str, values: Sequence[str]) -> str:
-    return re.sub("\x00(.)\x01", lambda found: values[ord(found[1]) - _FIRST_MARK], text)
+    return re.sub("\x00(\\d+)\x01", lambda found: values[int(found[1])], text)
 
 
 def _hurry(text: str, rng: Random) -> str:
