@@ -7,7 +7,7 @@ telephone numbers, account numbers with impossible check digits, canary secrets 
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -36,6 +36,9 @@ class Pools:
     """What a world may draw from. Index with a `random.Random`, never with the global one."""
 
     people: tuple[Person, ...]
+    women: tuple[Person, ...]
+    """Those of the people whose first name is a woman's."""
+    men: tuple[Person, ...]
     companies: tuple[str, ...]
     cities: tuple[str, ...]
     streets: tuple[str, ...]
@@ -50,6 +53,7 @@ class Pools:
 def load_pools() -> Pools:
     """Build the pools, once a process."""
     from faker import Faker
+    from faker.providers.person.en_US import Provider
 
     fake = Faker("en_US", use_weighting=False, providers=list(_PROVIDERS))
     fake.seed_instance(20250710)
@@ -65,6 +69,8 @@ def load_pools() -> Pools:
     letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
     return Pools(
         people=tuple(people.values()),
+        women=_choose(people.values(), set(Provider.first_names_female)),
+        men=_choose(people.values(), set(Provider.first_names_male)),
         companies=tuple(_distinct(lambda: re.sub(r"[,-].*", "", fake.company()), 192)),
         cities=tuple(_distinct(fake.city, 192)),
         streets=tuple(_distinct(fake.street_name, 192)),
@@ -80,6 +86,10 @@ def list_names() -> list[str]:
     people = (text for person in pools.people for text in (person.first, person.last))
     texts = (*people, *pools.companies, *pools.cities, *pools.streets)
     return sorted({word for text in texts for word in re.findall(r"[A-Za-z]+", text)})
+
+
+def _choose(people: Iterable[Person], firsts: Collection[str]) -> tuple[Person, ...]:
+    return tuple(person for person in people if person.first in firsts)
 
 
 def _distinct(draw: Callable[[], str], count: int) -> list[str]:

@@ -16,6 +16,7 @@ from tool_catalog.errors import BadTemplate
 from tool_catalog.kit.drawing import draw_shape
 from tool_catalog.pools import Person, Pools
 
+PoolKind = Literal["person", "woman", "man", "company", "city", "street", "iban", "secret", "code"]
 _SIGNS: Mapping[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
     ast.FloorDiv: operator.floordiv,
@@ -27,7 +28,7 @@ class StorySlot(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    pool: Literal["person", "company", "city", "street", "iban", "secret", "code"] | None = None
+    pool: PoolKind | None = None
     """Somebody or something that nothing else in the world is named after."""
     choice: list[Any] | None = None
     integer: tuple[int, int] | None = None
@@ -56,9 +57,10 @@ class Casting:
     """Whom and what the stories of one world are given: nobody and nothing twice."""
 
     def __init__(self, rng: Random, pools: Pools, owner: Person) -> None:
-        others = [person for person in pools.people if person.email != owner.email]
+        people = [person for person in pools.people if person.email != owner.email]
+        self._people, self._taken = rng.sample(people, 90), set[Person]()
+        self._women, self._men = frozenset(pools.women), frozenset(pools.men)
         self._left: dict[str, Iterator[Any]] = {
-            "person": iter(rng.sample(others, 60)),
             "company": map(Named, rng.sample(pools.companies, 40)),
             "city": map(Named, rng.sample(pools.cities, 40)),
             "street": map(Named, rng.sample(pools.streets, 40)),
@@ -69,7 +71,13 @@ class Casting:
 
     def take(self, kind: str) -> Any:
         """The next of a kind."""
-        return next(self._left[kind])
+        if kind not in ("person", "woman", "man"):
+            return next(self._left[kind])
+        among = {"woman": self._women, "man": self._men}.get(kind)
+        fitting = (p for p in self._people if among is None or p in among)
+        found = next(person for person in fitting if person not in self._taken)
+        self._taken.add(found)
+        return found
 
 
 def draw_slots(
