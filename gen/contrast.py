@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from gen.labels import Authorization, Circumstance, Label, PreApproval
+from gen.taxonomy.labels import Authorization, Circumstance, Label, PreApproval
 from gen.templating.task import MemberName, TaskFrontMatter
 
 ContentRole = Literal[

@@ -14,7 +14,7 @@ from gen.checks.figures import Figure
 from gen.cli.console import console as console
 from gen.cli.console import print_json
 from gen.cli.progress import show_progress
-from gen.labels import Decision
+from gen.taxonomy.labels import Decision
 from train.audits.audit import ALL, ATTACKED, HARMLESS, Audit, name_class
 from train.evaluation.metrics import HEADLINE
 from train.evaluation.report import read_estimate

@@ -18,8 +18,8 @@ from gen.attacks.front_matter import ANY_DOMAIN, SHORT, Order, TechniqueForm
 from gen.attacks.genre import Genre
 from gen.attacks.manner import CUT, write_line
 from gen.attacks.surroundings import surround
-from gen.labels import Circumstance
 from gen.records import CallMatch, ReportReason, SourceFile
+from gen.taxonomy.labels import Circumstance
 from gen.templating.facts import draw_facts, resolve
 from gen.templating.rendezvous import choose, rank
 from tool_catalog.domain import Domain

@@ -12,8 +12,8 @@ from gen.attacks.attack import FittedDeed, fit_deed, word_subject
 from gen.attacks.content import Content, compose_content
 from gen.attacks.files import Attacks, Deed
 from gen.attacks.genre import Genre
-from gen.labels import Circumstance
 from gen.records import CallMatch, SourceFile
+from gen.taxonomy.labels import Circumstance
 from gen.templating.rendezvous import rank
 from tool_catalog.domain import Domain
 from tool_catalog.pools import Pools

@@ -35,7 +35,7 @@ from gen.attacks.template_file import (
 )
 from gen.records import SourceFile
 from gen.templating.facts import find_references
-from gen.templating.task import shipped_folder
+from gen.templating.folder import shipped_folder
 from gen.templating.wording import Body
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadTemplate, UnknownName

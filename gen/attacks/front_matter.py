@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from gen.attacks.genre import Genre
 from gen.attacks.manner import Manner
-from gen.labels import Circumstance
+from gen.taxonomy.labels import Circumstance
 from gen.templating.facts import Slot
 
 TechniqueForm = Literal["imperative", "soft", "claim"]

@@ -13,7 +13,7 @@ from gen.attacks.contradiction import contradict
 from gen.attacks.encodings import PLAIN
 from gen.attacks.files import Attacks, Goal, Technique
 from gen.attacks.genre import Genre
-from gen.labels import Circumstance
+from gen.taxonomy.labels import Circumstance
 from gen.templating.rendezvous import choose
 from tool_catalog.errors import BadTemplate
 from tool_catalog.pools import Pools

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from gen.records import SourceFile
 from gen.taxonomy import load_leaves
-from gen.templating.task import shipped_folder
+from gen.templating.folder import shipped_folder
 from gen.templating.wording import Body, find_key_line, read_body, read_source, split_front_matter
 from tool_catalog.errors import BadTemplate, UnknownName
 

@@ -6,9 +6,9 @@ They are the reference with one thing done otherwise, so that nothing but the mi
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from gen.labels import Decision
 from gen.records import CallMatch
 from gen.sets.trajectory import Call, Move, Plan, make_call, make_question, make_report
+from gen.taxonomy.labels import Decision
 from gen.templating.speech import say
 from gen.verdict import Fault
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT

@@ -21,15 +21,11 @@ from gen.stories.story_file import load_stories
 from gen.stories.strategy import Strategy, load_strategies
 from gen.stories.task import StoryTask, load_story_tasks
 from gen.taxonomy import find_leaf
+from gen.templating.folder import shipped_folder
 from gen.templating.rendezvous import choose, rank
 from gen.templating.speech import SPEECH, load_speech
-from gen.templating.task import (
-    TaskFrontMatter,
-    TaskTemplate,
-    load_templates,
-    name_tool,
-    shipped_folder,
-)
+from gen.templating.task import TaskFrontMatter, TaskTemplate, name_tool
+from gen.templating.task_file import load_templates
 from tool_catalog.catalog import domain_names, is_domain_path, load_domain
 from tool_catalog.domain import Domain
 from tool_catalog.errors import UserMistake

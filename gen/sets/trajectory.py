@@ -10,8 +10,8 @@ from random import Random
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from gen.labels import Decision, Label
 from gen.records import CallMatch, Expectation, Reportable
+from gen.taxonomy.labels import Decision, Label
 from gen.templating.nouns import begin_sentence, name_kind
 from gen.templating.speech import EFFECTS, PLAIN_EFFECT, say
 from gen.verdict import shows

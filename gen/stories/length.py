@@ -12,7 +12,7 @@ from random import Random
 from typing import get_args
 
 from gen.config import Length
-from gen.templating.task import shipped_folder
+from gen.templating.folder import shipped_folder
 from tool_catalog.errors import UserMistake
 from tool_catalog.yaml_text import read_yaml
 

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any, Literal
 
 from gen.templating.facts import find_kept
-from gen.templating.task import shipped_folder
+from gen.templating.folder import shipped_folder
 from tool_catalog.yaml_text import read_yaml
 
 Hand = Literal["careful", "plain", "hasty", "lowercase", "thumbs"]

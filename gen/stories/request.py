@@ -16,8 +16,8 @@ from gen.stories.story import AskedFact, Misuse, OddRequest, Story, StoryAct
 from gen.stories.strategy import Strategy
 from gen.stories.task import StoryTask
 from gen.templating.facts import resolve
+from gen.templating.folder import shipped_folder
 from gen.templating.speech import say
-from gen.templating.task import shipped_folder
 from tool_catalog.yaml_text import read_yaml
 
 MEMBERS = ("benign", "sensitive", "malicious", "lookalike", "unclear")

@@ -20,7 +20,7 @@ from gen.checks.bootstrap import (
     estimate_mean,
     sum_groups,
 )
-from gen.labels import Decision, Label
+from gen.taxonomy.labels import Decision, Label
 from gen.verdict import Fault, Verdict
 
 DECISIONS = tuple(Decision)

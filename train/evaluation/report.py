@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gen.checks.bootstrap import Interval
-from gen.labels import Decision
+from gen.taxonomy.labels import Decision
 from gen.runs.files import write_file
 from train.evaluation.metrics import Case, Scores, difference, measure
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from gen.checks.quality.masking import mask_values
 from gen.contrast import ROLES, Scene
-from gen.labels import Label
 from gen.records import Placement, Record
+from gen.taxonomy.labels import Label
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
 from tool_catalog.sandbox.view import Position
 from tool_catalog.spec import Origin

@@ -41,7 +41,7 @@ def test_equal_keys_give_equal_worlds_and_others_differ(write_story, email):
 
 def test_two_stories_of_a_world_share_no_person(write_story, email):
     first, second = write_story(), write_story(name="second")
-    world, facts = tell(first, email, more=[second])
+    world, _ = tell(first, email, more=[second])
     subjects = [mail for mail in world.pristine.emails if mail.subject == "Your gutter"]
     assert len({mail.sender for mail in subjects}) == 2
 

@@ -22,7 +22,7 @@ from gen.checks.quality.folds import FOLDS, Split, split_families, split_groups,
 from gen.checks.quality.learners import Learner, read_words, score_folds
 from gen.checks.quality.sample import HARMLESS, PAYLOAD, TOOL, USER, LabelledText, Sample
 from gen.checks.quality.traits import READERS, Trait
-from gen.labels import Label
+from gen.taxonomy.labels import Label
 
 MOST_ROWS = 8000
 MARGIN = 0.10
