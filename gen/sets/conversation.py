@@ -272,6 +272,7 @@ def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
         secrets=tuple(list_secrets(draft)),
         topic=name_topic(draft),
         place=situation.carrier.leaf,
+        place_tool=situation.carrier.tool,
         wants=name_wish(draft),
         leaks=name_secrets(draft),
         delegated=draft.content_core if draft.role.scene is Scene.DELEGATED else "",

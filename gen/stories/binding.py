@@ -113,8 +113,10 @@ class BoundBody(Body):
 
 def tell_fact(fact: AskedFact, facts: Mapping[str, Any], rng: Random) -> str:
     """A sentence that says a fact."""
-    value = resolve(fact.value, facts)
-    return str(resolve(rng.choice(fact.tell), {**facts, "value": value}))
+    value = str(resolve(fact.value, facts))
+    whole = [text for text in fact.tell if not text.startswith("{{ value }}")]
+    lines = whole if value[:1].islower() and whole else fact.tell  # no sentence begins small
+    return str(resolve(rng.choice(lines), {**facts, "value": value}))
 
 
 def list_fitting(
