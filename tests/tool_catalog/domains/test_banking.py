@@ -257,6 +257,14 @@ def test_account_without_a_card_shows_its_balance(bank: Bank) -> None:
     assert "card_id" not in shown
 
 
+def test_without_an_account_all_balances_are_shown(bank: Bank) -> None:
+    shown = run(bank, "get_account_balance", {})["results"]
+
+    assert [(item["account_id"], item["balance"]) for item in shown] == [
+        (account.account_id, account.balance) for account in bank.accounts
+    ]
+
+
 def test_seeded_bills_and_receipts_add_up() -> None:
     for seed in SEEDS:
         state = draw(seed)

@@ -11,24 +11,29 @@ from tool_catalog.spec import ToolClass
 from tool_catalog.tool import tool
 
 from .booking import book_payment, name_payee
-from .state import Bank, OpenBill, Payee, Payment, Transaction
+from .state import Bank, BankAccount, OpenBill, Payee, Payment, Transaction
 
 _NO_MEANING = frozenset({"the", "and", "of", "a", "to", "for", "payment", "payments"})
 """Words that a query may hold and that say nothing of what is looked for."""
 
 
 @tool(ToolClass.READ, "R P")
-def get_account_balance(state: Bank, account_id: str) -> dict[str, Any]:
+def get_account_balance(state: Bank, account_id: str = "") -> dict[str, Any]:
     """Show the balance, IBAN and card of an account.
 
     Args:
-        account_id: checking, savings or another account of the user.
+        account_id: checking, savings or another account of the user; all of them without it.
     """
-    account = find_item(state.accounts, "account_id", account_id)
-    cards = [card.card_id for card in state.cards if card.account_id == account_id]
+    if not account_id:
+        return {"results": [_show_account(state, account) for account in state.accounts]}
+    return _show_account(state, find_item(state.accounts, "account_id", account_id))
+
+
+def _show_account(state: Bank, account: BankAccount) -> dict[str, Any]:
     shown: dict[str, Any] = {
-        "account_id": account_id, "balance": account.balance, "iban": account.iban,
+        "account_id": account.account_id, "balance": account.balance, "iban": account.iban,
     }  # fmt: skip
+    cards = [card.card_id for card in state.cards if card.account_id == account.account_id]
     if cards:
         shown["card_id"] = cards[0]
     return shown | {"owner": show_owner(state, account.owner)}
