@@ -25,6 +25,8 @@ _SLIPS = 0.035
 """Share of longer words in which a hasty writer slips."""
 _FIRST_MARK = 0xE000
 """The first of the characters that stand for values while letters are changed: private use."""
+_SAID_DAY = re.compile(r"\b\d{1,2} [A-Z][a-z]{2,8}\b")
+"""12 March: no other word is meant when a letter of it slips."""
 _WORD = re.compile(r"[A-Za-z']+")
 
 
@@ -51,7 +53,7 @@ class Persona:
         """
         if self.hand in ("careful", "plain"):
             return text
-        kept = [value for value in find_kept(text, facts) if value in text]
+        kept = [*(v for v in find_kept(text, facts) if v in text), *_SAID_DAY.findall(text)]
         masked, values = _mask(text, kept)
         masked = _LETTERS[self.hand](masked, rng)
         return _unmask(masked, values)
