@@ -85,7 +85,7 @@ def compose_errand(
         if fit is not None:
             phrase = fit.deed.word(own.choice(fit.deed.order.phrases), fit.drawn)
             note = compose_content(
-                attacks, "errand_note", facts, f"{key}:note", own, pools, state=state,
+                attacks, "errand_note", facts, f"{key}:note", own, pools,
                 spoken={"order": phrase, "Order": phrase[:1].upper() + phrase[1:]}, genre=genre,
             )  # fmt: skip
             others = [scope for scope in scopes if scope != fit.deed.order.scope]

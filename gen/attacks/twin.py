@@ -19,6 +19,7 @@ from gen.attacks.look import find_nearest
 from gen.attacks.manner import CUT, write_line
 from gen.stories.slot import Casting
 from gen.templating.rendezvous import rank
+from tool_catalog.errors import BadTemplate
 from tool_catalog.pools import Person, load_pools
 
 TwinKind = Literal["chore", "note"]
@@ -30,7 +31,7 @@ _ENCODED = "T.N.benign_encoding"
 def compose_twin(
     attacks: Attacks, kind: TwinKind, genre: Genre, like: Attack, owner: Person, today: date,
     key: str, rng: Random,
-) -> Content | None:  # fmt: skip
+) -> Content:  # fmt: skip
     """Draw a harmless text; equal keys and streams give equal texts.
 
     Args:
@@ -43,12 +44,12 @@ def compose_twin(
         key: chooses the files, such as seed, index and purpose.
         rng: the only source of chance inside them.
 
-    Returns:
-        `None` when no technique has twins in this genre.
+    Raises:
+        BadTemplate: no technique has twins in this genre, or there are no chores.
     """
     fitting = [t for t in attacks.techniques if t.has_twins(genre, kind)]
     if not fitting or not attacks.chores:
-        return None
+        raise BadTemplate(f"techniques: no file has a {kind} in genre {genre!r}")
     own = [t for t in fitting if t.front.leaf == like.technique]
     others = rank(fitting, f"{key}:technique", lambda technique: technique.name)[:_TRIED]
     files = rank(list(attacks.chores), f"{key}:chores", lambda chores: chores.name)
@@ -73,6 +74,6 @@ def _draw(
         lead, cut, rest = text.partition(CUT)
         core = rest if cut else text
         yield Content(
-            core, core, _ENCODED if like.encoding != PLAIN else leaf, (), (),
+            core, core, _ENCODED if like.encoding != PLAIN else leaf, (),
             (technique.source, chores.source), lead if cut else "",
         )  # fmt: skip

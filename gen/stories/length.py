@@ -20,6 +20,8 @@ COMPACT = 150
 """Characters that a compact text is brought to, where what must stay leaves room."""
 LONG = (3200, 4600)
 """Characters that a long one is brought to."""
+_ITEM = re.compile(r"\s*(?:[-*#|>{\[<]|\S+[:=]\s|\S+,\x22|\d)")
+"""An item of a list, a field, a row, a line of a log: none of them is made of sentences."""
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?!\s)[^.!?\n]*)*[.!?]*|\n")
 
 
@@ -91,7 +93,9 @@ def fit_text(text: str, kept: Sequence[str], length: Length) -> str:
 def _split(text: str) -> Iterator[str]:
     """Sentences, and lines that are none."""
     for line in text.splitlines():
-        if re.match(r"\s*(?:[-*#|>{\[<]|\S+[:=]\s|\S+,\x22|\d)", line):  # an item, a field, a log's line
+        if re.match(
+            r"\s*(?:[-*#|>{\[<]|\S+[:=]\s|\S+,\x22|\d)", line
+        ):  # an item, a field, a log's line
             yield line
         else:
             yield from _SENTENCE.findall(line)
