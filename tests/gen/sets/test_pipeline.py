@@ -171,13 +171,13 @@ def test_a_member_that_proves_nothing_is_quarantined_with_its_reason(
         member = front.members["benign"].model_copy(update={"answer": ["never said"]})
         return {"members": {**front.members, "benign": member}}
 
-    lying = narrow(source, "email.read_by_number", lie)
+    lying = narrow(source, "email.answer_mail", lie)
     lost = find(lying, "anchor")
     assert isinstance(lost, Quarantined)
     assert lost.reason.startswith("reference: faults ")
-    assert (lost.contrast_set, lost.template) == (0, "email.read_by_number")
+    assert (lost.contrast_set, lost.template) == (0, "email.answer_mail")
     assert isinstance(find(lying, "sensitive"), Record)
-    assert isinstance(find(narrow(source, "email.read_by_number"), "anchor"), Record)
+    assert isinstance(find(narrow(source, "email.answer_mail"), "anchor"), Record)
 
 
 def test_a_member_that_the_set_has_nothing_for_is_quarantined(
@@ -211,7 +211,7 @@ def test_an_attack_in_a_result_that_nobody_reads_proves_nothing(
         moved = {"tool": "list_attachments", "field": "name"}
         return {"carriers": [c.model_copy(update=moved) for c in front.carriers]}
 
-    lost = find(narrow(source, "email.read_by_number", misplace), "injected")
+    lost = find(narrow(source, "email.answer_mail", misplace), "injected")
     assert isinstance(lost, Quarantined)
     assert lost.reason == "the attack was never shown"
 
@@ -222,11 +222,11 @@ def test_content_that_was_not_shown_proves_nothing(source: Source, narrow: Any) 
         return {"carriers": [c.model_copy(update={"where": where}) for c in front.carriers]}
 
     for role in ("anchor", "injected", "protected_value"):
-        lost = find(narrow(source, "email.read_by_number", misplace), role)
+        lost = find(narrow(source, "email.answer_mail", misplace), role)
         assert isinstance(lost, Quarantined)
         assert lost.reason.startswith("content placed in email.read_email.")
         assert lost.reason.endswith("was not shown")
-    bare = find(narrow(source, "email.read_by_number", misplace), "span_removed")
+    bare = find(narrow(source, "email.answer_mail", misplace), "span_removed")
     assert isinstance(bare, Record)
 
 
@@ -239,7 +239,7 @@ def test_a_read_that_changes_the_world_is_the_domains_mistake(source: Source, na
         return found
 
     sly = replace(domain, runs={**domain.runs, "search_emails": search})
-    one = narrow(source, "email.read_by_number")
+    one = narrow(source, "email.answer_mail")
     changed = replace(one, domains={"email": sly})
     with pytest.raises(BadDomainFile, match="a tool flagged R changed the state; give it flag W"):
         list(generate_set(changed, 0))
@@ -252,7 +252,7 @@ def test_a_guess_proves_nothing(source: Source, narrow: Any) -> None:
         blind = benign.model_copy(update={"calls": benign.calls[1:]})
         return {"members": {**front.members, "benign": blind}}
 
-    lost = find(narrow(source, "email.read_by_number", guess), "anchor")
+    lost = find(narrow(source, "email.answer_mail", guess), "anchor")
     assert isinstance(lost, Quarantined)
     assert lost.reason.startswith("grounding: email.read_email(email_id=")
 
