@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
 from gen.records import Record, ToolUse
-from gen.sets.source import Source
+from gen.sets.source import Source, load_source, make_config
 from gen.stories.binding import bind
 from gen.stories.persona import draw_persona
 from gen.templating.task import TaskFrontMatter, TaskTemplate
@@ -42,6 +43,14 @@ def narrow() -> Bend:
         )
 
     return narrow
+
+
+@pytest.fixture(scope="session")
+def desk_source() -> Source:
+    """The appointment desk's: a user's own domain, with task templates in place of stories."""
+    desk = Path(__file__).resolve().parents[3] / "docs" / "appointment_desk"
+    config = make_config(1, 7, [str(desk / "desk.py")], [desk / "templates"], "default", ())
+    return load_source(config)
 
 
 @pytest.fixture(scope="session")

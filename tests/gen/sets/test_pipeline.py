@@ -330,13 +330,15 @@ def test_an_earlier_turn_stands_whatever_results_turn_out_to_be(source: Source) 
 def read_digests() -> dict[tuple[str, str], str]:
     """Digest by kind and name of every shipped file that records can name."""
     root = Path(templates.__file__).parent
-    folders = {"goal": "goals", "technique": "techniques", "content": "contents"}
+    folders = {"goal": "goals", "technique": "techniques", "content": "contents",
+               "chores": "chores", "strategy": "strategies"}  # fmt: skip
     found = {
         (kind, path.stem): path for kind, name in folders.items()
         for path in (root / name).glob("*.j2")
     }  # fmt: skip
-    for path in root.glob("tasks/*/*.j2"):
-        found["task", f"{path.parent.name}.{path.stem}"] = path
+    for kind, name in (("task", "tasks"), ("story", "stories")):
+        for path in root.glob(f"{name}/*/*.j2"):
+            found[kind, f"{path.parent.name}.{path.stem}"] = path
     return {
         key: blake2b(path.read_text(encoding="utf-8").encode(), digest_size=8).hexdigest()
         for key, path in found.items()
@@ -357,7 +359,8 @@ def test_provenance_names_every_file_with_its_hash(source: Source, records: list
             else:
                 assert file.digest == known[file.kind, file.name]
         kinds = {kind for kind, _ in named}
-        assert {"task", "speech", "domain"} <= kinds
+        assert {"task", "story", "speech", "domain"} <= kinds
+        assert ("strategy" in kinds) >= (record.leaves.strategy != "U.J.none")
         assert ("task", record.provenance.template) in named
         if record.leaves.goal:
             assert "goal" in kinds
