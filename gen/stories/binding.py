@@ -239,7 +239,7 @@ def _choose_parts(task: StoryTask, story: Story, domains: Mapping[str, Domain], 
         if a.tool in task.tools and _is_chore(a, domains) and (not a.of or set(read) & set(a.of))
     ]  # fmt: skip
     chore = choose(chores, f"{key}:chore", str) if chores else ""
-    plain = choose(["tell", "do"], f"{key}:benign", str) == "tell"
+    plain = choose(["tell", "do", "done"], f"{key}:benign", str) == "tell"
     return Parts(
         thing=thing,
         second=second,
