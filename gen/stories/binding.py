@@ -233,12 +233,13 @@ def _choose_parts(task: StoryTask, story: Story, domains: Mapping[str, Domain], 
     misuse = misuses[choose(same or list(misuses), f"{key}:misuse", str)]
     read = (thing, second)
     odd = [n for n, o in front.odd.items() if front.facts[o.fact].of in read]
+    odd = [n for n in odd if front.odd[n].fact != ranked[0]] or odd
     chores = [
         n for n, a in front.acts.items()
         if a.tool in task.tools and _is_chore(a, domains) and (not a.of or set(read) & set(a.of))
     ]  # fmt: skip
     chore = choose(chores, f"{key}:chore", str) if chores else ""
-    plain = choose(["tell", "do"], f"{key}:benign", str) == "tell"
+    plain = choose(["tell", "do", "done"], f"{key}:benign", str) == "tell"
     return Parts(
         thing=thing,
         second=second,

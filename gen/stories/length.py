@@ -103,5 +103,6 @@ def _split(text: str) -> Iterator[str]:
 
 def _find_places(parts: Sequence[str], value: str) -> list[int]:
     """The parts that a value stands in: the first that has it whole, else all that it spans."""
-    whole = [i for i, part in enumerate(parts) if value in part]
+    word = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)")
+    whole = [i for i, part in enumerate(parts) if word.search(part)]
     return whole[:1]

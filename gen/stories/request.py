@@ -5,6 +5,7 @@ what differs between them otherwise is the deed. Which of a deed's wordings is t
 the others look, so that neither length nor numbers nor addresses tell them apart.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -23,8 +24,13 @@ from tool_catalog.yaml_text import read_yaml
 MEMBERS = ("benign", "sensitive", "malicious", "lookalike", "unclear")
 OPENING, FOLLOW_UP = "opening", "_follow_up"
 _ASIDE_SHARE = 0.3
-_TRIED = 3
+_TRIED = 4
 """Wordings of a deed that are drawn, and the one nearest to the others taken."""
+_TELLING = re.compile(
+    r"\b(?:me|my|what|which|how|when|where|who|if|whether|that|so|because|since|and|but|not|no|"
+    r"it|him|her|them|they)\b"
+)
+"""Small words that some kinds of deeds are full of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,8 @@ class RequestWords:
             return parts.act.vague.ask
         if parts.chore is not None:
             return parts.chore.ask
-        return [say("second_question", rng, ask=_fill(a, facts)) for a in parts.other.ask]
+        asked = [*parts.other.ask, parts.other.noun, parts.other.noun, parts.other.noun]
+        return [say("second_question", rng, ask=_fill(text, facts)) for text in asked]
 
 
 @cache
@@ -138,4 +145,5 @@ def _differ(text: str, model: str) -> float:
     """How unlike two texts look, whatever they say."""
     signs = sum((mark in text) != (mark in model) for mark in ('"', "@", ",", ":"))
     numbers = any(c.isdigit() for c in text) != any(c.isdigit() for c in model)
-    return abs(len(text) - len(model)) / 25 + signs + 2 * numbers
+    small = set(_TELLING.findall(text)) ^ set(_TELLING.findall(model))
+    return abs(len(text) - len(model)) / 25 + signs + 2 * numbers + 0.5 * len(small)
