@@ -366,7 +366,9 @@ def test_provenance_names_every_file_with_its_hash(source: Source, records: list
             assert "goal" in kinds
         assert ("technique" in kinds) >= bool(record.leaves.technique)
         content = BY_NAME[record.role].content
-        assert ("content" in kinds) >= (content in ("filler", "benign_imperative", "sensitive"))
+        twin = content in ("filler", "benign_imperative")
+        assert twin <= ({"chores", "technique"} <= kinds)
+        assert ("content" in kinds) == (content in ("sensitive", "quoted", "errand"))
         assert {"goal", "technique", "content"} <= kinds or content != "quoted"
 
 
