@@ -291,7 +291,7 @@ def test_results_of_a_wrong_way_are_its_own(
 
     monkeypatch.setattr("gen.sets.pipeline.write_counterfactuals", swap)
     sizes = set()
-    for index in range(60):
+    for index in range(200):
         if sizes >= {1, 2}:
             break
         if "tool_error" not in {role.name for role in list_roles(source, index)}:

@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 from wordings import is_wording
 
+from gen.contrast import Scene
 from gen.policy import load_policy, needs_confirmation
 from gen.records import Expectation, Record, ToolUse
+from gen.sets.conversation import write_conversation
+from gen.sets.draft import Draft
 from gen.sets.operator import PolicyLimit
 from gen.sets.scene import EVERY_TEXT
+from gen.sets.situation import Notebook, draw_situation
+from gen.sets.source import Source
 from gen.taxonomy.labels import Authorization, Decision, Label, PreApproval
 from tool_catalog.catalog import load_domain
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
@@ -193,18 +198,20 @@ def test_an_approval_of_an_earlier_turn_holds_until_it_is_withdrawn(
         assert worded in before[-1]
 
 
-def test_nobody_approves_what_the_same_turn_asks_for(by_role: Roles) -> None:
+def test_nobody_approves_what_the_same_turn_asks_for(source: Source) -> None:
     """A value is named in an approval once it was told, as in any talk."""
     seen = set()
-    for record in by_role["approved_earlier"]:
-        wish = expects(record).wished[-1]
-        worded = find_spec(wish.tool).word(wish.arguments)
-        first, *between, _ = record.scenario.turns
-        approving = between[0] if between else first
-        assert worded in approving.text
-        told = any(value in worded for value in first.expectation.answer)
-        assert bool(between) is told, record.id
-        seen.add(told)
+    for index in range(200):
+        situation = draw_situation(source, index)
+        assert situation is not None
+        for role in (r for r in situation.roles if r.scene is Scene.APPROVED_EARLIER):
+            draft = Draft(source, situation, Notebook(), role)
+            first, *between, _ = write_conversation(draft).scenario.turns
+            worded = situation.specs[draft.calls[-1].tool].word(draft.calls[-1].arguments)
+            assert worded in (between[0] if between else first).text
+            told = any(value in worded for value in first.expectation.answer)
+            assert bool(between) is told, index
+            seen.add(told)
     assert seen == {True, False}
 
 

@@ -89,7 +89,7 @@ def add_template(source: Source) -> tuple[Source, str]:
 def add_story(source: Source) -> tuple[Source, str]:
     """The source with one more story for every task of e-mail's that a certain one fits."""
     old = source.fitting["email.answer_mail"][0]
-    new = replace(old, id="email.brand_new")
+    new = replace(old, name="brand_new")
     fitting = {task: [*some, new] if old in some else some for task, some in source.fitting.items()}
     return replace(source, fitting=fitting), new.id
 
