@@ -16,7 +16,7 @@ from gen.attacks.encodings import PLAIN, write_encoded
 from gen.attacks.files import Attacks, Technique
 from gen.attacks.genre import Genre
 from gen.attacks.look import find_nearest
-from gen.attacks.manner import CUT, write_line
+from gen.attacks.manner import write_line
 from gen.stories.slot import Casting
 from gen.templating.rendezvous import rank
 from tool_catalog.errors import BadTemplate
@@ -71,9 +71,8 @@ def _draw(
         manner = technique.front.texts[genre]
         text = write_line(manner.chore if kind == "chore" else manner.note, spoken, rng)
         leaf = technique.front.twin_leaf or _LEAVES[kind]
-        lead, cut, rest = text.partition(CUT)
-        core = rest if cut else text
+        lead, core = technique.cut(text)
         yield Content(
             core, core, _ENCODED if like.encoding != PLAIN else leaf, (),
-            (technique.source, chores.source), lead if cut else "",
+            (technique.source, chores.source), lead,
         )  # fmt: skip
