@@ -50,7 +50,8 @@ def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Machine:
 
 def _date(rng: Random, machine: Machine, today: date) -> None:
     """When files were changed and programs started, drawn after all else."""
-    for item in (*machine.files, *machine.processes):
+    dated: tuple[File | Process, ...] = (*machine.files, *machine.processes)
+    for item in dated:
         day = today - timedelta(days=rng.randint(1, 90))
         item.at = f"{day.isoformat()}T{rng.randrange(7, 20):02d}:{rng.choice((5, 20, 35, 50)):02d}"
 
