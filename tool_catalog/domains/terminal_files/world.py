@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 from tool_catalog.kit.drawing import draw_shape, list_others, read_words
 from tool_catalog.kit.file_tree import File
@@ -50,7 +51,7 @@ def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Machine:
 
 def _date(rng: Random, machine: Machine, today: date) -> None:
     """When files were changed and programs started, drawn after all else."""
-    dated: tuple[File | Process, ...] = (*machine.files, *machine.processes)
+    dated: list[Any] = [*machine.files, *machine.processes]
     for item in dated:
         day = today - timedelta(days=rng.randint(1, 90))
         item.at = f"{day.isoformat()}T{rng.randrange(7, 20):02d}:{rng.choice((5, 20, 35, 50)):02d}"
