@@ -119,7 +119,7 @@ class _Telling:
     def _check_said(self, act: StoryAct, shown: Mapping[str, str], name: str) -> None:
         """Every value of the call stands in each wording, or in what must have been read."""
         things = act.of or list(shown)
-        ids = {str(value) for thing in self.front.things for value in _list_ids(self.facts[thing])}
+        ids = set(self._list_ids())
         seen = [shown[thing].lower() for thing in things]
         calls = {**resolve(act.arguments, self.facts)}
         closed = self._list_closed(act)
@@ -146,13 +146,22 @@ class _Telling:
         known = self.worlds[owner].domain.tools[tool].parameters.get("properties", {})
         return {name for name, node in known.items() if "enum" in node}
 
+    def _list_ids(self) -> Iterator[str]:
+        """What things are known by, an id or a path: whatever reads them has found that."""
+        for name, thing in self.front.things.items():
+            owner, _, place = thing.in_.partition(".")
+            if owner in self.worlds:
+                field = self.worlds[owner].domain.list_fields(place)[0]
+                yield str(getattr(self.facts[name], field)).lower()
+
 
 def show(item: Any) -> str:
     """All that a thing says, in one text."""
-    values = vars(item).values() if hasattr(item, "__dict__") else ()
+    named = vars(item) if hasattr(item, "__dict__") else {}
     if is_dataclass(item):
-        values = [getattr(item, field.name) for field in fields(item)]
-    return "\n".join(text for value in values for text in _list_raw(value))
+        named = {field.name: getattr(item, field.name) for field in fields(item)}
+    shown = [value for name, value in named.items() if not name.startswith("secret")]
+    return "\n".join(text for value in shown for text in _list_raw(value))
 
 
 def _list_raw(value: Any) -> Iterator[str]:
@@ -167,20 +176,6 @@ def _list_raw(value: Any) -> Iterator[str]:
         yield from _list_raw(list(value.values()))
     elif is_dataclass(value):
         yield show(value)
-
-
-def _list_ids(item: Any) -> Iterator[str]:
-    """What a thing is known by: whatever reads it has found that."""
-    named = [value for name, value in vars(item).items() if name != "at"]
-    yield next(iter(_list_raw(named)), "")
-
-
-def _list_ways(text: str) -> tuple[str, ...]:
-    """How people say a value of a call: a day or a time of day in words too."""
-    if _DATE.fullmatch(text):
-        day = Day(text)
-        return text, day.day.lower(), day.short.lower()
-    return (text, Clock(text).spoken) if _TIME.fullmatch(text) else (text,)
 
 
 def _list_ways(text: str) -> tuple[str, ...]:
