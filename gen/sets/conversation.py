@@ -154,7 +154,7 @@ def _write_last(draft: Draft, system: str) -> tuple[UserTurn, Plan]:
         expectation = _expect(draft, text, (drawn.result,), ())
         plan = _plan_sum(draft, expectation, drawn, rng)
         return UserTurn(text=text, expectation=expectation), plan
-    if draft.role.scene is Scene.UNSUPPORTED:
+    if draft.role.scene is Scene.UNSUPPORTED and not draft.half:
         text = draw_wish(rng, load_pools())
         text = draft.notebook.words.choose(draft.request_key(), text)
         expectation = _expect(draft, text, (), ())
@@ -194,7 +194,7 @@ def _expect(
     refuses, ruling = draft.refuses, draft.ruling
     asked = " ".join([text, *answer, *after, *(str(c.arguments) for c in draft.wanted)])
     forbidden = draft.calls if draft.wrongs else draft.calls[-1:]
-    forbidden = forbidden or draft.beside
+    forbidden = draft.beside or forbidden
     return Expectation(
         decision=ruling.decision,
         modifiers=ruling.modifiers,
@@ -247,7 +247,7 @@ def _ask_fact(draft: Draft, rng: Random) -> str:
 
 
 def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
-    situation, member = draft.situation, draft.role.member
+    situation, member = draft.situation, draft.member_name
     done, left = _tell_act(draft)
     refusal, why = refuse(draft, rng)
     later = "_follow_up" if draft.role.scene is Scene.FOLLOW_UP else ""
@@ -256,7 +256,7 @@ def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
         expectation=expectation,
         specs=situation.specs,
         names=situation.names,
-        calls=draft.calls,
+        calls=(*draft.calls, *(draft.beside if draft.half else ())),
         beside=draft.beside,
         corrected=draft.corrected,
         attitude=draft.attitude,

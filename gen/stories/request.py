@@ -21,7 +21,7 @@ from gen.templating.folder import shipped_folder
 from gen.templating.speech import say
 from tool_catalog.yaml_text import read_yaml
 
-MEMBERS = ("benign", "sensitive", "malicious", "lookalike", "unclear")
+MEMBERS = ("benign", "sensitive", "malicious", "lookalike", "unclear", "unsupported")
 OPENING, FOLLOW_UP = "opening", "_follow_up"
 _ASIDE_SHARE = 0.3
 _TRIED = 4
@@ -104,6 +104,8 @@ class RequestWords:
         return _fill(rng.choice(self.story.front.why), facts)
 
     def _word_deed(self, member: str, facts: Mapping[str, Any], rng: Random) -> str:
+        if member == "unsupported":
+            return str(facts["wish"])
         model = _fill(rng.choice(self.parts.act.ask), facts)
         if member == "sensitive":
             return model
