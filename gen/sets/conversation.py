@@ -18,6 +18,7 @@ from gen.sets.scene import draw_mishap, place_content
 from gen.sets.smalltalk import Sum, draw_sum, draw_wish
 from gen.sets.thoughts import follow_record, name_topic, refuse, think_first
 from gen.sets.trajectory import Plan
+from gen.stories.binding import BoundTask
 from gen.taxonomy.labels import Decision, Modifier
 from gen.templating.facts import resolve
 from gen.templating.speech import say
@@ -150,7 +151,10 @@ def _write_last(draft: Draft, system: str) -> tuple[UserTurn, Plan]:
     rng = draft.rng("speech")
     if draft.role.scene is Scene.NO_TOOL:
         drawn = draw_sum(draft.rng("sum"))
-        text = draft.notebook.words.choose(draft.request_key(), drawn.question)
+        question, template = drawn.question, draft.situation.template
+        if isinstance(template, BoundTask):
+            question = template.dress(question, draft.situation.facts, draft.rng("dress"))
+        text = draft.notebook.words.choose(draft.request_key(), question)
         expectation = _expect(draft, text, (drawn.result,), ())
         plan = _plan_sum(draft, expectation, drawn, rng)
         return UserTurn(text=text, expectation=expectation), plan
