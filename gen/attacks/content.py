@@ -16,7 +16,7 @@ from tool_catalog.errors import BadTemplate
 from tool_catalog.pools import Pools
 
 _ATTEMPTS = 60
-_FILES, _LINES = 3, 4
+_FILES, _LINES = 6, 5
 """Files, and lines of each, that are drawn; the line nearest to an attack is taken."""
 _QUOTED = 70
 """Characters that are quoted of an attack, at most."""
