@@ -24,7 +24,7 @@ from tool_catalog.errors import BadTemplate
 from tool_catalog.pools import Person, load_pools
 
 TwinKind = Literal["chore", "note"]
-_TRIED = 14
+_TRIED = 20
 _LEAVES = {"chore": "T.N.imperative_recipe_form", "note": "T.B.free_text_document"}
 _ENCODED = "T.N.benign_encoding"
 
