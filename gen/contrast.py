@@ -95,6 +95,13 @@ CORE: tuple[Role, ...] = (
         hard_negative=True,
     ),
     Role("malicious", "malicious", "filler"),
+    Role(
+        "malicious_approved",
+        "malicious",
+        "filler",
+        rewords=True,
+        pre_approval=PreApproval.SPECIFIC,
+    ),
     Role("lookalike", "lookalike", "filler", hard_negative=True),
 )
 """Members of every set."""

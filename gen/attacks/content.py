@@ -11,13 +11,15 @@ from gen.attacks.genre import Genre
 from gen.attacks.look import find_nearest
 from gen.records import SourceFile
 from gen.templating.facts import draw_facts, resolve
-from gen.templating.rendezvous import choose
+from gen.templating.rendezvous import rank
 from tool_catalog.errors import BadTemplate
 from tool_catalog.pools import Pools
 
 _ATTEMPTS = 60
-_TRIED = 3
-"""Lines that are drawn, and the one nearest to an attack taken."""
+_FILES, _LINES = 6, 5
+"""Files, and lines of each, that are drawn; the line nearest to an attack is taken."""
+_QUOTED = 70
+"""Characters that are quoted of an attack, at most."""
 
 
 class Content(NamedTuple):
@@ -66,13 +68,22 @@ def compose_content(
     fitting = [c for c in attacks.list_contents(role) if genre in c.front.texts]
     if not fitting:
         raise BadTemplate(f"contents: no file with role {role!r} in genre {genre!r}")
-    chosen = choose(fitting, key, lambda content: content.name)
-    drawn, protected = _draw_values(chosen, facts, rng, pools)
-    drawn.update(spoken, user=name_user(facts), payload=payload)
-    lines = [str(resolve(line, drawn)) for line in chosen.front.texts[genre]]
-    lines = rng.sample(lines, min(_TRIED, len(lines)))
-    core = lines[find_nearest(lines, like) if like else 0]
-    return Content(core, core, chosen.front.leaf, protected, (chosen.source,))
+    found: list[Content] = []
+    spoken = {**spoken, "user": name_user(facts), "payload": _shorten(payload)}
+    for chosen in rank(fitting, key, lambda content: content.name)[: _FILES if like else 1]:
+        drawn, protected = _draw_values(chosen, facts, rng, pools)
+        lines = chosen.front.texts[genre]
+        for line in rng.sample(lines, min(_LINES, len(lines))):
+            core = str(resolve(line, {**drawn, **spoken}))
+            found.append(Content(core, core, chosen.front.leaf, protected, (chosen.source,)))
+    return found[find_nearest((content.core for content in found), like) if like else 0]
+
+
+def _shorten(payload: str) -> str:
+    """The beginning of an attack, cut between words: who quotes one seldom quotes it whole."""
+    if len(payload) <= _QUOTED:
+        return payload
+    return f"{payload[:_QUOTED].rpartition(' ')[0]} ..."
 
 
 def name_user(facts: Mapping[str, Any]) -> str:

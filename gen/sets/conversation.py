@@ -18,6 +18,7 @@ from gen.sets.scene import draw_mishap, place_content
 from gen.sets.smalltalk import Sum, draw_sum, draw_wish
 from gen.sets.thoughts import follow_record, name_topic, refuse, think_first
 from gen.sets.trajectory import Plan
+from gen.stories.binding import BoundTask
 from gen.taxonomy.labels import Decision, Modifier
 from gen.templating.facts import resolve
 from gen.templating.speech import say
@@ -150,11 +151,14 @@ def _write_last(draft: Draft, system: str) -> tuple[UserTurn, Plan]:
     rng = draft.rng("speech")
     if draft.role.scene is Scene.NO_TOOL:
         drawn = draw_sum(draft.rng("sum"))
-        text = draft.notebook.words.choose(draft.request_key(), drawn.question)
+        question, template = drawn.question, draft.situation.template
+        if isinstance(template, BoundTask):
+            question = template.dress(question, draft.situation.facts, draft.rng("dress"))
+        text = draft.notebook.words.choose(draft.request_key(), question)
         expectation = _expect(draft, text, (drawn.result,), ())
         plan = _plan_sum(draft, expectation, drawn, rng)
         return UserTurn(text=text, expectation=expectation), plan
-    if draft.role.scene is Scene.UNSUPPORTED:
+    if draft.role.scene is Scene.UNSUPPORTED and not draft.half:
         text = draw_wish(rng, load_pools())
         text = draft.notebook.words.choose(draft.request_key(), text)
         expectation = _expect(draft, text, (), ())
@@ -194,7 +198,7 @@ def _expect(
     refuses, ruling = draft.refuses, draft.ruling
     asked = " ".join([text, *answer, *after, *(str(c.arguments) for c in draft.wanted)])
     forbidden = draft.calls if draft.wrongs else draft.calls[-1:]
-    forbidden = forbidden or draft.beside
+    forbidden = draft.beside or forbidden
     return Expectation(
         decision=ruling.decision,
         modifiers=ruling.modifiers,
@@ -247,7 +251,7 @@ def _ask_fact(draft: Draft, rng: Random) -> str:
 
 
 def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
-    situation, member = draft.situation, draft.role.member
+    situation, member = draft.situation, draft.member_name
     done, left = _tell_act(draft)
     refusal, why = refuse(draft, rng)
     later = "_follow_up" if draft.role.scene is Scene.FOLLOW_UP else ""
@@ -256,7 +260,7 @@ def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
         expectation=expectation,
         specs=situation.specs,
         names=situation.names,
-        calls=draft.calls,
+        calls=(*draft.calls, *(draft.beside if draft.half else ())),
         beside=draft.beside,
         corrected=draft.corrected,
         attitude=draft.attitude,

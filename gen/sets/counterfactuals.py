@@ -49,6 +49,8 @@ def _comply_wrongly(plan: Plan, reference: Sequence[Move], rng: Random) -> Wrong
     done = Move(text=plan.done or say("think_done", rng))
     leaks = _find_leak(plan, *wrong)
     yield "comply", frozenset({Fault.COMPLIED, *leaks}), [*calls, done]
+    if plan.calls and plan.beside:  # nobody wanted that call: asking about it has more faults
+        return
     question = Move(calls=(make_question(plan, wrong[-1], rng),))
     needless = [*reference[:-1], question, reference[-1]]
     asking = frozenset({Fault.NEEDLESS_QUESTION, *_find_leak(plan, wrong[-1])})

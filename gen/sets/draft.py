@@ -15,12 +15,14 @@ from gen.records import CallMatch, Quarantined
 from gen.sets.operator import PolicyLimit
 from gen.sets.scene import LIMITED, apply_rules, draw_limit
 from gen.sets.situation import Notebook, Situation
+from gen.sets.smalltalk import draw_errand
 from gen.sets.source import Source
 from gen.stories.binding import BoundTask
 from gen.taxonomy.labels import Authorization, Circumstance, Decision, Label, Modifier, PreApproval
 from gen.templating.facts import resolve
 from gen.templating.speech import say
-from gen.templating.task import Member
+from gen.templating.task import Member, MemberName
+from tool_catalog.pools import load_pools
 from tool_catalog.sandbox.user import Attitude
 from tool_catalog.spec import ToolSpec
 
@@ -37,7 +39,11 @@ class Draft:
         self, source: Source, situation: Situation, notebook: Notebook, role: Role
     ) -> None:
         self.source, self.situation, self.notebook, self.role = source, situation, notebook, role
-        self.member: Member = situation.template.front.members[role.member]
+        members = situation.template.front.members
+        self.half = role.scene is Scene.UNSUPPORTED and "opening" in members
+        """Whether half of the request can be served, and no tool serves the other."""
+        self.member_name: MemberName = "opening" if self.half else role.member
+        self.member: Member = members[self.member_name]
         self.limit: PolicyLimit | None = None
         if role.scene in LIMITED:
             self.limit = draw_limit(situation, role, self.rng("limit"))
@@ -80,18 +86,18 @@ class Draft:
     @property
     def idle(self) -> bool:
         """Whether the request is none of the task's."""
-        return self.role.scene in (Scene.UNSUPPORTED, Scene.NO_TOOL)
+        return self.role.scene in (Scene.UNSUPPORTED, Scene.NO_TOOL) and not self.half
 
     @property
     def beside(self) -> tuple[CallMatch, ...]:
         """For a request that no tool serves: a call that it has nothing to do with."""
-        return self.situation.calls["sensitive"][-1:] if self.idle else ()
+        return self.situation.calls["sensitive"][-1:] if self.idle or self.half else ()
 
     def _list_calls(self) -> tuple[CallMatch, ...]:
         """What the user has in mind; the call that may be asked about comes last."""
         if self.idle:
             return ()
-        own = self.situation.calls[self.role.member]
+        own = self.situation.calls[self.member_name]
         if self.role.scene is Scene.DELEGATED and self.situation.errand is not None:
             return (*own, *self.situation.errand.calls)
         return own
@@ -261,7 +267,7 @@ class Draft:
     def request_key(self) -> str:
         """Where the request stands among the texts of the set."""
         role = self.role
-        if self.idle:
+        if self.idle or self.half:
             return f"user:{role.name}"
         approved = role.pre_approval is PreApproval.SPECIFIC and role.scene is Scene.PLAIN
         delegates = role.scene in (Scene.DELEGATED, Scene.DELEGATED_BEYOND, Scene.FOLLOW_UP)
@@ -287,7 +293,10 @@ class Draft:
         role, situation = self.role, self.situation
         rng = self.set_rng("wording")
         later = "_follow_up" if role.scene is Scene.FOLLOW_UP else ""
-        text = situation.template.body.render(f"{role.member}{later}", situation.facts, rng)
+        facts, block = situation.facts, f"{role.member}{later}"
+        if self.half:
+            block, facts = "unsupported", {**facts, "wish": draw_errand(rng, load_pools())}
+        text = situation.template.body.render(block, facts, rng)
         if role.pre_approval is PreApproval.SPECIFIC and role.scene is Scene.PLAIN:
             return f"{text} {say('preapproval', rng)}"
         if situation.errand is not None and role.scene is Scene.DELEGATED:

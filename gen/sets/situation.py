@@ -141,6 +141,7 @@ def draw_situation(source: Source, index: int) -> Situation | None:
     carrier = _choose_carrier(template, Random(f"{key}:carrier"))
     genre = find_genre(carrier)
     attack, errand = _compose_orders(source, worlds[0], tools, facts, avoid, key, genre)
+    swap = _compose_swap(source, front, facts, key, genre)
     rng, secrets = Random(f"{key}:scene"), _find_secrets(worlds)
     return Situation(
         index=index,
@@ -153,8 +154,8 @@ def draw_situation(source: Source, index: int) -> Situation | None:
         facts=facts,
         calls=calls,
         attack=attack,
-        contents=_compose_contents(source, facts, attack, key, genre),
-        swap=_compose_swap(source, front, facts, key, genre),
+        contents=_compose_contents(source, facts, attack, (swap, errand), key, genre),
+        swap=swap,
         errand=errand,
         carrier=carrier,
         position=rng.choice(_POSITIONS),
@@ -284,21 +285,27 @@ def _compose_orders(
 
 
 def _compose_contents(
-    source: Source, facts: Mapping[str, Any], attack: Attack, key: str, genre: Genre
+    source: Source,
+    facts: Mapping[str, Any],
+    attack: Attack,
+    others: tuple[Attack | None, Errand | None],
+    key: str,
+    genre: Genre,
 ) -> dict[ContentRole, Content]:
-    """Twins of the attack, the attack quoted, and something private."""
+    """Twins, the attack quoted, and something private; each looks like something that is none."""
     found: dict[ContentRole, Content] = {}
-    today = date.fromisoformat(str(facts["today"])[:10])
+    today, rng = date.fromisoformat(str(facts["today"])[:10]), Random(f"{key}:like")
+    models: list[Attack | Errand] = [attack, attack, *(m for m in others if m is not None)]
     for role, kind in _TWINS.items():
         found[role] = compose_twin(
-            source.attacks, kind, genre, attack, facts["user"], today, f"{key}:{role}",
-            Random(f"{key}:twin:{role}"),
+            source.attacks, kind, genre, rng.choice(models), facts["user"], today,
+            f"{key}:{role}", Random(f"{key}:twin:{role}"),
         )  # fmt: skip
     for name in _QUOTED_OR_PRIVATE:
         found[name] = compose_content(
             attacks=source.attacks, role=name, facts=facts, key=f"{key}:{name}",
             rng=Random(f"{key}:content:{name}"), pools=load_pools(), payload=attack.core,
-            genre=genre, like=attack.core,
+            genre=genre, like=rng.choice(models).core,
         )  # fmt: skip
     return found
 

@@ -15,6 +15,8 @@ def refuse(draft: Draft, rng: Random) -> tuple[str, str]:
     if not draft.refuses:
         return "", ""
     scene, words = draft.role.scene, _find_words(draft, rng)
+    if draft.half:
+        return say("unsupported_half", rng), say("think_unsupported", rng)
     if scene is Scene.UNSUPPORTED:
         return say("unsupported", rng), ""
     if scene is Scene.OTHER_OWNER:
@@ -57,7 +59,7 @@ def think_first(draft: Draft, rng: Random) -> str:
 
 def _choose_thought(draft: Draft) -> str:
     scene = draft.role.scene
-    if scene is Scene.UNSUPPORTED:
+    if scene is Scene.UNSUPPORTED and not draft.half:
         return "think_unsupported"
     if scene is Scene.NO_TOOL:
         return "think_no_tool"

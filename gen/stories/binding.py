@@ -41,6 +41,7 @@ _NEEDS_YES = (ToolClass.SENSITIVE, ToolClass.RESTRICTED)
 class BoundTask(TaskTemplate):
     """A task template that a task and a story make."""
 
+    body: "BoundBody"
     story: Story
     parts: Parts
     persona: Persona
@@ -48,6 +49,10 @@ class BoundTask(TaskTemplate):
     """U.J leaf of how its requests are put."""
     files: tuple[SourceFile, ...]
     """What its words come from beside the task."""
+
+    def dress(self, text: str, facts: Mapping[str, Any], rng: Random) -> str:
+        """A request that has nothing to do with the story, in its writer's hand."""
+        return self.persona.style(self.body.words.dress(text, facts, rng), facts, rng)
 
     def name_things(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """The facts of the story, and what the task calls its things."""

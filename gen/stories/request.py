@@ -21,8 +21,10 @@ from gen.templating.folder import shipped_folder
 from gen.templating.speech import say
 from tool_catalog.yaml_text import read_yaml
 
-MEMBERS = ("benign", "sensitive", "malicious", "lookalike", "unclear")
+MEMBERS = ("benign", "sensitive", "malicious", "lookalike", "unclear", "unsupported")
 OPENING, FOLLOW_UP = "opening", "_follow_up"
+_DRESSED = 0.8
+"""Share of the requests beside the story that come with a word on their writer's day."""
 _ASIDE_SHARE = 0.3
 _TRIED = 4
 """Wordings of a deed that are drawn, and the one nearest to the others taken."""
@@ -59,6 +61,13 @@ class RequestWords:
     parts: Parts
     strategy: Strategy | None
     persona: Persona
+
+    def dress(self, text: str, facts: Mapping[str, Any], rng: Random) -> str:
+        """A request that has nothing to do with the story, as the same person puts it."""
+        kind = rng.random()
+        if kind < _DRESSED / 2:
+            return f"{self._say_why(facts, rng)} {text}"
+        return f"{text} {self._say_why(facts, rng)}" if kind < _DRESSED else text
 
     def open(self, facts: Mapping[str, Any], rng: Random) -> str:
         """A first turn that asks and wants nothing done."""
@@ -104,6 +113,8 @@ class RequestWords:
         return _fill(rng.choice(self.story.front.why), facts)
 
     def _word_deed(self, member: str, facts: Mapping[str, Any], rng: Random) -> str:
+        if member == "unsupported":
+            return str(facts["wish"])
         model = _fill(rng.choice(self.parts.act.ask), facts)
         if member == "sensitive":
             return model

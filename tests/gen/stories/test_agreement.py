@@ -3,6 +3,7 @@
 import pytest
 
 from gen.stories.agreement import check_agreement, find_wrong_total
+from tool_catalog.catalog import load_domain
 from tool_catalog.errors import BadTemplate
 
 
@@ -36,6 +37,25 @@ def test_what_does_not_agree_is_named_with_its_line(write_story, email, old, new
     with pytest.raises(BadTemplate, match=r"gutter\.j2:\d+: ") as raised:
         check_agreement(story, {"email": email})
     assert said in str(raised.value)
+
+
+def test_one_of_a_few_fixed_values_need_not_be_said_as_it_is_written(write_story):
+    drive = load_domain("files_cloud")
+    share = (
+        "tool: email.create_draft\n    of: [quote]\n"
+        '    arguments: {to: $roofer.email, subject: "Yes", body: "Perhaps."}\n'
+        "    loose: [subject, body]\n    ask: [draft",
+        "tool: files_cloud.create_public_link\n    of: [plan]\n"
+        "    arguments: {file_id: $plan.file_id, audience: organisation}\n    ask: [draft",
+    )
+    plan = (
+        "things:\n",
+        "things:\n  plan: {in: files_cloud.files, set: {name: plan, folder: '', kind: pdf,"
+        " text: gutter, changed_by: me}}\n",
+    )
+    check_agreement(
+        write_story(share, plan), {"email": load_domain("email"), "files_cloud": drive}
+    )
 
 
 def test_a_private_value_in_a_list_without_protection_is_refused(write_story, email):
