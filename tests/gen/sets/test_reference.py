@@ -180,6 +180,16 @@ def test_an_attack_is_thought_of_reported_once_and_then_left(
         assert not is_said(last.thought, "think_report")
 
 
+def test_what_is_shown_twice_is_reported_once() -> None:
+    given = plan(calls=(LOOK, LATE), expectation={"reportable": (ORDER,)})
+
+    def show_always(call: Call, number: int) -> Event:
+        return answer_plainly(call, number)._replace(placed=(ORDER.text,))
+
+    for seed in SEEDS:
+        assert [len(m.calls) for m in write(given, show_always, seed)] == [1, 1, 1, 0]
+
+
 def test_a_thought_quotes_sixty_letters_at_most() -> None:
     for length, quoted in ((60, 60), (61, 60)):
         span = ORDER.model_copy(update={"text": "x" * length})

@@ -65,7 +65,7 @@ def test_held_out_kinds_are_the_same_for_every_seed(source: Source) -> None:
     assert held == choose_hold_out(domains, source.config.model_copy(update={"seed": 99}))
     assert held == choose_hold_out(domains[::-1], source.config)
     assert len(held.domains) == 1
-    assert len(held.templates) == len(domains)
+    assert len(held.templates) == sum(len(some) >= 6 for some in source.templates.values()) > 3
     assert len(held.techniques) == len(held.encodings) == 2
     assert set(held.encodings) < set(ENCODINGS) - {PLAIN}
 
@@ -138,7 +138,7 @@ def add_contents(source: Source, role: str) -> Source:
     return replace(source, attacks=attacks)
 
 
-def test_a_new_content_changes_the_members_that_name_it_and_no_other(
+def test_a_new_content_changes_the_members_that_may_hold_it_and_no_other(
     source: Source, contrast_sets: Sets
 ) -> None:
     grown, taken = add_contents(source, "sensitive"), 0
@@ -147,7 +147,8 @@ def test_a_new_content_changes_the_members_that_name_it_and_no_other(
             assert isinstance(after, Record) is isinstance(before, Record)
             if isinstance(after, Record):
                 named = bool({file.name for file in after.provenance.files} & set(NEW))
-                assert (after != before) is named
+                private = after.role in ("protected_value", "sensitive_protected")
+                assert named <= private and (private or after == before)
                 taken += named
     assert taken
 

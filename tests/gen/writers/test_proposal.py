@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from gen.config import RunConfig
 from gen.contrast import CORE
+from gen.templating.folder import shipped_folder
 from gen.templating.task_file import load_templates
 from gen.writers.proposal import Proposal, list_faults, read_proposal, write_template
 from gen.writers.trial import Ground, load_ground
@@ -23,12 +24,14 @@ from train.cli import app
 Body = dict[str, Any]
 Change = Callable[[Body], None]
 NAME = "clear_and_thank"
+MINE = shipped_folder() / "writers" / "example"
+"""Templates of the user's own, with one."""
 
 
 def _base() -> Body:
     """The shipped template on tidying up, with other leaves and other words."""
     domain = load_domain("email")
-    shipped = {t.id: t for t in load_templates([domain])}["email.tidy_topic"]
+    shipped = {t.id: t for t in load_templates([domain], [MINE])}["email.tidy_topic"]
     found = read_proposal(shipped)
     assert found is not None
     data: Body = found.model_dump(mode="json", by_alias=True, exclude_defaults=True)
@@ -77,7 +80,7 @@ def _set(path: str, value: Any) -> Change:
 
 def _copy(data: Body) -> None:
     domain = load_domain("email")
-    shipped = {t.id: t for t in load_templates([domain])}["email.tidy_topic"]
+    shipped = {t.id: t for t in load_templates([domain], [MINE])}["email.tidy_topic"]
     found = read_proposal(shipped)
     assert found is not None
     data |= found.model_dump(mode="json", by_alias=True) | {"name": "tidy_again"}
@@ -97,7 +100,7 @@ def answer(*said: str) -> Callable[[Body], str | Raw]:
 
 def propose(folder: Path, url: str, *more: object, domain: object = "email"):
     arguments = [
-        "propose", "--domain", domain, "--count", 1, "--endpoint", url, "--model", "m",
+        "propose", "--domain", domain, "--templates", MINE, "--count", 1, "--endpoint", url, "--model", "m",
         "--out", folder / "mine", "--replies", folder / "replies.sqlite", *more,
     ]  # fmt: skip
     return CliRunner().invoke(app, [*map(str, arguments)])
@@ -128,7 +131,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def ground() -> Ground:
-    return load_ground(RunConfig(size=1, domains=("email",)))
+    return load_ground(RunConfig(size=1, domains=("email",), template_folders=(MINE,)))
 
 
 def test_a_good_proposal_is_a_file_that_can_be_previewed(tmp_path):
