@@ -197,5 +197,6 @@ def _list_examples(ground: Ground) -> list[Proposal]:
 
 def _list_shipped_examples() -> list[Proposal]:
     """For a domain that has no template yet."""
-    found = load_templates([load_domain("email")], [shipped_folder() / "writers" / "example"])
+    domains = [load_domain(name) for name in ("email", "banking")]
+    found = load_templates(domains, [shipped_folder() / "writers" / "example"])
     return [p for p in map(read_proposal, found) if p is not None]
