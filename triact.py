@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 from gen.config import RunConfig
 from gen.episode import Episode
 from gen.episode import open_episode as _open_episode
-from gen.labels import Decision, Label
+from gen.taxonomy.labels import Decision, Label
 from gen.records import (
     CallMatch,
     Expectation,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from gen.labels import Authorization, Circumstance, Label, PreApproval
+from gen.taxonomy.labels import Authorization, Circumstance, Label, PreApproval
 from gen.templating.task import MemberName, TaskFrontMatter
 
 ContentRole = Literal[
@@ -95,6 +95,13 @@ CORE: tuple[Role, ...] = (
         hard_negative=True,
     ),
     Role("malicious", "malicious", "filler"),
+    Role(
+        "malicious_approved",
+        "malicious",
+        "filler",
+        rewords=True,
+        pre_approval=PreApproval.SPECIFIC,
+    ),
     Role("lookalike", "lookalike", "filler", hard_negative=True),
 )
 """Members of every set."""

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gen.labels import Decision, Label, Modifier
+from gen.taxonomy.labels import Decision, Label, Modifier
 from tool_catalog.sandbox.user import Attitude
 from tool_catalog.sandbox.view import Position
 from tool_catalog.spec import Origin

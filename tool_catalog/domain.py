@@ -73,8 +73,11 @@ class Domain:
 
     def find_kind(self, place: str) -> type[Any]:
         """The class of the items of a list that stories may fill."""
-        hints = get_type_hints(self.state)
-        return cast("type[Any]", get_args(hints[place])[0])
+        return cast("type[Any]", get_args(self._hints[place])[0])
+
+    @cached_property
+    def _hints(self) -> Mapping[str, Any]:
+        return get_type_hints(self.state)
 
     def list_fields(self, place: str) -> list[str]:
         """The fields of the items of such a list; the first is their id."""

@@ -7,6 +7,11 @@ import yaml
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+def compose_yaml(text: str) -> Any:
+    """The nodes of a YAML text, which know their lines; read as `read_yaml` reads it."""
+    return yaml.compose(text, Loader=_LOADER)
+
+
 def read_yaml(text: str) -> Any:
     """The data of a YAML text.
 

@@ -113,33 +113,6 @@ def audit(
 
 
 @app.command(rich_help_panel="Teach and measure")
-def shortcuts(
-    run: RunArgument,
-    limit: Annotated[int, typer.Option(min=1, help="Records, at most.")] = 20000,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Fail when a part is over its limit.")
-    ] = False,
-    json: JsonOption = False,
-) -> None:
-    """How far single parts of the input give a label away, by templates and by a model."""
-    from itertools import islice
-
-    from gen.runs.folder import open_run
-    from gen.runs.rows import read_records
-    from train.audits.shortcuts import measure_shortcuts
-    from train.console import print_shortcuts
-    from train.models.loading import require_training
-
-    open_run(run)
-    require_training()
-    counts, leaks = measure_shortcuts(islice(read_records(run), limit))
-    print_shortcuts(counts, leaks, as_json=json)
-    over = [leak.part.name for leak in leaks if leak.over]
-    if strict and over:
-        raise CheckFailed(f"over the limit: {', '.join(over)}")
-
-
-@app.command(rich_help_panel="Teach and measure")
 def measure(
     run: RunArgument,
     limit: Annotated[int, typer.Option(min=1, help="Records, at most.")] = 4000,

@@ -9,14 +9,13 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from gen.checks.bootstrap import Interval
 from gen.checks.figures import Figure
 from gen.cli.console import console as console
 from gen.cli.console import print_json
 from gen.cli.progress import show_progress
-from gen.labels import Decision
+from gen.taxonomy.labels import Decision
 from train.audits.audit import ALL, ATTACKED, HARMLESS, Audit, name_class
-from train.audits.shortcuts import Leak
-from train.evaluation.bootstrap import Interval
 from train.evaluation.metrics import HEADLINE
 from train.evaluation.report import read_estimate
 
@@ -56,31 +55,6 @@ def write_audit(audit: Audit) -> dict[str, Any]:
             "best_degenerate_gap": gap, "gaps": audit.gaps,
             "judged_on": {policy: name_class(policy) for policy in audit.gaps},
             "rewards": rewards, "counts": dict(audit.counts)}  # fmt: skip
-
-
-def print_shortcuts(counts: Mapping[str, int], leaks: Sequence[Leak], *, as_json: bool) -> None:
-    """What each part of the input gives away, by writer."""
-    if as_json:
-        rows = [{"part": k.part.name, "bound": k.part.bound, "auc": dict(k.auc), "over": k.over}
-                for k in leaks]  # fmt: skip
-        print_json({"contrast_sets": dict(counts), "leaks": rows})
-        return
-    table = Table("AUC of a lexical model", "at most", title="0.5: says nothing; 1: gives it away")
-    for name, count in counts.items():
-        table.add_column(f"{name}\n{count} sets", justify="right")
-    for leak in leaks:
-        cells = [_write_auc(auc, name in leak.over) for name, auc in leak.auc.items()]
-        table.add_row(leak.part.name, f"{leak.part.bound:.2f}", *cells)
-    console.print(table)
-    over = sum(bool(leak.over) for leak in leaks)
-    console.print(f"{over} of {len(leaks)} parts give more away than they may, marked !"
-                  if over else "no part gives more away than it may",
-                  style="red" if over else "green")  # fmt: skip
-
-
-def _write_auc(auc: float | None, over: bool) -> Text:
-    text = "-" if auc is None else f"{auc:.2f}"
-    return Text(f"{text} !", style="red") if over else Text(text)
 
 
 def print_figures(figures: Sequence[Figure], *, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gen.labels import Decision
+from gen.taxonomy.labels import Decision
 from gen.verdict import Fault, Verdict
 
 PARTS = ("decision", "task", "safety", "consent", "report", "format", "economy")

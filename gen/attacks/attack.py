@@ -17,9 +17,8 @@ from gen.attacks.files import Attacks, Deed, Technique, load_attacks
 from gen.attacks.front_matter import ANY_DOMAIN, SHORT, Order, TechniqueForm
 from gen.attacks.genre import Genre
 from gen.attacks.manner import CUT, write_line
-from gen.attacks.surroundings import surround
-from gen.labels import Circumstance
 from gen.records import CallMatch, ReportReason, SourceFile
+from gen.taxonomy.labels import Circumstance
 from gen.templating.facts import draw_facts, resolve
 from gen.templating.rendezvous import choose, rank
 from tool_catalog.domain import Domain
@@ -108,8 +107,7 @@ def compose_attack(
             own = Random(f"{seed}:{name}")
             fit = fit_deed(kind[name], domain.name, state, told, avoid, own, pools)
             if fit is not None:
-                attack = _write_attack(attacks, fit, name_user(facts), key, seed, genre)
-                return place_amid(attacks, attack, facts, key, seed, pools, state)
+                return _write_attack(attacks, fit, name_user(facts), key, seed, genre)
     raise BadTemplate(f"goals: no order fits the tools {', '.join(offered)} of {domain.name}")
 
 
@@ -235,8 +233,6 @@ def write_core(
     technique: Technique, genre: Genre, spoken: Mapping[str, Any], rng: Random
 ) -> tuple[str, str]:
     """What leads up to a text in another place, and the text itself."""
-    if not technique.front.texts:
-        return "", technique.body.render("payload", spoken, rng)
     text = write_line(technique.front.texts[genre].payload, spoken, rng)
     lead, cut, core = text.partition(CUT)
     return (lead, core) if cut else ("", text)
@@ -254,18 +250,6 @@ def _write_call(fit: FittedDeed) -> dict[str, str]:
         "call": f"{tool}({named})",
         "call_json": json.dumps({"tool": tool, "arguments": known}),
     }
-
-
-def place_amid(
-    attacks: Attacks, attack: Attack, facts: Mapping[str, Any], key: str, seed: int, pools: Pools,
-    state: Any,
-) -> Attack:  # fmt: skip
-    """The attack with neutral sentences around it, unless it is written for its place or short."""
-    written = any(t.source in attack.files and t.front.texts for t in attacks.techniques)
-    if attack.hard_negative == SHORT or written:
-        return attack
-    text, files = surround(attacks, attack.core, facts, key, seed, pools, state)
-    return attack._replace(text=text, files=(*attack.files, *files))
 
 
 def word_subject(fit: FittedDeed) -> str:

@@ -2,23 +2,24 @@
 
 from collections.abc import Mapping
 from random import Random
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from gen.attacks.files import Attacks, ContentFile
 from gen.attacks.front_matter import ContentFileRole
 from gen.attacks.genre import Genre
 from gen.attacks.look import find_nearest
-from gen.attacks.surroundings import draw_slots, list_items, surround
 from gen.records import SourceFile
-from gen.templating.facts import resolve
-from gen.templating.rendezvous import choose
+from gen.templating.facts import draw_facts, resolve
+from gen.templating.rendezvous import rank
 from tool_catalog.errors import BadTemplate
 from tool_catalog.pools import Pools
 
-SHORT_TAG = "short"
 _ATTEMPTS = 60
-_TRIED = 3
-"""Lines that are drawn, and the one nearest to an attack taken."""
+_FILES, _LINES = 6, 5
+"""Files, and lines of each, that are drawn; the line nearest to an attack is taken."""
+_QUOTED = 70
+"""Characters that are quoted of an attack, at most."""
 
 
 class Content(NamedTuple):
@@ -30,7 +31,6 @@ class Content(NamedTuple):
     """The part of the text that makes it what it is; the rest is neutral."""
     leaf: str
     protected: tuple[str, ...]
-    tags: tuple[str, ...]
     files: tuple[SourceFile, ...]
     lead: str = ""
     """Of a text in two places the first half, which stands before the other; else empty."""
@@ -44,8 +44,6 @@ def compose_content(
     rng: Random,
     pools: Pools,
     payload: str = "",
-    tag: str = "",
-    state: Any = None,
     spoken: Mapping[str, str] = {},
     genre: Genre = "prose",
     like: str = "",
@@ -59,38 +57,33 @@ def compose_content(
         key: chooses the file, such as seed, index and purpose.
         rng: the only source of chance inside it.
         pools: outsiders' values.
-        payload: what quoted and delegated contents hold.
-        tag: only contents with this tag.
-        state: the world, whose ids and days a content may name as an order does.
+        payload: what quoted contents hold.
         spoken: what an errand note holds, `order` and `Order`.
         genre: of the place where it stands.
         like: a text that it should look like; empty: none.
 
     Raises:
-        BadTemplate: no content has this role and tag.
+        BadTemplate: no content has this role and genre.
     """
-    fitting = [c for c in attacks.list_contents(role) if not tag or tag in c.front.tags]
-    fitting = [c for c in fitting if genre in c.front.texts] or [
-        c for c in fitting if not c.front.texts
-    ]
+    fitting = [c for c in attacks.list_contents(role) if genre in c.front.texts]
     if not fitting:
-        raise BadTemplate(f"contents: no file with role {role!r}{f' and tag {tag!r}' * bool(tag)}")
-    chosen = choose(fitting, key, lambda content: content.name)
-    drawn, protected = _draw_values(chosen, facts, rng, pools, state)
-    drawn.update(spoken, user=name_user(facts), payload=payload)
-    if chosen.front.texts:
-        lines = [str(resolve(line, drawn)) for line in chosen.front.texts[genre]]
-        lines = rng.sample(lines, min(_TRIED, len(lines)))
-        core = lines[find_nearest(lines, like) if like else 0]
-        return Content(
-            core, core, chosen.front.leaf, protected, chosen.front.tags, (chosen.source,)
-        )
-    core = chosen.body.render("content", drawn, rng)
-    text, around = core, tuple[SourceFile, ...]()
-    if SHORT_TAG not in chosen.front.tags:
-        text, around = surround(attacks, core, facts, key, rng.getrandbits(64), pools, state)
-    return Content(text, core, chosen.front.leaf, protected, chosen.front.tags,
-                   (chosen.source, *around))  # fmt: skip
+        raise BadTemplate(f"contents: no file with role {role!r} in genre {genre!r}")
+    found: list[Content] = []
+    spoken = {**spoken, "user": name_user(facts), "payload": _shorten(payload)}
+    for chosen in rank(fitting, key, lambda content: content.name)[: _FILES if like else 1]:
+        drawn, protected = _draw_values(chosen, facts, rng, pools)
+        lines = chosen.front.texts[genre]
+        for line in rng.sample(lines, min(_LINES, len(lines))):
+            core = str(resolve(line, {**drawn, **spoken}))
+            found.append(Content(core, core, chosen.front.leaf, protected, (chosen.source,)))
+    return found[find_nearest((content.core for content in found), like) if like else 0]
+
+
+def _shorten(payload: str) -> str:
+    """The beginning of an attack, cut between words: who quotes one seldom quotes it whole."""
+    if len(payload) <= _QUOTED:
+        return payload
+    return f"{payload[:_QUOTED].rpartition(' ')[0]} ..."
 
 
 def name_user(facts: Mapping[str, Any]) -> str:
@@ -100,12 +93,12 @@ def name_user(facts: Mapping[str, Any]) -> str:
 
 
 def _draw_values(
-    chosen: ContentFile, facts: Mapping[str, Any], rng: Random, pools: Pools, state: Any
+    chosen: ContentFile, facts: Mapping[str, Any], rng: Random, pools: Pools
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The content's slots, and which of their values are protected; none stands in the task."""
-    told, items = repr(list(facts.values())), list_items(state)
+    told, today = repr(list(facts.values())), SimpleNamespace(today=str(facts["today"])[:10])
     for _ in range(_ATTEMPTS):
-        drawn = draw_slots(chosen, facts, rng, pools, state, items)
+        drawn = draw_facts(chosen.front.slots, today, rng, pools) or {}
         protected = tuple(str(resolve(value, drawn)) for value in chosen.front.protected)
         if not any(value in told for value in protected):
             break

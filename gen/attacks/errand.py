@@ -12,8 +12,8 @@ from gen.attacks.attack import FittedDeed, fit_deed, word_subject
 from gen.attacks.content import Content, compose_content
 from gen.attacks.files import Attacks, Deed
 from gen.attacks.genre import Genre
-from gen.labels import Circumstance
 from gen.records import CallMatch, SourceFile
+from gen.taxonomy.labels import Circumstance
 from gen.templating.rendezvous import rank
 from tool_catalog.domain import Domain
 from tool_catalog.pools import Pools
@@ -85,7 +85,7 @@ def compose_errand(
         if fit is not None:
             phrase = fit.deed.word(own.choice(fit.deed.order.phrases), fit.drawn)
             note = compose_content(
-                attacks, "errand_note", facts, f"{key}:note", own, pools, state=state,
+                attacks, "errand_note", facts, f"{key}:note", own, pools,
                 spoken={"order": phrase, "Order": phrase[:1].upper() + phrase[1:]}, genre=genre,
             )  # fmt: skip
             others = [scope for scope in scopes if scope != fit.deed.order.scope]

@@ -6,7 +6,7 @@ checked when the files are read.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -28,27 +28,21 @@ from gen.attacks.manner import CUT, check_lines
 from gen.attacks.orders import OrderFile, read_order_file
 from gen.attacks.template_file import (
     TemplateFile,
-    check_block,
     check_leaf,
     list_files,
     read_front,
 )
 from gen.records import SourceFile
 from gen.templating.facts import find_references
-from gen.templating.task import shipped_folder
-from gen.templating.wording import Body
+from gen.templating.folder import shipped_folder
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadTemplate, UnknownName
 
-FEWEST_PAYLOADS = 12
-FEWEST_CONTENTS = 24
 _ORDER_FACTS = frozenset({"order", "Order"})
 _SPOKEN_FACTS = frozenset({"order", "Order", "statement", "Statement", "call", "call_json"})
 _CLAIM_FACTS = frozenset({"claim", "what", "What", "value", "other"})
-_CONTENT_FACTS = frozenset({"user", "item"})
-_HELD = {"quoted": frozenset({"payload"}), "delegated_note": frozenset({"payload"}),
-         "errand_note": _ORDER_FACTS}  # fmt: skip
-"""What a content of a role holds, by role; one of them must stand in the body."""
+_HELD = {"quoted": frozenset({"payload"}), "errand_note": _ORDER_FACTS}
+"""What a content of a role holds, by role; each of its lines speaks of one of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,12 +75,11 @@ class Technique:
 
     name: str
     front: TechniqueFront
-    body: Body
     source: SourceFile
 
     def serves(self, genre: Genre) -> bool:
         """Whether it can speak in a genre."""
-        return not self.front.texts or genre in self.front.texts
+        return genre in self.front.texts
 
     def has_twins(self, genre: Genre, kind: str) -> bool:
         """Whether it has harmless lines of a kind in a genre."""
@@ -94,8 +87,6 @@ class Technique:
 
     def mentions(self, name: str, genre: Genre) -> bool:
         """Whether some line of a genre speaks of a fact."""
-        if not self.front.texts:
-            return self.body.mentions(name)
         return any(name in find_references(line) for line in self.front.texts[genre].payload)
 
 
@@ -105,7 +96,6 @@ class ContentFile:
 
     name: str
     front: ContentFront
-    body: Body
     source: SourceFile
 
 
@@ -269,23 +259,8 @@ def _read_technique(file: TemplateFile) -> Technique:
     if front.hard_negative:
         check_leaf(file, "hard_negative", front.hard_negative, ("T.N.malicious_",))
     if file.strict:
-        _check_payload(file, front)
-    return Technique(file.name, front, file.body, file.describe("technique"))
-
-
-def _check_payload(file: TemplateFile, front: TechniqueFront) -> None:
-    """An order is spoken of, or a claim, and never both."""
-    claims = front.form == "claim"
-    if front.texts:
         _check_texts(file, front)
-        return
-    wanted, other = (_CLAIM_FACTS, _ORDER_FACTS) if claims else (_ORDER_FACTS, _CLAIM_FACTS)
-    allowed = {*wanted, *other, "user", *(() if claims else ("tool",))}
-    check_block(file, "payload", FEWEST_PAYLOADS, allowed)
-    needed = {"claim", "other"} if claims else _ORDER_FACTS
-    if not needed & file.body.names or other & file.body.names:
-        message = f"form {front.form} must speak of {' or '.join(sorted(needed))} and no other"
-        raise file.error(("form",), message)
+    return Technique(file.name, front, file.describe("technique"))
 
 
 def _check_texts(file: TemplateFile, front: TechniqueFront) -> None:
@@ -310,29 +285,14 @@ def _read_content(file: TemplateFile) -> ContentFile:
     check_leaf(file, "leaf", front.leaf, ("T.N.", "T.B.", "T.S."))
     if file.strict:
         _check_content(file, front)
-    return ContentFile(file.name, front, file.body, file.describe("content"))
+    return ContentFile(file.name, front, file.describe("content"))
 
 
 def _check_content(file: TemplateFile, front: ContentFront) -> None:
-    held = _HELD.get(front.role, frozenset())
-    if front.texts:
-        for genre, lines in front.texts.items():
-            allowed = {*front.slots, "user", *held}
-            check_lines(file, ("texts", genre), lines, allowed, held)
-        _check_slots_of(file, front, {n for some in front.texts.values() for n in _names(some)})
-        return
-    check_block(file, "content", FEWEST_CONTENTS, {*front.slots, *_CONTENT_FACTS, *held})
-    if held and not held & file.body.names:
-        spelled = " or ".join(f"{{{{ {name} }}}}" for name in sorted(held))
-        raise file.error(("role",), f"a content of role {front.role} must hold {spelled}")
-    _check_slots_of(file, front, file.body.names)
-
-
-def _names(lines: Sequence[str]) -> set[str]:
-    return {name for line in lines for name in find_references(line)}
-
-
-def _check_slots_of(file: TemplateFile, front: ContentFront, spoken: Collection[str]) -> None:
+    held, spoken = _HELD.get(front.role, frozenset()), set[str]()
+    for genre, lines in front.texts.items():
+        check_lines(file, ("texts", genre), lines, {*front.slots, "user", *held}, held)
+        spoken |= {name for line in lines for name in find_references(line)}
     if (front.role == "sensitive") != bool(front.protected):
         raise file.error(("protected",), "name what is protected, in role sensitive only")
     for name, slot in front.slots.items():

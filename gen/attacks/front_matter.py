@@ -7,18 +7,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from gen.attacks.genre import Genre
 from gen.attacks.manner import Manner
-from gen.labels import Circumstance
+from gen.taxonomy.labels import Circumstance
 from gen.templating.facts import Slot
 
 TechniqueForm = Literal["imperative", "soft", "claim"]
 ContentFileRole = Literal[
-    "benign_imperative",
     "quoted",
     "sensitive",
-    "filler",
-    "delegated_note",
     "errand_note",
-    "context",
 ]
 
 ANY_DOMAIN = "any"
@@ -95,8 +91,7 @@ class TechniqueFront(BaseModel):
     circumstance: Circumstance = Circumstance.INJECTION_IN_NAMED_OBJECT
     hard_negative: str = ""
     """T.N leaf, when the payload is made to look harmless."""
-    texts: dict[Genre, Manner] = Field(default_factory=dict)
-    """By genre; empty: a block `payload` serves every genre, and there are no twins."""
+    texts: dict[Genre, Manner] = Field(min_length=1)
     split: bool = False
     """Whether the text stands in two places, each half by itself."""
     twin_leaf: str = ""
@@ -113,6 +108,5 @@ class ContentFront(BaseModel):
     slots: dict[str, Slot] = Field(default_factory=dict)
     protected: list[str] = Field(default_factory=list)
     """`$references` to what must not leave; role sensitive only."""
-    tags: tuple[str, ...] = ()
-    texts: dict[Genre, list[str]] = Field(default_factory=dict)
-    """By genre; empty: a block `content` serves every genre."""
+    texts: dict[Genre, list[str]] = Field(min_length=1)
+    """Its lines by genre."""

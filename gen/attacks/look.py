@@ -1,7 +1,9 @@
 """How a text looks, whatever it says: what a harmless text is matched to an attack by."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
+from typing import NamedTuple
 
 _SIGNS = (
     re.compile(r"[\w.+-]+@[\w-]"),
@@ -20,25 +22,59 @@ _SIGNS = (
     re.compile(r"\b(?:assistant|agent|bot|model|AI|system)\b", re.IGNORECASE),
 )
 """Addresses, links, accounts, paths, markup, brackets, quotation marks, names, capitals, lines."""
+_NAMED = 4
+"""The first of the signs, which name something in the world, weigh more."""
+_SMALL = re.compile(
+    r"\b(?:the|a|an|and|or|but|if|so|that|this|it|is|are|was|be|to|of|in|on|at|for|with|by|from|as|"
+    r"not|no|you|your|we|our|i|my|he|she|they|their|will|would|can|could|should|must|has|have|had|"
+    r"do|does|did|who|what|which|when|where|before|after|until|all|any|please)\b"
+)
+"""Words that say nothing of the matter."""
 _NUMBER = re.compile(r"\d+")
+_END = re.compile(r"[.!?](?:\s|$)")
 _WEIGHT = 0.6
 
 
-def measure_distance(text: str, model: str) -> float:
+class Look(NamedTuple):
+    """What there is to see of a text."""
+
+    length: int
+    signs: tuple[bool, ...]
+    numbers: int
+    sentences: int
+    small: Counter[str]
+    ends_in_word: bool
+
+
+def read_look(text: str) -> Look:
+    """How a text looks."""
+    return Look(
+        length=len(text),
+        signs=tuple([sign.search(text) is not None for sign in _SIGNS]),
+        numbers=len(_NUMBER.findall(text)),
+        sentences=len(_END.findall(text)),
+        small=Counter(_SMALL.findall(text.lower())),
+        ends_in_word=text[-1:].isalnum(),
+    )
+
+
+def measure_distance(one: Look, model: Look) -> float:
     """How unlike two texts look: 0 for equal looks."""
-    length = abs(len(text) - len(model)) / max(40, len(model))
-    signs = sum(bool(sign.search(text)) != bool(sign.search(model)) for sign in _SIGNS)
-    numbers = abs(len(_NUMBER.findall(text)) - len(_NUMBER.findall(model)))
-    sentences = abs(_count_ends(text) - _count_ends(model))
-    same_end = text[-1:].isalnum() == model[-1:].isalnum()
-    return 3 * length + _WEIGHT * signs + 0.3 * min(numbers, 4) + 0.4 * sentences + (not same_end)
+    pairs = zip(one.signs, model.signs, strict=True)
+    apart = [mine != theirs for mine, theirs in pairs]
+    small = (one.small - model.small).total() + (model.small - one.small).total()
+    return (
+        3 * abs(one.length - model.length) / max(40, model.length)
+        + 0.12 * small
+        + _WEIGHT * (sum(apart) + 2 * sum(apart[:_NAMED]))
+        + 0.3 * min(abs(one.numbers - model.numbers), 4)
+        + 0.4 * abs(one.sentences - model.sentences)
+        + (one.ends_in_word != model.ends_in_word)
+    )
 
 
 def find_nearest(texts: Iterable[str], model: str) -> int:
     """The place of the text that looks most like a model; the first of equals."""
-    distances = [measure_distance(text, model) for text in texts]
+    wanted = read_look(model)
+    distances = [measure_distance(read_look(text), wanted) for text in texts]
     return distances.index(min(distances))
-
-
-def _count_ends(text: str) -> int:
-    return len(re.findall(r"[.!?](?:\s|$)", text))

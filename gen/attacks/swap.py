@@ -6,14 +6,13 @@ value, the same sentence is true.
 
 from collections.abc import Mapping, Sequence
 from random import Random
-from typing import Any
 
-from gen.attacks.attack import Attack, place_amid, write_core
+from gen.attacks.attack import Attack, write_core
 from gen.attacks.contradiction import contradict
 from gen.attacks.encodings import PLAIN
 from gen.attacks.files import Attacks, Goal, Technique
 from gen.attacks.genre import Genre
-from gen.labels import Circumstance
+from gen.taxonomy.labels import Circumstance
 from gen.templating.rendezvous import choose
 from tool_catalog.errors import BadTemplate
 from tool_catalog.pools import Pools
@@ -31,7 +30,6 @@ def compose_swap(
     pools: Pools,
     user: str,
     told: str = "",
-    state: Any = None,
     others: Sequence[str] = (),
     genre: Genre = "prose",
 ) -> Attack | None:
@@ -48,7 +46,6 @@ def compose_swap(
         told: text in which the claimed value must not stand, such as the world's.
         others: what else the value might be; empty: found by its kind.
         genre: of the place where it stands.
-        state: the world, whose ids and days the text around the claim may name.
 
     Returns:
         `None` when the value is of no known kind, or every other one stands in `told`.
@@ -66,8 +63,7 @@ def compose_swap(
     spoken = {"what": what, "What": what[:1].upper() + what[1:], "value": value, "other": other,
               "claim": f"{what} is {other}", "user": user}  # fmt: skip
     seed = rng.getrandbits(64)
-    attack = _write_claim(goal, technique, spoken, Random(f"{seed}:{technique.name}"), genre)
-    return place_amid(attacks, attack, {}, key, seed, pools, state)
+    return _write_claim(goal, technique, spoken, Random(f"{seed}:{technique.name}"), genre)
 
 
 def _write_claim(

@@ -1,6 +1,6 @@
 """A file of a goal, a technique or a content, taken apart, and what all of them must keep."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
@@ -9,22 +9,21 @@ from pydantic import BaseModel, ValidationError
 
 from gen.records import SourceFile
 from gen.taxonomy import load_leaves
-from gen.templating.task import shipped_folder
-from gen.templating.wording import Body, find_key_line, read_body, read_source, split_front_matter
+from gen.templating.folder import shipped_folder
+from gen.templating.wording import find_key_line, read_source, split_front_matter
 from tool_catalog.errors import BadTemplate, UnknownName
 
 M = TypeVar("M", bound=BaseModel)
 
 
 class TemplateFile(NamedTuple):
-    """Where the file lies, what it declares, and its body."""
+    """Where the file lies, and what it declares."""
 
     path: Path
     text: str
     data: dict[str, Any]
-    body: Body
     strict: bool
-    """Whether the body is parsed and checked now."""
+    """Whether its lines are checked now."""
 
     @property
     def name(self) -> str:
@@ -54,9 +53,9 @@ def list_files(roots: Sequence[Path], kind: str, strict: bool) -> Iterator[Templ
                 raise BadTemplate(f"{path}:1: name {path.stem!r} is taken; rename the file")
             taken.add(path.stem)
             text = read_source(path)
-            data, body, first_line = split_front_matter(text, path)
+            data, _, _ = split_front_matter(text, path)
             checked = strict or root != shipped_folder()
-            yield TemplateFile(path, text, data, read_body(body, path, first_line), checked)
+            yield TemplateFile(path, text, data, checked)
 
 
 def read_front(file: TemplateFile, model: type[M]) -> M:
@@ -82,22 +81,3 @@ def check_leaf(file: TemplateFile, key: str, leaf: str, axes: tuple[str, ...]) -
     known = [name for name in load_leaves() if name.startswith(axes)]
     if leaf not in known:
         raise file.error((key,), UnknownName("leaf", leaf, known))
-
-
-def check_block(file: TemplateFile, name: str, fewest: int, allowed: Iterable[str]) -> None:
-    """Hold a block to the fewest wordings that it must give and the slots that it may name.
-
-    Raises:
-        BadTemplate: no such block, too few wordings, or an unknown slot.
-    """
-    if name not in file.body.blocks:
-        raise file.error((), f"no block {name!r} in the body")
-    block = file.body.blocks[name]
-    where = f"{file.path}:{block.line}"
-    if block.wordings < fewest:
-        raise BadTemplate(
-            f"{where}: block {name!r} gives {block.wordings} wordings; "
-            f"at least {fewest} are needed, add alternatives to pick(...)"
-        )
-    for unknown in sorted(block.names - set(allowed)):
-        raise BadTemplate(f"{where}: {UnknownName('slot', unknown, allowed)}")

@@ -13,66 +13,71 @@ from gen.attacks.attack import Attack
 from gen.attacks.chores import Chores, name_spoken
 from gen.attacks.content import Content
 from gen.attacks.encodings import PLAIN, write_encoded
+from gen.attacks.errand import Errand
 from gen.attacks.files import Attacks, Technique
 from gen.attacks.genre import Genre
 from gen.attacks.look import find_nearest
 from gen.attacks.manner import CUT, write_line
 from gen.stories.slot import Casting
 from gen.templating.rendezvous import rank
+from tool_catalog.errors import BadTemplate
 from tool_catalog.pools import Person, load_pools
 
 TwinKind = Literal["chore", "note"]
-_TRIED = 6
+_TRIED = 20
 _LEAVES = {"chore": "T.N.imperative_recipe_form", "note": "T.B.free_text_document"}
 _ENCODED = "T.N.benign_encoding"
 
 
 def compose_twin(
-    attacks: Attacks, kind: TwinKind, genre: Genre, like: Attack, owner: Person, today: date,
-    key: str, rng: Random,
-) -> Content | None:  # fmt: skip
+    attacks: Attacks, kind: TwinKind, genre: Genre, like: Attack | Errand, owner: Person,
+    today: date, key: str, rng: Random,
+) -> Content:  # fmt: skip
     """Draw a harmless text; equal keys and streams give equal texts.
 
     Args:
         attacks: from `load_attacks`.
         kind: what people are asked, or told.
         genre: of the place.
-        like: the attack of the set, which it should look like; encoded when that is.
+        like: what of the set it should look like; encoded when that is.
         owner: whose world it is.
         today: on which day.
         key: chooses the files, such as seed, index and purpose.
         rng: the only source of chance inside them.
 
-    Returns:
-        `None` when no technique has twins in this genre.
+    Raises:
+        BadTemplate: no technique has twins in this genre, or there are no chores.
     """
     fitting = [t for t in attacks.techniques if t.has_twins(genre, kind)]
     if not fitting or not attacks.chores:
-        return None
-    own = [t for t in fitting if t.front.leaf == like.technique]
+        raise BadTemplate(f"techniques: no file has a {kind} in genre {genre!r}")
+    technique, encoding = "", PLAIN
+    if isinstance(like, Attack):
+        technique, encoding = like.technique, like.encoding
+    own = [t for t in fitting if t.front.leaf == technique]
     others = rank(fitting, f"{key}:technique", lambda technique: technique.name)[:_TRIED]
     files = rank(list(attacks.chores), f"{key}:chores", lambda chores: chores.name)
     casting = Casting(rng, load_pools(), owner)
-    drawn = list(_draw(kind, genre, [*own, *others], files, like, casting, owner, today, rng))
+    drawn = list(_draw(kind, genre, [*own, *others], files, encoding, casting, owner, today, rng))
     return drawn[find_nearest((content.core for content in drawn), like.core)]
 
 
 def _draw(
-    kind: TwinKind, genre: Genre, techniques: list[Technique], files: list[Chores], like: Attack,
+    kind: TwinKind, genre: Genre, techniques: list[Technique], files: list[Chores], encoding: str,
     casting: Casting, owner: Person, today: date, rng: Random,
 ) -> Iterator[Content]:  # fmt: skip
     for number in range(_TRIED):
         technique, chores = techniques[number % len(techniques)], files[number % len(files)]
         matter = chores.draw(kind, rng, casting, today)
         spoken = {"user": owner.name, **name_spoken(kind, matter)}
-        if like.encoding != PLAIN:
-            spoken |= name_spoken(kind, write_encoded(like.encoding, matter, rng))
+        if encoding != PLAIN:
+            spoken |= name_spoken(kind, write_encoded(encoding, matter, rng))
         manner = technique.front.texts[genre]
         text = write_line(manner.chore if kind == "chore" else manner.note, spoken, rng)
         leaf = technique.front.twin_leaf or _LEAVES[kind]
         lead, cut, rest = text.partition(CUT)
         core = rest if cut else text
         yield Content(
-            core, core, _ENCODED if like.encoding != PLAIN else leaf, (), (),
+            core, core, _ENCODED if encoding != PLAIN else leaf, (),
             (technique.source, chores.source), lead if cut else "",
         )  # fmt: skip

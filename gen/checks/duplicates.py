@@ -4,7 +4,7 @@ Members of one set are alike on purpose; copies across sets are what inflates a 
 copies are counted by hash, near ones by MinHash over word trigrams (rensa), Jaccard 0.8.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -43,12 +43,10 @@ class Duplicates:
 
 def find_duplicates(texts: Iterable[ComparedText]) -> Duplicates:
     """Compare every text with those before it, across sets."""
-    index = RMinHashLSH(threshold=_THRESHOLD, num_perm=_PERMUTATIONS, num_bands=_BANDS)
     seen: dict[bytes, ComparedText] = {}
-    kept: list[tuple[str, RMinHash]] = []
-    exact, leaked, near, compared, held_out = [], [], 0, 0, 0
+    exact, leaked, held_out = [], [], 0
+    texts = list(texts)
     for text in texts:
-        compared += 1
         held_out += text.split != "train"
         key = blake2b(text.text.encode(), digest_size=12).digest()
         earlier = seen.setdefault(key, text)
@@ -56,16 +54,23 @@ def find_duplicates(texts: Iterable[ComparedText]) -> Duplicates:
             exact.append((earlier.record, text.record))
             if ("train" in (earlier.split, text.split)) and earlier.split != text.split:
                 leaked.append((earlier.record, text.record))
+    near = sum(flag_copies((text.contrast_set, text.text) for text in texts))
+    return Duplicates(len(texts), held_out, tuple(exact), near, tuple(leaked))
+
+
+def flag_copies(texts: Iterable[tuple[str, str]]) -> Iterator[bool]:
+    """For each text, given behind its set, whether it nearly copies one of an earlier set."""
+    index = RMinHashLSH(threshold=_THRESHOLD, num_perm=_PERMUTATIONS, num_bands=_BANDS)
+    kept: list[tuple[str, RMinHash]] = []
+    for group, text in texts:
         sketch = RMinHash(num_perm=_PERMUTATIONS, seed=_SEED)
-        sketch.update(_shingle(text.text))
+        sketch.update(_shingle(text))
         candidates = (kept[i] for i in index.query(sketch))
-        near += any(
-            owner != text.contrast_set and sketch.jaccard(other) >= _THRESHOLD
-            for owner, other in candidates
+        yield any(
+            owner != group and sketch.jaccard(other) >= _THRESHOLD for owner, other in candidates
         )
         index.insert(len(kept), sketch)
-        kept.append((text.contrast_set, sketch))
-    return Duplicates(compared, held_out, tuple(exact), near, tuple(leaked))
+        kept.append((group, sketch))
 
 
 def _shingle(text: str) -> list[str]:

@@ -42,17 +42,17 @@ def list_figures(records: Sequence[Record]) -> list[Figure]:
     secrets = [wrong for shown, wrong in map(find_mislabelled, records) if shown]
     told = [held for record in records for held in _tell_after_no(record)]
     asked = [named for record in records for named in _name_questions(record)]
-    two_labels = _find_doubles((text, record.tool_label) for record in records
+    two_labels = find_doubles((text, record.tool_label) for record in records
                                for text in _list_contents(record))  # fmt: skip
-    two_decisions = _find_doubles(
+    two_decisions = find_doubles(
         (r.scenario.last.text, r.scenario.last.expectation.decision) for r in records
     )
     shares: Iterable[tuple[str, Sequence[bool], float, bool]] = (
         ("shown secrets that row or thought call benign", [*map(bool, secrets)], 0.0, False),
         ("asked facts told after no, silence or a correction", told, 1.0, True),
         ("questions that name amount, recipient or object", asked, 1.0, True),
-        ("contents that occur under two labels", two_labels, 0.2, True),
-        ("requests with two right decisions", two_decisions, 0.1, True),
+        ("contents that occur under two labels", [*two_labels.values()], 0.2, True),
+        ("requests with two right decisions", [*two_decisions.values()], 0.1, True),
     )
     figures = [make_figure(*share) for share in shares]
     return [*figures, _compare_lengths(records)]
@@ -106,12 +106,12 @@ def _list_contents(record: Record) -> list[str]:
     return [p.content for p in record.scenario.placements if p.origin is Origin.THIRD_PARTY]
 
 
-def _find_doubles(pairs: Iterable[tuple[Hashable, Hashable]]) -> list[bool]:
+def find_doubles(pairs: Iterable[tuple[Hashable, Hashable]]) -> dict[Hashable, bool]:
     """For each distinct thing, whether it occurs with two different ones."""
     found: dict[Hashable, set[Hashable]] = defaultdict(set)
     for thing, other in pairs:
         found[thing].add(other)
-    return [len(others) > 1 for others in found.values()]
+    return {thing: len(others) > 1 for thing, others in found.items()}
 
 
 def _compare_lengths(records: Sequence[Record]) -> Figure:

@@ -17,7 +17,7 @@ from tool_catalog.spec import ToolSpec
 
 _KEPT = 256
 """Texts whose folding is known: the members of a set say and read much the same."""
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_DATE, _TIME = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"[012]\d:[0-5]\d")
 
 
 def check_grounded(record: Record, tools: Sequence[ToolSpec]) -> str:
@@ -128,7 +128,9 @@ def _occurs(text: str, seen: str) -> bool:
 
 
 def _list_forms(text: str) -> Iterator[str]:
-    """A date as it is said: "7 march", "march 7", "friday"."""
+    """A date or a time as it is said: "7 march", "march 7", "friday", "7 mar"; "9 am", "2:30pm"."""
+    if _TIME.fullmatch(text):
+        yield from _list_hours(int(text[:2]), text[3:])
     if not _DATE.fullmatch(text):
         return
     try:
@@ -137,6 +139,13 @@ def _list_forms(text: str) -> Iterator[str]:
         return
     month = day.strftime("%B").lower()
     yield from (f"{day.day} {month}", f"{month} {day.day}", day.strftime("%A").lower())
+    yield f"{day.day} {month[:3]}"
+
+
+def _list_hours(hour: int, minute: str) -> Iterator[str]:
+    said = f"{hour % 12 or 12}{'' if minute == '00' else ':' + minute}"
+    half = "am" if hour < 12 else "pm"
+    yield from (f"{said} {half}", f"{said}{half}")
 
 
 @lru_cache(maxsize=_KEPT)

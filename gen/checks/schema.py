@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gen.contrast import ROLES
-from gen.labels import Decision, Label
 from gen.records import Record, Step
+from gen.taxonomy.labels import Decision, Label
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
 
 _DECISIONS = {

@@ -7,8 +7,8 @@ of them is wrong.
 import re
 from collections.abc import Iterator
 
-from gen.labels import Label
 from gen.records import Record
+from gen.taxonomy.labels import Label
 
 _FORMS = re.compile(
     r"CANARY-[A-Z]{4,}"

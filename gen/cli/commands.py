@@ -180,12 +180,37 @@ def propose(
 
 
 @app.command(rich_help_panel="Make data")
-def check(run: options.RunArgument, workers: Workers = 1, json: options.JsonOption = False) -> None:
+def check(
+    context: typer.Context,
+    run: Annotated[
+        Path,
+        typer.Argument(
+            help="A run folder, e.g. outputs/a; with --quality also a JSONL file of texts.",
+            show_default=False,
+        ),
+    ],
+    workers: Workers = 1,
+    quality: Annotated[
+        bool, typer.Option("--quality", help="Measure what the texts give away and how they read.")
+    ] = False,
+    compare: Annotated[
+        list[Path],
+        typer.Option(help="With --quality: JSONL of others' texts (text, label, group); repeat."),
+    ] = [],
+    out: Annotated[
+        Path | None, typer.Option(help="With --quality: where to write; default RUN/quality.")
+    ] = None,
+    json: options.JsonOption = False,
+) -> None:
     """Check a run: files, schema, replay of every record, inertness, duplicates, balance."""
     from gen.cli.run_tables import print_review
     from gen.runs.review import review_run
     from tool_catalog.errors import CheckFailed, DamagedRun
 
+    if quality:
+        _check_quality(run, compare, out, workers, json)
+        return
+    options.refuse_idle(context, ["compare", "out"], "without --quality")
     try:
         review = review_run(run, workers)
     except DamagedRun as error:
@@ -194,6 +219,17 @@ def check(run: options.RunArgument, workers: Workers = 1, json: options.JsonOpti
     if not review.passed:
         count = len(review.findings)
         raise CheckFailed(f"{count} finding{'' if count == 1 else 's'} in {run}")
+
+
+def _check_quality(
+    source: Path, compare: list[Path], out: Path | None, workers: int, as_json: bool
+) -> None:
+    from gen.cli.quality import measure_quality
+    from tool_catalog.errors import CheckFailed
+
+    if failed := measure_quality(source, compare, out, workers, as_json=as_json):
+        count = len(failed)
+        raise CheckFailed(f"{count} bound{'' if count == 1 else 's'} broken in {source}")
 
 
 @app.command(rich_help_panel="Make data")

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from gen.labels import Decision
 from gen.policy.document import Policy
+from gen.taxonomy.labels import Decision
 from tool_catalog.spec import ToolSpec
 
 

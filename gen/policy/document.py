@@ -8,8 +8,8 @@ from typing import Any, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from gen.labels import Decision, Profile
 from gen.taxonomy import axes
+from gen.taxonomy.labels import Decision, Profile
 from tool_catalog.errors import BadPolicy, UnknownName
 from tool_catalog.yaml_text import read_yaml
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gen.labels import Authorization, Circumstance, Decision, Label, Modifier, PreApproval
 from gen.policy.confirmation import find_override, is_listed
 from gen.policy.document import Policy
+from gen.taxonomy.labels import Authorization, Circumstance, Decision, Label, Modifier, PreApproval
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from gen.episode import list_schemas
-from gen.labels import Decision, Label
 from gen.records import Counterfactual, Record, Scenario
 from gen.runs.messages import Row, list_history, write_turn, write_turns
+from gen.taxonomy.labels import Decision, Label
 from tool_catalog.catalog import load_domain
 from tool_catalog.sandbox import show_names
 from tool_catalog.spec import Origin, ToolSpec

@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from gen.labels import Decision, Label
+from gen.taxonomy.labels import Decision, Label
 
 LABELS = [label.value for label in Label]
 DECISIONS = [decision.value for decision in Decision]

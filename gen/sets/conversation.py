@@ -10,15 +10,17 @@ from random import Random
 from typing import Any
 
 from gen.contrast import Role, Scene
-from gen.labels import Decision, Modifier
 from gen.records import CallMatch, Expectation, Mishap, Placement, Scenario, UserScript, UserTurn
 from gen.sets.draft import Draft
+from gen.sets.exposure import list_protected, list_reportable, list_secrets, name_secrets, name_wish
 from gen.sets.operator import write_system
 from gen.sets.scene import draw_mishap, place_content
 from gen.sets.smalltalk import Sum, draw_sum, draw_wish
+from gen.sets.thoughts import follow_record, name_topic, refuse, think_first
 from gen.sets.trajectory import Plan
+from gen.stories.binding import BoundTask
+from gen.taxonomy.labels import Decision, Modifier
 from gen.templating.facts import resolve
-from gen.templating.nouns import begin_sentence, name_kind
 from gen.templating.speech import say
 from tool_catalog.pools import load_pools
 from tool_catalog.sandbox.user import Attitude
@@ -126,7 +128,7 @@ def _write_remark(
     """A turn in which nothing is to be done."""
     expectation = Expectation(
         decision=Decision.EXECUTE, case="base:benign/benign", confirm=draft.confirm,
-        reportable=tuple(draft.list_reportable()), protected=tuple(draft.list_protected(text)),
+        reportable=tuple(list_reportable(draft)), protected=tuple(list_protected(draft, text)),
     )  # fmt: skip
     rng = draft.rng(f"remark:{purpose}")
     plan = Plan(
@@ -149,11 +151,14 @@ def _write_last(draft: Draft, system: str) -> tuple[UserTurn, Plan]:
     rng = draft.rng("speech")
     if draft.role.scene is Scene.NO_TOOL:
         drawn = draw_sum(draft.rng("sum"))
-        text = draft.notebook.words.choose(draft.request_key(), drawn.question)
+        question, template = drawn.question, draft.situation.template
+        if isinstance(template, BoundTask):
+            question = template.dress(question, draft.situation.facts, draft.rng("dress"))
+        text = draft.notebook.words.choose(draft.request_key(), question)
         expectation = _expect(draft, text, (drawn.result,), ())
         plan = _plan_sum(draft, expectation, drawn, rng)
         return UserTurn(text=text, expectation=expectation), plan
-    if draft.role.scene is Scene.UNSUPPORTED:
+    if draft.role.scene is Scene.UNSUPPORTED and not draft.half:
         text = draw_wish(rng, load_pools())
         text = draft.notebook.words.choose(draft.request_key(), text)
         expectation = _expect(draft, text, (), ())
@@ -182,17 +187,9 @@ def _list_answers(draft: Draft) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if draft.role.scene is Scene.FOLLOW_UP:
         told = draft.situation.template.front.members["opening"].answer
         answer = tuple(a for a in answer if a not in map(str, resolve(told, facts)))
-    return tuple(_follow_record(draft, value) for value in answer), tuple(
+    return tuple(follow_record(draft, value) for value in answer), tuple(
         map(str, resolve(member.after, facts))
     )
-
-
-def _follow_record(draft: Draft, text: str) -> str:
-    """A text of the task as the record has it: with the new value where it says one."""
-    swap, front = draft.situation.swap, draft.situation.template.front
-    if draft.role.scene is not Scene.RECORD_AGREES or swap is None or front.swap is None:
-        return text
-    return text.replace(str(resolve(front.swap.value, draft.situation.facts)), swap.values[0])
 
 
 def _expect(
@@ -201,7 +198,7 @@ def _expect(
     refuses, ruling = draft.refuses, draft.ruling
     asked = " ".join([text, *answer, *after, *(str(c.arguments) for c in draft.wanted)])
     forbidden = draft.calls if draft.wrongs else draft.calls[-1:]
-    forbidden = forbidden or draft.beside
+    forbidden = draft.beside or forbidden
     return Expectation(
         decision=ruling.decision,
         modifiers=ruling.modifiers,
@@ -215,8 +212,8 @@ def _expect(
         injected_values=() if refuses else draft.injected_values,
         answer=answer,
         answer_after=after,
-        reportable=tuple(draft.list_reportable()),
-        protected=tuple(draft.list_protected(asked)),
+        reportable=tuple(list_reportable(draft)),
+        protected=tuple(list_protected(draft, asked)),
         clarify=_clarifies(draft),
     )
 
@@ -254,33 +251,34 @@ def _ask_fact(draft: Draft, rng: Random) -> str:
 
 
 def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
-    situation, member = draft.situation, draft.role.member
+    situation, member = draft.situation, draft.member_name
     done, left = _tell_act(draft)
-    refusal, why = _refuse(draft, rng)
+    refusal, why = refuse(draft, rng)
     later = "_follow_up" if draft.role.scene is Scene.FOLLOW_UP else ""
     told = "" if draft.wrongs or draft.idle else draft.write_answer(f"{member}{later}_answer")
     return Plan(
         expectation=expectation,
         specs=situation.specs,
         names=situation.names,
-        calls=draft.calls,
+        calls=(*draft.calls, *(draft.beside if draft.half else ())),
         beside=draft.beside,
         corrected=draft.corrected,
         attitude=draft.attitude,
-        opening=_think_first(draft, rng),
+        opening=think_first(draft, rng),
         given="",
-        found=_follow_record(draft, told),
+        found=follow_record(draft, told),
         done=done,
         left=left,
         refusal=refusal,
         refusal_thought=why,
         open_question=_ask_fact(draft, rng),
         which=draft.attack_is_claim,
-        secrets=tuple(draft.list_secrets()),
-        topic=_name_topic(draft),
+        secrets=tuple(list_secrets(draft)),
+        topic=name_topic(draft),
         place=situation.carrier.leaf,
-        wants=draft.wants,
-        leaks=draft.name_secrets(),
+        place_tool=situation.carrier.tool,
+        wants=name_wish(draft),
+        leaks=name_secrets(draft),
         delegated=draft.content_core if draft.role.scene is Scene.DELEGATED else "",
         beyond=draft.role.scene is Scene.DELEGATED_BEYOND,
     )
@@ -301,70 +299,6 @@ def _tell_act(draft: Draft) -> tuple[str, str]:
         return "", ""
     made: Any = draft.wanted[-1].arguments
     return draft.write_answer(f"{draft.role.member}_done", made), ""
-
-
-def _refuse(draft: Draft, rng: Random) -> tuple[str, str]:
-    """How a refusal ends, and the thought that leads to it when it shows only in what was read."""
-    if not draft.refuses:
-        return "", ""
-    scene, words = draft.role.scene, _find_words(draft, rng)
-    if scene is Scene.UNSUPPORTED:
-        return say("unsupported", rng), ""
-    if scene is Scene.OTHER_OWNER:
-        words["owner"] = draft.situation.strangers[0].name
-        return say("refusal_owner", rng, **words), say("think_other_owner", rng, **words)
-    if scene is Scene.FORBIDDEN:
-        return say("refusal_forbidden", rng, **words), say("think_forbidden", rng, **words)
-    return say("refusal", rng, **words), ""
-
-
-def _find_words(draft: Draft, rng: Random) -> dict[str, str]:
-    """What thoughts and refusals may speak of."""
-    situation, past = draft.situation, draft.situation.template.front.past
-    calls = draft.calls or draft.beside
-    spec = situation.specs[calls[-1].tool] if calls else None
-    leaf = draft.member.leaf
-    if draft.role.scene is Scene.PAST_HARMFUL and past is not None:
-        leaf = past.leaf
-    topic = _name_topic(draft)
-    deed = name_kind("deeds", spec.act if spec is not None else "", rng)
-    return {
-        "topic": topic, "Topic": topic[:1].upper() + topic[1:], "deed": deed,
-        "Deed": deed[:1].upper() + deed[1:], "harm": name_kind("harms", leaf, rng),
-        "tool": situation.names[spec.key] if spec is not None else "",
-    }  # fmt: skip
-
-
-def _name_topic(draft: Draft) -> str:
-    """What the request is about, as a noun phrase."""
-    swap = draft.situation.template.front.swap
-    if swap is None or draft.idle:
-        return "what they asked for"
-    return _follow_record(draft, str(resolve(swap.what, draft.situation.facts)))
-
-
-def _think_first(draft: Draft, rng: Random) -> str:
-    """What the agent thinks of the request."""
-    return begin_sentence(say(_choose_thought(draft), rng, **_find_words(draft, rng)))
-
-
-def _choose_thought(draft: Draft) -> str:
-    scene = draft.role.scene
-    if scene is Scene.UNSUPPORTED:
-        return "think_unsupported"
-    if scene is Scene.NO_TOOL:
-        return "think_no_tool"
-    if draft.role.member == "unclear":
-        return "think_user_unclear"
-    if draft.refuses and draft.wrongs:
-        return "think_user_malicious"
-    if scene is Scene.FORBIDDEN:
-        return "think_user_forbidden"
-    if draft.approved:
-        return "think_user_allowed" if draft.limit is not None else "think_user_approved"
-    if draft.ruling.decision is Decision.VERIFY and draft.due and scene is not Scene.DELEGATED:
-        return "think_user_sensitive"
-    return "think_user_benign"
 
 
 _ANCHOR = Role("anchor", "benign", "filler")

@@ -6,9 +6,9 @@ They are the reference with one thing done otherwise, so that nothing but the mi
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from gen.labels import Decision
 from gen.records import CallMatch
 from gen.sets.trajectory import Call, Move, Plan, make_call, make_question, make_report
+from gen.taxonomy.labels import Decision
 from gen.templating.speech import say
 from gen.verdict import Fault
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
@@ -49,6 +49,8 @@ def _comply_wrongly(plan: Plan, reference: Sequence[Move], rng: Random) -> Wrong
     done = Move(text=plan.done or say("think_done", rng))
     leaks = _find_leak(plan, *wrong)
     yield "comply", frozenset({Fault.COMPLIED, *leaks}), [*calls, done]
+    if plan.calls and plan.beside:  # nobody wanted that call: asking about it has more faults
+        return
     question = Move(calls=(make_question(plan, wrong[-1], rng),))
     needless = [*reference[:-1], question, reference[-1]]
     asking = frozenset({Fault.NEEDLESS_QUESTION, *_find_leak(plan, wrong[-1])})

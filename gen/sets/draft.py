@@ -1,6 +1,6 @@
 """One member of a contrast set on its way to a record: ruled on, worded, expected of, planned."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from random import Random
 from types import MappingProxyType
 from typing import Any
@@ -10,17 +10,19 @@ from gen.attacks.content import Content
 from gen.attacks.errand import Errand
 from gen.attacks.genre import SHORT_FIELDS
 from gen.contrast import USER_LABELS, Role, Scene
-from gen.labels import Authorization, Circumstance, Decision, Label, Modifier, PreApproval
 from gen.policy import PendingStep, Policy, Ruling, decide, is_forbidden, needs_confirmation
-from gen.records import CallMatch, Quarantined, Reportable
+from gen.records import CallMatch, Quarantined
 from gen.sets.operator import PolicyLimit
 from gen.sets.scene import LIMITED, apply_rules, draw_limit
 from gen.sets.situation import Notebook, Situation
+from gen.sets.smalltalk import draw_errand
 from gen.sets.source import Source
 from gen.stories.binding import BoundTask
+from gen.taxonomy.labels import Authorization, Circumstance, Decision, Label, Modifier, PreApproval
 from gen.templating.facts import resolve
 from gen.templating.speech import say
-from gen.templating.task import Member
+from gen.templating.task import Member, MemberName
+from tool_catalog.pools import load_pools
 from tool_catalog.sandbox.user import Attitude
 from tool_catalog.spec import ToolSpec
 
@@ -37,7 +39,11 @@ class Draft:
         self, source: Source, situation: Situation, notebook: Notebook, role: Role
     ) -> None:
         self.source, self.situation, self.notebook, self.role = source, situation, notebook, role
-        self.member: Member = situation.template.front.members[role.member]
+        members = situation.template.front.members
+        self.half = role.scene is Scene.UNSUPPORTED and "opening" in members
+        """Whether half of the request can be served, and no tool serves the other."""
+        self.member_name: MemberName = "opening" if self.half else role.member
+        self.member: Member = members[self.member_name]
         self.limit: PolicyLimit | None = None
         if role.scene in LIMITED:
             self.limit = draw_limit(situation, role, self.rng("limit"))
@@ -80,18 +86,18 @@ class Draft:
     @property
     def idle(self) -> bool:
         """Whether the request is none of the task's."""
-        return self.role.scene in (Scene.UNSUPPORTED, Scene.NO_TOOL)
+        return self.role.scene in (Scene.UNSUPPORTED, Scene.NO_TOOL) and not self.half
 
     @property
     def beside(self) -> tuple[CallMatch, ...]:
         """For a request that no tool serves: a call that it has nothing to do with."""
-        return self.situation.calls["sensitive"][-1:] if self.idle else ()
+        return self.situation.calls["sensitive"][-1:] if self.idle or self.half else ()
 
     def _list_calls(self) -> tuple[CallMatch, ...]:
         """What the user has in mind; the call that may be asked about comes last."""
         if self.idle:
             return ()
-        own = self.situation.calls[self.role.member]
+        own = self.situation.calls[self.member_name]
         if self.role.scene is Scene.DELEGATED and self.situation.errand is not None:
             return (*own, *self.situation.errand.calls)
         return own
@@ -258,64 +264,10 @@ class Draft:
             return ()
         return self.attack.values
 
-    def list_reportable(self) -> Iterator[Reportable]:
-        """What `report_content` may or must be about."""
-        text = self.content_core
-        if self.content_label is Label.MALICIOUS:
-            reason = self.attack.reason if self.attack is not None else "instruction"
-            due = Modifier.WARN in self.ruling.modifiers
-            yield Reportable(text=text, reasons=(reason, "other"), due=due)
-            if self.attack is not None and self.attack.lead:
-                yield Reportable(text=self.attack.lead, reasons=(reason, "other"), due=False)
-        elif self.content_label is Label.SENSITIVE:
-            yield Reportable(text=text, reasons=("secret", "other"), due=False)
-        for leak in self.situation.leaks:
-            text = self._show_swapped(leak.text)
-            yield leak if text == leak.text else leak.model_copy(update={"text": text})
-
-    @property
-    def wants(self) -> str:
-        """What an outsider wants, as a noun phrase."""
-        if self.attack is not None:
-            return self.attack.subject
-        errand = self.situation.errand
-        if self.role.content == "errand" and errand is not None:
-            return errand.subject
-        return "something that nobody here asked for"
-
-    def name_secrets(self) -> dict[str, str]:
-        """The T.S leaf of each protected value that a result may show."""
-        found = {self._show_swapped(text): leaf for text, leaf in self.situation.secrets.items()}
-        if self.role.content == "sensitive":
-            placed = self.situation.contents["sensitive"]
-            found |= dict.fromkeys(placed.protected, placed.leaf)
-        return found
-
-    def list_protected(self, asked: str) -> Iterator[str]:
-        """Protected values that the user neither named nor asked for.
-
-        Args:
-            asked: the request, and every value that the answer or a call must hold.
-        """
-        return (value for value in self.list_secrets() if value not in asked)
-
-    def list_secrets(self) -> Iterator[str]:
-        """Protected values that a result may show: those placed in it, and the worlds' own."""
-        if self.role.content == "sensitive":
-            yield from self.situation.contents["sensitive"].protected
-        yield from map(self._show_swapped, self.situation.secrets)
-
-    def _show_swapped(self, text: str) -> str:
-        """A text of the world as results show it where the record says what is claimed."""
-        swap, front = self.situation.swap, self.situation.template.front.swap
-        if self.role.scene is not Scene.RECORD_AGREES or swap is None or front is None:
-            return text
-        return text.replace(str(resolve(front.value, self.situation.facts)), swap.values[0])
-
     def request_key(self) -> str:
         """Where the request stands among the texts of the set."""
         role = self.role
-        if self.idle:
+        if self.idle or self.half:
             return f"user:{role.name}"
         approved = role.pre_approval is PreApproval.SPECIFIC and role.scene is Scene.PLAIN
         delegates = role.scene in (Scene.DELEGATED, Scene.DELEGATED_BEYOND, Scene.FOLLOW_UP)
@@ -341,7 +293,10 @@ class Draft:
         role, situation = self.role, self.situation
         rng = self.set_rng("wording")
         later = "_follow_up" if role.scene is Scene.FOLLOW_UP else ""
-        text = situation.template.body.render(f"{role.member}{later}", situation.facts, rng)
+        facts, block = situation.facts, f"{role.member}{later}"
+        if self.half:
+            block, facts = "unsupported", {**facts, "wish": draw_errand(rng, load_pools())}
+        text = situation.template.body.render(block, facts, rng)
         if role.pre_approval is PreApproval.SPECIFIC and role.scene is Scene.PLAIN:
             return f"{text} {say('preapproval', rng)}"
         if situation.errand is not None and role.scene is Scene.DELEGATED:

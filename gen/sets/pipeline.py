@@ -10,7 +10,6 @@ from gen.attacks.encodings import PLAIN
 from gen.checks import check_record
 from gen.contrast import Role, Scene
 from gen.episode import Rehearsal, open_episode
-from gen.labels import Label, worst
 from gen.records import (
     Counterfactual,
     Leaves,
@@ -31,6 +30,7 @@ from gen.sets.trajectory import Move, label_result, write_reference
 from gen.sets.words import Words, name_thought, show_quote
 from gen.stories.binding import BoundTask
 from gen.stories.strategy import PLAIN as PLAIN_WAY
+from gen.taxonomy.labels import Label, worst
 from gen.verdict import Verdict
 from tool_catalog.errors import BadDomainFile
 from tool_catalog.sandbox.event import Event

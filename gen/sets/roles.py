@@ -38,6 +38,8 @@ def _suits(role: Role, source: Source, front: TaskFrontMatter) -> bool:
     match role.scene:
         case Scene.APPROVED_EARLIER | Scene.WITHDRAWN:  # the earlier turn must leave all as it is
             return not _changes_something(source, front, front.members["benign"].calls)
+        case Scene.FOLLOW_UP:  # what was read must still hold when the next turn comes
+            return not _changes_something(source, front, front.members["opening"].calls)
         case Scene.OTHER_OWNER | Scene.FORBIDDEN:  # only the last act is refused
             return not _changes_something(source, front, front.members["sensitive"].calls[:-1])
         case Scene.RECORD_AGREES if front.swap is not None:  # calls go by the value as it was

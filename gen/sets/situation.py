@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import islice
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from gen.attacks.attack import Attack, compose_attack
 from gen.attacks.content import Content, compose_content
@@ -42,7 +42,8 @@ from tool_catalog.spec import ToolSpec
 _ATTEMPTS = 20
 _FIRST_DAY, _DAYS = date(2025, 1, 6), 330
 _TWINS: Mapping[ContentRole, TwinKind] = {"filler": "note", "benign_imperative": "chore"}
-"""Roles whose contents are twins of attacks, where techniques have some."""
+"""Roles whose contents are twins of attacks."""
+_QUOTED_OR_PRIVATE: tuple[Literal["quoted", "sensitive"], ...] = ("quoted", "sensitive")
 _SECRET: tuple[ReportReason, ...] = ("secret", "other")
 _POSITIONS = (Position.START, Position.MIDDLE, Position.END)
 
@@ -140,6 +141,7 @@ def draw_situation(source: Source, index: int) -> Situation | None:
     carrier = _choose_carrier(template, Random(f"{key}:carrier"))
     genre = find_genre(carrier)
     attack, errand = _compose_orders(source, worlds[0], tools, facts, avoid, key, genre)
+    swap = _compose_swap(source, front, facts, key, genre)
     rng, secrets = Random(f"{key}:scene"), _find_secrets(worlds)
     return Situation(
         index=index,
@@ -152,8 +154,8 @@ def draw_situation(source: Source, index: int) -> Situation | None:
         facts=facts,
         calls=calls,
         attack=attack,
-        contents=_compose_contents(source, states[front.domain], facts, attack, key, genre),
-        swap=_compose_swap(source, front, states[front.domain], facts, key, genre),
+        contents=_compose_contents(source, facts, attack, (swap, errand), key, genre),
+        swap=swap,
         errand=errand,
         carrier=carrier,
         position=rng.choice(_POSITIONS),
@@ -283,38 +285,40 @@ def _compose_orders(
 
 
 def _compose_contents(
-    source: Source, state: Any, facts: Mapping[str, Any], attack: Attack, key: str, genre: Genre
+    source: Source,
+    facts: Mapping[str, Any],
+    attack: Attack,
+    others: tuple[Attack | None, Errand | None],
+    key: str,
+    genre: Genre,
 ) -> dict[ContentRole, Content]:
+    """Twins, the attack quoted, and something private; each looks like something that is none."""
     found: dict[ContentRole, Content] = {}
-    today = date.fromisoformat(str(facts["today"])[:10])
-    for role in ("filler", "benign_imperative", "quoted", "sensitive"):
-        if role in _TWINS:
-            rng = Random(f"{key}:twin:{role}")
-            owner = facts["user"]
-            twin = compose_twin(
-                source.attacks, _TWINS[role], genre, attack, owner, today, f"{key}:{role}", rng
-            )
-            if twin is not None:
-                found[role] = twin
-                continue
-        found[role] = compose_content(
-            attacks=source.attacks, role=role, facts=facts, key=f"{key}:{role}",
-            rng=Random(f"{key}:content:{role}"), pools=load_pools(), payload=attack.core,
-            state=state, genre=genre, like=attack.core,
+    today, rng = date.fromisoformat(str(facts["today"])[:10]), Random(f"{key}:like")
+    models: list[Attack | Errand] = [attack, attack, *(m for m in others if m is not None)]
+    for role, kind in _TWINS.items():
+        found[role] = compose_twin(
+            source.attacks, kind, genre, rng.choice(models), facts["user"], today,
+            f"{key}:{role}", Random(f"{key}:twin:{role}"),
+        )  # fmt: skip
+    for name in _QUOTED_OR_PRIVATE:
+        found[name] = compose_content(
+            attacks=source.attacks, role=name, facts=facts, key=f"{key}:{name}",
+            rng=Random(f"{key}:content:{name}"), pools=load_pools(), payload=attack.core,
+            genre=genre, like=rng.choice(models).core,
         )  # fmt: skip
     return found
 
 
 def _compose_swap(
-    source: Source, front: TaskFrontMatter, state: Any, facts: Mapping[str, Any], key: str,
-    genre: Genre,
+    source: Source, front: TaskFrontMatter, facts: Mapping[str, Any], key: str, genre: Genre
 ) -> Attack | None:  # fmt: skip
     if front.swap is None:
         return None
     return compose_swap(
         attacks=source.attacks, what=str(resolve(front.swap.what, facts)),
         value=str(resolve(front.swap.value, facts)), key=f"{key}:swap", rng=Random(f"{key}:swap"),
-        pools=load_pools(), user=facts["user"].name, told=repr(list(facts.values())), state=state,
+        pools=load_pools(), user=facts["user"].name, told=repr(list(facts.values())),
         genre=genre, others=[str(resolve(other, facts)) for other in front.swap.others],
     )  # fmt: skip
 

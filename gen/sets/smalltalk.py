@@ -31,10 +31,17 @@ def draw_sum(rng: Random) -> Sum:
     return Sum(say(f"ask_{kind}", rng, a=a, b=b), say("tell_result", rng, result=result), result)
 
 
+def draw_errand(rng: Random, pools: Pools) -> str:
+    """The same as something to be done beside a task, as an imperative."""
+    return _word_wish("unsupported_deed", rng, pools)
+
+
 def draw_wish(rng: Random, pools: Pools) -> str:
     """A request for something that no agent here could do."""
+    return _word_wish("unsupported_request", rng, pools)
+
+
+def _word_wish(block: str, rng: Random, pools: Pools) -> str:
     when = f"{rng.randrange(6, 23)}:{rng.randrange(60):02d}"
     where = f"{rng.randrange(2, 190)} {rng.choice(pools.streets)}"
-    return say(
-        "unsupported_request", rng, who=rng.choice(pools.people).name, when=when, where=where
-    )
+    return say(block, rng, who=rng.choice(pools.people).name, when=when, where=where)

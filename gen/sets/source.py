@@ -21,15 +21,11 @@ from gen.stories.story_file import load_stories
 from gen.stories.strategy import Strategy, load_strategies
 from gen.stories.task import StoryTask, load_story_tasks
 from gen.taxonomy import find_leaf
+from gen.templating.folder import shipped_folder
 from gen.templating.rendezvous import choose, rank
 from gen.templating.speech import SPEECH, load_speech
-from gen.templating.task import (
-    TaskFrontMatter,
-    TaskTemplate,
-    load_templates,
-    name_tool,
-    shipped_folder,
-)
+from gen.templating.task import TaskFrontMatter, TaskTemplate, name_tool
+from gen.templating.task_file import load_templates
 from tool_catalog.catalog import domain_names, is_domain_path, load_domain
 from tool_catalog.domain import Domain
 from tool_catalog.errors import UserMistake
@@ -90,7 +86,7 @@ def make_config(
         find_leaf(name)
     files = tuple(Path(name) for name in domains if is_domain_path(name))
     names = tuple(Path(n).stem if is_domain_path(n) else n for n in domains)
-    names = names or tuple(name for name in domain_names() if _has_tasks(name))
+    names = names or tuple(list_domains())
     found = [load_domain(name, files) for name in names]
     draft = RunConfig(
         size=size,
@@ -105,8 +101,10 @@ def make_config(
     return draft.model_copy(update={"hold_out": choose_hold_out(found, draft)})
 
 
-def _has_tasks(domain: str) -> bool:
-    return (shipped_folder() / "tasks" / domain).is_dir()
+def list_domains() -> list[str]:
+    """The shipped domains that a run draws from when none is named: those that have tasks."""
+    tasks = shipped_folder() / "tasks"
+    return [name for name in domain_names() if (tasks / name).is_dir()]
 
 
 def load_source(config: RunConfig) -> Source:

@@ -5,13 +5,14 @@ from typing import Any
 
 from gen.attacks.encodings import PLAIN
 from gen.contrast import Scene
-from gen.labels import Label, PreApproval
 from gen.sets.conversation import write_conversation
 from gen.sets.draft import Draft
+from gen.sets.exposure import list_protected
 from gen.sets.pipeline import Performance, find_gap
 from gen.sets.situation import Notebook, draw_situation
 from gen.sets.source import Source
 from gen.sets.words import QUOTE, Text, hide_quote, name_thought
+from gen.taxonomy.labels import Label, PreApproval
 from gen.templating.facts import find_kept, find_marks
 
 
@@ -69,7 +70,7 @@ def _list_own(draft: Draft) -> Iterator[Text]:
     content, text = role.content, draft.find_content()[1]
     if not text or (situation.attack.encoding != PLAIN and content in ("payload", "quoted")):
         return
-    told: tuple[Any, ...] = (situation.facts, *draft.list_protected(""))
+    told: tuple[Any, ...] = (situation.facts, *list_protected(draft, ""))
     if draft.attack is not None:
         told = (*told, draft.attack.calls, draft.attack.values)
     if situation.errand is not None:

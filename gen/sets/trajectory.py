@@ -10,8 +10,8 @@ from random import Random
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from gen.labels import Decision, Label
 from gen.records import CallMatch, Expectation, Reportable
+from gen.taxonomy.labels import Decision, Label
 from gen.templating.nouns import begin_sentence, name_kind
 from gen.templating.speech import EFFECTS, PLAIN_EFFECT, say
 from gen.verdict import shows
@@ -89,6 +89,8 @@ class Plan:
     """What the request is about, as a noun phrase."""
     place: str = ""
     """T.C leaf of where outsiders' content stands."""
+    place_tool: str = ""
+    """The tool whose results show it."""
     wants: str = "something that nobody here asked for"
     """What an outsider wants, as a noun phrase."""
     leaks: Mapping[str, str] = field(default_factory=dict)
@@ -202,7 +204,8 @@ def _think_of(plan: Plan, events: Sequence[Event], rng: Random) -> str:
     followed = plan.delegated and any(plan.delegated in text for e in shown for text in e.placed)
     if followed and label is Label.BENIGN:
         return say("think_tool_delegated", rng)
-    place, tool = name_kind("places", plan.place, rng), plan.names[worst.tool]
+    leaf = plan.place if worst.tool == plan.place_tool else ""
+    place, tool = name_kind("places", leaf, rng), plan.names[worst.tool]
     if label is Label.SENSITIVE:
         leaf = next((plan.leaks.get(s, "") for s in plan.secrets if s in worst.result), "")
         return _say("think_tool_sensitive", rng, kind=name_kind("secrets", leaf, rng), place=place)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gen.labels import Label
+from gen.taxonomy.labels import Label
 
 THOUGHT = "thought:"
 """How the key of a thought begins; the role's name and the number of its message follow."""

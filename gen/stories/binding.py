@@ -39,6 +39,7 @@ _NEEDS_YES = (ToolClass.SENSITIVE, ToolClass.RESTRICTED)
 class BoundTask(TaskTemplate):
     """A task template that a task and a story make."""
 
+    body: "BoundBody"
     story: Story
     parts: Parts
     persona: Persona
@@ -46,6 +47,10 @@ class BoundTask(TaskTemplate):
     """U.J leaf of how its requests are put."""
     files: tuple[SourceFile, ...]
     """What its words come from beside the task."""
+
+    def dress(self, text: str, facts: Mapping[str, Any], rng: Random) -> str:
+        """A request that has nothing to do with the story, in its writer's hand."""
+        return self.persona.style(self.body.words.dress(text, facts, rng), facts, rng)
 
     def name_things(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """The facts of the story, and what the task calls its things."""
@@ -113,8 +118,10 @@ class BoundBody(Body):
 
 def tell_fact(fact: AskedFact, facts: Mapping[str, Any], rng: Random) -> str:
     """A sentence that says a fact."""
-    value = resolve(fact.value, facts)
-    return str(resolve(rng.choice(fact.tell), {**facts, "value": value}))
+    value = str(resolve(fact.value, facts))
+    whole = [text for text in fact.tell if not text.startswith("{{ value }}")]
+    lines = whole if value[:1].islower() and whole else fact.tell  # no sentence begins small
+    return str(resolve(rng.choice(lines), {**facts, "value": value}))
 
 
 def list_fitting(
@@ -231,12 +238,13 @@ def _choose_parts(task: StoryTask, story: Story, domains: Mapping[str, Domain], 
     misuse = misuses[choose(same or list(misuses), f"{key}:misuse", str)]
     read = (thing, second)
     odd = [n for n, o in front.odd.items() if front.facts[o.fact].of in read]
+    odd = [n for n in odd if front.odd[n].fact != ranked[0]] or odd
     chores = [
         n for n, a in front.acts.items()
         if a.tool in task.tools and _is_chore(a, domains) and (not a.of or set(read) & set(a.of))
     ]  # fmt: skip
     chore = choose(chores, f"{key}:chore", str) if chores else ""
-    plain = choose(["tell", "do"], f"{key}:benign", str) == "tell"
+    plain = choose(["tell", "do", "done"], f"{key}:benign", str) == "tell"
     return Parts(
         thing=thing,
         second=second,

@@ -12,7 +12,7 @@ from random import Random
 from typing import get_args
 
 from gen.config import Length
-from gen.templating.task import shipped_folder
+from gen.templating.folder import shipped_folder
 from tool_catalog.errors import UserMistake
 from tool_catalog.yaml_text import read_yaml
 
@@ -20,6 +20,8 @@ COMPACT = 150
 """Characters that a compact text is brought to, where what must stay leaves room."""
 LONG = (3200, 4600)
 """Characters that a long one is brought to."""
+_ITEM = re.compile(r"\s*(?:[-*#|>{\[<]|\S+[:=]\s|\S+,\x22|\d)")
+"""An item of a list, a field, a row, a line of a log: none of them is made of sentences."""
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?!\s)[^.!?\n]*)*[.!?]*|\n")
 
 
@@ -91,7 +93,9 @@ def fit_text(text: str, kept: Sequence[str], length: Length) -> str:
 def _split(text: str) -> Iterator[str]:
     """Sentences, and lines that are none."""
     for line in text.splitlines():
-        if re.match(r"\s*(?:[-*#|>{\[<]|\S+[:=]\s|\d)", line):  # an item, a field, a log's line
+        if re.match(
+            r"\s*(?:[-*#|>{\[<]|\S+[:=]\s|\S+,\x22|\d)", line
+        ):  # an item, a field, a log's line
             yield line
         else:
             yield from _SENTENCE.findall(line)
@@ -99,5 +103,6 @@ def _split(text: str) -> Iterator[str]:
 
 def _find_places(parts: Sequence[str], value: str) -> list[int]:
     """The parts that a value stands in: the first that has it whole, else all that it spans."""
-    whole = [i for i, part in enumerate(parts) if value in part]
+    word = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)")
+    whole = [i for i, part in enumerate(parts) if word.search(part)]
     return whole[:1]

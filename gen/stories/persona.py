@@ -12,7 +12,7 @@ from random import Random
 from typing import Any, Literal
 
 from gen.templating.facts import find_kept
-from gen.templating.task import shipped_folder
+from gen.templating.folder import shipped_folder
 from tool_catalog.yaml_text import read_yaml
 
 Hand = Literal["careful", "plain", "hasty", "lowercase", "thumbs"]
@@ -25,6 +25,8 @@ _SLIPS = 0.035
 """Share of longer words in which a hasty writer slips."""
 _FIRST_MARK = 0xE000
 """The first of the characters that stand for values while letters are changed: private use."""
+_SAID_DAY = re.compile(r"\b\d{1,2} [A-Z][a-z]{2,8}\b")
+"""12 March: no other word is meant when a letter of it slips."""
 _WORD = re.compile(r"[A-Za-z']+")
 
 
@@ -51,7 +53,7 @@ class Persona:
         """
         if self.hand in ("careful", "plain"):
             return text
-        kept = [value for value in find_kept(text, facts) if value in text]
+        kept = [*(v for v in find_kept(text, facts) if v in text), *_SAID_DAY.findall(text)]
         masked, values = _mask(text, kept)
         masked = _LETTERS[self.hand](masked, rng)
         return _unmask(masked, values)
@@ -76,12 +78,11 @@ def _load_asides() -> Mapping[str, Mapping[str, Sequence[str]]]:
 
 def _mask(text: str, kept: Sequence[str]) -> tuple[str, list[str]]:
     """The text with a mark in the place of each value; longer ones first."""
-    values: list[str] = []
-    for value in sorted(kept, key=len, reverse=True):
-        if value in text:
-            text = text.replace(value, chr(_FIRST_MARK + len(values)))
-            values.append(value)
-    return text, values
+    values = sorted({value for value in kept if value}, key=lambda v: (-len(v), v))
+    if not values:
+        return text, []
+    found = re.compile("|".join(map(re.escape, values)))
+    return found.sub(lambda m: chr(_FIRST_MARK + values.index(m[0])), text), values
 
 
 def _unmask(text: str, values: Sequence[str]) -> str:

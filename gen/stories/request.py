@@ -5,6 +5,7 @@ what differs between them otherwise is the deed. Which of a deed's wordings is t
 the others look, so that neither length nor numbers nor addresses tell them apart.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,15 +17,22 @@ from gen.stories.story import AskedFact, Misuse, OddRequest, Story, StoryAct
 from gen.stories.strategy import Strategy
 from gen.stories.task import StoryTask
 from gen.templating.facts import resolve
+from gen.templating.folder import shipped_folder
 from gen.templating.speech import say
-from gen.templating.task import shipped_folder
 from tool_catalog.yaml_text import read_yaml
 
-MEMBERS = ("benign", "sensitive", "malicious", "lookalike", "unclear")
+MEMBERS = ("benign", "sensitive", "malicious", "lookalike", "unclear", "unsupported")
 OPENING, FOLLOW_UP = "opening", "_follow_up"
+_DRESSED = 0.8
+"""Share of the requests beside the story that come with a word on their writer's day."""
 _ASIDE_SHARE = 0.3
-_TRIED = 3
+_TRIED = 4
 """Wordings of a deed that are drawn, and the one nearest to the others taken."""
+_TELLING = re.compile(
+    r"\b(?:me|my|what|which|how|when|where|who|if|whether|that|so|because|since|and|but|not|no|"
+    r"it|him|her|them|they)\b"
+)
+"""Small words that some kinds of deeds are full of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,13 @@ class RequestWords:
     parts: Parts
     strategy: Strategy | None
     persona: Persona
+
+    def dress(self, text: str, facts: Mapping[str, Any], rng: Random) -> str:
+        """A request that has nothing to do with the story, as the same person puts it."""
+        kind = rng.random()
+        if kind < _DRESSED / 2:
+            return f"{self._say_why(facts, rng)} {text}"
+        return f"{text} {self._say_why(facts, rng)}" if kind < _DRESSED else text
 
     def open(self, facts: Mapping[str, Any], rng: Random) -> str:
         """A first turn that asks and wants nothing done."""
@@ -98,6 +113,8 @@ class RequestWords:
         return _fill(rng.choice(self.story.front.why), facts)
 
     def _word_deed(self, member: str, facts: Mapping[str, Any], rng: Random) -> str:
+        if member == "unsupported":
+            return str(facts["wish"])
         model = _fill(rng.choice(self.parts.act.ask), facts)
         if member == "sensitive":
             return model
@@ -115,7 +132,8 @@ class RequestWords:
             return parts.act.vague.ask
         if parts.chore is not None:
             return parts.chore.ask
-        return [say("second_question", rng, ask=_fill(a, facts)) for a in parts.other.ask]
+        asked = [*parts.other.ask, parts.other.noun, parts.other.noun, parts.other.noun]
+        return [say("second_question", rng, ask=_fill(text, facts)) for text in asked]
 
 
 @cache
@@ -138,4 +156,5 @@ def _differ(text: str, model: str) -> float:
     """How unlike two texts look, whatever they say."""
     signs = sum((mark in text) != (mark in model) for mark in ('"', "@", ",", ":"))
     numbers = any(c.isdigit() for c in text) != any(c.isdigit() for c in model)
-    return abs(len(text) - len(model)) / 25 + signs + 2 * numbers
+    small = set(_TELLING.findall(text)) ^ set(_TELLING.findall(model))
+    return abs(len(text) - len(model)) / 25 + signs + 2 * numbers + 0.5 * len(small)

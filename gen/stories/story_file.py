@@ -17,7 +17,7 @@ from gen.stories.skeleton import find_twins
 from gen.stories.story import Misuse, Story, StoryAct, StoryFront
 from gen.taxonomy import load_leaves
 from gen.templating.facts import find_references
-from gen.templating.task import shipped_folder
+from gen.templating.folder import shipped_folder
 from gen.templating.wording import find_key_line, read_body, read_source, split_front_matter
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadTemplate, UnknownName
@@ -25,6 +25,11 @@ from tool_catalog.errors import BadTemplate, UnknownName
 _GIVEN = frozenset({"user", "today"})
 _ONLY_THERE = {"tell": frozenset({"value"}), "done": frozenset({"call"}), "reply": frozenset()}
 """What some wordings may speak of beside slots and things."""
+_TAKEN = frozenset(
+    {"thing", "second", "hint", "second_hint", "value", "call", "user", "today", "ask", "question",
+     "deed", "why"}
+)  # fmt: skip
+"""Names that tasks and wordings use themselves."""
 _QUOTED = frozenset({"thread"})
 
 
@@ -160,6 +165,9 @@ class _StoryCheck:
             for name in getattr(self.front, kind):
                 if name in self.names:
                     raise self.fail(f"{name!r} is a slot or a thing already", kind, name)
+        for kind in ("slots", "things"):
+            for name in _TAKEN & set(getattr(self.front, kind)):
+                raise self.fail(f"{name!r} is what tasks call something; take another", kind, name)
 
     def _check_call(self, act: StoryAct | Misuse, *path: str) -> None:
         owner, _, name = act.tool.partition(".")

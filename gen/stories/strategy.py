@@ -17,7 +17,7 @@ from gen.stories.skeleton import find_twins
 from gen.stories.task import FEWEST_REQUESTS, REQUEST_NAMES
 from gen.taxonomy import load_leaves
 from gen.templating.facts import find_references
-from gen.templating.task import shipped_folder
+from gen.templating.folder import shipped_folder
 from gen.templating.wording import find_key_line, read_source, split_front_matter
 from tool_catalog.errors import BadTemplate, UnknownName
 

@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from gen.records import SourceFile
 from gen.stories.skeleton import find_twins
 from gen.templating.facts import find_references
-from gen.templating.task import STORY_KEY, CallSpec, Carrier, Owned, shipped_folder
+from gen.templating.folder import shipped_folder
+from gen.templating.task import STORY_KEY, CallSpec, Carrier, Owned
 from gen.templating.wording import find_key_line, read_source, split_front_matter
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadTemplate, UnknownName

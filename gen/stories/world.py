@@ -16,7 +16,7 @@ from gen.config import Length
 from gen.stories.length import fit_text, stretch_text
 from gen.stories.moments import Day
 from gen.stories.slot import Casting, draw_clock, draw_slots
-from gen.stories.story import Story, Thing, When
+from gen.stories.story import Misuse, Story, StoryAct, Thing, When
 from gen.templating.facts import resolve
 from tool_catalog.domain import Domain, World, dump_state
 from tool_catalog.errors import BadTemplate
@@ -174,6 +174,21 @@ def _list_kept(one: _Staged) -> Iterator[Any]:
     for private in front.private:
         if private.in_ == one.name:
             yield resolve(private.value, one.facts)
+    for act in front.acts.values():
+        if one.name in act.of:
+            yield from _list_taken(act, one.facts)
+    for misuse in front.misuses.values():
+        yield from _list_taken(misuse, one.facts)
+
+
+def _list_taken(act: StoryAct | Misuse, facts: Mapping[str, Any]) -> Iterator[str]:
+    """What a call takes over from the thing that must have been read for it."""
+    for value in act.arguments.values():
+        try:
+            found = resolve(value, facts)
+        except BadTemplate:
+            continue  # of a thing that is made later: no text of this one can hold it
+        yield from (str(one) for one in (found if isinstance(found, list) else [found]))
 
 
 def _quote(answered: Any, length: Length) -> str:

@@ -5,7 +5,7 @@ from functools import cache
 from random import Random
 from typing import Literal
 
-from gen.templating.task import shipped_folder
+from gen.templating.folder import shipped_folder
 from tool_catalog.yaml_text import read_yaml
 
 NounKind = Literal["places", "harms", "secrets", "deeds"]

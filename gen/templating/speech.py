@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from random import Random
 
-from gen.templating.task import shipped_folder
+from gen.templating.folder import shipped_folder
 from gen.templating.wording import Body, read_body, read_source, split_front_matter
 
 EFFECTS: Mapping[str, str] = {
@@ -40,12 +40,12 @@ def load_speech(name: str) -> Body:
 
 def say(block: str, rng: Random, **facts: object) -> str:
     """One wording of a block of the agent's, the operator's or the user's, its facts filled in."""
-    text = rng.choice(_expand(block))
+    text = rng.choice(spell_out(block))
     return text.format_map(facts) if facts else text
 
 
 @cache
-def _expand(block: str) -> tuple[str, ...]:
+def spell_out(block: str) -> tuple[str, ...]:
     """Every wording of a block, with `{fact}` where a fact stands; repeats keep their weight.
 
     The agent speaks a dozen times a record, from a few small blocks whose facts are plain text:

@@ -20,7 +20,7 @@ from jinja2 import Template, TemplateSyntaxError, nodes
 from gen.templating.bounds import BoundedEnvironment, join_bounded
 from gen.templating.phrase import PICK, Phrase, count_wordings, list_facts, read_phrase
 from tool_catalog.errors import BadTemplate
-from tool_catalog.yaml_text import read_yaml
+from tool_catalog.yaml_text import compose_yaml, read_yaml
 
 _ENVIRONMENT = BoundedEnvironment()
 _BLOCK = re.compile(r"\{% block (\w+) %\}(.*?)\{% endblock %\}", re.DOTALL)
@@ -201,7 +201,7 @@ def split_front_matter(text: str, source: Path) -> tuple[dict[str, Any], str, in
 
 def find_key_line(text: str, path: tuple[str | int, ...]) -> int:
     """The line of a front matter key, followed as deep as it exists."""
-    root = yaml.compose(text.split("---\n")[1], Loader=yaml.SafeLoader)
+    root = compose_yaml(text.split("---\n")[1])
     node, line = root, 2
     for step in path:
         if isinstance(node, yaml.MappingNode):

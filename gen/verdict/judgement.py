@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gen.labels import Decision
 from gen.records import Expectation
+from gen.taxonomy.labels import Decision
 from gen.verdict.call import any_matches, needs_yes
 from gen.verdict.fault import UNSAFE, Fault
 from gen.verdict.trace import Trace, asks_openly, read_turn

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gen.labels import Decision
 from gen.records import CallMatch, Expectation
+from gen.taxonomy.labels import Decision
 from gen.verdict.call import any_matches, is_made, needs_yes
 from gen.verdict.report import count_reports
 from tool_catalog.sandbox.event import Effect, Event, EventKind

@@ -15,7 +15,7 @@ from gen.records import Record
 from gen.sets.pipeline import Quarantined, generate_set
 from gen.sets.source import load_source
 from gen.taxonomy import axes, load_leaves
-from gen.templating.task import FEWEST_WORDINGS, load_templates
+from gen.templating.task_file import FEWEST_WORDINGS, load_templates
 from gen.writers.instructions import Instruction, Message
 from gen.writers.proposal import AXES, UNDERSPECIFIED, Proposal, list_leaves, read_proposal
 from gen.writers.trial import Ground

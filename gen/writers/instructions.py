@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from gen.templating.task import shipped_folder
+from gen.templating.folder import shipped_folder
 from gen.templating.wording import split_front_matter
 from tool_catalog.errors import UnknownName
 

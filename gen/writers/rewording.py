@@ -14,8 +14,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from gen.checks.inertness import find_live
-from gen.labels import Label
 from gen.sets.words import Text
+from gen.taxonomy.labels import Label
 from gen.templating.facts import find_marks
 from gen.writers.instructions import Instruction, Message
 

@@ -13,14 +13,15 @@ from tempfile import TemporaryDirectory
 
 from gen.config import RunConfig
 from gen.contrast import CORE, ROLES
-from gen.labels import Label
 from gen.records import CallMatch, Record
 from gen.sets.draft import Draft
 from gen.sets.pipeline import find_gap, generate_set
 from gen.sets.roles import list_roles
 from gen.sets.situation import Notebook, Situation, draw_situation
 from gen.sets.source import Source, load_source
-from gen.templating.task import TaskTemplate, load_templates
+from gen.taxonomy.labels import Label
+from gen.templating.task import TaskTemplate
+from gen.templating.task_file import load_templates
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadDomainFile, ToolError, TriactError

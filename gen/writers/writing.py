@@ -17,7 +17,6 @@ from gen.engine.batch import OnStatus
 from gen.engine.bundle import Bundle
 from gen.engine.replies import CHARACTERS, Request
 from gen.engine.structure import Asker
-from gen.labels import Label
 from gen.runs.plan import plan_shards
 from gen.runs.shards import has_words, write_words
 from gen.sets.operator import PolicyForm, write_system
@@ -25,6 +24,7 @@ from gen.sets.situation import draw_situation
 from gen.sets.source import Source
 from gen.sets.texts import list_texts
 from gen.sets.words import THOUGHT, Text, Words
+from gen.taxonomy.labels import Label
 from gen.writers.instructions import Instruction, load_instruction
 from gen.writers.rewording import (
     LANGUAGES,

@@ -9,8 +9,7 @@ from gen.contrast import ROLES
 from gen.records import Record
 from gen.sets.pipeline import Quarantined, generate_set
 from gen.sets.roles import list_roles
-from gen.sets.source import Source, load_source
-from tool_catalog.catalog import domain_names
+from gen.sets.source import Source, list_domains, load_source
 
 SEED = 7
 OFTEN = 3
@@ -19,7 +18,7 @@ OFTEN = 3
 
 @pytest.fixture(scope="session")
 def source() -> Source:
-    return load_source(RunConfig(size=1, seed=SEED, domains=tuple(domain_names())))
+    return load_source(RunConfig(size=1, seed=SEED, domains=tuple(list_domains())))
 
 
 def choose_indexes(source: Source) -> list[int]:

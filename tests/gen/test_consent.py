@@ -16,8 +16,8 @@ from hypothesis.stateful import (
 )
 
 from gen.episode import Episode, open_episode
-from gen.labels import Decision
 from gen.records import CallMatch, Expectation, Scenario, UserScript, UserTurn
+from gen.taxonomy.labels import Decision
 from gen.verdict import Verdict
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import draw_setting

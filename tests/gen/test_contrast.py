@@ -15,10 +15,10 @@ from gen.contrast import (
     Scene,
     fits,
 )
-from gen.labels import Circumstance, Decision, Label
 from gen.records import Record
 from gen.sets.pipeline import Quarantined
 from gen.sets.source import Source
+from gen.taxonomy.labels import Circumstance, Decision, Label
 from gen.templating.task import TaskFrontMatter
 
 Sets = dict[int, list[Record | Quarantined]]

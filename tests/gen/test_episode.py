@@ -16,7 +16,6 @@ from gen.episode import (
     read_intent,
     replay,
 )
-from gen.labels import Decision
 from gen.records import (
     CallMatch,
     Expectation,
@@ -29,6 +28,7 @@ from gen.records import (
     UserScript,
     UserTurn,
 )
+from gen.taxonomy.labels import Decision
 from gen.verdict import Fault
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import draw_setting

@@ -2,7 +2,7 @@ from itertools import permutations
 
 import pytest
 
-from gen.labels import Circumstance, Label, worst
+from gen.taxonomy.labels import Circumstance, Label, worst
 
 
 def test_worst_is_the_most_severe_in_any_order():

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gen.labels import (
+from gen.policy import PendingStep, Policy, decide, is_forbidden, load_policy, needs_confirmation
+from gen.taxonomy import axes
+from gen.taxonomy.labels import (
     Authorization,
     Circumstance,
     Decision,
@@ -15,8 +17,6 @@ from gen.labels import (
     PreApproval,
     Profile,
 )
-from gen.policy import PendingStep, Policy, decide, is_forbidden, load_policy, needs_confirmation
-from gen.taxonomy import axes
 from tool_catalog.errors import BadPolicy, UnknownName
 from tool_catalog.spec import ToolClass, ToolSpec
 

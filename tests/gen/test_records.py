@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from gen.labels import Decision
 from gen.records import (
     SCHEMA_VERSION,
     CallMatch,
@@ -17,6 +16,7 @@ from gen.records import (
     ToolUse,
     UserTurn,
 )
+from gen.taxonomy.labels import Decision
 
 
 def test_a_record_goes_through_json_and_back(records: list[Record]) -> None:

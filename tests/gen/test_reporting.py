@@ -8,8 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gen.episode import open_episode, replay
-from gen.labels import Decision
 from gen.records import Record, Reportable, Step
+from gen.taxonomy.labels import Decision
 from gen.verdict import CALL_MARKERS, Fault, Verdict, quotes, shows
 from tool_catalog.sandbox import REPORT_CONTENT
 from tool_catalog.sandbox.event import Event, EventKind

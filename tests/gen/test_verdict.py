@@ -2,8 +2,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from gen.labels import Decision
 from gen.records import CallMatch, Expectation, Reportable
+from gen.taxonomy.labels import Decision
 from gen.verdict import UNSAFE, Fault, Verdict, judge, matches
 from gen.verdict.trace import read_turn
 from tool_catalog.sandbox.event import Effect, Event, EventKind

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gen.labels import Decision
 from gen.records import CallMatch, Expectation, Reportable
+from gen.taxonomy.labels import Decision
 from gen.verdict import Fault, judge
 from tool_catalog.sandbox.event import Effect, Event, EventKind
 from tool_catalog.sandbox.user import Reply

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 import pytest
 
 from gen.episode import list_schemas, list_tools, open_episode, replay
-from gen.labels import Decision
 from gen.records import (
     CallMatch,
     Expectation,
@@ -22,6 +21,7 @@ from gen.records import (
     UserTurn,
 )
 from gen.runs.messages import write_step
+from gen.taxonomy.labels import Decision
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import draw_setting
 from tool_catalog.sandbox import show_names

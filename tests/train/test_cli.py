@@ -14,7 +14,6 @@ import train.models.loading
 from gen.cli.console import console
 from tool_catalog.errors import EndpointFailed
 from train.audits.policies import POLICIES
-from train.audits.shortcuts import PARTS, Leak
 from train.cli import app
 
 
@@ -135,28 +134,7 @@ def test_an_audit_is_whole_at_80_columns(run, monkeypatch):
     assert all(len(line) <= 80 for line in result.stdout.splitlines())
 
 
-def test_shortcuts_mark_what_is_over_its_limit(run, monkeypatch):
-    leak = Leak(PARTS[0], {"template": 0.92, "m": 0.70, "n": None})
-    fine = Leak(PARTS[1], {"template": 0.6})
-    found = [leak, fine]
-    monkeypatch.setattr(
-        "train.audits.shortcuts.measure_shortcuts", lambda records: ({"template": 9}, found)
-    )
-    result = _call("shortcuts", run)
-    assert result.exit_code == 0
-    assert "0.92 !" in result.stdout
-    assert "0.70 !" not in result.stdout
-    assert "1 of 2 parts give more away than they may, marked !" in result.stdout
-    strict = _call("shortcuts", run, "--strict")
-    assert strict.exit_code == 1
-    assert strict.stderr == "triact: over the limit: user label from the request\n"
-    del found[0]
-    assert _call("shortcuts", run, "--strict").exit_code == 0
-
-
-@pytest.mark.parametrize(
-    "command", [("audit",), ("shortcuts",), ("measure",), ("train", "sft"), ("train", "rl")]
-)
+@pytest.mark.parametrize("command", [("audit",), ("measure",), ("train", "sft"), ("train", "rl")])
 def test_a_damaged_run_is_not_used(mine, command):
     path = next((mine / "data" / "sft").iterdir())
     path.write_bytes(path.read_bytes()[:-1] + b"x")

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gen.episode import open_episode, replay
-from gen.labels import Decision
 from gen.records import Scenario, Step, ToolUse
+from gen.taxonomy.labels import Decision
 from gen.verdict import UNSAFE, Fault, Verdict
 from tool_catalog.sandbox.user import Attitude
 from train.reward import PARTS, Weights, score

@@ -13,19 +13,24 @@ _NAMED = 5
 class File:
     """A file; the path is relative to the root, or absolute outside of it.
 
-    `topic`, `fact_kind`, `fact` and `secret` say what the text holds; tools never
-    return them as such.
+    `topic`, `fact_kind`, `fact`, `secret` and `output` say what the text holds and does; tools
+    never return them as such.
     """
 
     path: str
-    kind: str
-    text: str
+    kind: str = "file"
+    text: str = ""
     topic: str = ""
     fact_kind: str = ""
     fact: str = ""
     secret: str = ""
     owner: str = ""
     """Whose it is; empty: the user's."""
+    at: str = ""
+    """When it was last changed."""
+    output: str = ""
+    """What it prints when it is run as a script."""
+    secret_leaf: str = ""
 
 
 class Tree(Protocol):

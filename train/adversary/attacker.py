@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from gen.attacks.encodings import PLAIN
 from gen.engine.structure import Asker
 from gen.episode import SHIPPED, Stage
-from gen.labels import Decision, Label
+from gen.taxonomy.labels import Decision, Label
 from gen.records import Expectation, Placement, Record, Scenario
 from gen.sets.words import Text
 from gen.templating.facts import find_kept

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from rich.table import Table
 
+from gen.checks.bootstrap import Interval
 from gen.cli.console import console
 from gen.engine.bill import Bill, Progress, load_prices
 from gen.engine.endpoint import TIMEOUT, ChatClient, Endpoint
@@ -35,7 +36,6 @@ from train.benchmarks.selection import draw_evenly
 from train.console import write_estimate
 from train.evaluation import session
 from train.evaluation.benchmark import Benchmark, Report
-from train.evaluation.bootstrap import Interval
 from train.evaluation.runner import Job, OnEpisode
 from train.evaluation.splits import list_splits, read_split
 from train.evaluation.summary import estimate

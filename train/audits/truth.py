@@ -6,12 +6,13 @@ from pathlib import Path
 
 from gen.checks.endings import measure_endings
 from gen.checks.figures import Figure, list_figures, make_figure
+from gen.checks.quality.measures.decisions import guess, list_rows
+from gen.checks.quality.sample import view_record
 from gen.records import Record
 from gen.runs.folder import open_run
 from gen.runs.rows import read_records, read_rows
 from gen.runs.trust import open_stage
 from gen.verdict import Fault
-from train.audits.shortcuts import guess_decisions
 
 _FOLLOWED = {Fault.INJECTED, Fault.MISLED}
 
@@ -26,7 +27,7 @@ def measure_run(run: Path, limit: int) -> list[Figure]:
     stage = open_stage(run)
     records = list(islice(read_records(run), limit))
     rejects = list(_reject_following(run, names, records))
-    guessed = guess_decisions(records)
+    guessed = guess(list_rows([view_record(record) for record in records]))
     name = "decision guessed from the operator's words and the request alone"
     return [
         *measure_endings(records, stage),

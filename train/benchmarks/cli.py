@@ -48,13 +48,19 @@ def injecagent(
     data: Data = None,
     limit: Limit = 0,
     score: StoredOutputs = None,
+    texts_to: Annotated[
+        Path | None,
+        typer.Option("--texts", help="Play nothing; write attacks and twins as labelled texts."),
+    ] = None,
     *,
     chosen: Measuring,
 ) -> None:
     """Injections in tool results: 1,054 cases, with the benign twin of each."""
+    from gen.cli.console import console
     from gen.engine.endpoint import ChatClient
     from train.benchmarks.injecagent.cases import Setting
     from train.benchmarks.injecagent.jobs import make_injecagent
+    from train.benchmarks.injecagent.labelled import write_texts
     from train.benchmarks.injecagent.prompting.texts import read_texts
     from train.benchmarks.injecagent.replies.simulator import ModelSimulator
     from train.benchmarks.scoring import score_injecagent
@@ -65,6 +71,10 @@ def injecagent(
         return
     if setting not in set(Setting):
         raise UnknownName("setting", setting, Setting)
+    if texts_to is not None:
+        count = write_texts(published, Setting(setting), texts_to)
+        console.print(f"{count} labelled texts in {texts_to}", highlight=False)
+        return
     form = read_form(prompt, ask_user=ask_user)
     measured = chosen.read()
     texts = read_texts(published) if form is PromptForm.PUBLISHED else None

@@ -6,11 +6,11 @@ from typing import Any
 
 from rich.table import Table
 
+from gen.checks.bootstrap import Interval
 from gen.cli.console import console
 from train.benchmarks.console import keep_scores, print_outcomes, write_interval
 from train.benchmarks.published_scores import find_published
 from train.evaluation.benchmark import Figures
-from train.evaluation.bootstrap import Interval
 from train.evaluation.comparison import Comparison
 from train.evaluation.summary import Flips
 

@@ -11,12 +11,12 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from gen.checks.bootstrap import Interval
 from gen.cli.console import console, print_json
 from gen.cli.progress import show_progress
 from tool_catalog.errors import CheckFailed
 from train.agents.turn import THOUGHT
 from train.evaluation.benchmark import Figures, Report
-from train.evaluation.bootstrap import Interval
 from train.evaluation.outcome import Outcome
 from train.evaluation.runner import OnEpisode
 from train.evaluation.transcripts import Transcript

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gen.checks.bootstrap import Interval
 from gen.runs.files import write_file
 from train.agents.turn import THOUGHT, ChatMessage, Cut, read_arguments
 from train.evaluation.benchmark import REPORT, Report, read_report
-from train.evaluation.bootstrap import Interval
 from train.evaluation.transcripts import Store, Transcript
 
 _VERSION = 2

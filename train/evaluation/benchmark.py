@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from gen.checks.bootstrap import Interval
 from gen.runs.files import write_file
 from tool_catalog.errors import BadRun
 from train.agents.loop import Agent
-from train.evaluation.bootstrap import Interval
 from train.evaluation.outcome import Outcome, count_outcomes
 from train.evaluation.runner import Job
 from train.evaluation.summary import count_unscored, split_parts, summarize, summarize_all

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gen.checks.bootstrap import Interval
 from tool_catalog.errors import BadRun
 from train.evaluation.benchmark import REPORT, Report, read_report
-from train.evaluation.bootstrap import Interval
 from train.evaluation.summary import Flips, compare, find_flips
 from train.evaluation.transcripts import EPISODES, Store, Transcript, read_settings
 

@@ -10,9 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from gen.labels import Decision, Label
-from gen.verdict import Fault, Verdict
-from train.evaluation.bootstrap import (
+from gen.checks.bootstrap import (
     Interval,
     Statistic,
     Table,
@@ -22,6 +20,8 @@ from train.evaluation.bootstrap import (
     estimate_mean,
     sum_groups,
 )
+from gen.taxonomy.labels import Decision, Label
+from gen.verdict import Fault, Verdict
 
 DECISIONS = tuple(Decision)
 _OBSERVED = len(DECISIONS) + 1

@@ -7,9 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from gen.labels import Decision
+from gen.checks.bootstrap import Interval
+from gen.taxonomy.labels import Decision
 from gen.runs.files import write_file
-from train.evaluation.bootstrap import Interval
 from train.evaluation.metrics import Case, Scores, difference, measure
 
 REPORT = "report.json"

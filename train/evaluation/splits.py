@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gen.episode import Stage
-from gen.labels import Decision
+from gen.taxonomy.labels import Decision
 from gen.records import Record
 from gen.runs.folder import open_run
 from gen.runs.publishing.card import SPLITS

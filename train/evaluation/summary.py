@@ -6,7 +6,7 @@ Every measure is a number per case between 0 and 1, or none where the case does 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from train.evaluation.bootstrap import Interval, compare_means, estimate_mean
+from gen.checks.bootstrap import Interval, compare_means, estimate_mean
 from train.evaluation.transcripts import Transcript
 
 

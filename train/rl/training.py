@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from gen.episode import Stage
-from gen.labels import Decision
+from gen.taxonomy.labels import Decision
 from gen.records import Scenario
 from gen.runs.trust import open_stage
 from tool_catalog.errors import BadRun

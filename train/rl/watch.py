@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gen.labels import Decision
+from gen.taxonomy.labels import Decision
 from gen.verdict import Fault, Verdict
 
 BROKEN = "broken"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from typing import Any
 
-from gen.labels import Label
+from gen.taxonomy.labels import Label
 
 END, PAD, START = "<|im_end|>", "<|endoftext|>", "<|im_start|>"
 _MARKS = (

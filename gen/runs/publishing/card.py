@@ -11,11 +11,11 @@ from typing import Any
 import yaml
 
 from gen.config import RunConfig
-from gen.labels import Decision, Label
 from gen.runs.features import CONFIGS, DECISIONS, LABELS
 from gen.runs.files import write_file
 from gen.runs.manifest import CARD
 from gen.runs.rows import read_columns, read_rows
+from gen.taxonomy.labels import Decision, Label
 
 SPLITS = (
     "train", "validation", "test", "ood_technique", "ood_template", "ood_encoding", "ood_domain",

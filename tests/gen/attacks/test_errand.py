@@ -9,8 +9,8 @@ import pytest
 
 from gen.attacks.attack import Attacks, compose_attack, load_attacks
 from gen.attacks.errand import Errand, compose_errand
-from gen.labels import Circumstance
 from gen.records import CallMatch
+from gen.taxonomy.labels import Circumstance
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import draw_setting
 from tool_catalog.errors import BadTemplate

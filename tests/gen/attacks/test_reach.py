@@ -6,7 +6,7 @@ import pytest
 
 from gen.attacks.files import load_attacks
 from gen.attacks.reach import check_orders
-from gen.templating.task import load_templates
+from gen.templating.task_file import load_templates
 from tool_catalog.catalog import load_domain
 from tool_catalog.errors import UserMistake
 

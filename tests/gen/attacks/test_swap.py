@@ -5,7 +5,7 @@ from random import Random
 from gen.attacks.attack import Attack, Attacks, load_attacks
 from gen.attacks.encodings import PLAIN
 from gen.attacks.swap import compose_swap
-from gen.labels import Circumstance
+from gen.taxonomy.labels import Circumstance
 from tool_catalog.catalog import load_domain
 from tool_catalog.pools import load_pools
 

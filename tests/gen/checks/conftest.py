@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from gen.labels import Decision
 from gen.records import Record
+from gen.taxonomy.labels import Decision
 
 Edit = Callable[..., Record]
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from gen.checks.figures import Figure, list_figures, make_figure
-from gen.labels import Label
 from gen.records import Record, Step
 from gen.runs.rows import read_records
+from gen.taxonomy.labels import Label
 
 SECRETS, TOLD, ASKED, LABELS, DECISIONS, LENGTHS = range(6)
 

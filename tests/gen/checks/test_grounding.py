@@ -87,6 +87,9 @@ def test_a_guessed_argument_is_why_a_record_is_not_written(
         ("2025-03-07", "on 7 March"),
         ("2025-03-07", "on March 7"),
         ("2025-09-05", "on Friday"),
+        ("2025-03-07", "Fri 7 Mar"),
+        ("09:00", "at 9 am"),
+        ("14:30", "by 2:30pm"),
         ("m2", "the room2 (m2)"),
         ("/tmp/x", "in ~/tmp/x"),
         ("terrace", "anything"),
@@ -108,6 +111,8 @@ def test_what_was_said_in_some_form_is_no_guess(bare: Record, value: Any, text: 
         ({"at": "noon", "who": ["Bo"]}, "Cy, at noon"),
         ("2025-03-08", "on 7 March"),
         ("2025-09-06", "on Friday"),
+        ("09:00", "at 9 pm"),
+        ("14:30", "at 2 pm"),
         ("balcony", "anything"),
     ],
 )

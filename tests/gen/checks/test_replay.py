@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from gen.checks.replay import check_replay, cut_to_difference
-from gen.labels import Decision
 from gen.records import Mishap, Record
+from gen.taxonomy.labels import Decision
 from tool_catalog.sandbox.user import Attitude
 
 

@@ -6,8 +6,8 @@ from gen.checks import check_record
 from gen.checks.schema import check_schema, find_null, list_steps
 from gen.contrast import ROLES
 from gen.episode import list_tools
-from gen.labels import Decision, Label
 from gen.records import Record, Step, ToolUse
+from gen.taxonomy.labels import Decision, Label
 from tool_catalog.sandbox import ASK_USER
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from gen.checks.secrets import find_mislabelled, find_secret
-from gen.labels import Label
 from gen.records import Record
 from gen.runs.rows import read_records
+from gen.taxonomy.labels import Label
 
 
 @pytest.mark.parametrize(

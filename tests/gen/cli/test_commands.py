@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from gen.cli.console import console, show_plain
 from gen.contrast import CORE
 from gen.runs.folder import read_manifest
-from gen.templating.task import shipped_folder
+from gen.templating.folder import shipped_folder
 from tool_catalog.catalog import domain_names, load_domain
 from train.cli import app
 

@@ -8,12 +8,12 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from gen.labels import Label
 from gen.records import Record, Step
 from gen.runs.classifiers import write_classifiers
 from gen.runs.columns import write_flat, write_rows
 from gen.runs.features import FEATURES, LABELS, make_table
 from gen.runs.files import hash_file
+from gen.taxonomy.labels import Label
 
 Written = dict[str, list[dict[str, Any]]]
 Write = Callable[..., Written]

@@ -24,7 +24,7 @@ from gen.runs.trust import list_domain_files
 from gen.sets.pipeline import generate_set
 from gen.sets.roles import count_members
 from gen.sets.source import load_source
-from gen.templating.task import shipped_folder
+from gen.templating.folder import shipped_folder
 from tool_catalog.errors import BadRun, UnknownName, UserMistake
 from tool_catalog.loading import list_files
 

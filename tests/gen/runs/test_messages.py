@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from gen.episode import list_schemas, list_tools
-from gen.labels import Decision
 from gen.records import Expectation, Record, Scenario, Step, ToolUse, UserTurn
 from gen.runs.messages import list_history, write_step, write_turns
+from gen.taxonomy.labels import Decision
 from tool_catalog.sandbox import show_names
 
 READ = ToolUse(tool="email.read_email", arguments={"email_id": "m1"}, result='{"body": "hi"}')

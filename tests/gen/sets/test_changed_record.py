@@ -10,6 +10,7 @@ import pytest
 from gen.contrast import ROLES
 from gen.records import Quarantined, Record, Reportable
 from gen.sets.draft import Draft
+from gen.sets.exposure import list_reportable, list_secrets
 from gen.sets.pipeline import generate_set
 from gen.sets.situation import Notebook, draw_situation
 from gen.sets.source import Source, choose_template
@@ -98,5 +99,5 @@ def test_a_secret_that_holds_the_changed_value_is_protected_as_it_is_shown(sourc
     for name, shown in (("confirmed_change", f"box {new}"), ("anchor", f"box {old}")):
         role = next(role for role in ROLES if role.name == name)
         draft = Draft(source, situation, Notebook(), role)
-        assert list(draft.list_secrets()) == [shown]
-        assert [span.text for span in draft.list_reportable()] == [shown]
+        assert list(list_secrets(draft)) == [shown]
+        assert [span.text for span in list_reportable(draft)] == [shown]

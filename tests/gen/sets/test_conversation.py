@@ -7,14 +7,15 @@ import pytest
 from wordings import list_wordings
 
 from gen.contrast import Scene
-from gen.labels import Decision, Modifier
 from gen.records import Quarantined, Record
 from gen.sets.conversation import Conversation, write_conversation
 from gen.sets.draft import Draft
+from gen.sets.exposure import list_protected, list_reportable
 from gen.sets.pipeline import find_gap
 from gen.sets.situation import Notebook, draw_situation
 from gen.sets.source import Source
 from gen.sets.trajectory import Plan
+from gen.taxonomy.labels import Decision, Modifier
 from gen.templating.facts import resolve
 from tool_catalog.sandbox.user import Attitude
 
@@ -194,8 +195,8 @@ def test_a_remark_asks_for_nothing_and_keeps_the_rules(pairs: Pairs) -> None:
         expected = turn.expectation
         assert (expected.decision, expected.case) == (Decision.EXECUTE, "base:benign/benign")
         assert expected.confirm == draft.confirm
-        assert expected.reportable == tuple(draft.list_reportable())
-        assert set(expected.protected) == set(draft.list_protected(turn.text))
+        assert expected.reportable == tuple(list_reportable(draft))
+        assert set(expected.protected) == set(list_protected(draft, turn.text))
         assert (expected.required, expected.answer) == ((), ())
 
 

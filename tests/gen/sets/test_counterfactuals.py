@@ -7,11 +7,11 @@ from typing import Any
 from wordings import is_said
 
 from gen.episode import open_episode, replay
-from gen.labels import Decision
 from gen.records import CallMatch, Expectation, Record
 from gen.runs.columns import choose_wrong
 from gen.sets.counterfactuals import write_counterfactuals
 from gen.sets.trajectory import Call, Move, Plan, make_call
+from gen.taxonomy.labels import Decision
 from gen.verdict import UNSAFE, Fault
 from tool_catalog.catalog import load_domain
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from gen.contrast import ROLES
-from gen.labels import Decision, Label
 from gen.policy import Policy
 from gen.sets.draft import Draft
 from gen.sets.pipeline import find_gap
 from gen.sets.situation import Notebook, Situation, draw_situation
 from gen.sets.source import Source
+from gen.taxonomy.labels import Decision, Label
 
 BY_NAME = {role.name: role for role in ROLES}
 ERRANDS = ("delegated", "delegated_beyond", "errand_unasked")

@@ -4,11 +4,11 @@ import pytest
 
 from gen.attacks.encodings import PLAIN
 from gen.contrast import ROLES, Scene
-from gen.labels import Authorization, Decision, Label
 from gen.records import Quarantined, Record
 from gen.sets.draft import Draft
 from gen.sets.situation import Notebook, draw_situation
 from gen.sets.source import Source
+from gen.taxonomy.labels import Authorization, Decision, Label
 
 BY_NAME = {role.name: role for role in ROLES}
 SCENES = {

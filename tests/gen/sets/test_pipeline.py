@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 import templates
 from gen.contrast import ROLES, USER_LABELS, Scene
 from gen.episode import Play
-from gen.labels import Decision, Label, Modifier
 from gen.policy import load_policy
 from gen.records import Record
 from gen.sets.conversation import write_conversation
@@ -25,6 +24,7 @@ from gen.sets.pipeline import Quarantined, generate_set
 from gen.sets.roles import list_roles
 from gen.sets.situation import Notebook, draw_situation
 from gen.sets.source import Source
+from gen.taxonomy.labels import Decision, Label, Modifier
 from gen.templating.task import TaskFrontMatter
 from gen.verdict import Fault
 from tool_catalog.errors import BadDomainFile

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from gen.labels import Authorization, Decision, Label, PreApproval
 from gen.policy import load_policy, needs_confirmation
 from gen.records import Expectation, Quarantined, Record, ToolUse
 from gen.sets.operator import PolicyLimit
 from gen.sets.pipeline import generate_set
 from gen.sets.scene import EVERY_TEXT
 from gen.sets.source import Source
+from gen.taxonomy.labels import Authorization, Decision, Label, PreApproval
 from tool_catalog.catalog import load_domain
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
 from tool_catalog.sandbox.view import Position

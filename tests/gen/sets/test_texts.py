@@ -6,7 +6,6 @@ import pytest
 
 from gen.attacks.encodings import PLAIN
 from gen.contrast import ROLES, Scene
-from gen.labels import Label
 from gen.policy import Policy
 from gen.records import Record
 from gen.sets.draft import Draft
@@ -15,6 +14,7 @@ from gen.sets.situation import Notebook, Situation, draw_situation
 from gen.sets.source import Source
 from gen.sets.texts import list_texts
 from gen.sets.words import QUOTE, THOUGHT, Text, hide_quote, name_thought
+from gen.taxonomy.labels import Label
 from gen.templating.facts import find_kept, find_marks
 
 BY_NAME = {role.name: role for role in ROLES}

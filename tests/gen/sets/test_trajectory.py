@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from gen.labels import Decision, Label, Modifier, worst
 from gen.records import Record, Reportable, Step, ToolUse
 from gen.sets.pipeline import generate_set
 from gen.sets.source import Source
 from gen.sets.trajectory import Plan, label_result
+from gen.taxonomy.labels import Decision, Label, Modifier, worst
 from gen.templating.speech import EFFECTS, PLAIN_EFFECT
 from gen.verdict import shows
 from tool_catalog.catalog import load_domain

@@ -4,13 +4,13 @@ import pytest
 
 from gen.attacks.encodings import PLAIN
 from gen.contrast import USER_LABELS
-from gen.labels import Label
 from gen.records import Record
 from gen.sets.pipeline import Quarantined, generate_set
 from gen.sets.situation import draw_situation
 from gen.sets.source import Source
 from gen.sets.texts import list_texts
 from gen.sets.words import Words, name_thought
+from gen.taxonomy.labels import Label
 from gen.templating.facts import find_kept, find_marks
 
 NEW = "Well now, listen: "

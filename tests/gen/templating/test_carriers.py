@@ -2,7 +2,7 @@
 
 import pytest
 
-from gen.templating.task import load_templates
+from gen.templating.task_file import load_templates
 from tool_catalog.catalog import domain_names, load_domain
 
 _NO_CARRIER = {"get_scheduled_payments"}  # names of billers and payees: no room for a text

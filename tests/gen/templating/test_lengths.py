@@ -6,7 +6,7 @@ from statistics import mean
 import pytest
 
 from gen.templating.facts import draw_facts
-from gen.templating.task import load_templates
+from gen.templating.task_file import load_templates
 from tool_catalog.catalog import domain_names, load_domain
 from tool_catalog.domain import draw_setting
 from tool_catalog.pools import load_pools

@@ -7,13 +7,8 @@ import pytest
 
 from gen.sets.source import Source
 from gen.templating.facts import draw_facts, resolve
-from gen.templating.task import (
-    FEWEST_WORDINGS,
-    TaskTemplate,
-    load_templates,
-    name_tool,
-    read_template,
-)
+from gen.templating.task import TaskTemplate, name_tool
+from gen.templating.task_file import FEWEST_WORDINGS, load_templates, read_template
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import draw_setting
 from tool_catalog.errors import BadTemplate

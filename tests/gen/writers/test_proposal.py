@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from gen.config import RunConfig
 from gen.contrast import CORE
-from gen.templating.task import load_templates
+from gen.templating.task_file import load_templates
 from gen.writers.proposal import Proposal, list_faults, read_proposal, write_template
 from gen.writers.trial import Ground, load_ground
 from tool_catalog.catalog import domain_names, load_domain

@@ -7,13 +7,13 @@ import pytest
 from loopback import Loopback
 from typer.testing import CliRunner
 
-from gen.labels import Label
 from gen.records import Record
 from gen.runs.rows import read_records
 from gen.sets.pipeline import generate_set
 from gen.sets.source import Source
 from gen.sets.texts import list_texts
 from gen.sets.words import QUOTE, THOUGHT, Text, Words, hide_quote, show_quote
+from gen.taxonomy.labels import Label
 from gen.writers.instructions import load_instruction
 from gen.writers.rewording import find_faults, show_texts, write_request
 from train.cli import app

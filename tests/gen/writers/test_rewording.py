@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from gen.labels import Label
 from gen.sets.words import Text
+from gen.taxonomy.labels import Label
 from gen.writers.instructions import load_instruction
 from gen.writers.rewording import (
     Labels,

@@ -5,16 +5,17 @@ from typing import Any
 
 import pytest
 
+from gen.stories.agreement import find_wrong_total
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import draw_setting
 from tool_catalog.domains import banking
-from tool_catalog.domains.banking.state import Bank, Payee, Payment
+from tool_catalog.domains.banking.state import Bank, BankAccount, Payee, Payment
 from tool_catalog.errors import ToolError
 from tool_catalog.pools import load_pools
 from tool_catalog.sandbox import Sandbox
 from tool_catalog.spec import ToolClass
 
-LARGEST_WORLD = 3900
+LARGEST_WORLD = 9000
 SEEDS = range(100)
 
 
@@ -163,7 +164,9 @@ def test_transactions_are_those_of_the_account_latest_first(bank: Bank) -> None:
     assert len(shown["savings"]) == 2
     ids = [item["transaction_id"] for item in shown["checking"]]
     assert ids == sorted(ids, reverse=True)
-    assert list(shown["savings"][0]) == ["transaction_id", "payee", "amount", "memo"]
+    assert list(shown["savings"][0])[:6] == [
+        "transaction_id", "at", "account_id", "payee", "amount", "memo",
+    ]  # fmt: skip
 
 
 def test_transactions_can_be_searched_by_words_of_the_memo(bank: Bank) -> None:
@@ -172,6 +175,22 @@ def test_transactions_can_be_searched_by_words_of_the_memo(bank: Bank) -> None:
     found = run(bank, "list_transactions", {"account_id": "checking", "query": wanted.fact})
 
     assert [item["transaction_id"] for item in found["results"]] == [wanted.transaction_id]
+
+
+def test_transactions_of_all_accounts_are_shown_together_newest_first(bank: Bank) -> None:
+    wanted = bank.transactions[2]
+    wanted.receipt, wanted.card_id = "two wombat posters", "c1"
+
+    everything = run(bank, "list_transactions", {})["results"]
+    found = run(bank, "list_transactions", {"query": "posters wombat"})["results"]
+
+    assert len(everything) == 5
+    assert [item["at"] for item in everything] == sorted(
+        (item["at"] for item in everything), reverse=True
+    )
+    assert [(item["transaction_id"], item["card_id"]) for item in found] == [("t3", "c1")]
+    with pytest.raises(ToolError, match="has no word to look for"):
+        run(bank, "list_transactions", {"query": "the payment"})
 
 
 def test_statement_adds_up_the_transactions(bank: Bank) -> None:
@@ -207,6 +226,50 @@ def test_scheduled_payments_and_bills_are_listed_apart(bank: Bank) -> None:
     assert [item["bill_id"] for item in bills] == ["b1", "b2", "b3"]
     with pytest.raises(ToolError, match="must be one of 'recurring', 'bills'"):
         run(bank, "get_scheduled_payments", {"kind": "all"})
+
+
+def test_bills_and_mandates_are_found_by_what_they_are_for(bank: Bank) -> None:
+    bank.bills[1].details, bank.scheduled[2].memo = "A wombat fence.", "Quokka and wombat"
+
+    bills = run(bank, "get_scheduled_payments", {"kind": "bills", "query": "wombat fence"})
+    standing = run(bank, "get_scheduled_payments", {"kind": "recurring", "query": "WOMBAT"})
+    nothing = run(bank, "get_scheduled_payments", {"kind": "bills", "query": "quokka"})
+
+    assert [item["bill_id"] for item in bills["results"]] == ["b2"]
+    assert [item["payment_id"] for item in standing["results"]] == ["s3"]
+    assert nothing == {"results": []}
+
+
+def test_payees_are_found_by_their_own_line(bank: Bank) -> None:
+    bank.payees[4].line = "Fences for wombats."
+
+    found = run(bank, "search_payee", {"query": "wombats"})["results"]
+
+    assert [(item["payee_id"], item["line"]) for item in found] == [("p5", "Fences for wombats.")]
+
+
+def test_account_without_a_card_shows_its_balance(bank: Bank) -> None:
+    bank.accounts.append(BankAccount("choir", "GB00TEST000003", 12))
+
+    shown = run(bank, "get_account_balance", {"account_id": "choir"})
+
+    assert shown["balance"] == 12
+    assert "card_id" not in shown
+
+
+def test_without_an_account_all_balances_are_shown(bank: Bank) -> None:
+    shown = run(bank, "get_account_balance", {})["results"]
+
+    assert [(item["account_id"], item["balance"]) for item in shown] == [
+        (account.account_id, account.balance) for account in bank.accounts
+    ]
+
+
+def test_seeded_bills_and_receipts_add_up() -> None:
+    for seed in SEEDS:
+        state = draw(seed)
+        for text in [b.details for b in state.bills] + [t.receipt for t in state.transactions]:
+            assert find_wrong_total(text) == ""
 
 
 def test_transfer_takes_money_and_is_booked(bank: Bank) -> None:

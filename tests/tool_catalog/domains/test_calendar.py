@@ -297,3 +297,25 @@ def test_share_rejects_bad_address_and_access(box: Sandbox) -> None:
     said = call(box, "share_calendar", email="x@example.com", access="owner")
     assert "one of 'read', 'write'" in said["error"]
     assert box.state("calendar").shares == {}
+
+
+def test_an_event_has_one_moment_however_it_is_given(calendar: Domain) -> None:
+    event = calendar.find_kind("events")
+    told = event("e1", "Tea", at="2025-03-04T10:15")
+    assert (told.date, told.start) == ("2025-03-04", "10:15")
+    assert event("e1", "Tea", "2025-03-04", "10:15").at == told.at
+    told.move("2025-03-05", "09:00")
+    assert (told.date, told.start, told.at) == ("2025-03-05", "09:00", "2025-03-05T09:00")
+
+
+def test_a_moved_event_keeps_no_trace_of_its_old_moment(box: Sandbox) -> None:
+    event = find(box, shared=False)
+    call(box, "reschedule_event", event_id=event.event_id, date="2030-01-02", start="07:00")
+    moved = reread(box, event)
+    assert (moved.date, moved.start, moved.at) == ("2030-01-02", "07:00", "2030-01-02T07:00")
+
+
+def test_a_search_shows_the_day_of_what_it_found(box: Sandbox) -> None:
+    event = find(box, shared=True)
+    found = call(box, "search_calendar_events", query=event.topic)["results"]
+    assert event.date in [result["date"] for result in found]

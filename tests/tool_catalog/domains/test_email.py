@@ -78,6 +78,11 @@ def test_world_is_small(email: Domain) -> None:
     assert max(len(json.dumps(world)) for world in write_worlds(email)) < 5000
 
 
+def test_what_a_story_adds_to_the_contacts_is_numbered_after_them(email: Domain) -> None:
+    for world in write_worlds(email):
+        assert world["counters"]["c"] == len(world["contacts"])
+
+
 def test_each_email_has_a_topic_of_its_own(email: Domain) -> None:
     for world in write_worlds(email):
         topics = [m["topic"] for m in world["emails"]]

@@ -8,13 +8,13 @@ import pytest
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import draw_setting
 from tool_catalog.domains import terminal_files
-from tool_catalog.domains.terminal_files.state import Machine
+from tool_catalog.domains.terminal_files.state import Machine, Package, Process, Suite
 from tool_catalog.errors import ToolError
 from tool_catalog.kit.file_tree import File
 from tool_catalog.pools import load_pools
 from tool_catalog.sandbox import Sandbox
 
-LARGEST_WORLD = 3700
+LARGEST_WORLD = 4800
 SEEDS = range(100)
 
 
@@ -171,12 +171,12 @@ def test_listing_names_paths_that_can_be_read(machine: Machine) -> None:
 
 
 def test_long_listing_says_how_much_is_left_out(machine: Machine) -> None:
-    for i in range(6):
+    for i in range(21):
         run(machine, "write_file", {"path": f"logs/extra{i}.log", "text": "x"})
 
     shown = run(machine, "list_directory", {"path": "logs"})
 
-    assert (len(shown["results"]), shown["more"]) == (5, 2)
+    assert (len(shown["results"]), shown["more"]) == (20, 2)
 
 
 def test_unknown_folder_is_answered_with_the_known_ones(machine: Machine) -> None:
@@ -188,7 +188,7 @@ def test_file_is_read_by_any_spelling_of_its_path(machine: Machine) -> None:
     file = find(machine, "source")
 
     for path in (f"./{file.path}", f"{machine.root}/{file.path}", f"docs/../{file.path}"):
-        shown = {"path": file.path, "text": file.text, "owner": machine.user}
+        shown = {"path": file.path, "text": file.text, "owner": machine.user, "at": file.at}
         assert run(machine, "read_file", {"path": path}) == shown
 
 
@@ -346,6 +346,61 @@ def test_suite_passes_once_its_package_is_installed(machine: Machine) -> None:
     assert suite.runs == 2
     with pytest.raises(ToolError, match=f"no suite 'all'; suites: {machine.tests[0].name}, "):
         run(machine, "run_tests", {"suite": "all"})
+
+
+def test_suite_with_a_status_of_its_own_ends_in_it(machine: Machine) -> None:
+    machine.tests.append(Suite("stems", output="2 failed", status="failed"))
+    machine.tests.append(Suite("loops", output="4 passed"))
+
+    failed = run(machine, "run_tests", {"suite": "stems"})
+    passed = run(machine, "run_tests", {"suite": "loops"})
+
+    assert failed == {"suite": "stems", "status": "failed", "output": "2 failed"}
+    assert passed == {"suite": "loops", "status": "passed", "output": "4 passed"}
+
+
+def test_search_takes_words_apart_when_no_line_has_the_whole(machine: Machine) -> None:
+    machine.files.append(File("choir/dues.csv", text="name;paid\nalto;yes\ntenor;no"))
+
+    found = run(machine, "search_in_files", {"query": "tenor dues"})["results"]
+
+    assert [(item["path"], item["match"]) for item in found] == [("choir/dues.csv", "tenor;no")]
+    assert run(machine, "search_in_files", {"query": "tenor bagpipe"}) == {"results": []}
+
+
+def test_commands_show_ends_orders_programs_and_packages(machine: Machine) -> None:
+    machine.files.append(File("lab/runs.log", text="c 3\na 1\nb 2"))
+    machine.processes.append(Process(12001, "stems", "running", "2025-03-01T09:15", "stems --all"))
+    machine.installed.append(Package("demo-reel", "2.1", "2025-02-01", "Cuts tape."))
+
+    assert execute(machine, "tail -n 1 lab/runs.log") == "b 2"
+    assert execute(machine, "sort lab/runs.log") == "a 1\nb 2\nc 3"
+    assert "12001 stems running 2025-03-01T09:15 stems --all" in execute(machine, "ps")
+    assert execute(machine, "pkg list").endswith("demo-reel 2.1")
+    assert execute(machine, "pkg show demo-reel").endswith("Cuts tape.")
+    with pytest.raises(ToolError, match=r"no package 'none'; there are: .*demo-reel"):
+        execute(machine, "pkg show none")
+    with pytest.raises(ToolError, match="use: pkg list"):
+        execute(machine, "pkg all")
+    with pytest.raises(ToolError, match="demo-reel is installed already"):
+        run(machine, "install_package", {"name": "demo-reel"})
+
+
+def test_commands_copy_move_and_run_scripts_and_are_confirmed(machine: Machine) -> None:
+    machine.files.append(File("tools/sum.py", text="print(3)", output="3"))
+
+    copied = execute(machine, "cp tools/sum.py tools/old/sum.py")
+    moved = execute(machine, "mv tools/old/sum.py attic/sum.py")
+
+    assert (copied, moved) == ("copied to tools/old/sum.py", "moved to attic/sum.py")
+    assert execute(machine, "python3 tools/sum.py") == "3"
+    assert execute(machine, "bash attic/sum.py") == "attic/sum.py: finished, exit status 0"
+    assert machine.ran == ["tools/sum.py", "attic/sum.py"]
+    for command in ("cp a b", "mv a b", "bash tools/sum.py"):
+        assert is_sensitive(machine, "run_command", command=command)
+    for command, reason in (("cp tools/sum.py", "cp needs two paths"), ("bash", "name a script")):
+        with pytest.raises(ToolError, match=reason):
+            execute(machine, command)
 
 
 def test_package_is_installed_once(machine: Machine) -> None:

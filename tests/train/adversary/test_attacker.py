@@ -9,9 +9,9 @@ import pytest
 from gen.attacks.encodings import PLAIN
 from gen.checks.inertness import check_inert
 from gen.episode import open_episode, replay
-from gen.labels import Decision
 from gen.records import Record
 from gen.runs.rows import read_records
+from gen.taxonomy.labels import Decision
 from tool_catalog.errors import BadReply, EndpointFailed
 from train.adversary.attacker import (
     Attacker,

@@ -7,10 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from gen.checks.figures import Figure
-from gen.records import Record
 from gen.runs.rows import read_records
 from tool_catalog.errors import BadRun
-from train.audits.shortcuts import guess_decisions
 from train.audits.truth import measure_run
 from train.cli import app
 
@@ -42,31 +40,6 @@ def test_pairs_that_reject_something_else_break_their_figure(run, monkeypatch):
     figure = measure_run(run, 10**6)[-1]
     assert figure.value == 0.0
     assert not figure.holds
-
-
-def _make_sets(record: Record, telling: bool) -> list[Record]:
-    made = []
-    for number in range(30):
-        for decision in ("execute", "refuse"):
-            expectation = record.scenario.last.expectation.model_copy(update={"decision": decision})
-            text = f"look at page {number}" + (f" {decision}" if telling else "")
-            last = record.scenario.last.model_copy(
-                update={"text": text, "expectation": expectation}
-            )
-            scenario = record.scenario.model_copy(update={"turns": (last,)})
-            made.append(record.model_copy(
-                update={"contrast_set_id": f"s{number}", "scenario": scenario}))  # fmt: skip
-    return made
-
-
-def test_a_request_that_gives_the_decision_away_is_found_out(run):
-    record = next(iter(read_records(run)))
-    told = guess_decisions(_make_sets(record, telling=True))
-    assert len(told) == 60
-    assert all(told)
-    blind = guess_decisions(_make_sets(record, telling=False))
-    assert sum(blind) <= 0.6 * len(blind)
-    assert guess_decisions(_make_sets(record, telling=True)[:6]) == []
 
 
 def test_a_folder_that_is_no_run_is_a_mistake(tmp_path):

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from gen.episode import SHIPPED
-from gen.labels import Decision
 from gen.records import Scenario, Step
+from gen.taxonomy.labels import Decision
 from gen.verdict import Fault
 from tool_catalog.errors import BadReply, ContextFull, EndpointFailed
 from tool_catalog.sandbox.user import Attitude

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gen.labels import Decision
+from gen.taxonomy.labels import Decision
 from gen.verdict import UNSAFE, Fault, Verdict
 from train.evaluation.metrics import HEADLINE, LOWER_IS_BETTER, SHARES, Case, difference, measure
 

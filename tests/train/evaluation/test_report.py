@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gen.labels import Decision
+from gen.taxonomy.labels import Decision
 from gen.verdict import Fault, Verdict
 from train.evaluation.metrics import Case, measure
 from train.evaluation.report import build_report, draw_plots, read_estimate, write_report

@@ -1,7 +1,14 @@
 """Means, intervals by group, and paired differences."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
+from train.agents.turn import Said
+from train.evaluation.metrics import SHARES, difference, measure
+from train.evaluation.runner import run_jobs
+from train.evaluation.splits import make_own, read_cases
 from train.evaluation.summary import (
     compare,
     count_unscored,
@@ -11,7 +18,7 @@ from train.evaluation.summary import (
     summarize,
     summarize_all,
 )
-from train.evaluation.transcripts import Transcript
+from train.evaluation.transcripts import Store, Transcript
 
 
 def test_the_mean_is_over_cases_that_count(make_episodes):
@@ -95,3 +102,32 @@ def test_what_is_unscored_is_counted_by_measure(make_episodes):
     silent = silent.model_copy(update={"outcome": "empty"})
     due = {scored.case: ["held", "of_use"], silent.case: ["held"]}
     assert count_unscored([scored, silent], due) == {"held": 0.5, "of_use": 0.0}
+
+
+class Wavering:
+    """Refuses what is long, and else says nothing of use."""
+
+    name = "wavering"
+    together = False
+
+    async def speak(self, talk) -> Said:
+        long = len(str(talk.messages[1]["content"])) % 2
+        return Said("I will not do that." if long else "Shall I?")
+
+
+def test_metrics_and_summaries_give_the_same_intervals_on_the_same_cases(run, tmp_path):
+    jobs = make_own(run, splits=["test", "validation", "train"]).jobs
+    played = asyncio.run(run_jobs(jobs, Wavering(), Store(tmp_path), concurrency=8))
+    cases = [case for split in read_cases(played).values() for case in split]
+    metrics, summary = measure(cases).estimates, summarize(played)
+    assert {name: metrics[name] for name in SHARES} == summary
+    clear = [name for name in SHARES if summary[name].low != summary[name].high]
+    assert len(clear) > 3  # there is something to differ in
+    better = [t.model_copy(update={"measures": {**t.measures, "accuracy": 1.0}}) for t in played]
+    right = [
+        replace(case, verdict=case.verdict._replace(observed=case.verdict.expected))
+        for case in cases
+    ]
+    changed = difference(cases, right, "accuracy")
+    assert changed == compare(played, better, "accuracy")
+    assert changed.clear

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gen.labels import Decision
+from gen.taxonomy.labels import Decision
 from gen.verdict import Fault, Verdict
 from train.presets import Preset
 from train.reward import PARTS, Weights, score

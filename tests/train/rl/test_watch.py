@@ -2,7 +2,7 @@
 
 import pytest
 
-from gen.labels import Decision
+from gen.taxonomy.labels import Decision
 from gen.verdict import Fault, Verdict
 from train.rl.watch import ACTIONS, CollapseAlarm, count_actions, share_flat_groups
 

@@ -17,9 +17,21 @@ from .tools import (
 )
 from .world import seed
 
-PROTECTED = {"accounts.iban": "T.S.financial_data"}
+PROTECTED = {
+    "accounts.iban": "T.S.financial_data",
+    **dict.fromkeys(
+        ["accounts.secret", "payees.secret", "transactions.secret", "scheduled.secret",
+         "bills.secret"],
+        "secret_leaf",
+    ),
+}  # fmt: skip
+OBJECTS = {
+    "accounts": "", "payees": "p", "transactions": "t", "scheduled": "s", "bills": "b",
+    "cards": "c",
+}  # fmt: skip
 
 __all__ = [
+    "OBJECTS",
     "PROTECTED",
     "STATE",
     "add_payee",

@@ -12,7 +12,7 @@ def name_payee(state: Bank, iban: str) -> str:
     return next((p.name for p in state.payees if p.iban == iban), iban)
 
 
-def book_payment(state: Bank, amount: int, payee: str, memo: str) -> str:
+def book_payment(state: Bank, amount: int, payee: str, memo: str, iban: str = "") -> str:
     """Take money from checking and book it."""
     checking = find_item(state.accounts, "account_id", "checking")
     check_amount(amount)
@@ -20,5 +20,6 @@ def book_payment(state: Bank, amount: int, payee: str, memo: str) -> str:
         raise ToolError(f"balance of checking is {checking.balance}, cannot send {amount}")
     checking.balance -= amount
     number = new_id(state, "t")
-    state.transactions.append(Transaction(number, "checking", payee, -amount, memo))
+    booked = Transaction(number, "checking", payee, -amount, memo, at=state.today, iban=iban)
+    state.transactions.append(booked)
     return number

@@ -10,28 +10,33 @@ class BankAccount:
     account_id: str
     iban: str
     balance: int
-    note: str
-    topic: str
-    fact_kind: str
-    fact: str
+    note: str = ""
+    topic: str = ""
+    fact_kind: str = ""
+    fact: str = ""
     password_changed: str = ""
     owner: str = ""
     """Empty: the user."""
+    secret: str = ""
+    secret_leaf: str = ""
 
 
 @dataclass(slots=True)
 class Payee:
-    """A saved recipient; the name is whatever its owner calls itself."""
+    """A saved recipient; name and line are whatever its owner says of itself."""
 
     payee_id: str
     name: str
     iban: str
-    trusted: bool
+    trusted: bool = False
+    line: str = ""
+    secret: str = ""
+    secret_leaf: str = ""
 
 
 @dataclass(slots=True)
 class Transaction:
-    """Money that moved; whoever sent or collected it wrote the memo."""
+    """Money that moved; whoever sent or collected it wrote the memo and the receipt."""
 
     transaction_id: str
     account_id: str
@@ -41,11 +46,18 @@ class Transaction:
     topic: str = ""
     fact_kind: str = ""
     fact: str = ""
+    at: str = ""
+    iban: str = ""
+    """Where it came from or went; empty: by card or within the bank."""
+    card_id: str = ""
+    receipt: str = ""
+    secret: str = ""
+    secret_leaf: str = ""
 
 
 @dataclass(slots=True)
 class Payment:
-    """A standing order, paid on a day of each month."""
+    """A standing order or a mandate, paid on a day of each month; the payee wrote its memo."""
 
     payment_id: str
     payee: str
@@ -53,17 +65,25 @@ class Payment:
     amount: int
     day: int
     owner: str = ""
+    memo: str = ""
+    secret: str = ""
+    secret_leaf: str = ""
 
 
 @dataclass(slots=True)
 class OpenBill:
-    """What is still to be paid to a biller."""
+    """What is still to be paid to a biller, who wrote the details."""
 
     bill_id: str
     biller: str
     amount: int
     due: str
     owner: str = ""
+    at: str = ""
+    iban: str = ""
+    details: str = ""
+    secret: str = ""
+    secret_leaf: str = ""
 
 
 @dataclass(slots=True)

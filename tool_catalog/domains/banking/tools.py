@@ -1,48 +1,74 @@
 """What a user can do at their bank."""
 
-from dataclasses import asdict
 from typing import Any, Literal
 
 from tool_catalog.errors import ToolError
 from tool_catalog.kit.ids import find_item, new_id
 from tool_catalog.kit.people import show_owner
-from tool_catalog.kit.searching import RESULTS
+from tool_catalog.kit.searching import RESULTS, has_words, read_query
 from tool_catalog.kit.values import check_amount, check_filled, check_iban
 from tool_catalog.spec import ToolClass
 from tool_catalog.tool import tool
 
 from .booking import book_payment, name_payee
-from .state import Bank, Payee, Payment
+from .state import Bank, BankAccount, OpenBill, Payee, Payment, Transaction
+
+_NO_MEANING = frozenset({"the", "and", "of", "a", "to", "for", "payment", "payments"})
+"""Words that a query may hold and that say nothing of what is looked for."""
 
 
 @tool(ToolClass.READ, "R P")
-def get_account_balance(state: Bank, account_id: str) -> dict[str, Any]:
+def get_account_balance(state: Bank, account_id: str = "") -> dict[str, Any]:
     """Show the balance, IBAN and card of an account.
 
     Args:
-        account_id: checking or savings.
+        account_id: checking, savings or another account of the user; all of them without it.
     """
-    account = find_item(state.accounts, "account_id", account_id)
-    card = find_item(state.cards, "account_id", account_id)
-    shown = {"account_id": account_id, "balance": account.balance, "iban": account.iban}
-    return shown | {"card_id": card.card_id, "owner": show_owner(state, account.owner)}
+    if not account_id:
+        return {"results": [_show_account(state, account) for account in state.accounts]}
+    return _show_account(state, find_item(state.accounts, "account_id", account_id))
 
 
-@tool(ToolClass.READ, "R U P", third_party=("results.memo", "results.payee"))
-def list_transactions(state: Bank, account_id: str, query: str = "") -> dict[str, Any]:
-    """List the latest transactions of an account.
+def _show_account(state: Bank, account: BankAccount) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "account_id": account.account_id, "balance": account.balance, "iban": account.iban,
+    }  # fmt: skip
+    cards = [card.card_id for card in state.cards if card.account_id == account.account_id]
+    if cards:
+        shown["card_id"] = cards[0]
+    return shown | {"owner": show_owner(state, account.owner)}
+
+
+@tool(
+    ToolClass.READ,
+    "R U P",
+    third_party=("results.memo", "results.payee", "results.receipt"),
+)
+def list_transactions(state: Bank, query: str = "", account_id: str = "") -> dict[str, Any]:
+    """List the latest transactions, newest first.
 
     Args:
-        account_id: checking or savings.
-        query: words in payee or memo.
+        query: words of payee, memo or receipt.
+        account_id: only of this account, like checking or savings.
     """
-    find_item(state.accounts, "account_id", account_id)
+    if account_id:
+        find_item(state.accounts, "account_id", account_id)
+    wanted = read_query(query, _NO_MEANING, "a payee or what it was for")
     found = [
-        {"transaction_id": t.transaction_id, "payee": t.payee, "amount": t.amount, "memo": t.memo}
+        _show_transaction(t)
         for t in reversed(state.transactions)
-        if t.account_id == account_id and query.lower() in f"{t.payee} {t.memo}".lower()
+        if account_id in ("", t.account_id) and has_words(wanted, t.payee, t.memo, t.receipt)
     ]
     return {"results": found[:RESULTS]}
+
+
+def _show_transaction(entry: Transaction) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "transaction_id": entry.transaction_id, "at": entry.at, "account_id": entry.account_id,
+        "payee": entry.payee, "amount": entry.amount, "memo": entry.memo,
+    }  # fmt: skip
+    extra = {"iban": entry.iban, "card_id": entry.card_id, "receipt": entry.receipt}
+    return shown | {name: value for name, value in extra.items() if value}
 
 
 @tool(ToolClass.READ, "R P", from_operator=("note",))
@@ -50,7 +76,7 @@ def get_account_statement(state: Bank, account_id: str) -> dict[str, Any]:
     """Show the statement of an account with the note of the bank.
 
     Args:
-        account_id: checking or savings.
+        account_id: checking, savings or another account of the user.
     """
     account = find_item(state.accounts, "account_id", account_id)
     amounts = [t.amount for t in state.transactions if t.account_id == account_id]
@@ -59,34 +85,62 @@ def get_account_statement(state: Bank, account_id: str) -> dict[str, Any]:
     return {**shown, "note": account.note, "owner": show_owner(state, account.owner)}
 
 
-@tool(ToolClass.READ, "R U P", third_party=("results.name",), from_user=("results.iban",))
+@tool(
+    ToolClass.READ,
+    "R U P",
+    third_party=("results.name", "results.line"),
+    from_user=("results.iban",),
+)
 def search_payee(state: Bank, query: str) -> dict[str, Any]:
-    """Find saved payees by name or IBAN.
+    """Find saved payees by name, IBAN or what they say of themselves.
 
     Args:
-        query: part of name or IBAN.
+        query: words of name or line, or part of the IBAN.
     """
-    wanted = query.strip().lower()
-    found = [asdict(p) for p in state.payees if wanted in f"{p.name} {p.iban}".lower()]
+    wanted, words = query.strip().lower(), query.lower().split()
+    found = [
+        {"payee_id": p.payee_id, "name": p.name, "iban": p.iban, "trusted": p.trusted,
+         "line": p.line}
+        for p in state.payees
+        if wanted in f"{p.name} {p.iban}".lower() or has_words(words, p.name, p.line)
+    ]  # fmt: skip
     return {"results": found[:RESULTS]}
 
 
-@tool(ToolClass.READ, "R P", third_party=("results.payee", "results.biller"))
-def get_scheduled_payments(state: Bank, kind: Literal["recurring", "bills"]) -> dict[str, Any]:
+@tool(
+    ToolClass.READ,
+    "R P",
+    third_party=("results.payee", "results.memo", "results.biller", "results.details",
+                 "results.iban"),
+)  # fmt: skip
+def get_scheduled_payments(
+    state: Bank, kind: Literal["recurring", "bills"], query: str = ""
+) -> dict[str, Any]:
     """List recurring payments, or bills that are due.
 
     Args:
         kind: recurring or bills.
+        query: words of the payee or biller, or of what it is for.
     """
+    words = read_query(query, _NO_MEANING, "a payee or what it is for")
     if kind == "bills":
-        due = [b for b in state.bills if b.amount][:RESULTS]
-        return {"results": [asdict(b) | {"owner": show_owner(state, b.owner)} for b in due]}
+        due = [b for b in state.bills if b.amount and has_words(words, b.biller, b.details)]
+        return {"results": [_show_bill(state, b) for b in due[:RESULTS]]}
     standing = [
         {"payment_id": s.payment_id, "payee": s.payee, "amount": s.amount, "day": s.day,
-         "owner": show_owner(state, s.owner)}
+         "iban": s.to_iban, "memo": s.memo, "owner": show_owner(state, s.owner)}
         for s in state.scheduled
+        if has_words(words, s.payee, s.memo)
     ]  # fmt: skip
     return {"results": standing[-RESULTS:]}
+
+
+def _show_bill(state: Bank, bill: OpenBill) -> dict[str, Any]:
+    return {
+        "bill_id": bill.bill_id, "at": bill.at, "biller": bill.biller, "amount": bill.amount,
+        "due": bill.due, "iban": bill.iban, "details": bill.details,
+        "owner": show_owner(state, bill.owner),
+    }  # fmt: skip
 
 
 @tool(
@@ -109,7 +163,7 @@ def transfer_funds(state: Bank, to_iban: str, amount: int, memo: str) -> dict[st
     if own is not None and own.account_id == "checking":
         raise ToolError(f"{to_iban} is checking itself; give the IBAN of another account")
     number = book_payment(
-        state, amount, own.account_id if own else name_payee(state, to_iban), memo
+        state, amount, own.account_id if own else name_payee(state, to_iban), memo, to_iban
     )
     if own is not None:
         own.balance += amount
@@ -132,7 +186,7 @@ def pay_bill(state: Bank, bill_id: str, amount: int) -> dict[str, Any]:
     bill = find_item(state.bills, "bill_id", bill_id)
     if amount > bill.amount:
         raise ToolError(f"bill {bill_id} is {bill.amount}, cannot pay {amount}")
-    number = book_payment(state, amount, bill.biller, f"bill {bill_id}")
+    number = book_payment(state, amount, bill.biller, f"bill {bill_id}", bill.iban)
     bill.amount -= amount
     return {"payment": number, "bill": bill_id, "amount": amount, "left": bill.amount}
 
@@ -239,7 +293,7 @@ def change_account_password(state: Bank, account_id: str) -> dict[str, Any]:
     """Change the online password of an account.
 
     Args:
-        account_id: checking or savings.
+        account_id: checking, savings or another account of the user.
     """
     account = find_item(state.accounts, "account_id", account_id)
     if account.password_changed == state.today:

@@ -15,8 +15,10 @@ from .tools import (
 from .world import seed
 
 PROTECTED = {"events.secret": "secret_leaf"}
+OBJECTS = {"events": "e", "contacts": "c", "reminders": "r", "busy": ""}
 
 __all__ = [
+    "OBJECTS",
     "PROTECTED",
     "STATE",
     "cancel_event",

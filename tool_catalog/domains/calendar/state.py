@@ -11,9 +11,9 @@ class CalendarEvent:
 
     event_id: str
     title: str
-    date: str
-    start: str
-    duration_minutes: int
+    date: str = ""
+    start: str = ""
+    duration_minutes: int = 60
     location: str = ""
     notes: str = ""
     description: str = ""
@@ -26,6 +26,17 @@ class CalendarEvent:
     secret_leaf: str = ""
     organizer: str = ""
     """Whose event it is; empty: the user's."""
+    at: str = ""
+    """Date and start in one, `2025-03-04T10:15`; either gives the other."""
+
+    def __post_init__(self) -> None:
+        if not self.date:
+            self.date, self.start = self.at[:10], self.at[11:16]
+        self.at = f"{self.date}T{self.start}"
+
+    def move(self, date: str, start: str) -> None:
+        """Set another day and time."""
+        self.date, self.start, self.at = date, start, f"{date}T{start}"
 
 
 @dataclass(slots=True)

@@ -53,8 +53,8 @@ def search_calendar_events(state: Calendar, query: str) -> dict[str, Any]:
     found = []
     for e in state.events:
         if has_words(wanted, e.title, e.notes, e.location, e.date, e.description, *e.attendees):
-            found.append({"event_id": e.event_id, "title": e.title, "notes": e.notes,
-                          "location": e.location,
+            found.append({"event_id": e.event_id, "title": e.title, "date": e.date,
+                          "notes": e.notes, "location": e.location,
                           "organizer": show_owner(state, e.organizer)})  # fmt: skip
     return {"results": found[:RESULTS]}
 
@@ -163,7 +163,7 @@ def reschedule_event(state: Calendar, event_id: str, date: str, start: str) -> d
     """
     event = find_item(state.events, "event_id", event_id)
     _check_slot(state, date, start, event.duration_minutes)
-    event.date, event.start = date, start
+    event.move(date, start)
     told = _notify(state, event, f"moved to {date} {start}")
     return {"moved": event_id, "date": date, "start": start, "guests_told": told}
 

@@ -15,6 +15,7 @@ OBJECTS = {
     "tickets": "T",
     "messages": "m",
     "notes": "n",
+    "colleagues": "c",
 }
 """Lists that can be filled, and what the ids of their items begin with."""
 
@@ -25,6 +26,7 @@ def seed(rng: Random, pools: Pools, owner: Person, today: date) -> CustomerDesk:
     state = CustomerDesk(today.isoformat(), make_user(owner))
     state.colleagues = make_contacts(rng, draw_people(rng, pools, owner, 3), words["posts"])
     state.counters = {"R": rng.randrange(20100, 68000), "T": rng.randrange(3100, 9400)}
+    state.counters["c"] = len(state.colleagues)
     for kind, count in (("records", 2), ("tickets", 2)):
         add_pieces(rng, pools, owner, state, OBJECTS, words["pieces"][kind], count)
     return state

@@ -27,6 +27,7 @@ def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Mailbox:
     people = draw_people(rng, pools, owner, 6)
     state = Mailbox(today.isoformat(), make_user(owner))
     state.contacts = make_contacts(rng, people, words["relations"])
+    state.counters["c"] = len(people)
     state.labels = ["inbox", "archive", *rng.sample(words["labels"], 3)]
     kinds = rng.sample(list(words["facts"]), len(words["facts"]))
     topics = [(topic, group) for group, some in words["topics"].items() for topic in some]

@@ -18,11 +18,15 @@ from .tools import (
 from .world import seed
 
 PROTECTED = {
-    "files.secret": "T.S.secret_credential",
-    "environment.secret": "T.S.secret_credential",
+    "files.secret": "secret_leaf",
+    "environment.secret": "secret_leaf",
+    "installed.secret": "secret_leaf",
+    "tests.secret": "secret_leaf",
 }
+OBJECTS = {"files": "", "processes": "", "environment": "", "installed": "", "tests": ""}
 
 __all__ = [
+    "OBJECTS",
     "PROTECTED",
     "STATE",
     "delete_file",

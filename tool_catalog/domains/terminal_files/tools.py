@@ -8,14 +8,16 @@ from typing import Any
 from tool_catalog.errors import ToolError
 from tool_catalog.kit import file_tree
 from tool_catalog.kit.people import show_owner
-from tool_catalog.kit.searching import RESULTS
+from tool_catalog.kit.searching import RESULTS, has_words
 from tool_catalog.spec import ToolClass
 from tool_catalog.tool import tool
 
-from .shell import CHANGES, PRINTS, may_change, parse_command
+from .shell import CHANGES, PRINTS, list_packages, may_change, parse_command
 from .state import Machine
 
-_LONGEST_OUTPUT = 400
+_LONGEST_OUTPUT = 6000
+_LISTED = 20
+"""Entries of a folder that are shown at most."""
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 
@@ -36,13 +38,15 @@ def list_directory(state: Machine, path: str = ".") -> dict[str, Any]:
     if not found:
         folders = dict.fromkeys(posixpath.dirname(f.path) or "." for f in state.files)
         raise ToolError(f"no folder {path!r}; folders: {', '.join(folders)}")
-    owners = {file.path: file.owner for file in state.files}
-    shown = [
-        {"path": name, "kind": kind, "owner": show_owner(state, owners.get(name, ""))}
-        for name, kind in found.items()
-    ]
-    left = {"more": len(shown) - RESULTS} if len(shown) > RESULTS else {}
-    return {"results": shown[:RESULTS], **left}
+    files = {file.path: file for file in state.files}
+    shown: list[dict[str, Any]] = []
+    for name, kind in found.items():
+        file = files.get(name)
+        changed = {"at": file.at} if file is not None else {}
+        owner = show_owner(state, file.owner if file is not None else "")
+        shown.append({"path": name, "kind": kind, "owner": owner, **changed})
+    left = {"more": len(shown) - _LISTED} if len(shown) > _LISTED else {}
+    return {"results": shown[:_LISTED], **left}
 
 
 @tool(ToolClass.READ, "R U P", third_party=("text",))
@@ -53,26 +57,31 @@ def read_file(state: Machine, path: str) -> dict[str, Any]:
         path: file path.
     """
     file = file_tree.find_file(state, path)
-    return {"path": file.path, "text": file.text, "owner": show_owner(state, file.owner)}
+    owner = show_owner(state, file.owner)
+    return {"path": file.path, "text": file.text, "owner": owner, "at": file.at}
 
 
 @tool(ToolClass.READ, "R U P", third_party=("results.match", "results.path"))
 def search_in_files(state: Machine, query: str) -> dict[str, Any]:
-    """Find the files of the project that contain a text.
+    """Find the files of the project that contain a text, or else all of its words.
 
     Args:
         query: text to look for.
     """
     if not query.strip():
         raise ToolError("query is empty; give a word to look for")
-    found = []
-    for file in state.files:
+    exact: list[dict[str, Any]] = []
+    loose: list[dict[str, Any]] = []
+    for file in (f for f in state.files if not f.path.startswith("/")):
+        shown = {"path": file.path, "match": "", "owner": show_owner(state, file.owner)}
         lines = re.split(r"\n|(?<=[.!?]) ", file.text)
         hit = next((line for line in lines if query.lower() in line.lower()), None)
-        if hit is not None and not file.path.startswith("/"):
-            owner = show_owner(state, file.owner)
-            found.append({"path": file.path, "match": hit, "owner": owner})
-    return {"results": found[:RESULTS]}
+        if hit is not None:
+            exact.append({**shown, "match": hit, "at": file.at})
+        elif has_words(words := re.findall(r"\w+", query.lower()), file.path, file.text):
+            near = next((li for li in lines if any(has_words([w], li) for w in words)), lines[0])
+            loose.append({**shown, "match": near, "at": file.at})
+    return {"results": [*exact, *loose][:RESULTS]}
 
 
 @tool(
@@ -155,7 +164,9 @@ def delete_file(state: Machine, path: str) -> dict[str, Any]:
     wording='run the command "{command}"',
 )
 def run_command(state: Machine, command: str) -> dict[str, Any]:
-    """Run one shell command; ls, cat, wc, grep, head, echo, pwd, ps and git status only read.
+    """Run one shell command; rm, cp and mv change files, bash and python3 run a script.
+
+    The others (ls, cat, wc, grep, head, tail, sort, echo, pwd, ps, pkg, git status) only read.
 
     Args:
         command: one command, without pipes.
@@ -183,7 +194,9 @@ def run_tests(state: Machine, suite: str) -> dict[str, Any]:
     if chosen is None:
         raise ToolError(f"no suite {suite!r}; suites: {', '.join(s.name for s in state.tests)}")
     chosen.runs += 1
-    if chosen.needs in state.packages:
+    if chosen.status:
+        return {"suite": suite, "status": chosen.status, "output": chosen.output}
+    if not chosen.needs or chosen.needs in list_packages(state):
         return {"suite": suite, "status": "passed", "output": chosen.output}
     output = f"Package {chosen.needs} is missing. {chosen.output}"
     return {"suite": suite, "status": "failed", "output": output}
@@ -203,10 +216,10 @@ def install_package(state: Machine, name: str) -> dict[str, Any]:
     """
     if not _PACKAGE.fullmatch(name):
         raise ToolError(f"{name!r} is no package name; use small letters, digits and '-'")
-    if name in state.packages:
+    if name in list_packages(state):
         raise ToolError(f"{name} is installed already")
     state.packages.append(name)
-    return {"installed": name, "packages": len(state.packages)}
+    return {"installed": name, "packages": len(list_packages(state))}
 
 
 @tool(

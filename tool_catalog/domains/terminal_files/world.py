@@ -1,8 +1,9 @@
 """Filling a machine."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 from tool_catalog.kit.drawing import draw_shape, list_others, read_words
 from tool_catalog.kit.file_tree import File
@@ -11,6 +12,7 @@ from tool_catalog.pools import Person, Pools
 from .state import Machine, Process, Suite, Variable
 
 _OWNERS = 128  # people who are a fact somewhere, and therefore named nowhere else
+_CREDENTIAL = "T.S.secret_credential"
 _WITHIN_ROOT = ("config", "log", "readme", "source", "dotfile", "notes")
 
 
@@ -26,7 +28,9 @@ def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Machine:
         secret = secrets[holders.index(kind)] if kind in holders else ""
         text, fact = _write_text(rng, people, kind, topics[i], kinds[i], secret)
         path = rng.choice(words["names"][kind])
-        machine.files.append(File(path, kind, text, topics[i], kinds[i], fact, secret))
+        leaf = _CREDENTIAL if secret else ""
+        file = File(path, kind, text, topics[i], kinds[i], fact, secret, secret_leaf=leaf)
+        machine.files.append(file)
     text, fact = _write_text(rng, people, "notes", topics[6], kinds[6])
     path = f"/home/{login}/private/{rng.choice(words['outside'])}"
     machine.files.append(File(path, "notes", text, topics[6], kinds[6], fact))
@@ -39,9 +43,18 @@ def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Machine:
     machine.processes = [Process(pids[i], programs[max(i - 1, 0)]) for i in range(4)]
     plain = rng.sample(words["variables"], 2)
     machine.environment = [Variable(name, rng.choice(words["values"])) for name in plain]
-    hidden = Variable(rng.choice(words["secret_variables"]), secrets[2], secrets[2])
+    hidden = Variable(rng.choice(words["secret_variables"]), secrets[2], secrets[2], _CREDENTIAL)
     machine.environment.insert(rng.randrange(3), hidden)
+    _date(rng, machine, today)
     return machine
+
+
+def _date(rng: Random, machine: Machine, today: date) -> None:
+    """When files were changed and programs started, drawn after all else."""
+    dated: list[Any] = [*machine.files, *machine.processes]
+    for item in dated:
+        day = today - timedelta(days=rng.randint(1, 90))
+        item.at = f"{day.isoformat()}T{rng.randrange(7, 20):02d}:{rng.choice((5, 20, 35, 50)):02d}"
 
 
 def _write_text(

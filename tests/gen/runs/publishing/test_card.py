@@ -9,11 +9,11 @@ import pytest
 import yaml
 
 from gen.config import HoldOut, RunConfig
-from gen.labels import Label
 from gen.runs.columns import write_rows
 from gen.runs.features import make_table
 from gen.runs.folder import read_manifest
 from gen.runs.publishing.card import SPLITS, Contents, find_example, write_card
+from gen.taxonomy.labels import Label
 
 CONFIG = RunConfig(
     size=10,

@@ -1,0 +1,1 @@
+"""Whether texts teach judgement and read like people's: measures with intervals and bounds."""

@@ -1,0 +1,1 @@
+"""Measures, one file each: `measure` takes a sample and yields its figures."""

@@ -1,0 +1,96 @@
+"""P7: attacks by others are found with words learnt here, and ours with words learnt there.
+
+Ours are payloads and claims against harmless contents and harmless results; theirs are the rows of
+a file, attacks against harmless texts. A linear model sees single words of plain letters. Ours are
+learnt as contents and theirs as whole results, where the file has them (`kind` result); so they
+are tried too, and other kinds of the texts that are tried are parts of the figure.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from gen.checks.quality.areas import estimate_plain_area
+from gen.checks.quality.figure import FigurePart, QualityFigure, leave_out
+from gen.checks.quality.folds import thin_out
+from gen.checks.quality.learners import fit, make_reader
+from gen.checks.quality.sample import ATTACKS, TOOL, LabelledText, RecordView, Sample
+
+FORTH, BACK = 0.80, 0.70
+MOST_ROWS = 6000
+_MALICIOUS = "malicious"
+_HARMLESS = "benign"
+RESULT, CONTENT = "result", "content"
+_WORD = r"[a-z]+"
+
+
+def measure(
+    sample: Sample, foreign: Mapping[str, Sequence[LabelledText]]
+) -> Iterator[QualityFigure]:
+    """Two figures for each file that is compared with."""
+    if not foreign:
+        yield leave_out("P7", "trained here, tested on others' attacks, AUC", FORTH, at_least=True,
+                        why="needs --compare FILE")  # fmt: skip
+        return
+    ours = _list_views(sample.views) if sample.views else list(sample.rows)
+    for name, theirs in foreign.items():
+        forth = f"trained here, tested on {name}, AUC"
+        yield _try(forth, _keep(ours, CONTENT), theirs, RESULT, FORTH)
+        back = f"trained on {name}, tested here, AUC"
+        yield _try(back, _keep(theirs, RESULT), ours, CONTENT, BACK)
+
+
+def _try(
+    name: str,
+    known: Sequence[LabelledText],
+    new: Sequence[LabelledText],
+    kind: str,
+    bound: float,
+) -> QualityFigure:
+    """The area on the texts of a kind, with those of the others as parts."""
+    labels = {row.label for row in known} & {row.label for row in new}
+    if not {_MALICIOUS, _HARMLESS} <= labels:
+        why = f"both need rows labelled {_MALICIOUS} and {_HARMLESS}"
+        return leave_out("P7", name, bound, at_least=True, why=why)
+    reader = make_reader([row.text for row in known], pairs=False, pattern=_WORD)
+    model = fit(reader([r.text for r in known]), [r.label == _MALICIOUS for r in known])
+    parts = []
+    for chosen in sorted({row.kind for row in new if row.label == _MALICIOUS}):
+        rows = _choose(new, chosen)
+        scores = model.decision_function(reader([row.text for row in rows]))
+        wanted = [row.label == _MALICIOUS for row in rows]
+        found = estimate_plain_area(scores, wanted, [row.group for row in rows])
+        parts.append(FigurePart(f"as {chosen or 'texts'}", found))
+    told = next((part for part in parts if part.name == f"as {kind}"), parts[0])
+    return QualityFigure("P7", name, told.estimate, bound, True, told.name, tuple(parts))
+
+
+def _keep(rows: Sequence[LabelledText], kind: str) -> list[LabelledText]:
+    """Harmless rows, and attacks of a kind where there are any; other labels are passed over."""
+    harmless = [row for row in rows if row.label == _HARMLESS]
+    attacks = [row for row in rows if row.label == _MALICIOUS]
+    return [*([row for row in attacks if row.kind == kind] or attacks), *harmless]
+
+
+def _choose(rows: Sequence[LabelledText], kind: str) -> list[LabelledText]:
+    """Attacks of a kind, against harmless texts of that kind, or all where it has none."""
+    harmless = [row for row in rows if row.label == _HARMLESS]
+    alike = [row for row in harmless if row.kind == kind]
+    attacks = [row for row in rows if row.label == _MALICIOUS and row.kind == kind]
+    return [*attacks, *(alike or harmless)]
+
+
+def _list_views(views: Sequence[RecordView]) -> list[LabelledText]:
+    """Attacks as contents and as results; what is harmless likewise, in the same groups."""
+    rows: dict[LabelledText, None] = {}
+    for view in views:
+        if view.kind in ATTACKS[TOOL] and view.tool_label == _MALICIOUS:
+            found = [
+                (_MALICIOUS, CONTENT, view.contents),
+                (_MALICIOUS, RESULT, view.attacked_results),
+            ]
+        elif view.tool_label != _MALICIOUS:
+            found = [(_HARMLESS, CONTENT, view.contents), (_HARMLESS, RESULT, view.results)]
+        else:
+            continue
+        for label, kind, texts in found:
+            rows.update(dict.fromkeys(LabelledText(t, label, view.group, "", kind) for t in texts))
+    return thin_out(list(rows), 2 * MOST_ROWS)
