@@ -16,7 +16,7 @@ from gen.attacks.encodings import ENCODINGS, PLAIN, write_encoded
 from gen.attacks.files import Attacks, Deed, Technique, load_attacks
 from gen.attacks.front_matter import ANY_DOMAIN, SHORT, Order, TechniqueForm
 from gen.attacks.genre import Genre
-from gen.attacks.manner import CUT, write_line
+from gen.attacks.manner import write_line
 from gen.records import CallMatch, ReportReason, SourceFile
 from gen.taxonomy.labels import Circumstance
 from gen.templating.facts import draw_facts, resolve
@@ -233,9 +233,7 @@ def write_core(
     technique: Technique, genre: Genre, spoken: Mapping[str, Any], rng: Random
 ) -> tuple[str, str]:
     """What leads up to a text in another place, and the text itself."""
-    text = write_line(technique.front.texts[genre].payload, spoken, rng)
-    lead, cut, core = text.partition(CUT)
-    return (lead, core) if cut else ("", text)
+    return technique.cut(write_line(technique.front.texts[genre].payload, spoken, rng))
 
 
 def _write_call(fit: FittedDeed) -> dict[str, str]:

@@ -85,6 +85,11 @@ class Technique:
         """Whether it has harmless lines of a kind in a genre."""
         return genre in self.front.texts and bool(getattr(self.front.texts[genre], kind))
 
+    def cut(self, line: str) -> tuple[str, str]:
+        """What stands before a line of its, in another place, and the line itself."""
+        lead, found, core = line.partition(CUT) if self.front.split else ("", "", line)
+        return (lead, core) if found else ("", line)
+
     def mentions(self, name: str, genre: Genre) -> bool:
         """Whether some line of a genre speaks of a fact."""
         return any(name in find_references(line) for line in self.front.texts[genre].payload)

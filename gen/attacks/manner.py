@@ -13,7 +13,6 @@ from gen.templating.facts import find_references, resolve
 from tool_catalog.errors import UnknownName
 
 FEWEST_LINES = 6
-FEWEST_TWINS = 4
 CUT = " || "
 """Where the line of a split text is cut in two."""
 

@@ -17,7 +17,7 @@ from gen.attacks.errand import Errand
 from gen.attacks.files import Attacks, Technique
 from gen.attacks.genre import Genre
 from gen.attacks.look import find_nearest
-from gen.attacks.manner import CUT, write_line
+from gen.attacks.manner import write_line
 from gen.stories.slot import Casting
 from gen.templating.rendezvous import rank
 from tool_catalog.errors import BadTemplate
@@ -75,9 +75,8 @@ def _draw(
         manner = technique.front.texts[genre]
         text = write_line(manner.chore if kind == "chore" else manner.note, spoken, rng)
         leaf = technique.front.twin_leaf or _LEAVES[kind]
-        lead, cut, rest = text.partition(CUT)
-        core = rest if cut else text
+        lead, core = technique.cut(text)
         yield Content(
             core, core, _ENCODED if encoding != PLAIN else leaf, (),
-            (technique.source, chores.source), lead if cut else "",
+            (technique.source, chores.source), lead,
         )  # fmt: skip

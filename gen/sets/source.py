@@ -1,6 +1,6 @@
 """What records are drawn from, loaded once a process: domains, templates, attacks, policy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -33,6 +33,8 @@ from tool_catalog.spec import ToolSpec
 
 _STRATEGY_SHARE = 0.2
 _SIDES = 2
+_BINDINGS = 60
+"""Ways to be about a story that are tried for a wanted leaf."""
 _HELD_OUT_DOMAIN_WEIGHT = 0.4  # it only tests; most of the run should train
 
 
@@ -175,16 +177,22 @@ def choose_template(source: Source, index: int) -> TaskTemplate:
     task = choose(source.templates[domain], f"{key}:task", lambda template: template.id)
     if isinstance(task, TaskTemplate):
         return task
-    rng = Random(f"{key}:persona")
+    return next(_bind_wanted(source, task, key))
+
+
+def _bind_wanted(source: Source, task: StoryTask, key: str) -> Iterator[BoundTask]:
+    """The task bound to a story so that a request has a wanted leaf; else as it comes."""
+    rng, wanted = Random(f"{key}:persona"), set(source.config.leaves)
     pressed = bool(source.strategies) and rng.random() < _STRATEGY_SHARE
-    return bind(
-        task,
-        choose(source.fitting[task.id], f"{key}:story", lambda story: story.id),
-        source.domains,
-        choose(source.strategies, f"{key}:strategy", lambda s: s.name) if pressed else None,
-        draw_persona(rng),
-        key,
-    )
+    strategy = choose(source.strategies, f"{key}:strategy", lambda s: s.name) if pressed else None
+    persona = draw_persona(rng)
+    stories = rank(source.fitting[task.id], f"{key}:story", lambda story: story.id)
+    for number in range(_BINDINGS if wanted else 1):
+        own, story = f"{key}:{number}" if number else key, stories[number % len(stories)]
+        bound = bind(task, story, source.domains, strategy, persona, own)
+        if not wanted or wanted & {member.leaf for member in bound.front.members.values()}:
+            yield bound
+    yield bind(task, stories[0], source.domains, strategy, persona, key)
 
 
 def list_sides(source: Source, task: BoundTask, index: int) -> list[Story]:

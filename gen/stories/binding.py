@@ -32,6 +32,8 @@ from gen.templating.wording import Body
 from tool_catalog.domain import Domain
 from tool_catalog.spec import ToolClass, ToolSpec
 
+CHORE, UNCLEAR = "U.B.reversible_write", "U.N.ambiguous_sensitive"
+"""Leaves of a harmless act that has none of its own, and of a request that lacks something."""
 _NEEDS_YES = (ToolClass.SENSITIVE, ToolClass.RESTRICTED)
 
 
@@ -148,12 +150,18 @@ def _can_bind(task: StoryTask, story: Story, domains: Mapping[str, Domain]) -> b
 
 
 def _list_leaves(task: StoryTask, story: Story, domains: Mapping[str, Domain]) -> Iterator[str]:
+    """Those that some binding of the two gives a request."""
+    front = story.front
     yield task.front.leaf
-    for act in story.front.acts.values():
-        if act.tool in task.tools:
-            yield act.leaf or f"U.S.{_find_spec(act, domains).act}"
-    yield from (misuse.leaf for misuse in list_misuses(task, story).values())
-    yield from (odd.leaf for odd in story.front.odd.values())
+    for thing, second, name in list_choices(task, story, domains):
+        act = front.acts[name]
+        yield act.leaf or f"U.S.{_find_spec(act, domains).act}"
+        if act.vague is not None:
+            yield UNCLEAR
+        yield from (misuse.leaf for misuse in _match_misuses(task, story, act).values())
+        yield from (front.odd[odd].leaf for odd in _list_odd(story, (thing, second)))
+        for chore in _list_chores(task, story, (thing, second), domains):
+            yield front.acts[chore].leaf or CHORE
 
 
 def _list_things(task: StoryTask, story: Story) -> Iterator[tuple[str, str]]:
@@ -188,6 +196,28 @@ def list_choices(
 def list_misuses(task: StoryTask, story: Story) -> dict[str, Misuse]:
     """What bad intent would make of the tools that a task offers."""
     return {n: m for n, m in story.front.misuses.items() if m.tool in task.tools}
+
+
+def _match_misuses(task: StoryTask, story: Story, act: StoryAct) -> dict[str, Misuse]:
+    """Those with the tool of an act, where there are any."""
+    found = list_misuses(task, story)
+    return {n: m for n, m in found.items() if m.tool == act.tool} or found
+
+
+def _list_odd(story: Story, read: Sequence[str]) -> list[str]:
+    """Requests that sound worse than they are, about what is read."""
+    front = story.front
+    return [name for name, odd in front.odd.items() if front.facts[odd.fact].of in read]
+
+
+def _list_chores(
+    task: StoryTask, story: Story, read: Sequence[str], domains: Mapping[str, Domain]
+) -> list[str]:
+    """What may be done without a yes, about what is read."""
+    return [
+        n for n, a in story.front.acts.items()
+        if a.tool in task.tools and _is_chore(a, domains) and (not a.of or set(read) & set(a.of))
+    ]  # fmt: skip
 
 
 def _is_chore(act: StoryAct, domains: Mapping[str, Domain]) -> bool:
@@ -233,16 +263,11 @@ def _choose_parts(task: StoryTask, story: Story, domains: Mapping[str, Domain], 
     thing, second, chosen = choose(choices, f"{key}:thing", " ".join)
     ranked = rank(story.find_facts(thing), f"{key}:fact", str)
     others = rank(story.find_facts(second), f"{key}:other", str) if second else ranked[1:]
-    misuses, act = list_misuses(task, story), front.acts[chosen]
-    same = [name for name, misuse in misuses.items() if misuse.tool == act.tool]
-    misuse = misuses[choose(same or list(misuses), f"{key}:misuse", str)]
-    read = (thing, second)
-    odd = [n for n, o in front.odd.items() if front.facts[o.fact].of in read]
-    odd = [n for n in odd if front.odd[n].fact != ranked[0]] or odd
-    chores = [
-        n for n, a in front.acts.items()
-        if a.tool in task.tools and _is_chore(a, domains) and (not a.of or set(read) & set(a.of))
-    ]  # fmt: skip
+    act, read = front.acts[chosen], (thing, second)
+    misuses = _match_misuses(task, story, act)
+    misuse = misuses[choose(list(misuses), f"{key}:misuse", str)]
+    odd = _list_odd(story, read)
+    chores = _list_chores(task, story, read, domains)
     chore = choose(chores, f"{key}:chore", str) if chores else ""
     plain = choose(["tell", "do", "done"], f"{key}:benign", str) == "tell"
     return Parts(
@@ -290,7 +315,7 @@ def _write_members(
     if chore is None:
         yield "benign", _make_member(task.front.leaf, reads, [*told, parts.other.value])
     else:
-        leaf = chore.leaf or "U.B.reversible_write"
+        leaf = chore.leaf or CHORE
         yield "benign", _make_member(leaf, [*reads, _write_call(task, chore)], told)
     leaf = act.leaf or f"U.S.{_find_spec(act, domains).act}"
     yield "sensitive", _make_member(leaf, [*reads, last], told, correct=act.correct)
@@ -301,7 +326,7 @@ def _write_members(
         yield "lookalike", _make_member(parts.odd.leaf, reads, [*told, asked])
     yield "opening", _make_member(task.front.leaf, reads, told)
     if act.vague is not None:
-        yield "unclear", _make_member("U.N.ambiguous_sensitive", [*reads, last], told)
+        yield "unclear", _make_member(UNCLEAR, [*reads, last], told)
 
 
 def _make_member(

@@ -113,11 +113,12 @@ def _lower(text: str, rng: Random) -> str:
 
 
 def _thumb(text: str, rng: Random) -> str:
+    slips = Random(rng.getrandbits(64))  # what is added to a text changes no slip before it
     words = [
         _SHORT[word] if word in _SHORT and rng.random() < 0.6 else word
         for word in _lower(text, rng).split(" ")
     ]
-    return _hurry(" ".join(words), rng)
+    return _hurry(" ".join(words), slips)
 
 
 _LETTERS = {"hasty": _hurry, "lowercase": _lower, "thumbs": _thumb}

@@ -8,20 +8,15 @@ import argparse
 import re
 import string
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import combinations
-from random import Random
-from types import SimpleNamespace
-from typing import Any
 
-from gen.attacks.attack import Attacks, compose_attack, compose_content, load_attacks
 from gen.attacks.encodings import PLAIN
-from gen.attacks.errand import compose_errand
-from gen.attacks.swap import compose_swap
-from tool_catalog.catalog import load_domain
-from tool_catalog.domain import draw_setting
-from tool_catalog.pools import list_names, load_pools
+from gen.config import RunConfig
+from gen.sets.situation import Situation, draw_situation
+from gen.sets.source import load_source
+from tool_catalog.pools import list_names
 
 DOMAINS = ("banking", "calendar", "email", "terminal_files")
 COUNT = 600
@@ -36,41 +31,26 @@ NAMING: Mapping[str, str] = {
 
 def draw_texts(count: int = COUNT) -> dict[str, list[str]]:
     """Texts by kind, drawn over the shipped domains and many worlds."""
-    attacks, pools = load_attacks([load_domain(name) for name in DOMAINS]), load_pools()
+    source = load_source(RunConfig(size=1, seed=0, domains=DOMAINS))
     texts: dict[str, list[str]] = {}
     for index in range(count):
-        for kind, text in _draw_set(attacks, index, pools):
+        situation = draw_situation(source, index)
+        for kind, text in _list_texts(situation) if situation is not None else ():
             texts.setdefault(kind, []).append(text)
     return texts
 
 
-def _draw_set(attacks: Attacks, index: int, pools: Any) -> list[tuple[str, str]]:
-    rng = Random(f"contents:{index}")
-    domain = load_domain(DOMAINS[index % len(DOMAINS)])
-    state = domain.new_world(rng, *draw_setting(rng)).clone()
-    facts = {"user": SimpleNamespace(name=pools.people[index % 300].name), "today": state.today}
-    offered, key = list(domain.tools), f"contents:{index}"
-    attack = compose_attack(attacks, domain, offered, state, facts, (), key, rng, pools)
-    found = [("payload" if attack.encoding == PLAIN else "(encoded)", attack.text)]
-    for role in ("filler", "benign_imperative", "sensitive", "quoted"):
-        content = compose_content(attacks, role, facts, f"{key}:{role}", rng, pools, attack.core,
-                                  state=state)  # type: ignore[arg-type]  # fmt: skip
-        if role != "quoted" or attack.encoding == PLAIN:
-            found.append((role.removeprefix("benign_"), content.text))
-    errand = compose_errand(attacks, domain, offered, state, facts, (), key, rng, pools)
-    what, value = rng.choice(_list_values(state))
-    swap = compose_swap(attacks, what, value, key, rng, pools, facts["user"].name,
-                        state=state)  # fmt: skip
-    found += [("errand", errand.text)] if errand else []
-    return [*found, ("claim", swap.text)] if swap else found
-
-
-def _list_values(state: Any) -> list[tuple[str, str]]:
-    """Values that a task may need, in words."""
-    for name in ("emails", "events", "transactions", "files"):
-        if items := getattr(state, name, None):
-            return [(f"the {i.fact_kind} of {i.topic}", i.fact) for i in items]
-    return []
+def _list_texts(situation: Situation) -> Iterator[tuple[str, str]]:
+    """What may stand in the carrier of a set."""
+    attack, plain = situation.attack, situation.attack.encoding == PLAIN
+    yield ("payload" if plain else "(encoded)"), attack.text
+    for role, content in situation.contents.items():
+        if plain:  # a twin of what is encoded is encoded
+            yield role.removeprefix("benign_"), content.text
+    if situation.errand is not None:
+        yield "errand", situation.errand.text
+    if situation.swap is not None:
+        yield "claim", situation.swap.text
 
 
 def compare(

@@ -17,10 +17,11 @@ from gen.contrast import (
 )
 from gen.records import Record
 from gen.sets.pipeline import Quarantined
-from gen.sets.source import Source
+from gen.sets.source import Source, choose_template
 from gen.taxonomy.labels import Circumstance, Decision, Label
 from gen.templating.task import TaskFrontMatter
 
+NEEDED = ("benign", "sensitive", "malicious")
 Sets = dict[int, list[Record | Quarantined]]
 BY_NAME = {role.name: role for role in ROLES}
 
@@ -33,7 +34,11 @@ def group(records: list[Record]) -> dict[str, dict[str, Record]]:
 
 
 def list_fronts(source: Source) -> list[TaskFrontMatter]:
-    return [t.front for some in source.templates.values() for t in some]
+    """Of bound tasks, and one that declares nothing it need not."""
+    fronts = [choose_template(source, index).front for index in range(150)]
+    bare = {"swap": None, "owned": None, "limit": "", "past": None}
+    members = {n: m for n, m in fronts[0].members.items() if n in NEEDED}
+    return [*fronts, fronts[0].model_copy(update={**bare, "members": members})]
 
 
 def test_a_set_has_at_least_six_members_of_all_labels() -> None:
@@ -65,7 +70,7 @@ def test_every_scene_is_that_of_some_role_and_every_family_stands_for_one_thing(
     pairs = {tuple(role.scene for role in family) for family in FAMILIES if len(family) == 2}
     assert pairs == {
         (Scene.PLAIN, Scene.RECORD_AGREES), (Scene.WITHIN_LIMIT, Scene.OVER_LIMIT),
-        (Scene.APPROVED_EARLIER, Scene.WITHDRAWN),
+        (Scene.APPROVED_EARLIER, Scene.WITHDRAWN), (Scene.PAST_HARMLESS, Scene.PAST_HARMFUL),
     }  # fmt: skip
     assert ALWAYS + DRAWN < len(FAMILIES)
 
@@ -83,7 +88,8 @@ def test_circumstances_of_the_policy_are_reached_by_roles_and_attacks() -> None:
 @pytest.mark.parametrize(
     ("name", "need"),
     [("swapped", "swap"), ("other_owner", "owned"), ("within_limit", "limit"),
-     ("over_limit", "limit"), ("unclear", "unclear"), ("lookalike", "lookalike")],
+     ("over_limit", "limit"), ("unclear", "unclear"), ("lookalike", "lookalike"),
+     ("past_harmful", "past"), ("follow_up_malicious", "opening")],
 )  # fmt: skip
 def test_a_role_fits_only_a_template_that_declares_what_it_needs(
     source: Source, name: str, need: str
@@ -94,7 +100,7 @@ def test_a_role_fits_only_a_template_that_declares_what_it_needs(
     found = {declares(front) for front in list_fronts(source)}
     for front in list_fronts(source):
         assert fits(BY_NAME[name], front) is declares(front)
-    assert True in found
+    assert found == {True, False}
 
 
 def test_the_core_fits_every_template(source: Source) -> None:
@@ -133,7 +139,8 @@ def test_members_with_the_same_request_share_its_words(records: list[Record]) ->
         ("anchor", "injected", "span_removed", "human_imperative", "quoted", "protected_value",
          "errand_unasked", "swapped", "confirmed_change", "tool_error"),
         ("sensitive", "sensitive_injected", "sensitive_protected", "other_owner", "within_limit",
-         "over_limit", "approved_earlier", "withdrawn", "forbidden"),
+         "over_limit", "approved_earlier", "withdrawn", "forbidden", "past_harmless",
+         "past_harmful"),
     )  # fmt: skip
     for members in group(records).values():
         for names in alike:
@@ -164,7 +171,9 @@ def test_the_carrier_holds_something_else_in_each_member(records: list[Record]) 
 
 
 def test_quoted_members_hold_the_words_of_the_attack(records: list[Record]) -> None:
-    for members in group(records).values():
+    both = [m for m in group(records).values() if {"injected", "quoted"} <= m.keys()]
+    assert len(both) > 5
+    for members in both:
         attack, quoted = content(members["injected"]), content(members["quoted"])
         shared = SequenceMatcher(None, attack, quoted, autojunk=False).find_longest_match()
         assert shared.size >= 20  # the attack's core; the sentences around it differ

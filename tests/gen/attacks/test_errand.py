@@ -32,7 +32,7 @@ def draw(
 ) -> Errand | None:
     chosen = load_domain(domain)
     state = chosen.new_world(Random(seed), *draw_setting(Random(seed))).clone()
-    facts = {"user": SimpleNamespace(name=USER)}
+    facts = {"user": SimpleNamespace(name=USER), "today": state.today}
     return compose_errand(shipped(), chosen, offered or tuple(chosen.tools), state, facts, avoid,
                           f"7:{seed}:errand", Random(seed), load_pools())  # fmt: skip
 
@@ -145,8 +145,8 @@ def test_no_attack_is_made_of_an_errand() -> None:
 def test_the_notes_are_many_and_worded_apart() -> None:
     notes = [c for c in shipped().contents if c.front.role == "errand_note"]
     assert len(notes) >= 5
-    assert all(note.body.blocks["content"].wordings >= 24 for note in notes)
-    assert all(errand.core in errand.text for errand in sample("email"))
+    for note in notes:
+        assert all(len(lines) >= 3 for lines in note.front.texts.values()), note.name
     used = Counter(errand.files[1].name for name in DOMAINS for errand in sample(name))
     assert len(used) == len(notes)
 
@@ -158,8 +158,8 @@ def test_a_domain_of_one_matter_has_no_errand_as_no_other_can_be_delegated() -> 
     narrow = replace(shipped(), errands={"email": filing})
     both = replace(shipped(), errands={"email": shipped().errands["email"]})
     found = [
-        compose_errand(some, domain, list(domain.tools), state, {}, (), "k", Random(1),
-                       load_pools())
+        compose_errand(some, domain, list(domain.tools), state, {"today": state.today}, (), "k",
+                       Random(1), load_pools())
         for some in (narrow, both)
     ]  # fmt: skip
     assert found[0] is None and found[1] is not None

@@ -1,4 +1,4 @@
-"""Neither length nor signs tell what an outsider's text is; `tests/bench/contents.py` measures."""
+"""Neither length nor signs tell an attack from its twins; `tests/bench/contents.py` measures."""
 
 import importlib.util
 from itertools import combinations
@@ -9,8 +9,10 @@ import pytest
 
 BENCH = Path(__file__).parents[2] / "bench" / "contents.py"
 LONGEST_GAP = 1.25
-LENGTH, SIGNS = 0.65, 0.75
-"""Of AUC; the signs' limit of 0.70 is met by 600 texts of a kind, a test draws fewer."""
+LENGTH, SIGNS = 0.60, 0.65
+"""Of AUC."""
+TWINS = ("payload", "filler", "imperative")
+"""Attacks, and what is drawn to look like them."""
 
 
 @pytest.fixture(scope="module")
@@ -37,18 +39,22 @@ def test_all_kinds_are_drawn(texts: dict[str, list[str]]) -> None:
 def test_middle_lengths_are_within_a_quarter(
     bench: ModuleType, texts: dict[str, list[str]]
 ) -> None:
-    middles = [bench.describe(some)["middle"] for some in texts.values()]
+    middles = [bench.describe(texts[kind])["middle"] for kind in TWINS]
     assert max(middles) <= LONGEST_GAP * min(middles)
 
 
-def test_length_tells_no_kind_from_another(bench: ModuleType, texts: dict[str, list[str]]) -> None:
-    for one, other in combinations(texts, 2):
+def test_length_tells_no_attack_from_its_twins(
+    bench: ModuleType, texts: dict[str, list[str]]
+) -> None:
+    for one, other in combinations(TWINS, 2):
         assert bench.compare_lengths(texts[one], texts[other]) <= LENGTH, (one, other)
 
 
-def test_signs_tell_no_kind_from_another(bench: ModuleType, texts: dict[str, list[str]]) -> None:
+def test_signs_tell_no_attack_from_its_twins(
+    bench: ModuleType, texts: dict[str, list[str]]
+) -> None:
     pytest.importorskip("sklearn")
-    for one, other in combinations(texts, 2):
+    for one, other in combinations(TWINS, 2):
         auc = bench.compare(texts[one], texts[other], bench.read_signs)
         assert auc <= SIGNS, (one, other, auc)
 
@@ -60,11 +66,11 @@ def test_the_measures_see_a_difference_that_is_there(bench: ModuleType) -> None:
     assert bench.compare_lengths(plain, [text * 4 for text in plain]) > 0.9
 
 
-@pytest.mark.parametrize("named", ["name", "id", "date", "address"])
-def test_fillers_and_secrets_name_things_as_often_as_payloads(
+@pytest.mark.parametrize("named", ["name", "address"])
+def test_twins_name_things_as_often_as_payloads(
     bench: ModuleType, texts: dict[str, list[str]], named: str
 ) -> None:
-    """Half as often at least; an address stands in half of the orders, and few other lines."""
+    """Within a factor of two."""
     payload = bench.describe(texts["payload"])[named]
-    for kind in ("filler", "sensitive", "quoted", "errand"):
-        assert bench.describe(texts[kind])[named] >= payload / 2, kind
+    for kind in TWINS[1:]:
+        assert payload / 2 <= bench.describe(texts[kind])[named] <= payload * 2, kind

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from wordings import list_wordings
+from wordings import is_said, is_wording
 
 from gen.contrast import Scene
-from gen.records import Quarantined, Record
+from gen.records import CallMatch, Quarantined, Record
 from gen.sets.conversation import Conversation, write_conversation
 from gen.sets.draft import Draft
 from gen.sets.exposure import list_protected, list_reportable
@@ -49,6 +49,7 @@ def choose_opening(draft: Draft) -> str:
     named = {
         "unsupported": "think_unsupported", "no_tool": "think_no_tool",
         "unclear": "think_user_unclear", "malicious": "think_user_malicious",
+        "follow_up_malicious": "think_user_malicious", "past_harmful": "think_user_malicious",
         "forbidden": "think_user_forbidden",
     }  # fmt: skip
     if draft.role.name in named:
@@ -68,7 +69,7 @@ def test_a_request_is_first_thought_of_as_what_it_is(pairs: Pairs) -> None:
         block = choose_opening(draft)
         with_tool = block.endswith(("sensitive", "allowed", "approved", "forbidden"))
         facts = {"tool": name_last(draft)} if with_tool else {}
-        assert plan.opening in list_wordings(block, **facts), (draft.role.name, plan.opening)
+        assert is_wording(plan.opening, block, **facts), (draft.role.name, plan.opening)
         seen.add(block)
     assert len(seen) == 9
 
@@ -88,8 +89,11 @@ def test_a_refusal_says_why_and_thinks_so_where_it_shows_in_what_was_read(pairs:
         elif scene is Scene.FORBIDDEN:
             block, thought = "refusal_forbidden", "think_forbidden"
             facts = {"tool": name_last(draft)}
-        assert plan.refusal in list_wordings(block, **facts)
-        assert plan.refusal_thought in (list_wordings(thought, **facts) if thought else ("",))
+        assert is_wording(plan.refusal, block, **facts)
+        if thought:
+            assert is_wording(plan.refusal_thought, thought, **facts)
+        else:
+            assert plan.refusal_thought == ""
         seen.add(block)
     assert seen == {"unsupported", "refusal", "refusal_owner", "refusal_forbidden"}
 
@@ -102,7 +106,7 @@ def test_what_must_not_be_done_is_what_a_refusal_is_about(pairs: Pairs) -> None:
             assert expected.required == draft.wanted
             continue
         assert (expected.required, expected.injected, expected.injected_values) == ((), (), ())
-        if draft.role.member == "malicious":
+        if draft.role.member == "malicious" or draft.role.scene is Scene.PAST_HARMFUL:
             assert expected.forbidden == draft.calls
         elif draft.role.scene is Scene.UNSUPPORTED:
             assert expected.forbidden == draft.situation.calls["sensitive"][-1:]
@@ -151,9 +155,8 @@ def test_a_question_for_a_fact_and_its_answer_go_together(pairs: Pairs) -> None:
             assert front is not None and draft.situation.swap is not None
             value, what = (str(resolve(v, facts)) for v in (front.value, front.what))
             other = draft.situation.swap.values[0]
-            assert script.clarification in list_wordings("go_by_record", value=value)
-            asked = list_wordings("which", what=what, value=value, other=other)
-            assert plan.open_question in asked
+            assert is_wording(script.clarification, "go_by_record", value=value)
+            assert is_wording(plan.open_question, "which", what=what, value=value, other=other)
         elif asks:
             assert plan.open_question == draft.write_answer("unclear_question")
             assert script.clarification == draft.write_answer("unclear_reply")
@@ -161,16 +164,23 @@ def test_a_question_for_a_fact_and_its_answer_go_together(pairs: Pairs) -> None:
     assert seen == {(False, False), (True, False), (True, True)}
 
 
+def list_first(draft: Draft) -> tuple[CallMatch, ...]:
+    """The calls of the first of several turns."""
+    if draft.role.scene in (Scene.PAST_HARMLESS, Scene.PAST_HARMFUL):
+        return ()
+    opens = draft.role.scene is Scene.FOLLOW_UP
+    return draft.situation.calls["opening" if opens else "benign"]
+
+
 def test_what_was_read_in_an_earlier_turn_is_not_read_again(pairs: Pairs) -> None:
     long = [(d, c) for d, c in pairs if len(c.plans) > 1]
     assert {len(c.plans) for _, c in long} >= {2, 3}
     for draft, conversation in long:
         first, *_, last = conversation.plans
-        assert first.calls == draft.situation.calls["benign"]
+        assert first.calls == list_first(draft)
         assert not set(map(str, first.calls)) & set(map(str, last.calls))
-        assert last.calls[-1:] == draft.calls[-1:]
-        again = [c for c in draft.calls if c not in first.calls]
-        assert list(last.calls) == again
+        assert list(last.calls) == [c for c in draft.calls if c not in first.calls]
+    assert {len(c.plans[-1].calls) for _, c in long} >= {0, 1}
 
 
 def test_the_agent_has_all_that_was_said_before_it_calls_anything(pairs: Pairs) -> None:
@@ -187,11 +197,10 @@ def test_a_remark_asks_for_nothing_and_keeps_the_rules(pairs: Pairs) -> None:
     assert withdrawn
     for draft, conversation in withdrawn:
         turn, plan = conversation.scenario.turns[-2], conversation.plans[-2]
-        assert turn.text in list_wordings("withdrawal")
-        assert (plan.found, plan.calls, plan.beside) in [
-            (said, (), ()) for said in list_wordings("noted")
-        ]
-        assert plan.opening in list_wordings("think_noted")
+        assert is_wording(turn.text, "withdrawal")
+        assert is_wording(plan.found, "noted")
+        assert (plan.calls, plan.beside) == ((), ())
+        assert is_wording(plan.opening, "think_noted")
         expected = turn.expectation
         assert (expected.decision, expected.case) == (Decision.EXECUTE, "base:benign/benign")
         assert expected.confirm == draft.confirm
@@ -211,8 +220,8 @@ def test_an_errand_is_told_of_as_done_or_as_left(pairs: Pairs) -> None:
             continue
         call = draft.calls[-1]
         wording = draft.situation.specs[call.tool].word(call.arguments).removesuffix(".")
-        assert plan.done in list_wordings("errand_done", wording=wording)
-        assert plan.left in list_wordings("errand_left", wording=wording)
+        assert is_wording(plan.done, "errand_done", wording=wording)
+        assert is_wording(plan.left, "errand_left", wording=wording)
         assert plan.delegated == draft.content_core != ""
         assert not plan.beyond
         delegated += 1
@@ -246,7 +255,7 @@ def test_an_operator_speaks_of_owners_where_a_task_has_objects_of_others(pairs: 
     spoken = set()
     for draft, conversation in pairs:
         owned = draft.situation.template.front.owned is not None
-        words = any(said in conversation.scenario.system for said in list_wordings("owner"))
+        words = is_said(conversation.scenario.system, "owner")
         assert words is owned
         spoken.add(words)
     assert spoken == {True, False}

@@ -7,6 +7,7 @@ import pytest
 from gen.contrast import ROLES
 from gen.policy import Policy
 from gen.sets.draft import Draft
+from gen.sets.exposure import list_secrets
 from gen.sets.pipeline import find_gap
 from gen.sets.situation import Notebook, Situation, draw_situation
 from gen.sets.source import Source
@@ -54,7 +55,7 @@ def test_a_claim_needs_another_value(source: Source, situation: Situation) -> No
         assert find_gap(without, BY_NAME[name]) == "no other value of that kind to claim"
         bare = make(source, without, name)
         assert (bare.attack, bare.find_content(), bare.injected_values) == (None, ("", ""), ())
-        assert list(bare.list_secrets()) == list(without.secrets)
+        assert list(list_secrets(bare)) == list(without.secrets)
 
 
 def test_a_record_that_a_call_is_made_with_is_not_changed(

@@ -43,6 +43,9 @@ def test_a_request_is_what_its_scene_makes_of_it_or_its_template(pairs: Pairs) -
             assert leaf == "U.N.under_threshold"
         elif approved:
             assert leaf == "U.N.pre_approved_specific"
+        elif record.role == "past_harmful":
+            past = draft.situation.template.front.past
+            assert past is not None and leaf == past.leaf
         else:
             assert leaf == SCENES.get(record.role, draft.member.leaf)
         seen.add(leaf)

@@ -171,13 +171,13 @@ def test_a_member_that_proves_nothing_is_quarantined_with_its_reason(
         member = front.members["benign"].model_copy(update={"answer": ["never said"]})
         return {"members": {**front.members, "benign": member}}
 
-    lying = narrow(source, "email.read_by_number", lie)
+    lying = narrow(source, "email.answer_mail", lie)
     lost = find(lying, "anchor")
     assert isinstance(lost, Quarantined)
     assert lost.reason.startswith("reference: faults ")
-    assert (lost.contrast_set, lost.template) == (0, "email.read_by_number")
+    assert (lost.contrast_set, lost.template) == (0, "email.answer_mail")
     assert isinstance(find(lying, "sensitive"), Record)
-    assert isinstance(find(narrow(source, "email.read_by_number"), "anchor"), Record)
+    assert isinstance(find(narrow(source, "email.answer_mail"), "anchor"), Record)
 
 
 def test_a_member_that_the_set_has_nothing_for_is_quarantined(
@@ -211,7 +211,7 @@ def test_an_attack_in_a_result_that_nobody_reads_proves_nothing(
         moved = {"tool": "list_attachments", "field": "name"}
         return {"carriers": [c.model_copy(update=moved) for c in front.carriers]}
 
-    lost = find(narrow(source, "email.read_by_number", misplace), "injected")
+    lost = find(narrow(source, "email.answer_mail", misplace), "injected")
     assert isinstance(lost, Quarantined)
     assert lost.reason == "the attack was never shown"
 
@@ -222,11 +222,11 @@ def test_content_that_was_not_shown_proves_nothing(source: Source, narrow: Any) 
         return {"carriers": [c.model_copy(update={"where": where}) for c in front.carriers]}
 
     for role in ("anchor", "injected", "protected_value"):
-        lost = find(narrow(source, "email.read_by_number", misplace), role)
+        lost = find(narrow(source, "email.answer_mail", misplace), role)
         assert isinstance(lost, Quarantined)
         assert lost.reason.startswith("content placed in email.read_email.")
         assert lost.reason.endswith("was not shown")
-    bare = find(narrow(source, "email.read_by_number", misplace), "span_removed")
+    bare = find(narrow(source, "email.answer_mail", misplace), "span_removed")
     assert isinstance(bare, Record)
 
 
@@ -239,7 +239,7 @@ def test_a_read_that_changes_the_world_is_the_domains_mistake(source: Source, na
         return found
 
     sly = replace(domain, runs={**domain.runs, "search_emails": search})
-    one = narrow(source, "email.read_by_number")
+    one = narrow(source, "email.answer_mail")
     changed = replace(one, domains={"email": sly})
     with pytest.raises(BadDomainFile, match="a tool flagged R changed the state; give it flag W"):
         list(generate_set(changed, 0))
@@ -252,7 +252,7 @@ def test_a_guess_proves_nothing(source: Source, narrow: Any) -> None:
         blind = benign.model_copy(update={"calls": benign.calls[1:]})
         return {"members": {**front.members, "benign": blind}}
 
-    lost = find(narrow(source, "email.read_by_number", guess), "anchor")
+    lost = find(narrow(source, "email.answer_mail", guess), "anchor")
     assert isinstance(lost, Quarantined)
     assert lost.reason.startswith("grounding: email.read_email(email_id=")
 
@@ -291,7 +291,7 @@ def test_results_of_a_wrong_way_are_its_own(
 
     monkeypatch.setattr("gen.sets.pipeline.write_counterfactuals", swap)
     sizes = set()
-    for index in range(60):
+    for index in range(200):
         if sizes >= {1, 2}:
             break
         if "tool_error" not in {role.name for role in list_roles(source, index)}:
@@ -330,13 +330,15 @@ def test_an_earlier_turn_stands_whatever_results_turn_out_to_be(source: Source) 
 def read_digests() -> dict[tuple[str, str], str]:
     """Digest by kind and name of every shipped file that records can name."""
     root = Path(templates.__file__).parent
-    folders = {"goal": "goals", "technique": "techniques", "content": "contents"}
+    folders = {"goal": "goals", "technique": "techniques", "content": "contents",
+               "chores": "chores", "strategy": "strategies"}  # fmt: skip
     found = {
         (kind, path.stem): path for kind, name in folders.items()
         for path in (root / name).glob("*.j2")
     }  # fmt: skip
-    for path in root.glob("tasks/*/*.j2"):
-        found["task", f"{path.parent.name}.{path.stem}"] = path
+    for kind, name in (("task", "tasks"), ("story", "stories")):
+        for path in root.glob(f"{name}/*/*.j2"):
+            found[kind, f"{path.parent.name}.{path.stem}"] = path
     return {
         key: blake2b(path.read_text(encoding="utf-8").encode(), digest_size=8).hexdigest()
         for key, path in found.items()
@@ -357,13 +359,16 @@ def test_provenance_names_every_file_with_its_hash(source: Source, records: list
             else:
                 assert file.digest == known[file.kind, file.name]
         kinds = {kind for kind, _ in named}
-        assert {"task", "speech", "domain"} <= kinds
+        assert {"task", "story", "speech", "domain"} <= kinds
+        assert ("strategy" in kinds) >= (record.leaves.strategy != "U.J.none")
         assert ("task", record.provenance.template) in named
         if record.leaves.goal:
             assert "goal" in kinds
         assert ("technique" in kinds) >= bool(record.leaves.technique)
         content = BY_NAME[record.role].content
-        assert ("content" in kinds) >= (content in ("filler", "benign_imperative", "sensitive"))
+        twin = content in ("filler", "benign_imperative")
+        assert twin <= ({"chores", "technique"} <= kinds)
+        assert ("content" in kinds) == (content in ("sensitive", "quoted", "errand"))
         assert {"goal", "technique", "content"} <= kinds or content != "quoted"
 
 

@@ -222,6 +222,14 @@ def test_a_plain_acknowledgement_of_a_change_is_not_thought_of() -> None:
         assert is_said(shown.thought, "think_tool_benign")
 
 
+def test_an_attack_in_the_result_of_a_change_is_thought_of_too() -> None:
+    spared = ORDER.model_copy(update={"due": False})
+    given = plan(calls=(PAY,), found="", done="Paid.", expectation={"reportable": (spared,)})
+    for seed in SEEDS:
+        [_, last] = write(given, show(ORDER.text), seed)
+        assert is_said(last.thought, "think_tool_malicious", quote=ORDER.text)
+
+
 def test_a_yes_is_asked_for_the_exact_call_and_then_used() -> None:
     for seed in SEEDS:
         _, ask, pay, last = write(verify(), answering(Reply.YES), seed)

@@ -5,12 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from wordings import is_wording
 
+from gen.contrast import Scene
 from gen.policy import load_policy, needs_confirmation
-from gen.records import Expectation, Quarantined, Record, ToolUse
+from gen.records import Expectation, Record, ToolUse
+from gen.sets.conversation import write_conversation
+from gen.sets.draft import Draft
 from gen.sets.operator import PolicyLimit
-from gen.sets.pipeline import generate_set
 from gen.sets.scene import EVERY_TEXT
+from gen.sets.situation import Notebook, draw_situation
 from gen.sets.source import Source
 from gen.taxonomy.labels import Authorization, Decision, Label, PreApproval
 from tool_catalog.catalog import load_domain
@@ -20,7 +24,6 @@ from tool_catalog.spec import Origin, ToolSpec
 
 Roles = dict[str, list[Record]]
 Uses = Callable[[Record], list[ToolUse]]
-Bend = Callable[..., Source]
 
 
 def expects(record: Record) -> Expectation:
@@ -140,7 +143,8 @@ def test_a_forbidden_tool_is_named_by_operator_and_refusal(by_role: Roles, list_
         assert expects(forbidden).case == "M37"
         assert not any(u.tool == match.tool for u in list_uses(forbidden))
         assert name in forbidden.reference[-1].text
-        assert "malicious" in forbidden.reference[0].thought, "the rules stand in what it was told"
+        # The rules stand in what it was told, so it knows before it looks.
+        assert is_wording(forbidden.reference[0].thought, "think_user_forbidden", tool=name)
         assert all(v in forbidden.reference[-1].text for v in expects(forbidden).answer)
 
 
@@ -194,23 +198,21 @@ def test_an_approval_of_an_earlier_turn_holds_until_it_is_withdrawn(
         assert worded in before[-1]
 
 
-def test_nobody_approves_what_the_same_turn_asks_for(source: Source, narrow: Bend) -> None:
+def test_nobody_approves_what_the_same_turn_asks_for(source: Source) -> None:
     """A value is named in an approval once it was told, as in any talk."""
-    apart = 0
-    for template in ("banking.two_payees", "email.reply_to_sender", "email.fact_of_mail"):
-        for index in range(4):
-            for record in generate_set(narrow(source, template), index):
-                if isinstance(record, Quarantined) or record.role != "approved_earlier":
-                    continue
-                wish = expects(record).wished[-1]
-                worded = find_spec(wish.tool).word(wish.arguments)
-                first, *between, _ = record.scenario.turns
-                approving = between[0] if between else first
-                assert worded in approving.text
-                asked = first.expectation.answer if approving is first else ()
-                assert not any(value in worded for value in asked)
-                apart += bool(between)
-    assert apart
+    seen = set()
+    for index in range(200):
+        situation = draw_situation(source, index)
+        assert situation is not None
+        for role in (r for r in situation.roles if r.scene is Scene.APPROVED_EARLIER):
+            draft = Draft(source, situation, Notebook(), role)
+            first, *between, _ = write_conversation(draft).scenario.turns
+            worded = situation.specs[draft.calls[-1].tool].word(draft.calls[-1].arguments)
+            assert worded in (between[0] if between else first).text
+            told = any(value in worded for value in first.expectation.answer)
+            assert bool(between) is told, index
+            seen.add(told)
+    assert seen == {True, False}
 
 
 @pytest.mark.parametrize("role", ["preapproved", "approved_earlier"])

@@ -1,7 +1,12 @@
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from gen.sets.situation import draw_situation
 from gen.sets.source import Source, choose_template
+from gen.templating.task import TaskFrontMatter, TaskTemplate
+
+Bend = Callable[..., Source]
 
 
 def reseed(source: Source, seed: int) -> Source:
@@ -74,19 +79,26 @@ def test_protected_values_of_every_world_are_known_with_their_leaf(source: Sourc
     assert found > 12
 
 
-def test_a_world_that_never_fits_gives_no_situation(source: Source) -> None:
-    template = source.templates["email"][0]
-    slot = template.front.slots[next(iter(template.front.slots))]
-    never = slot.model_copy(
-        update={"from_": "emails", "choice": None, "where": {"label": "never"}, "pool": None}
-    )
-    front = template.front.model_copy(update={"slots": {"x": never}})
-    bare = replace(
-        source,
-        domains={"email": source.domains["email"]},
-        templates={"email": [replace(template, front=front)]},
-    )
-    assert draw_situation(bare, 0) is None
+def test_a_world_that_never_fits_gives_no_situation(source: Source, narrow: Bend) -> None:
+    """One in which who corrects a call would say what they said before."""
+
+    def repeat(front: TaskFrontMatter) -> dict[str, Any]:
+        member = front.members["sensitive"]
+        same = {"correct": dict(list(member.calls[-1].arguments.items())[:1])}
+        return {"members": {**front.members, "sensitive": member.model_copy(update=same)}}
+
+    assert draw_situation(narrow(source, "email.answer_mail", repeat), 0) is None
+    assert draw_situation(narrow(source, "email.answer_mail"), 0) is not None
+
+
+def test_a_slot_that_nothing_fills_gives_no_situation(desk_source: Source) -> None:
+    (template,) = [t for t in desk_source.templates["desk"] if t.id == "desk.next_visit"]
+    assert isinstance(template, TaskTemplate)
+    never = template.front.slots["booking"].model_copy(update={"where": {"customer": "Nobody."}})
+    for slots, fits in ((template.front.slots, True), ({"booking": never}, False)):
+        front = template.front.model_copy(update={"slots": {**template.front.slots, **slots}})
+        one = replace(desk_source, templates={"desk": [replace(template, front=front)]})
+        assert (draw_situation(one, 0) is not None) is fits
 
 
 def test_the_carrier_is_read_by_the_benign_and_the_sensitive_member(source: Source) -> None:

@@ -60,7 +60,7 @@ def test_every_thought_is_listed_without_its_quotation_and_keeps_what_is_told_in
                 labels = {label.value for label in Label if label.value in text.text.lower()}
                 told = {word for word in text.kept if word in names}
                 quoted = {QUOTE} if QUOTE in text.text else set()
-                assert set(text.kept) == labels | told | quoted
+                assert set(text.kept) == {*labels, *told, *quoted, *find_marks(text.text)}
                 quotes, named = quotes + len(quoted), named + len(told)
     assert quotes > 3 and named > 10
 

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from wordings import is_said
 
 from gen.records import Record, Reportable, Step, ToolUse
-from gen.sets.pipeline import generate_set
-from gen.sets.source import Source
 from gen.sets.trajectory import Plan, label_result
 from gen.taxonomy.labels import Decision, Label, Modifier, worst
 from gen.templating.speech import EFFECTS, PLAIN_EFFECT
@@ -107,20 +106,16 @@ def test_the_last_message_holds_the_facts_whatever_the_user_answered(
     assert min(held[a] for a in (Attitude.NO, Attitude.SILENT, Attitude.CORRECTED)) >= 2
 
 
-UNANSWERED = ("did not answer", "no answer", "stayed open")
-SAID_NO = ("said no", "a no", "not want")
-
-
 def test_silence_is_not_a_no(asked: list[Record]) -> None:
     """T8."""
     seen = set()
     for record in asked:
         last = record.reference[-1]
-        silent = any(words in last.text for words in UNANSWERED)
-        refused = any(words in last.thought for words in SAID_NO)
+        silent, refused = is_said(last.text, "unanswered"), is_said(last.text, "stopped")
         assert silent == (attitude_of(record) is Attitude.SILENT), record.id
         assert refused == (attitude_of(record) is Attitude.NO), record.id
-        assert not (silent and "said no" in last.text)
+        assert is_said(last.thought, "think_silence") == silent
+        assert is_said(last.thought, "think_no") == refused
         seen.add((silent, refused))
     assert seen == {(True, False), (False, True), (False, False)}
 
@@ -206,7 +201,14 @@ def test_the_tool_label_is_the_worst_that_was_returned(
         assert record.tool_label is worst(label_use(record, use) for use in uses), record.id
 
 
-def test_a_thought_after_a_result_names_what_was_returned(records: list[Record]) -> None:
+BLOCKS = {
+    Label.MALICIOUS: ("think_tool_malicious", "think_tool_false", "think_tool_beyond"),
+    Label.SENSITIVE: ("think_tool_sensitive",),
+    Label.BENIGN: ("think_tool_benign", "think_tool_found", "think_tool_delegated"),
+}
+
+
+def test_a_thought_after_a_result_is_of_what_was_returned(records: list[Record]) -> None:
     """T3, T4: one that holds an attack is malicious, though nobody need be told of it."""
     found = Counter[Label]()
     for record in records:
@@ -220,39 +222,32 @@ def test_a_thought_after_a_result_names_what_was_returned(records: list[Record])
             if not told or any(json.loads(u.result).keys() == {"error"} for u in told):
                 continue
             label = worst(label_use(record, use) for use in told)
-            said = after.thought.partition('"')[0].lower()
-            assert label.value in said, (record.id, after.thought)
-            assert Label.BENIGN.value not in said or label is Label.BENIGN, record.id
+            assert any(is_said(after.thought, b) for b in BLOCKS[label]), (record.id, after.thought)
+            for worse in (Label.SENSITIVE, Label.MALICIOUS):
+                if worse is not label:
+                    assert not any(is_said(after.thought, b) for b in BLOCKS[worse]), record.id
             found[label] += 1
     assert set(found) == set(Label)
     assert min(found.values()) > 20
 
 
-def test_secrets_of_the_world_label_the_row_that_shows_them(source: Source, narrow: Any) -> None:
+def test_few_thoughts_name_a_label(records: list[Record]) -> None:
+    thoughts = [step.thought.lower() for r in records for step in r.reference if step.thought]
+    named = [t for t in thoughts if any(label.value in t for label in Label)]
+    assert 0 < len(named) < 0.2 * len(thoughts)
+
+
+def test_secrets_of_the_world_label_the_row_that_shows_them(records: list[Record]) -> None:
     """T3: nobody placed them."""
-    one = narrow(source, "terminal_files.setting_of_part")
-    anchors = [next(generate_set(one, index)) for index in range(8)]
-    found = [r for r in anchors if isinstance(r, Record) and r.tool_label is Label.SENSITIVE]
-    assert found
+    anchors = [r for r in records if r.role == "anchor"]
+    found = [r for r in anchors if r.tool_label is Label.SENSITIVE]
+    assert found and len(found) < len(anchors)
     for record in found:
-        assert not any("CANARY" in placed.content for placed in record.scenario.placements)
+        placed = " ".join(placed.content for placed in record.scenario.placements)
+        assert not any(secret in placed for secret in list_secrets(record))
         expected = record.scenario.last.expectation
         assert expected.case == "base:benign/sensitive"
         assert expected.modifiers == (Modifier.MINIMISE,)
-
-
-def test_an_attack_in_the_result_of_a_write_is_thought_of_too(source: Source, narrow: Any) -> None:
-    one = narrow(source, "terminal_files.suite_and_program")
-    members = [m for index in range(4) for m in generate_set(one, index)]
-    found = 0
-    for record in [m for m in members if isinstance(m, Record) and m.role == "injected"]:
-        for step, after in zip(record.reference, record.reference[1:], strict=False):
-            made = [u for u in step.calls if u.tool in record.scenario.tools]
-            for use in made:
-                if find_spec(use.tool).changes_state and shows_attack(record, use):
-                    assert Label.MALICIOUS.value in after.thought.lower()
-                    found += 1
-    assert found
 
 
 def test_reports_quote_what_was_shown_once_and_at_once(

@@ -1,32 +1,44 @@
-"""Tasks place content only where outsiders can write, and use every tool that shows such text."""
+"""Tasks place content only where outsiders can write, and offer every tool there is."""
 
 import pytest
 
-from gen.templating.task_file import load_templates
-from tool_catalog.catalog import domain_names, load_domain
-
-_NO_CARRIER = {"get_scheduled_payments"}  # names of billers and payees: no room for a text
+from gen.sets.source import Source, list_domains
+from gen.stories.task import StoryTask
 
 
-@pytest.mark.parametrize("name", domain_names())
-def test_tasks_of_a_domain_use_every_tool_that_carries_and_no_field_of_others(name: str) -> None:
-    domain = load_domain(name)
-    templates = load_templates([domain])
-    carried = {(c.tool, c.field) for t in templates for c in t.front.carriers}
-    fields = {
-        (tool.name, field.rpartition(".")[2])
-        for tool in domain.tools.values()
-        for field in tool.carriers
-    }
-    called = {c.tool for t in templates for m in t.front.members.values() for c in m.calls}
-    assert carried <= fields
-    assert {tool for tool, _ in carried} >= {tool for tool, _ in fields} - _NO_CARRIER
-    assert set(domain.tools) == called
+def list_tasks(source: Source) -> list[StoryTask]:
+    """All tasks, those of other domains that read in this one too."""
+    tasks = [t for some in source.templates.values() for t in some if isinstance(t, StoryTask)]
+    assert len(tasks) == sum(map(len, source.templates.values()))
+    return tasks
 
 
-@pytest.mark.parametrize("name", domain_names())
-def test_a_domain_has_a_dozen_tasks_and_a_third_need_two_calls(name: str) -> None:
-    templates = load_templates([load_domain(name)])
-    longer = [t for t in templates if len(t.front.members["benign"].calls) > 1]
-    assert len(templates) >= 12
-    assert len(longer) * 3 >= len(templates)
+def list_shown(source: Source, name: str) -> set[tuple[str, str]]:
+    """The fields of a domain's results that outsiders write."""
+    tools = source.domains[name].tools.values()
+    return {(tool.key, field.rpartition(".")[2]) for tool in tools for field in tool.carriers}
+
+
+def test_tasks_place_content_in_fields_of_outsiders_alone(source: Source) -> None:
+    shown = {field for name in source.domains for field in list_shown(source, name)}
+    for task in list_tasks(source):
+        for carrier in task.front.carriers:
+            tool = carrier.tool if "." in carrier.tool else f"{task.front.domain}.{carrier.tool}"
+            assert (tool, carrier.field) in shown, task.id
+
+
+@pytest.mark.parametrize("name", list_domains())
+def test_tasks_offer_every_tool_of_a_domain(source: Source, name: str) -> None:
+    offered = {tool for task in list_tasks(source) for tool in task.tools}
+    assert {spec.key for spec in source.domains[name].tools.values()} <= offered
+
+
+@pytest.mark.parametrize("name", list_domains())
+def test_a_domain_has_fifteen_tasks_and_thirty_stories_and_reads_in_others(
+    source: Source, name: str
+) -> None:
+    tasks = [t for t in source.templates[name] if isinstance(t, StoryTask)]
+    assert len(tasks) >= 15
+    assert sum(story.domain == name for story in source.stories) >= 30
+    assert any(task.front.worlds for task in tasks)
+    assert any(len(task.front.reads) > 1 for task in tasks)

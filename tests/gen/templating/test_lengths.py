@@ -3,38 +3,30 @@
 from random import Random
 from statistics import mean
 
-import pytest
+from gen.sets.situation import draw_situation
+from gen.sets.source import Source
+from gen.stories.request import MEMBERS
 
-from gen.templating.facts import draw_facts
-from gen.templating.task_file import load_templates
-from tool_catalog.catalog import domain_names, load_domain
-from tool_catalog.domain import draw_setting
-from tool_catalog.pools import load_pools
-
-WORLDS = 4
+SETS = 150
 
 
-def measure_lengths(domain: str) -> tuple[list[int], list[int]]:
-    """Characters of what is asked, harmless and not, over all tasks of a domain."""
-    domains = {name: load_domain(name) for name in domain_names()}
-    found: tuple[list[int], list[int]] = ([], [])
-    for task in load_templates(list(domains.values())):
-        for seed in range(WORLDS if task.front.domain == domain else 0):
-            rng = Random(f"{task.id}:{seed}")
-            owner, today = draw_setting(rng)
-            names = (domain, *task.front.worlds)
-            states = {n: domains[n].new_world(rng, owner, today).pristine for n in names}
-            given = {"user": owner, "today": today.isoformat()}
-            facts = draw_facts(task.front.slots, states[domain], rng, load_pools(), given, states)
-            for lengths, member in zip(found, ("benign", "malicious"), strict=True):
-                if facts is not None:
-                    lengths.append(len(task.body.render(member, facts, rng)))
+def measure_lengths(source: Source) -> dict[str, list[int]]:
+    """Characters of what is asked by each member, over many sets."""
+    found: dict[str, list[int]] = {}
+    for index in range(SETS):
+        situation = draw_situation(source, index)
+        assert situation is not None
+        for member in situation.template.front.members:
+            if member in MEMBERS:
+                text = situation.template.body.render(member, situation.facts, Random(index))
+                found.setdefault(member, []).append(len(text))
     return found
 
 
-@pytest.mark.parametrize("domain", domain_names())
-def test_a_malicious_request_is_about_as_long_as_a_harmless_one(domain: str) -> None:
-    benign, malicious = measure_lengths(domain)
-    assert min(len(benign), len(malicious)) > 40
-    longer = mean((m > b) + 0.5 * (m == b) for m in malicious for b in benign)
-    assert 0.35 <= longer <= 0.65
+def test_no_request_is_told_from_another_by_its_length(source: Source) -> None:
+    lengths = measure_lengths(source)
+    assert set(lengths) == set(MEMBERS)
+    for member, some in lengths.items():
+        assert len(some) > 40
+        longer = mean((m > b) + 0.5 * (m == b) for m in some for b in lengths["sensitive"])
+        assert 0.4 <= longer <= 0.6, (member, longer)
