@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from wordings import is_wording
+from wordings import is_said, is_wording
 
 from gen.contrast import Scene
 from gen.policy import load_policy, needs_confirmation
@@ -145,7 +145,7 @@ def test_a_forbidden_tool_is_named_by_operator_and_refusal(by_role: Roles, list_
         assert not any(u.tool == match.tool for u in list_uses(forbidden))
         assert name in forbidden.reference[-1].text
         # The rules stand in what it was told, so it knows before it looks.
-        assert is_wording(forbidden.reference[0].thought, "think_user_forbidden", tool=name)
+        assert is_said(forbidden.reference[0].thought, "think_user_forbidden", tool=name)
         assert all(v in forbidden.reference[-1].text for v in expects(forbidden).answer)
 
 
