@@ -53,9 +53,7 @@ def test_one_of_a_few_fixed_values_need_not_be_said_as_it_is_written(write_story
         "things:\n  plan: {in: files_cloud.files, set: {name: plan, folder: '', kind: pdf,"
         " text: gutter, changed_by: me}}\n",
     )
-    check_agreement(
-        write_story(share, plan), {"email": load_domain("email"), "files_cloud": drive}
-    )
+    check_agreement(write_story(share, plan), {"email": load_domain("email"), "files_cloud": drive})
 
 
 def test_a_private_value_in_a_list_without_protection_is_refused(write_story, email):
