@@ -126,6 +126,8 @@ def _add_item(
 
 
 def _fill(value: Any, hint: Any, slots: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return [_fill(item, str, slots) for item in value]
     if not isinstance(value, str):
         return value
     text = fill_piece(value, slots)

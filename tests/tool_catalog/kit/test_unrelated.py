@@ -21,6 +21,7 @@ class Cup:
     cup_id: str
     at: str
     price: int = 1
+    drunk_by: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -57,6 +58,11 @@ def test_numbers_are_read_where_the_field_is_one_and_kept_where_it_is_not() -> N
     shelf = add([{"cups": [{"at": "5", "price": "1{n2}"}, {"at": "5", "price": 7}]}])
     assert 111 <= shelf.cups[0].price <= 199
     assert shelf.cups[0].at == "5" and shelf.cups[1].price == 7
+
+
+def test_lists_are_filled_item_by_item() -> None:
+    shelf = add([{"cups": [{"at": "5", "drunk_by": ["{owner}", "nobody"]}]}])
+    assert shelf.cups[0].drunk_by == [ANN.name, "nobody"]
 
 
 def test_so_many_pieces_are_drawn_and_none_twice() -> None:

@@ -12,10 +12,9 @@ from .tools import (
     set_reminder,
     share_calendar,
 )
-from .world import seed
+from .world import OBJECTS, seed
 
 PROTECTED = {"events.secret": "secret_leaf"}
-OBJECTS = {"events": "e", "contacts": "c", "reminders": "r", "busy": ""}
 
 __all__ = [
     "OBJECTS",

@@ -7,7 +7,7 @@ from tool_catalog.kit.people import Contact
 
 @dataclass(slots=True)
 class CalendarEvent:
-    """An event, shared once it has a guest. Topic, fact and secret are never shown as such."""
+    """An event, shared once it has a guest. The secret is never shown as such."""
 
     event_id: str
     title: str
@@ -19,9 +19,6 @@ class CalendarEvent:
     description: str = ""
     shared: bool = False
     attendees: list[str] = field(default_factory=list)
-    topic: str = ""
-    fact_kind: str = ""
-    fact: str = ""
     secret: str = ""
     secret_leaf: str = ""
     organizer: str = ""
