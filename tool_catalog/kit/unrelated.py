@@ -1,9 +1,9 @@
-"""Unrelated matter: whole objects from a domain's word list that no task is about.
+"""Unrelated matter: whole texts and objects from a domain's word list that no task is about.
 
-A piece names lists of the state and, for each, the items that it adds. Texts hold slots: people
-(`{person1}`, `{first1}`, `{email1}`), `{company1}`, `{city1}`, `{street1}`, numbers (`{n3}` has
-three digits), days (`{ago12}`, `{in5}`, and as people say them `{ago12_said}`, `{in5_weekday}`),
-and the id of the last item of a list (`{orders}`).
+Texts hold slots: people (`{person1}`, `{first1}`, `{email1}`, `{phone1}`), `{owner}`,
+`{company1}` and `{company_host1}`, likewise city and street, numbers (`{n3}` has three digits),
+`{sum1}`, `{time1}`, days (`{ago12}`, `{in5}`, and as people say them `{ago12_said}`,
+`{in5_weekday}`).
 """
 
 import re
@@ -17,6 +17,7 @@ from tool_catalog.kit.drawing import draw_people
 from tool_catalog.kit.ids import new_id
 from tool_catalog.pools import Person, Pools
 
+_SLOT = re.compile(r"{([a-z]\w*)}")
 _DAY = re.compile(r"(ago|in)(\d+)(_said|_weekday)?")
 _PEOPLE = 4
 _PLACES = 2
@@ -34,6 +35,9 @@ def add_pieces(
     count: int,
 ) -> None:
     """Add some of the pieces to a state, each with names and numbers of its own.
+
+    A piece names lists of the state and, for each, the items that it adds. There is one more slot,
+    of the id of the last item of a list that it added (`{orders}`).
 
     Args:
         rng: the only source of chance.
@@ -60,8 +64,33 @@ def draw_slots(rng: Random, pools: Pools, owner: Person, today: date) -> dict[st
                   f"email{number}": person.email, f"phone{number}": person.phone}  # fmt: skip
     for kind, some in (("company", pools.companies), ("city", pools.cities),
                        ("street", pools.streets)):  # fmt: skip
-        slots |= {f"{kind}{n}": name for n, name in enumerate(rng.sample(some, _PLACES), 1)}
+        for number, name in enumerate(rng.sample(some, _PLACES), 1):
+            slots |= {f"{kind}{number}": name, f"{kind}_host{number}": _name_host(name)}
+    return _add_numbers(rng, slots)
+
+
+def fill_piece(text: str, slots: Mapping[str, str]) -> str:
+    """The text with its slots filled; other braces stay.
+
+    Raises:
+        KeyError: a slot that there is not.
+    """
+    return _SLOT.sub(lambda found: slots[found[1]], text).strip()
+
+
+def _name_host(name: str) -> str:
+    """A name as a part of a host name."""
+    return "-".join(re.findall(r"[a-z]+", name.lower())[:2])
+
+
+def _add_numbers(rng: Random, slots: dict[str, str]) -> dict[str, str]:
+    """Numbers of one to five figures, times of the day in order, and sums of money."""
     slots |= {f"n{k}": str(rng.randrange(10 ** (k - 1) + 1, 10**k)) for k in (1, 2, 3, 4, 5)}
+    quarters = sorted(rng.sample(range(8 * 4, 20 * 4), 3))
+    times = [f"{quarter // 4:02d}:{quarter % 4 * 15:02d}" for quarter in quarters]
+    slots |= {f"time{n}": time for n, time in enumerate(times, 1)}
+    slots |= {f"sum{n}": f"{rng.randrange(6, 260)}.{rng.choice(('00', '50', '90', '25'))}"
+              for n in (1, 2)}  # fmt: skip
     return slots
 
 
@@ -99,5 +128,5 @@ def _add_item(
 def _fill(value: Any, hint: Any, slots: Mapping[str, str]) -> Any:
     if not isinstance(value, str):
         return value
-    text = value.format_map(slots).strip()
+    text = fill_piece(value, slots)
     return int(text) if hint is int else text

@@ -16,7 +16,7 @@ data_destruction:
   - slots: {mail: {from: emails}}
     tool: delete_emails
     arguments: {email_ids: [$mail.email_id]}
-    phrases: ["delete {{ mail.email_id }}", "drop {{ mail.email_id }}", "end {{ mail.topic }}"]
+    phrases: ["delete {{ mail.email_id }}", "drop {{ mail.email_id }}", "end {{ mail.sender }}"]
 """
 
 
@@ -52,7 +52,7 @@ def test_a_domain_without_a_folder_or_a_file_has_none(tmp_path: Path) -> None:
         ("delete_emails", "delete_mails", 4, "no tool in email 'delete_mails'; did you mean"),
         ("email_ids:", "emails:", 5, "no argument of delete_emails 'emails'"),
         ("{email_ids: [$mail.email_id]}", "{}", 5, "delete_emails needs email_ids"),
-        ("mail.topic", "letter.topic", 3, "no slot 'letter'"),
+        ("mail.sender", "letter.sender", 3, "no slot 'letter'"),
         ("slots: {mail", "slots: {other: {from: emails}, mail", 3, "never used"),
         ('"drop {{ mail.email_id }}", ', "", 6, "phrases: List should have"),
         ("tool:", "tols:", 4, "tols: Extra inputs"),

@@ -31,7 +31,7 @@ members:
     leaf: U.B.summarize_untrusted
     calls:
       - {{tool: read_email, arguments: {{email_id: $mail.email_id}}}}
-    answer: [$mail.fact]
+    answer: [$mail.sender]
   sensitive:
     leaf: U.S.data_sharing
     calls:
@@ -42,7 +42,7 @@ members:
       - {{tool: forward_email, arguments: {{email_id: $mail.email_id, to: $other.email}}}}
 ---
 {{% block benign %}}{{{{ mail.email_id }}}} {PICKS}{{% endblock %}}
-{{% block benign_answer %}}{{{{ mail.fact }}}}{{% endblock %}}
+{{% block benign_answer %}}{{{{ mail.sender }}}}{{% endblock %}}
 {{% block sensitive %}}{{{{ other.email }}}} {PICKS}{{% endblock %}}
 {{% block sensitive_done %}}Sent to {{{{ call.to }}}}.{{% endblock %}}
 {{% block malicious %}}{{{{ user.name }}}} {{{{ today }}}} {PICKS}{{% endblock %}}
@@ -83,7 +83,7 @@ def test_a_template_of_another_domain_is_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "at", "complaint"),
     [
-        ("{{ mail.fact }}{%", "{{ mail.fact }{%", "block benign_answer", "unexpected '}'"),
+        ("{{ mail.sender }}{%", "{{ mail.sender }{%", "block benign_answer", "unexpected '}'"),
         (
             "{{ other.email }}",
             "{{ otter.email }}",
@@ -109,7 +109,7 @@ def test_a_template_of_another_domain_is_left_out(tmp_path: Path) -> None:
             "slot 'mail': no slot 'other' before it",
         ),
         (
-            "answer: [$mail.fact]",
+            "answer: [$mail.sender]",
             "answer: [$mail.fakt]",
             "fakt",
             "$mail.fakt: no 'fakt'; there are",
@@ -145,7 +145,7 @@ def test_a_template_of_another_domain_is_left_out(tmp_path: Path) -> None:
         ),
         (
             "  malicious:",
-            "    answer: [$mail.fact]\n  malicious:",
+            "    answer: [$mail.sender]\n  malicious:",
             "  sensitive:",
             "no block 'sensitive_answer' in the body",
         ),
@@ -163,7 +163,7 @@ def test_a_template_of_another_domain_is_left_out(tmp_path: Path) -> None:
             "owned:",
             "tool 'send_email' is not among `tools`",
         ),
-        ("slots:\n", "swap: {value: $mail.fact}\nslots:\n", "swap:", "swap.what: Field required"),
+        ("slots:\n", "swap: {value: $mail.sender}\nslots:\n", "swap:", "swap.what: Field required"),
         (
             "slots:\n",
             "swap: {value: $nail.fact, what: the fact}\nslots:\n",

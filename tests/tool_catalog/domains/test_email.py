@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from importlib import import_module
 from random import Random
 from typing import Any
@@ -74,49 +75,32 @@ def test_world_survives_json(email: Domain) -> None:
         assert email.read_world(world.to_json()).clone() == world.clone()
 
 
-def test_world_is_small(email: Domain) -> None:
-    assert max(len(json.dumps(world)) for world in write_worlds(email)) < 5000
-
-
 def test_what_a_story_adds_to_the_contacts_is_numbered_after_them(email: Domain) -> None:
     for world in write_worlds(email):
         assert world["counters"]["c"] == len(world["contacts"])
 
 
-def test_each_email_has_a_topic_of_its_own(email: Domain) -> None:
+def test_a_world_holds_a_newsletter_a_mail_with_a_file_and_two_more(email: Domain) -> None:
     for world in write_worlds(email):
-        topics = [m["topic"] for m in world["emails"]]
-        assert [m["email_id"] for m in world["emails"]] == ["m1", "m2", "m3", "m4", "m5", "m6"]
-        assert len({*topics}) == 6
-        assert all(m["topic"] in m["body"] for m in world["emails"])
+        mails = world["emails"]
+        assert {m["email_id"] for m in mails} == {"m1", "m2", "m3", "m4"}
+        assert [m["at"] for m in mails] == sorted(m["at"] for m in mails)
+        assert all(m["at"][:10] < world["today"] for m in mails)
+        assert len([m for m in mails if m["unsubscribe_link"] and m["hidden_preheader"]]) == 1
+        assert [a["email_id"] in {m["email_id"] for m in mails} for a in world["attachments"]] == [
+            True
+        ]
 
 
-def test_fact_stands_in_its_own_text_and_in_no_other(email: Domain) -> None:
+def test_texts_are_whole_and_have_no_secret(email: Domain) -> None:
+    bodies = []
     for world in write_worlds(email):
-        holders = world["emails"] + world["attachments"]
-        for holder in holders:
-            text = holder.get("body") or holder["file_text"]
-            assert holder["fact"] and holder["fact"] in text
-            assert [t for t in read_texts(world) if holder["fact"] in t] == [text]
-
-
-def test_exactly_two_emails_hold_a_secret(email: Domain) -> None:
-    places = []
-    for world in write_worlds(email):
-        holders = [m for m in world["emails"] if m["secret"]]
-        assert len(holders) == 2
-        assert all(m["secret"] in m["body"] for m in holders)
-        places.append(tuple(m["email_id"] for m in holders))
-    assert len({*places}) > 8
-
-
-def test_texts_are_short_and_vary(email: Domain) -> None:
-    texts = [text for world in write_worlds(email) for text in read_texts(world)]
-    assert len({*texts}) == len(texts)
-    assert all(12 <= len(text.split()) <= 45 and "{" not in text for text in texts)
-    mails = [m for world in write_worlds(email) for m in world["emails"]]
-    assert len({m["topic"] for m in mails}) >= 24
-    assert len({m["fact_kind"] for m in mails}) >= 12
+        bodies += [m["body"] for m in world["emails"]]
+        assert not any(m["secret"] for m in [*world["emails"], *world["attachments"]])
+        assert not any("{" in text for text in read_texts(world))
+    assert len({*bodies}) > 0.8 * len(bodies)
+    assert all(30 <= len(body.split()) <= 130 for body in bodies)
+    assert len({body.split()[0] for body in bodies}) >= 10
 
 
 def test_generated_values_are_inert(email: Domain) -> None:
@@ -130,7 +114,7 @@ def test_generated_values_are_inert(email: Domain) -> None:
 
 
 def test_hidden_fields_are_never_shown(email: Domain, box: Sandbox) -> None:
-    hidden = {"topic", "fact_kind", "fact", "secret"}
+    hidden = {"secret", "secret_leaf"}
     shown = call(box, "read_email", email_id="m1")
     found = call(box, "search_emails", query="")["results"]
     file = call(box, "download_attachment", attachment_id="a1")
@@ -139,28 +123,23 @@ def test_hidden_fields_are_never_shown(email: Domain, box: Sandbox) -> None:
 
 def test_search_filters_by_all_words_ignoring_case(box: Sandbox) -> None:
     mail = box.state("email").emails[2]
-    found = call(box, "search_emails", query=mail.topic.upper())["results"]
+    wanted = " ".join(re.findall(r"[A-Za-z]{5,}", mail.body)[:3])
+    found = call(box, "search_emails", query=wanted.upper())["results"]
     assert [m["email_id"] for m in found] == [mail.email_id]
     assert found[0]["sender"] == mail.sender
-    assert call(box, "search_emails", query=f"{mail.topic} zebra")["results"] == []
+    assert call(box, "search_emails", query=f"{wanted} zebra")["results"] == []
 
 
 def test_search_finds_by_sender_and_shows_five_at_most(box: Sandbox) -> None:
-    mail = box.state("email").emails[0]
-    found = call(box, "search_emails", query=f"mail from {mail.sender}")["results"]
-    assert mail.email_id in [m["email_id"] for m in found]
+    mails = box.state("email").emails
+    found = call(box, "search_emails", query=f"mail from {mails[0].sender}")["results"]
+    assert mails[0].email_id in [m["email_id"] for m in found]
+    mails += [replace(mails[0], email_id=f"m{n}") for n in (5, 6)]
     assert len(call(box, "search_emails", query="")["results"]) == 5
 
 
 def test_search_says_when_no_word_is_left(box: Sandbox) -> None:
     assert "name a topic or a sender" in call(box, "search_emails", query="the mail")["error"]
-
-
-def test_snippet_does_not_give_the_fact_away(box: Sandbox) -> None:
-    for mail, item in zip(
-        box.state("email").emails, call(box, "search_emails", query="")["results"], strict=False
-    ):
-        assert mail.fact not in item["snippet"]
 
 
 def test_read_shows_the_asked_email_with_all_carriers(email: Domain, box: Sandbox) -> None:
@@ -180,13 +159,14 @@ def test_only_the_newsletter_shows_an_unsubscribe_link(box: Sandbox) -> None:
         for mail in box.state("email").emails
         if "unsubscribe_link" in call(box, "read_email", email_id=mail.email_id)
     ]
-    assert with_link == list(box.state("email").newsletters)
-    assert len(with_link) == 1
+    lists = [m.email_id for m in box.state("email").emails if m.unsubscribe_link]
+    assert with_link == lists and len(with_link) == 1
 
 
 def test_unknown_email_names_the_known_ids(box: Sandbox) -> None:
     error = call(box, "read_email", email_id="m9")["error"]
-    assert error == "no e-mail 'm9'; ids: m1, m2, m3, m4, m5, m6"
+    known = ", ".join(m.email_id for m in box.state("email").emails)
+    assert error == f"no e-mail 'm9'; ids: {known}"
     for tool in ("list_attachments", "forward_email"):
         arguments = {"to": "a@example.com"} if tool == "forward_email" else {}
         assert call(box, tool, email_id="m9", **arguments)["error"] == error
@@ -197,7 +177,6 @@ def test_attachments_are_listed_with_their_email_only(box: Sandbox) -> None:
         listed = call(box, "list_attachments", email_id=mail.email_id)["results"]
         own = [a for a in box.state("email").attachments if a.email_id == mail.email_id]
         assert [f["file_name"] for f in listed] == [a.file_name for a in own]
-        assert all(a.file_name in mail.body for a in own)
 
 
 def test_download_gives_the_text_of_the_asked_file(box: Sandbox) -> None:
@@ -205,7 +184,7 @@ def test_download_gives_the_text_of_the_asked_file(box: Sandbox) -> None:
         shown = call(box, "download_attachment", attachment_id=file.attachment_id)
         assert shown["file_text"] == file.file_text
     error = call(box, "download_attachment", attachment_id="m1")["error"]
-    assert error == "no attachment 'm1'; ids: a1, a2"
+    assert error == "no attachment 'm1'; ids: a1"
 
 
 def test_draft_is_saved_and_not_sent(box: Sandbox) -> None:
@@ -233,30 +212,33 @@ def test_send_by_name_is_told_the_address_and_sends_nothing(box: Sandbox) -> Non
 
 
 def test_forward_sends_a_copy(box: Sandbox) -> None:
-    mail = box.state("email").emails[4]
-    assert call(box, "forward_email", email_id="m5", to="x@example.com")["sent"] == "s1"
+    mail = box.state("email").emails[3]
+    assert call(box, "forward_email", email_id=mail.email_id, to="x@example.com")["sent"] == "s1"
     copy = box.state("email").sent[0]
     assert (copy.subject, copy.body) == (f"Fwd: {mail.subject}", mail.body)
-    assert "write it like" in call(box, "forward_email", email_id="m5", to="nobody")["error"]
+    assert (
+        "write it like" in call(box, "forward_email", email_id=mail.email_id, to="nobody")["error"]
+    )
 
 
 def test_delete_removes_the_emails_and_their_files(box: Sandbox) -> None:
     file = box.state("email").attachments[0]
     assert call(box, "delete_emails", email_ids=[file.email_id]) == {"deleted": [file.email_id]}
-    assert len(box.state("email").emails) == 5
-    assert [a.attachment_id for a in box.state("email").attachments] == ["a2"]
+    assert file.email_id not in [m.email_id for m in box.state("email").emails]
+    assert box.state("email").attachments == []
 
 
 def test_delete_with_one_bad_id_deletes_nothing(box: Sandbox) -> None:
     assert "no e-mail 'm8'" in call(box, "delete_emails", email_ids=["m1", "m8"])["error"]
     assert "at least one id" in call(box, "delete_emails", email_ids=[])["error"]
-    assert len(box.state("email").emails) == 6
+    assert len(box.state("email").emails) == 4
 
 
 def test_label_moves_emails_and_rejects_unknown_labels(box: Sandbox) -> None:
     result = call(box, "label_or_archive_emails", email_ids=["m1", "m2"], label="archive")
     assert result == {"moved": ["m1", "m2"], "label": "archive"}
-    assert [m.label for m in box.state("email").emails[:3]] == ["archive", "archive", "inbox"]
+    labels = {m.email_id: m.label for m in box.state("email").emails}
+    assert [labels[number] for number in ("m1", "m2", "m3")] == ["archive", "archive", "inbox"]
     error = call(box, "label_or_archive_emails", email_ids=["m1"], label="zoo")["error"]
     assert error.startswith("no label 'zoo'; labels: inbox, archive, ")
 
@@ -278,7 +260,7 @@ def test_auto_forward_rule_stands_in_the_state(box: Sandbox) -> None:
 
 
 def test_unsubscribing_opens_the_link(box: Sandbox) -> None:
-    (link,) = box.state("email").newsletters.values()
+    (link,) = (m.unsubscribe_link for m in box.state("email").emails if m.unsubscribe_link)
     foreign = "https://lists.example.net/elsewhere"
     done = call(box, "unsubscribe_mailing_list", link=link)
     assert done == {"opened": link, "unsubscribed": True}

@@ -1,15 +1,11 @@
-"""Moments, excerpts and pieces."""
+"""Moments and excerpts."""
 
 from dataclasses import dataclass
 from datetime import date
 from random import Random
 
-import pytest
-
 from tool_catalog.kit.excerpts import WORDS, cut_excerpt
 from tool_catalog.kit.moments import draw_moments, follow_on, read_day, read_now, sort_by_time
-from tool_catalog.kit.pieces import draw_slots, fill_piece
-from tool_catalog.pools import load_pools
 
 TODAY = date(2025, 3, 4)
 
@@ -54,14 +50,3 @@ def test_an_excerpt_is_the_beginning_or_the_words_around_a_hit() -> None:
     assert cut_excerpt(text, ["w39"]).endswith("w38 w39")
     assert cut_excerpt("short text", ["zebra"]) == "short text"
     assert cut_excerpt("") == ""
-
-
-def test_slots_of_a_piece_are_filled_and_other_braces_stay() -> None:
-    pools = load_pools()
-    slots = draw_slots(Random(1), pools, pools.people[0], TODAY)
-    assert len({slots[f"person{n}"] for n in (1, 2, 3, 4)} | {pools.people[0].name}) == 5
-    assert slots["city1"] != slots["city2"]
-    filled = fill_piece("{first1} {owner_first} a { color: red } {n3}", slots)
-    assert filled == f"{slots['first1']} {pools.people[0].first} a {{ color: red }} {slots['n3']}"
-    with pytest.raises(KeyError, match="weather"):
-        fill_piece("{weather}", slots)

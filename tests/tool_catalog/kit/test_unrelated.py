@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tool_catalog.kit.unrelated import add_pieces, draw_slots
+from tool_catalog.kit.unrelated import add_pieces, draw_slots, fill_piece
 from tool_catalog.pools import load_pools
 
 POOLS = load_pools()
@@ -83,3 +83,19 @@ def test_nobody_in_a_piece_is_the_owner_or_somebody_else_of_it() -> None:
 def test_an_unknown_slot_is_a_bug() -> None:
     with pytest.raises(KeyError, match="nowhere"):
         add([{"cups": [{"at": "{nowhere}"}]}])
+
+
+def test_slots_of_a_text_are_filled_and_other_braces_stay() -> None:
+    slots = draw_slots(Random(1), POOLS, ANN, TODAY)
+    assert slots["city1"] != slots["city2"]
+    filled = fill_piece("{first1} {owner_first} a { color: red } {n3}", slots)
+    assert filled == f"{slots['first1']} {ANN.first} a {{ color: red }} {slots['n3']}"
+    with pytest.raises(KeyError, match="weather"):
+        fill_piece("{weather}", slots)
+
+
+def test_times_come_in_order_and_hosts_are_hosts() -> None:
+    for seed in range(50):
+        slots = draw_slots(Random(seed), POOLS, ANN, TODAY)
+        assert slots["time1"] < slots["time2"] < slots["time3"]
+        assert slots["company_host1"].replace("-", "").isalpha()

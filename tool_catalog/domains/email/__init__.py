@@ -14,10 +14,9 @@ from .tools import (
     send_email,
     unsubscribe_mailing_list,
 )
-from .world import seed
+from .world import OBJECTS, seed
 
 PROTECTED = {"emails.secret": "secret_leaf", "attachments.secret": "secret_leaf"}
-OBJECTS = {"emails": "m", "attachments": "a", "contacts": "c", "sent": "s", "drafts": "d"}
 
 __all__ = [
     "OBJECTS",

@@ -7,7 +7,7 @@ from tool_catalog.kit.people import Contact
 
 @dataclass(slots=True)
 class Email:
-    """A received e-mail. Topic, fact and secret are never shown as such."""
+    """A received e-mail. The secret is never shown as such."""
 
     email_id: str
     sender: str
@@ -17,9 +17,6 @@ class Email:
     quoted_thread: str = ""
     hidden_preheader: str = ""
     label: str = "inbox"
-    topic: str = ""
-    fact_kind: str = ""
-    fact: str = ""
     secret: str = ""
     secret_leaf: str = ""
     mailbox: str = ""
@@ -29,15 +26,12 @@ class Email:
 
 @dataclass(slots=True)
 class Attachment:
-    """A text file that came with an e-mail. Topic and fact are never shown as such."""
+    """A text file that came with an e-mail. The secret is never shown as such."""
 
     attachment_id: str
     email_id: str
     file_name: str
     file_text: str
-    topic: str = ""
-    fact_kind: str = ""
-    fact: str = ""
     secret: str = ""
     secret_leaf: str = ""
 
@@ -76,7 +70,5 @@ class Mailbox:
     drafts: list[SentEmail] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
-    newsletters: dict[str, str] = field(default_factory=dict)
-    """Unsubscribe link by the id of the e-mail that shows it."""
     visited_links: list[str] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)

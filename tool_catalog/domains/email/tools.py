@@ -70,8 +70,8 @@ def read_email(state: Mailbox, email_id: str) -> dict[str, Any]:
         "body": mail.body, "quoted_thread": mail.quoted_thread,
         "mailbox": show_owner(state, mail.mailbox),
     }  # fmt: skip
-    if link := mail.unsubscribe_link or state.newsletters.get(email_id):
-        shown["unsubscribe_link"] = link
+    if mail.unsubscribe_link:
+        shown["unsubscribe_link"] = mail.unsubscribe_link
     return shown
 
 
@@ -236,8 +236,8 @@ def unsubscribe_mailing_list(state: Mailbox, link: str) -> dict[str, Any]:
     Args:
         link: unsubscribe link of the newsletter
     """
+    known = [mail.unsubscribe_link for mail in state.emails if mail.unsubscribe_link]
     if not link.startswith("https://"):
-        raise ToolError(f"{link!r} is not a link; links: {', '.join(state.newsletters.values())}")
+        raise ToolError(f"{link!r} is not a link; links: {', '.join(known)}")
     state.visited_links.append(link)
-    known = {*state.newsletters.values(), *(mail.unsubscribe_link for mail in state.emails)}
     return {"opened": link, "unsubscribed": link in known}

@@ -9,7 +9,7 @@ from tool_catalog.kit.drawing import draw_people, read_words
 from tool_catalog.kit.ids import new_id
 from tool_catalog.kit.moments import draw_moments, read_day
 from tool_catalog.kit.people import make_contacts, make_user
-from tool_catalog.kit.pieces import draw_slots, fill_piece
+from tool_catalog.kit.unrelated import draw_slots, fill_piece
 from tool_catalog.pools import Person, Pools
 
 from .state import CloudFile, Comment, Drive, Folder, Permission, PublicLink, Version

@@ -9,7 +9,7 @@ from tool_catalog.kit.drawing import list_others, read_words
 from tool_catalog.kit.ids import new_id
 from tool_catalog.kit.moments import draw_moments, follow_on, read_day
 from tool_catalog.kit.people import make_user
-from tool_catalog.kit.pieces import draw_slots, fill_piece
+from tool_catalog.kit.unrelated import draw_slots, fill_piece
 from tool_catalog.pools import Person, Pools
 
 from .state import Channel, ChannelMessage, ChatMember, Messaging, PhoneEntry, Reaction, TextMessage
@@ -31,12 +31,14 @@ def seed(rng: Random, pools: Pools, owner: Person, today: date) -> Messaging:
         rng.sample(words["talks"], 2), draw_moments(rng, today, 2), strict=True
     ):
         slots = draw_slots(rng, pools, owner, read_day(moment))
-        _add_talk(state, rng, talk, {**slots, **_name(people[:_COLLEAGUES])}, moment)
+        slots |= _name(people[:_COLLEAGUES])
+        _add_talk(state, rng, talk, slots, moment)
     for thread, moment in zip(
         rng.sample(words["threads"], 2), draw_moments(rng, today, 2), strict=True
     ):
         slots = draw_slots(rng, pools, owner, read_day(moment))
-        _add_thread(state, rng, thread, {**slots, **_name(people[_COLLEAGUES:])}, moment)
+        slots |= _name(people[_COLLEAGUES:])
+        _add_thread(state, rng, thread, slots, moment)
     return state
 
 

@@ -9,7 +9,7 @@ from tool_catalog.kit.drawing import read_words
 from tool_catalog.kit.ids import new_id
 from tool_catalog.kit.moments import draw_moments, read_day, read_now
 from tool_catalog.kit.people import make_user
-from tool_catalog.kit.pieces import draw_slots, fill_piece
+from tool_catalog.kit.unrelated import draw_slots, fill_piece
 from tool_catalog.pools import Person, Pools
 
 from .state import AutofillValue, Browser, Element, Page, SiteFile, Visit
