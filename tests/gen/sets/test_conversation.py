@@ -17,6 +17,7 @@ from gen.sets.source import Source
 from gen.sets.trajectory import Plan
 from gen.taxonomy.labels import Decision, Modifier
 from gen.templating.facts import resolve
+from gen.templating.speech import spell_out
 from tool_catalog.sandbox.user import Attitude
 
 Pairs = list[tuple[Draft, Conversation]]
@@ -194,6 +195,12 @@ def test_the_agent_has_all_that_was_said_before_it_calls_anything(pairs: Pairs) 
             said += f" {turn.text} {turn.script.clarification}"
             assert plan.given == said
             assert plan.expectation == turn.expectation
+
+
+def test_no_remark_is_answered_with_a_question() -> None:
+    """What ends in a question mark is put to the user, and a turn would not end there."""
+    for block in ("noted", "heard", "heard_harmful", "stopped", "unanswered"):
+        assert not [said for said in spell_out(block) if said.rstrip().endswith("?")]
 
 
 def test_a_remark_asks_for_nothing_and_keeps_the_rules(pairs: Pairs) -> None:

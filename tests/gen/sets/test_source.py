@@ -86,12 +86,14 @@ def add_template(source: Source) -> tuple[Source, str]:
     return replace(source, templates=templates, fitting=fitting), new.id
 
 
-def add_story(source: Source) -> tuple[Source, str]:
-    """The source with one more story for every task of e-mail's that a certain one fits."""
+def add_stories(source: Source) -> tuple[Source, set[str]]:
+    """The source with some more stories for every task of e-mail's that a certain one fits."""
     old = source.fitting["email.answer_mail"][0]
-    new = replace(old, name="brand_new")
-    fitting = {task: [*some, new] if old in some else some for task, some in source.fitting.items()}
-    return replace(source, fitting=fitting), new.id
+    new = [replace(old, name=f"brand_new_{number}") for number in range(8)]
+    fitting = {
+        task: [*some, *new] if old in some else some for task, some in source.fitting.items()
+    }
+    return replace(source, fitting=fitting), {story.id for story in new}
 
 
 def name_story(source: Source, index: int) -> str:
@@ -100,13 +102,13 @@ def name_story(source: Source, index: int) -> str:
     return bound.story.id
 
 
-def test_a_new_story_takes_the_sets_that_it_wins_and_no_other(source: Source) -> None:
-    grown, new = add_story(source)
+def test_new_stories_take_the_sets_that_they_win_and_no_other(source: Source) -> None:
+    grown, new = add_stories(source)
     before = [name_story(source, n) for n in range(1500)]
     after = [name_story(grown, n) for n in range(1500)]
     changed = [n for n in range(1500) if before[n] != after[n]]
-    assert 1 <= len(changed) < 100
-    assert {after[n] for n in changed} == {new}
+    assert 1 <= len(changed) < 150
+    assert {after[n] for n in changed} <= new
 
 
 def test_a_new_template_leaves_the_sets_of_others_as_they_were(
