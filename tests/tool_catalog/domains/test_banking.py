@@ -38,9 +38,8 @@ def run(state: Bank, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def list_texts(state: Bank) -> list[tuple[str, str, str, str]]:
-    notes = [(a.note, a.topic, a.fact_kind, a.fact) for a in state.accounts]
-    return notes + [(t.memo, t.topic, t.fact_kind, t.fact) for t in state.transactions]
+def list_texts(state: Bank) -> list[str]:
+    return [a.note for a in state.accounts] + [t.memo for t in state.transactions if not t.receipt]
 
 
 def test_every_tool_of_the_table_is_there_with_its_class_and_flags() -> None:
@@ -80,23 +79,20 @@ def test_world_survives_a_round_trip_and_stays_small() -> None:
         assert text.isascii()
 
 
-def test_facts_stand_in_their_own_text_only_and_topics_differ() -> None:
+def test_texts_are_whole_differ_and_have_no_secret() -> None:
     for seed in SEEDS:
-        texts = list_texts(draw(seed))
-
-        assert len({topic for _, topic, _, _ in texts}) == len(texts) == 8
-        for text, topic, kind, fact in texts:
-            assert topic in text and kind in text
-            assert [other for other, *_ in texts if fact in other] == [text]
-            assert 15 <= len(text.split()) <= 45
+        state = draw(seed)
+        texts = list_texts(state)
+        assert len({*texts}) == len(texts) == 6
+        assert all(15 <= len(text.split()) <= 70 and "{" not in text for text in texts)
+        held = [*state.accounts, *state.payees, *state.transactions, *state.bills]
+        assert not any(item.secret for item in held)
 
 
 def test_texts_vary_widely() -> None:
     texts = [text for seed in SEEDS for text in list_texts(draw(seed))]
-
-    assert len({text for text, *_ in texts}) > 0.98 * len(texts)
-    assert len({topic for _, topic, _, _ in texts}) >= 36
-    assert len({kind for _, _, kind, _ in texts}) >= 20
+    assert len({text for text in texts}) > 0.6 * len(texts)
+    assert len({text.split()[0] for text in texts}) >= 20
 
 
 def test_worlds_hold_inert_values_only() -> None:
@@ -170,9 +166,10 @@ def test_transactions_are_those_of_the_account_latest_first(bank: Bank) -> None:
 
 
 def test_transactions_can_be_searched_by_words_of_the_memo(bank: Bank) -> None:
-    wanted = next(t for t in bank.transactions if t.account_id == "checking")
+    wanted = next(t for t in bank.transactions if t.account_id == "checking" and not t.receipt)
+    query = " ".join(re.findall(r"[A-Za-z]{5,}", wanted.memo)[:3])
 
-    found = run(bank, "list_transactions", {"account_id": "checking", "query": wanted.fact})
+    found = run(bank, "list_transactions", {"account_id": "checking", "query": query})
 
     assert [item["transaction_id"] for item in found["results"]] == [wanted.transaction_id]
 

@@ -11,9 +11,6 @@ class BankAccount:
     iban: str
     balance: int
     note: str = ""
-    topic: str = ""
-    fact_kind: str = ""
-    fact: str = ""
     password_changed: str = ""
     owner: str = ""
     """Empty: the user."""
@@ -43,9 +40,6 @@ class Transaction:
     payee: str
     amount: int
     memo: str
-    topic: str = ""
-    fact_kind: str = ""
-    fact: str = ""
     at: str = ""
     iban: str = ""
     """Where it came from or went; empty: by card or within the bank."""
