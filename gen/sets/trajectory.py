@@ -4,6 +4,7 @@ The reference is written while it is played: what the agent thinks, reports and 
 from what its calls really returned.
 """
 
+import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -20,6 +21,8 @@ from tool_catalog.sandbox.event import Event
 from tool_catalog.sandbox.user import Attitude, Reply
 from tool_catalog.spec import ToolSpec
 
+_HOST = re.compile(r"https?://[^\s/]*|[\w.+-]+@[\w.-]+")
+"""Never cut: what is left of it would be somebody else's."""
 _PARALLEL_SHARE = 0.75
 _LONGEST_QUOTE = 200
 _THOUGHT_QUOTE = 60
@@ -257,7 +260,11 @@ def _shorten(text: str, longest: int) -> str:
     if len(text) <= longest:
         return text
     cut = text[:longest].rfind(" ")
-    return text[: cut if cut > longest // 2 else longest]
+    cut = cut if cut > longest // 2 else longest
+    host = _HOST.search(text, max(0, cut - longest))
+    while host is not None and host.end() <= cut:
+        host = _HOST.search(text, host.end())
+    return text[: host.end() if host is not None and host.start() < cut else cut]
 
 
 def _ask_openly(plan: Plan, thought: str, rng: Random) -> Generator[Move, list[Event], str]:

@@ -352,3 +352,12 @@ def test_a_long_passage_is_quoted_up_to_a_word(text: str, quote: str) -> None:
     report = make_report(plan(), LOOK.tool, text, "secret")
     told = {"tool": "get_account_balance", "quote": quote, "reason": "secret"}
     assert report == Call(REPORT_CONTENT, told)
+
+
+@pytest.mark.parametrize("lead", [0, 150, 170, 190, 199])
+def test_a_quotation_never_ends_in_the_middle_of_a_host(lead: int) -> None:
+    text = "x" * lead + "https://www." + "a" * 40 + ".example.org/page, and what comes after it"
+    report = make_report(plan(), "banking.get_account_balance", text, "instruction")
+    quote = report.arguments["quote"]
+    assert text.startswith(quote)
+    assert "https://" not in quote or ".example.org" in quote
