@@ -83,7 +83,7 @@ def guess(name: str, schema: dict[str, Any], state: dict[str, Any]) -> list[Any]
             "",
             *(
                 text
-                for key in ("topic", "fact", "name", "title", "sender")
+                for key in ("topic", "name", "title", "sender")
                 for text in read_texts(state, key)
             ),
         ],
