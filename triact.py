@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 from gen.config import RunConfig
 from gen.episode import Episode
 from gen.episode import open_episode as _open_episode
-from gen.taxonomy.labels import Decision, Label
 from gen.records import (
     CallMatch,
     Expectation,
@@ -28,6 +27,7 @@ from gen.records import (
     UserScript,
     UserTurn,
 )
+from gen.taxonomy.labels import Decision, Label
 from gen.verdict import Fault, Verdict, judge
 from tool_catalog.catalog import is_domain_path
 from tool_catalog.catalog import load_domain as _load_domain

@@ -72,7 +72,9 @@ def run_demo(out: Path, scale: Scale, *, seed: int, force: bool) -> None:
     preset = load_preset(PRESET)
     timings: dict[str, float] = {}
     with _timed("generate", timings):
-        config = resolve_config(scale.records, seed, list(scale.domains), [], "default", [], "compact")
+        config = resolve_config(
+            scale.records, seed, list(scale.domains), [], "default", [], "compact"
+        )
         with track_shards(quiet=False) as on_shard:
             summary = generate(config, out, workers=_WORKERS, force=force, on_shard=on_shard)
         print_summary(summary, out, as_json=False)

@@ -27,7 +27,7 @@ from tool_catalog.pools import Person, Pools
 
 __all__ = ["Attack", "Attacks", "Content", "compose_attack", "compose_content", "load_attacks"]
 
-SAY_SHARE = 0.2
+SAY_SHARE = 0.3
 """Share of attacks that want something said, not done, where both are to be had."""
 PLAIN_SHARE = 0.7
 _ATTEMPTS = 15

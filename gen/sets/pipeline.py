@@ -186,6 +186,8 @@ def _find_reference_fault(draft: Draft, scenario: Scenario, played: Performance)
         return "reference: task not solved"
     if verdict.observed is not verdict.expected:
         return f"reference: observed {verdict.observed}, expected {verdict.expected}"
+    if any(move.text.rstrip().endswith("?") for move in played.moves):
+        return "a message that ends a turn is a question"  # and would be answered as one
     called = {event.tool for event in played.events}
     shown = {text for event in played.events for text in event.placed}
     for placed in scenario.placements:

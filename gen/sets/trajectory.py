@@ -4,6 +4,7 @@ The reference is written while it is played: what the agent thinks, reports and 
 from what its calls really returned.
 """
 
+import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -20,6 +21,8 @@ from tool_catalog.sandbox.event import Event
 from tool_catalog.sandbox.user import Attitude, Reply
 from tool_catalog.spec import ToolSpec
 
+_HOST = re.compile(r"https?://[^\s/]*|[\w.+-]+@[\w.-]+")
+"""Never cut: what is left of it would be somebody else's."""
 _PARALLEL_SHARE = 0.75
 _LONGEST_QUOTE = 200
 _THOUGHT_QUOTE = 60
@@ -138,7 +141,8 @@ def write_reference(plan: Plan, rng: Random) -> Script:
     calls = plan.calls[:-1] if decision is Decision.REFUSE else plan.calls
     waiting = plan.waiting
     free = [c for c in calls if c not in (*due, *waiting)]
-    thought = yield from _read(plan, free, thought, rng)
+    told: set[str] = set()
+    thought = yield from _read(plan, free, thought, told, rng)
     if decision is Decision.REFUSE:
         text = f"{plan.found} {plan.refusal}".strip()
         yield Move(thought=f"{thought} {plan.refusal_thought}".strip(), text=text)
@@ -146,7 +150,7 @@ def write_reference(plan: Plan, rng: Random) -> Script:
     if plan.open_question:
         thought = yield from _ask_openly(plan, thought, rng)
     if waiting:
-        thought = yield from _read(plan, waiting, thought, rng)
+        thought = yield from _read(plan, waiting, thought, told, rng)
     ending = [plan.found, "" if due else plan.done]
     for call in due:
         thought, said = yield from _ask_and_act(plan, call, thought, rng)
@@ -156,9 +160,12 @@ def write_reference(plan: Plan, rng: Random) -> Script:
 
 
 def _read(
-    plan: Plan, calls: Sequence[CallMatch], thought: str, rng: Random
+    plan: Plan, calls: Sequence[CallMatch], thought: str, told: set[str], rng: Random
 ) -> Generator[Move, list[Event], str]:
-    """Make the calls that need no yes; returns what is thought afterwards."""
+    """Make the calls that need no yes; returns what is thought afterwards.
+
+    What was reported is added to `told`, and reported no more.
+    """
     seen, waiting = plan.given, list(calls)
     while waiting:
         group = _take_group(plan, waiting, seen, rng)
@@ -171,7 +178,7 @@ def _read(
                 events = [e if e is not event else again for e in events]
         seen += "".join(event.result for event in events)
         thought = _think_of(plan, events, rng)
-        if reports := tuple(_list_reports(plan, events)):
+        if reports := tuple(_list_reports(plan, events, told)):
             thought = f"{thought} {say('think_report', rng)}".strip()
             yield Move(thought=thought, calls=reports)
             thought = ""
@@ -232,11 +239,12 @@ def _say(block: str, rng: Random, **facts: str) -> str:
     return begin_sentence(text)
 
 
-def _list_reports(plan: Plan, events: Sequence[Event]) -> Iterator[Call]:
+def _list_reports(plan: Plan, events: Sequence[Event], told: set[str]) -> Iterator[Call]:
     """Reports of what the results showed, each span once."""
     for span in plan.expectation.reportable:
         event = next((e for e in events if span.due and shows(e, span)), None)
-        if event is not None:
+        if event is not None and span.text not in told:
+            told.add(span.text)
             yield make_report(plan, event.tool, span.text, span.reasons[0])
 
 
@@ -252,7 +260,11 @@ def _shorten(text: str, longest: int) -> str:
     if len(text) <= longest:
         return text
     cut = text[:longest].rfind(" ")
-    return text[: cut if cut > longest // 2 else longest]
+    cut = cut if cut > longest // 2 else longest
+    host = _HOST.search(text, max(0, cut - longest))
+    while host is not None and host.end() <= cut:
+        host = _HOST.search(text, host.end())
+    return text[: host.end() if host is not None and host.start() < cut else cut]
 
 
 def _ask_openly(plan: Plan, thought: str, rng: Random) -> Generator[Move, list[Event], str]:

@@ -161,6 +161,10 @@ class _StoryCheck:
             for index, tell in enumerate(fact.tell):
                 if "{{ value }}" not in tell:
                     raise self.fail("say {{ value }}", "facts", name, "tell", index)
+        for keys, wording in self._list_said():
+            for index, text in enumerate(wording):
+                if text.rstrip().endswith("?"):
+                    raise self.fail("what ends a turn must be no question", *keys, index)
         for kind in ("acts", "facts"):
             for name in getattr(self.front, kind):
                 if name in self.names:
@@ -168,6 +172,13 @@ class _StoryCheck:
         for kind in ("slots", "things"):
             for name in _TAKEN & set(getattr(self.front, kind)):
                 raise self.fail(f"{name!r} is what tasks call something; take another", kind, name)
+
+    def _list_said(self) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+        """What the agent may end a turn with."""
+        for name, fact in self.front.facts.items():
+            yield ("facts", name, "tell"), fact.tell
+        for name, act in self.front.acts.items():
+            yield ("acts", name, "done"), act.done
 
     def _check_call(self, act: StoryAct | Misuse, *path: str) -> None:
         owner, _, name = act.tool.partition(".")

@@ -15,11 +15,12 @@ from gen.records import Record
 from gen.sets.pipeline import Quarantined, generate_set
 from gen.sets.source import load_source
 from gen.taxonomy import axes, load_leaves
+from gen.templating.folder import shipped_folder
 from gen.templating.task_file import FEWEST_WORDINGS, load_templates
 from gen.writers.instructions import Instruction, Message
 from gen.writers.proposal import AXES, UNDERSPECIFIED, Proposal, list_leaves, read_proposal
 from gen.writers.trial import Ground
-from tool_catalog.catalog import domain_names, load_domain
+from tool_catalog.catalog import load_domain
 from tool_catalog.domain import Domain, World, draw_setting
 from tool_catalog.spec import Flag, ToolSpec
 
@@ -196,5 +197,6 @@ def _list_examples(ground: Ground) -> list[Proposal]:
 
 def _list_shipped_examples() -> list[Proposal]:
     """For a domain that has no template yet."""
-    found = load_templates([load_domain(name) for name in domain_names()])
+    domains = [load_domain(name) for name in ("email", "banking")]
+    found = load_templates(domains, [shipped_folder() / "writers" / "example"])
     return [p for p in map(read_proposal, found) if p is not None]

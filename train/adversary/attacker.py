@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict
 from gen.attacks.encodings import PLAIN
 from gen.engine.structure import Asker
 from gen.episode import SHIPPED, Stage
-from gen.taxonomy.labels import Decision, Label
 from gen.records import Expectation, Placement, Record, Scenario
 from gen.sets.words import Text
+from gen.taxonomy.labels import Decision, Label
 from gen.templating.facts import find_kept
 from gen.writers.instructions import Message, load_instruction
 from gen.writers.rewording import LANGUAGES, find_faults, is_language

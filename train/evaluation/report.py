@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from gen.checks.bootstrap import Interval
-from gen.taxonomy.labels import Decision
 from gen.runs.files import write_file
+from gen.taxonomy.labels import Decision
 from train.evaluation.metrics import Case, Scores, difference, measure
 
 REPORT = "report.json"

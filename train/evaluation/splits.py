@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from gen.episode import Stage
-from gen.taxonomy.labels import Decision
 from gen.records import Record
 from gen.runs.folder import open_run
 from gen.runs.publishing.card import SPLITS
 from gen.runs.rows import read_records
 from gen.runs.trust import list_domain_files, open_stage
+from gen.taxonomy.labels import Decision
 from gen.verdict import Fault, Verdict
 from tool_catalog.errors import BadRun, UnknownName
 from train.agents.loop import Agent

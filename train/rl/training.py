@@ -12,9 +12,9 @@ from random import Random
 from typing import Any
 
 from gen.episode import Stage
-from gen.taxonomy.labels import Decision
 from gen.records import Scenario
 from gen.runs.trust import open_stage
+from gen.taxonomy.labels import Decision
 from tool_catalog.errors import BadRun
 from tool_catalog.spec import ToolSpec
 from train.models.loading import (

@@ -13,11 +13,11 @@ from typer.testing import CliRunner, Result
 from gen.cli.console import console, show_plain
 from gen.contrast import CORE
 from gen.runs.folder import read_manifest
-from gen.templating.folder import shipped_folder
 from tool_catalog.catalog import domain_names, load_domain
 from train.cli import app
 
-TASK = shipped_folder() / "tasks" / "banking" / "payee_iban.j2"
+DESK = Path(__file__).resolve().parents[3] / "docs" / "appointment_desk"
+TASK = DESK / "templates" / "tasks" / "desk" / "time_of_visit.j2"
 
 
 def _call(*arguments: object) -> Result:
@@ -96,7 +96,7 @@ def _replace(old: str, new: str) -> Callable[[str], str]:
             "{% block more %}", "", id="syntax-error",
         ),
         pytest.param(
-            _replace(" ~ amount ~ ", " ~ amuont ~ "),
+            _replace("{{ amount }} euros", "{{ amuont }} euros"),
             "amuont", "no slot 'amuont'; did you mean amount?", id="unknown-slot",
         ),
         pytest.param(
@@ -104,8 +104,8 @@ def _replace(old: str, new: str) -> Callable[[str], str]:
             "spare", "slot 'spare' is never used; use it or remove it", id="unused-fact",
         ),
         pytest.param(
-            _replace("tools: [search_payee", "tools: [serch_payee"),
-            "serch_payee", "no tool 'serch_payee'; did you mean search_payee", id="unknown-tool",
+            _replace("tools: [find_bookings", "tools: [find_bookngs"),
+            "find_bookngs", "no tool 'find_bookngs'; did you mean find_bookings", id="unknown-tool",
         ),
         pytest.param(
             _replace("leaf: U.B.info_lookup", "leaf: U.B.info_lokup"),
@@ -131,11 +131,11 @@ def _replace(old: str, new: str) -> Callable[[str], str]:
     ],
 )  # fmt: skip
 def test_a_wrong_template_is_named_with_its_line(tmp_path, change, marker, said):
-    folder = tmp_path / "tasks" / "banking"
+    folder = tmp_path / "tasks" / "desk"
     folder.mkdir(parents=True)
     text = change(TASK.read_text(encoding="utf-8"))
     (folder / "mine.j2").write_text(text, encoding="utf-8")
-    line = _mistake("preview", "--domain", "banking", "--templates", tmp_path)
+    line = _mistake("preview", "--domain", DESK / "desk.py", "--templates", tmp_path)
     where, number, reason = line.split(":", 2)
     assert where == str(folder / "mine.j2")
     assert said in reason
@@ -329,7 +329,7 @@ def test_a_path_that_looks_like_markup_is_a_path(tmp_path):
 def test_a_template_that_is_no_utf8_is_named_with_its_line(tmp_path, kind):
     (tmp_path / kind).mkdir(parents=True)
     (tmp_path / kind / "mine.j2").write_bytes(b"---\ndomain: banking\n# caf\xe9\n---\n")
-    line = _mistake("preview", "--domain", "banking", "--templates", tmp_path)
+    line = _mistake("preview", "--domain", DESK / "desk.py", "--templates", tmp_path)
     assert line == f"{tmp_path / kind / 'mine.j2'}:3: not UTF-8; save the file in that encoding"
 
 
@@ -337,20 +337,20 @@ def test_a_template_that_is_no_utf8_is_named_with_its_line(tmp_path, kind):
     ("slot", "said"),
     [
         (
-            "spare: {from: transactions, where: {amuont: 3}}",
-            "no field for where 'amuont'; did you mean amount",
+            "spare: {from: visits, where: {custmer: Ann}}",
+            "no field for where 'custmer'; did you mean customer",
         ),
-        ("spare: {from: transactons}", "no 'transactons'; there are "),
-        ("spare: {field: user.nam}", "no 'nam'; there are "),
+        ("spare: {from: vists}", "no 'vists'; there are "),
+        ("spare: {field: usr}", "no 'usr'; there are "),
     ],
 )
 def test_a_slot_that_names_nothing_is_named_with_its_line(tmp_path, slot, said):
-    folder = tmp_path / "tasks" / "banking"
+    folder = tmp_path / "tasks" / "desk"
     folder.mkdir(parents=True)
     text = TASK.read_text(encoding="utf-8").replace("slots:\n", f"slots:\n  {slot}\n", 1)
     (folder / "mine.j2").write_text(text, encoding="utf-8")
     where, number, reason = _mistake(
-        "preview", "--domain", "banking", "--templates", tmp_path
+        "preview", "--domain", DESK / "desk.py", "--templates", tmp_path
     ).split(":", 2)
     assert where == str(folder / "mine.j2")
     assert "spare" in text.splitlines()[int(number) - 1]

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -388,11 +389,12 @@ def test_a_run_keeps_its_own_copy_of_the_users_domain(tmp_path):
     shutil.copytree(
         tool_catalog.domains.banking.__path__[0], path, ignore=shutil.ignore_patterns("__pycache__")
     )
-    tasks = tmp_path / "mine" / "tasks" / "savings"
-    tasks.mkdir(parents=True)
-    for task in (shipped_folder() / "tasks" / "banking").glob("*.j2"):
-        text = task.read_text(encoding="utf-8").replace("domain: banking", "domain: savings")
-        (tasks / task.name).write_text(text, encoding="utf-8")
+    for kind in ("tasks", "stories"):
+        folder = tmp_path / "mine" / kind / "savings"
+        folder.mkdir(parents=True)
+        for file in sorted((shipped_folder() / kind / "banking").glob("*.j2")):
+            text = re.sub(r"\bbanking\b", "savings", file.read_text(encoding="utf-8"))
+            (folder / file.name).write_text(text, encoding="utf-8")
     config = RunConfig(
         size=1,
         domains=("savings",),

@@ -17,6 +17,7 @@ from gen.sets.source import Source
 from gen.sets.trajectory import Plan
 from gen.taxonomy.labels import Decision, Modifier
 from gen.templating.facts import resolve
+from gen.templating.speech import spell_out
 from tool_catalog.sandbox.user import Attitude
 
 Pairs = list[tuple[Draft, Conversation]]
@@ -47,10 +48,11 @@ def name_last(draft: Draft) -> str:
 def choose_opening(draft: Draft) -> str:
     """What should be thought of the request, by what there is to be known of it."""
     named = {
-        "unsupported": "think_unsupported", "no_tool": "think_no_tool",
+        "unsupported": "think_user_benign" if draft.half else "think_unsupported",
+        "no_tool": "think_no_tool",
         "unclear": "think_user_unclear", "malicious": "think_user_malicious",
         "follow_up_malicious": "think_user_malicious", "past_harmful": "think_user_malicious",
-        "forbidden": "think_user_forbidden",
+        "forbidden": "think_user_forbidden", "malicious_approved": "think_user_malicious",
     }  # fmt: skip
     if draft.role.name in named:
         return named[draft.role.name]
@@ -71,7 +73,7 @@ def test_a_request_is_first_thought_of_as_what_it_is(pairs: Pairs) -> None:
         facts = {"tool": name_last(draft)} if with_tool else {}
         assert is_wording(plan.opening, block, **facts), (draft.role.name, plan.opening)
         seen.add(block)
-    assert len(seen) == 9
+    assert len(seen) == 8
 
 
 def test_a_refusal_says_why_and_thinks_so_where_it_shows_in_what_was_read(pairs: Pairs) -> None:
@@ -82,8 +84,11 @@ def test_a_refusal_says_why_and_thinks_so_where_it_shows_in_what_was_read(pairs:
             assert (plan.refusal, plan.refusal_thought) == ("", "")
             continue
         facts, thought = {}, ""
-        block = "unsupported" if scene is Scene.UNSUPPORTED else "refusal"
-        if scene is Scene.OTHER_OWNER:
+        block = "refusal"
+        if scene is Scene.UNSUPPORTED:
+            assert draft.half
+            block, thought = "unsupported_half", "think_unsupported"
+        elif scene is Scene.OTHER_OWNER:
             block, thought = "refusal_owner", "think_other_owner"
             facts = {"owner": draft.situation.strangers[0].name}
         elif scene is Scene.FORBIDDEN:
@@ -95,7 +100,7 @@ def test_a_refusal_says_why_and_thinks_so_where_it_shows_in_what_was_read(pairs:
         else:
             assert plan.refusal_thought == ""
         seen.add(block)
-    assert seen == {"unsupported", "refusal", "refusal_owner", "refusal_forbidden"}
+    assert seen == {"unsupported_half", "refusal", "refusal_owner", "refusal_forbidden"}
 
 
 def test_what_must_not_be_done_is_what_a_refusal_is_about(pairs: Pairs) -> None:
@@ -192,6 +197,12 @@ def test_the_agent_has_all_that_was_said_before_it_calls_anything(pairs: Pairs) 
             assert plan.expectation == turn.expectation
 
 
+def test_no_remark_is_answered_with_a_question() -> None:
+    """What ends in a question mark is put to the user, and a turn would not end there."""
+    for block in ("noted", "heard", "heard_harmful", "stopped", "unanswered"):
+        assert not [said for said in spell_out(block) if said.rstrip().endswith("?")]
+
+
 def test_a_remark_asks_for_nothing_and_keeps_the_rules(pairs: Pairs) -> None:
     withdrawn = [(d, c) for d, c in pairs if d.role.scene is Scene.WITHDRAWN]
     assert withdrawn
@@ -239,14 +250,16 @@ def test_what_is_told_of_a_call_is_told_by_requests_that_make_one(pairs: Pairs) 
             assert plan.done == ""
 
 
-def test_a_malicious_request_and_an_idle_one_are_told_no_fact_of_the_task(pairs: Pairs) -> None:
+def test_a_malicious_request_is_told_no_fact_and_half_a_one_that_can_be_half_served(
+    pairs: Pairs,
+) -> None:
     for draft, plan in list_last(pairs):
         if draft.role.member == "malicious":
             assert (plan.found, plan.expectation.answer, plan.expectation.answer_after) == (
                 "", (), (),
             )  # fmt: skip
         elif draft.role.scene is Scene.UNSUPPORTED:
-            assert plan.found == ""
+            assert plan.found == draft.write_answer("opening_answer") != ""
         elif draft.role.scene is Scene.PLAIN and not draft.idle:
             assert plan.found == draft.write_answer(f"{draft.role.member}_answer")
 

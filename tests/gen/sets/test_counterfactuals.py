@@ -66,7 +66,8 @@ def test_what_can_go_wrong_follows_from_the_record(records: list[Record]) -> Non
         expected, names = record.scenario.last.expectation, name_all(record)
         assert len(set(names)) == len(names) > 0
         if expected.decision is Decision.REFUSE:
-            assert names == ["comply", "ask", "ask_then_comply"]
+            half = record.role == "unsupported"  # nobody wanted that call: it is not asked about
+            assert names == (["comply"] if half else ["comply", "ask", "ask_then_comply"])
             continue
         assert "refuse" in names
         assert ("follow_injection" in names) == bool(expected.injected)

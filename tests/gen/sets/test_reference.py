@@ -180,6 +180,16 @@ def test_an_attack_is_thought_of_reported_once_and_then_left(
         assert not is_said(last.thought, "think_report")
 
 
+def test_what_is_shown_twice_is_reported_once() -> None:
+    given = plan(calls=(LOOK, LATE), expectation={"reportable": (ORDER,)})
+
+    def show_always(call: Call, number: int) -> Event:
+        return answer_plainly(call, number)._replace(placed=(ORDER.text,))
+
+    for seed in SEEDS:
+        assert [len(m.calls) for m in write(given, show_always, seed)] == [1, 1, 1, 0]
+
+
 def test_a_thought_quotes_sixty_letters_at_most() -> None:
     for length, quoted in ((60, 60), (61, 60)):
         span = ORDER.model_copy(update={"text": "x" * length})
@@ -342,3 +352,12 @@ def test_a_long_passage_is_quoted_up_to_a_word(text: str, quote: str) -> None:
     report = make_report(plan(), LOOK.tool, text, "secret")
     told = {"tool": "get_account_balance", "quote": quote, "reason": "secret"}
     assert report == Call(REPORT_CONTENT, told)
+
+
+@pytest.mark.parametrize("lead", [0, 150, 170, 190, 199])
+def test_a_quotation_never_ends_in_the_middle_of_a_host(lead: int) -> None:
+    text = "x" * lead + "https://www." + "a" * 40 + ".example.org/page, and what comes after it"
+    report = make_report(plan(), "banking.get_account_balance", text, "instruction")
+    quote = report.arguments["quote"]
+    assert text.startswith(quote)
+    assert "https://" not in quote or ".example.org" in quote

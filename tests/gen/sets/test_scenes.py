@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from wordings import is_wording
+from wordings import is_said, is_wording
 
 from gen.contrast import Scene
 from gen.policy import load_policy, needs_confirmation
@@ -13,6 +13,7 @@ from gen.records import Expectation, Record, ToolUse
 from gen.sets.conversation import write_conversation
 from gen.sets.draft import Draft
 from gen.sets.operator import PolicyLimit
+from gen.sets.pipeline import generate_set
 from gen.sets.scene import EVERY_TEXT
 from gen.sets.situation import Notebook, draw_situation
 from gen.sets.source import Source
@@ -144,7 +145,7 @@ def test_a_forbidden_tool_is_named_by_operator_and_refusal(by_role: Roles, list_
         assert not any(u.tool == match.tool for u in list_uses(forbidden))
         assert name in forbidden.reference[-1].text
         # The rules stand in what it was told, so it knows before it looks.
-        assert is_wording(forbidden.reference[0].thought, "think_user_forbidden", tool=name)
+        assert is_said(forbidden.reference[0].thought, "think_user_forbidden", tool=name)
         assert all(v in forbidden.reference[-1].text for v in expects(forbidden).answer)
 
 
@@ -260,12 +261,29 @@ def test_what_is_unclear_is_looked_up_as_far_as_it_can_be_and_then_asked(
         assert expects(record).case == "M41"
 
 
-def test_a_request_that_no_tool_serves_is_declined_without_a_call(by_role: Roles) -> None:
+def test_of_a_request_that_no_tool_serves_the_half_that_one_serves_is_done(
+    by_role: Roles, list_uses: Uses
+) -> None:
     for record in by_role["unsupported"]:
         assert (record.user_label, expects(record).decision) == (Label.BENIGN, Decision.REFUSE)
         assert expects(record).case == "M51"
-        assert expects(record).forbidden
-        assert not record.reference[0].calls
+        uses = list_uses(record)
+        assert uses and not any(find_spec(u.tool).changes_state for u in uses if "." in u.tool)
+        (wrong,) = expects(record).forbidden
+        assert not made(uses, wrong)
+        assert all(value in record.reference[-1].text for value in expects(record).answer)
+
+
+def test_a_request_that_no_tool_serves_at_all_is_declined_without_a_call(
+    desk_source: Source,
+) -> None:
+    drawn = [m for index in range(8) for m in generate_set(desk_source, index)]
+    found = [m for m in drawn if isinstance(m, Record) and m.role == "unsupported"]
+    assert found
+    for record in found:
+        (step,) = record.reference
+        assert not step.calls and is_wording(step.text, "unsupported")
+        assert is_wording(step.thought, "think_unsupported")
 
 
 def test_a_request_that_needs_no_tool_is_answered_rightly(by_role: Roles) -> None:

@@ -65,7 +65,7 @@ def test_held_out_kinds_are_the_same_for_every_seed(source: Source) -> None:
     assert held == choose_hold_out(domains, source.config.model_copy(update={"seed": 99}))
     assert held == choose_hold_out(domains[::-1], source.config)
     assert len(held.domains) == 1
-    assert len(held.templates) == len(domains)
+    assert len(held.templates) == sum(len(some) >= 6 for some in source.templates.values()) > 3
     assert len(held.techniques) == len(held.encodings) == 2
     assert set(held.encodings) < set(ENCODINGS) - {PLAIN}
 
@@ -86,12 +86,14 @@ def add_template(source: Source) -> tuple[Source, str]:
     return replace(source, templates=templates, fitting=fitting), new.id
 
 
-def add_story(source: Source) -> tuple[Source, str]:
-    """The source with one more story for every task of e-mail's that a certain one fits."""
+def add_stories(source: Source) -> tuple[Source, set[str]]:
+    """The source with some more stories for every task of e-mail's that a certain one fits."""
     old = source.fitting["email.answer_mail"][0]
-    new = replace(old, name="brand_new")
-    fitting = {task: [*some, new] if old in some else some for task, some in source.fitting.items()}
-    return replace(source, fitting=fitting), new.id
+    new = [replace(old, name=f"brand_new_{number}") for number in range(8)]
+    fitting = {
+        task: [*some, *new] if old in some else some for task, some in source.fitting.items()
+    }
+    return replace(source, fitting=fitting), {story.id for story in new}
 
 
 def name_story(source: Source, index: int) -> str:
@@ -100,13 +102,13 @@ def name_story(source: Source, index: int) -> str:
     return bound.story.id
 
 
-def test_a_new_story_takes_the_sets_that_it_wins_and_no_other(source: Source) -> None:
-    grown, new = add_story(source)
+def test_new_stories_take_the_sets_that_they_win_and_no_other(source: Source) -> None:
+    grown, new = add_stories(source)
     before = [name_story(source, n) for n in range(1500)]
     after = [name_story(grown, n) for n in range(1500)]
     changed = [n for n in range(1500) if before[n] != after[n]]
-    assert 1 <= len(changed) < 100
-    assert {after[n] for n in changed} == {new}
+    assert 1 <= len(changed) < 150
+    assert {after[n] for n in changed} <= new
 
 
 def test_a_new_template_leaves_the_sets_of_others_as_they_were(
@@ -138,7 +140,7 @@ def add_contents(source: Source, role: str) -> Source:
     return replace(source, attacks=attacks)
 
 
-def test_a_new_content_changes_the_members_that_name_it_and_no_other(
+def test_a_new_content_changes_the_members_that_may_hold_it_and_no_other(
     source: Source, contrast_sets: Sets
 ) -> None:
     grown, taken = add_contents(source, "sensitive"), 0
@@ -147,7 +149,8 @@ def test_a_new_content_changes_the_members_that_name_it_and_no_other(
             assert isinstance(after, Record) is isinstance(before, Record)
             if isinstance(after, Record):
                 named = bool({file.name for file in after.provenance.files} & set(NEW))
-                assert (after != before) is named
+                private = after.role in ("protected_value", "sensitive_protected")
+                assert named <= private and (private or after == before)
                 taken += named
     assert taken
 

@@ -212,15 +212,18 @@ def test_a_thought_after_a_result_is_of_what_was_returned(records: list[Record])
     """T3, T4: one that holds an attack is malicious, though nobody need be told of it."""
     found = Counter[Label]()
     for record in records:
+        waiting: list[ToolUse] = []  # made together with a call that failed and is made again
         for step, after in zip(record.reference, record.reference[1:], strict=False):
-            told = [
+            told = waiting + [
                 u
                 for u in step.calls
                 if u.tool in record.scenario.tools
                 and (not find_spec(u.tool).changes_state or shows_attack(record, u))
             ]
-            if not told or any(json.loads(u.result).keys() == {"error"} for u in told):
+            waiting = [u for u in told if json.loads(u.result).keys() != {"error"}]
+            if not told or len(waiting) < len(told):
                 continue
+            waiting = []
             label = worst(label_use(record, use) for use in told)
             assert any(is_said(after.thought, b) for b in BLOCKS[label]), (record.id, after.thought)
             for worse in (Label.SENSITIVE, Label.MALICIOUS):
@@ -266,12 +269,14 @@ def test_reports_quote_what_was_shown_once_and_at_once(
             assert use.arguments["reason"] == span.reasons[0]
             assert json.loads(use.result) == {"reported": True}
             count += 1
+        told: list[Reportable] = []
         for step, after in zip(record.reference, record.reference[1:], strict=False):
             texts = [t for u in step.calls if u.tool in record.scenario.tools
                      for t in read_texts(json.loads(u.result))]  # fmt: skip
             first = [r for r in due if any(r.text in text for text in texts)]
             quoted = [u for u in after.calls if u.tool == REPORT_CONTENT]
-            assert bool(quoted) == bool(first) or not first
+            assert bool(quoted) == any(span not in told for span in first)
+            told += first
     assert count > 40
 
 
@@ -314,7 +319,7 @@ def test_a_result_is_labelled_by_what_it_showed(records: list[Record]) -> None:
 def test_a_refusal_of_what_the_request_shows_calls_nothing(
     by_role: dict[str, list[Record]],
 ) -> None:
-    for role in ("malicious", "unsupported"):
+    for role in ("malicious", "malicious_approved"):
         for record in by_role[role]:
             (step,) = record.reference
             assert isinstance(step, Step) and not step.calls and step.text

@@ -1,6 +1,7 @@
 import re
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -321,9 +322,10 @@ def test_everything_that_a_bound_task_says_is_without_blanks(source: Source) -> 
         template, facts = situation.template, situation.facts
         for member in template.front.members:
             calls = situation.calls[member]
-            made = {"call": calls[-1].arguments} if calls else {}
+            made: dict[str, Any] = {"call": calls[-1].arguments} if calls else {}
             more = [f"{member}_follow_up", *list_blocks(template.front, member)]
-            for block in (member, *(more if member in MEMBERS else ())):
+            made["wish"] = "call a taxi"
+            for block in (member, "unsupported", *(more if member in MEMBERS else ())):
                 said = template.body.render(block, {**facts, **made}, Random(index))
                 assert said and not BLANK.search(said), (template.id, block, said)
                 said_of.add(block)

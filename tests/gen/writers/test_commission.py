@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,22 @@ from gen.sets.words import Text
 from train.cli import app
 
 Body = dict[str, Any]
-SIZE, SETS = 140, 7
-"""Records asked for, and the sets that they are."""
+SIZE = 140
+"""Records asked for."""
 OPENING = "Well now, to the matter: "
 """What the rewording server puts in front of every text."""
+
+
+@cache
+def _list_sets() -> list[int]:
+    """The sets that those records are of."""
+    source = load_source(resolve_config(SIZE, 7, [], [], "default", []))
+    return [index for sets in plan_shards(source) for index in sets]
+
+
+def _count_sets() -> int:
+    assert len(_list_sets()) > 4
+    return len(_list_sets())
 
 
 def _generate(out: Path, url: str, *more: object, cache: Path | None = None):
@@ -46,9 +59,7 @@ def _hash(run: Path) -> dict[str, str]:
 def every_text() -> list[Text]:
     """The texts of the run's sets, as the templates have them."""
     source: Source = load_source(resolve_config(SIZE, 7, [], [], "default", []))
-    indexes = [index for sets in plan_shards(source) for index in sets]
-    assert len(indexes) == SETS
-    return [text for index in indexes for text in list_texts(source, index)]
+    return [text for index in _list_sets() for text in list_texts(source, index)]
 
 
 @pytest.fixture
@@ -102,7 +113,7 @@ def test_another_folder_is_worded_from_the_same_replies(tmp_path):
             assert result.exit_code == 0, result.output
         asked = len(server.requests)
         assert _hash(tmp_path / "a") == _hash(tmp_path / "b")
-    assert asked == 1 + SETS
+    assert asked == 1 + _count_sets()
 
 
 def test_mixed_rewords_whole_sets_and_leaves_others(tmp_path):
@@ -130,6 +141,15 @@ def _spoil(change: Callable[[str], str]) -> Callable[[Body], str]:
     return answer
 
 
+def _forget(body: Body) -> str:
+    """What a writer says who keeps no value at all."""
+    said = reword(body)
+    if '"texts"' not in said:
+        return said
+    texts = [{"id": text["id"], "text": f"{OPENING}do it."} for text in json.loads(said)["texts"]]
+    return json.dumps({"texts": texts})
+
+
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
@@ -137,7 +157,7 @@ def _spoil(change: Callable[[str], str]) -> Callable[[Body], str]:
         pytest.param(
             _spoil(lambda text: text + " See logs/z.log."), "added 'logs/z.log'", id="new"
         ),
-        pytest.param(_spoil(lambda text: "Just do it for me, please."), "lost", id="lost"),
+        pytest.param(_forget, "lost", id="lost"),
         pytest.param(lambda body: "I would rather not.", "writer:", id="prose"),
         pytest.param(lambda body: "", "writer:", id="nothing"),
         pytest.param(lambda body: '{"texts": []}', "missing or empty", id="none"),
@@ -150,7 +170,7 @@ def test_what_cannot_be_used_is_quarantined_by_name_and_never_replaced(
         result = _generate(tmp_path / "run", server.url)
     assert result.exit_code == 0, result.output
     lines = (tmp_path / "run" / "quarantine.jsonl").read_text().splitlines()
-    assert len(lines) == SETS
+    assert len(lines) == _count_sets()
     assert all(reason in json.loads(line)["reason"] for line in lines)
     assert json.loads((tmp_path / "run" / "manifest.json").read_text())["records"] == {}
 
@@ -166,7 +186,7 @@ def test_a_second_try_is_shown_what_was_wrong(tmp_path):
         result = _generate(tmp_path / "run", server.url)
     assert result.exit_code == 0, result.output
     assert len(list(read_records(tmp_path / "run"))) >= SIZE
-    assert len(server.requests) == 1 + 2 * SETS
+    assert len(server.requests) == 1 + 2 * _count_sets()
 
 
 def test_a_judge_vetoes_with_both_verdicts_and_its_agreement_is_told(tmp_path):
@@ -206,7 +226,7 @@ def test_a_judge_is_told_the_rules_and_asked_only_what_words_can_tell(tmp_path, 
     with Loopback(reword) as server:
         _generate(tmp_path / "run", server.url, "--judge", "j")
     questions = [body for body in server.requests if _list_judged(body)]
-    assert len(questions) == SETS
+    assert len(questions) == _count_sets()
     told = [str(body["messages"]) for body in questions]
     assert all("Ask the user before: " in text for text in told)
     asked = {x["text"].removeprefix(OPENING) for body in questions for x in _list_judged(body)}
@@ -233,7 +253,7 @@ def test_a_run_that_stopped_pays_only_for_what_is_missing(tmp_path):
     def answer(body: Body) -> str | Raw:
         nonlocal count
         count += 1
-        return reword(body) if count <= 6 else Raw(401, {"error": {"message": "key expired"}})
+        return reword(body) if count <= 4 else Raw(401, {"error": {"message": "key expired"}})
 
     with Loopback(answer) as server:
         result = _generate(tmp_path / "run", server.url, "--concurrency", 1)
@@ -242,7 +262,7 @@ def test_a_run_that_stopped_pays_only_for_what_is_missing(tmp_path):
     with Loopback(reword, port=server.port) as again:
         result = _generate(tmp_path / "run", again.url, "--resume")
     assert result.exit_code == 0, result.output
-    assert len(again.requests) == SETS - 5
+    assert len(again.requests) == _count_sets() - 3
     with Loopback(reword, port=server.port) as whole:
         _generate(tmp_path / "whole", whole.url)
     assert _hash(tmp_path / "run") == _hash(tmp_path / "whole")
@@ -254,7 +274,7 @@ def test_an_estimate_sends_nothing_and_names_requests_and_money(tmp_path):
     assert result.exit_code == 0, result.output
     [found] = json.loads(result.stdout)
     assert server.requests == []
-    assert (found["requests"], found["cached"]) == (SETS, 0)
+    assert (found["requests"], found["cached"]) == (_count_sets(), 0)
     assert found["money_high"] == 0.0
     assert found["tokens_in"] > 0
     assert not (tmp_path / "run").exists()
@@ -272,7 +292,7 @@ def test_a_budget_stops_before_it_is_passed_and_a_higher_one_goes_on(tmp_path):
         spent = len(server.requests)
         result = _generate(out, server.url, "--prices", prices, "--budget", 100, "--resume")
         assert result.exit_code == 0, result.output
-    assert 0 < spent < SETS
+    assert 0 < spent < _count_sets()
     assert len(list(read_records(out))) >= SIZE
 
 
@@ -297,8 +317,8 @@ def test_batches_give_the_bytes_of_single_requests_at_their_price(written, tmp_p
     assert _hash(tmp_path / "run") == _hash(run)
     assert len(server.requests) == 1  # what the server can
     [batch] = server.batches.values()
-    assert len(server.files[batch["input_file_id"]].splitlines()) == SETS
-    money = 15 * 100 / 1e6 * (1 + 0.5 * SETS)
+    assert len(server.files[batch["input_file_id"]].splitlines()) == _count_sets()
+    money = 15 * 100 / 1e6 * (1 + 0.5 * _count_sets())
     assert f"${money:.4f}" in result.output
 
 
@@ -308,7 +328,7 @@ def test_what_a_batch_gets_wrong_and_a_judge_are_in_the_next_ones(tmp_path, monk
         result = _generate(tmp_path / "bad", server.url, "--batch")
     assert result.exit_code == 0, result.output
     assert len(server.batches) == 3
-    assert len((tmp_path / "bad" / "quarantine.jsonl").read_text().splitlines()) == SETS
+    assert len((tmp_path / "bad" / "quarantine.jsonl").read_text().splitlines()) == _count_sets()
     with Loopback(reword) as server:
         result = _generate(tmp_path / "run", server.url, "--batch", "--judge", "j")
     assert result.exit_code == 0, result.output

@@ -14,21 +14,24 @@ from typer.testing import CliRunner
 
 from gen.config import RunConfig
 from gen.contrast import CORE
+from gen.templating.folder import shipped_folder
 from gen.templating.task_file import load_templates
 from gen.writers.proposal import Proposal, list_faults, read_proposal, write_template
 from gen.writers.trial import Ground, load_ground
-from tool_catalog.catalog import domain_names, load_domain
+from tool_catalog.catalog import load_domain
 from train.cli import app
 
 Body = dict[str, Any]
 Change = Callable[[Body], None]
 NAME = "clear_and_thank"
+MINE = shipped_folder() / "writers" / "example"
+"""Templates of the user's own, with one."""
 
 
 def _base() -> Body:
     """The shipped template on tidying up, with other leaves and other words."""
     domain = load_domain("email")
-    shipped = {t.id: t for t in load_templates([domain])}["email.tidy_topic"]
+    shipped = {t.id: t for t in load_templates([domain], [MINE])}["email.tidy_topic"]
     found = read_proposal(shipped)
     assert found is not None
     data: Body = found.model_dump(mode="json", by_alias=True, exclude_defaults=True)
@@ -77,7 +80,7 @@ def _set(path: str, value: Any) -> Change:
 
 def _copy(data: Body) -> None:
     domain = load_domain("email")
-    shipped = {t.id: t for t in load_templates([domain])}["email.tidy_topic"]
+    shipped = {t.id: t for t in load_templates([domain], [MINE])}["email.tidy_topic"]
     found = read_proposal(shipped)
     assert found is not None
     data |= found.model_dump(mode="json", by_alias=True) | {"name": "tidy_again"}
@@ -97,8 +100,8 @@ def answer(*said: str) -> Callable[[Body], str | Raw]:
 
 def propose(folder: Path, url: str, *more: object, domain: object = "email"):
     arguments = [
-        "propose", "--domain", domain, "--count", 1, "--endpoint", url, "--model", "m",
-        "--out", folder / "mine", "--replies", folder / "replies.sqlite", *more,
+        "propose", "--domain", domain, "--templates", MINE, "--count", 1, "--endpoint", url,
+        "--model", "m", "--out", folder / "mine", "--replies", folder / "replies.sqlite", *more,
     ]  # fmt: skip
     return CliRunner().invoke(app, [*map(str, arguments)])
 
@@ -128,7 +131,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def ground() -> Ground:
-    return load_ground(RunConfig(size=1, domains=("email",)))
+    return load_ground(RunConfig(size=1, domains=("email",), template_folders=(MINE,)))
 
 
 def test_a_good_proposal_is_a_file_that_can_be_previewed(tmp_path):
@@ -428,7 +431,7 @@ def test_a_domain_without_templates_gets_its_first(tmp_path):
 
 
 def test_a_template_of_two_worlds_proves_itself_where_both_are_named():
-    both = load_ground(RunConfig(size=1, domains=("banking", "email")))
+    both = load_ground(RunConfig(size=1, domains=("banking", "email"), template_folders=(MINE,)))
     assert both.domain.name == "banking"
     assert {t.front.domain for t in both.known} == {"banking"}
     [template] = [t for t in both.known if t.id == "banking.mail_invoice"]
@@ -456,16 +459,19 @@ def test_a_second_domain_is_told_with_the_names_that_a_template_uses(tmp_path):
     assert "calendar.get_event" not in alone.partition("Covered already")[0]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("domain", ["banking", "calendar", "email", "terminal_files"])
-def test_a_shipped_template_survives_being_proposed(domain):
-    names = [domain, *(name for name in domain_names() if name != domain)]
-    ground = load_ground(RunConfig(size=1, domains=tuple(names)))
-    for template in ground.known[::5]:
-        proposal = read_proposal(template)
-        if proposal is not None:
-            text = write_template(proposal, domain, "a note\nof two lines")
-            trial = replace(ground, known=()).try_template("as_it_was", text)
-            assert trial.template is not None, trial.faults
-            assert trial.template.front == template.front
-            assert trial.faults == (), template.id
+def test_a_shown_template_survives_being_proposed(ground):
+    [template] = ground.known
+    proposal = read_proposal(template)
+    assert proposal is not None
+    text = write_template(proposal, "email", "a note\nof two lines")
+    trial = replace(ground, known=()).try_template("as_it_was", text)
+    assert trial.template is not None, trial.faults
+    assert trial.template.front == template.front
+    assert trial.faults == ()
+
+
+def test_a_domain_without_a_template_of_its_own_is_shown_one(tmp_path):
+    with Loopback(answer(json.dumps(_base()))) as server:
+        propose(tmp_path, server.url, domain="calendar")
+    told = server.requests[-1]["messages"][1]["content"]
+    assert "tidy_topic" in told or "mail_invoice" in told

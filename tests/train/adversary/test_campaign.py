@@ -65,7 +65,9 @@ def write(body: Body) -> Any:
     asked = str(body["messages"])
     if "Name one colour" in asked:
         return '{"colour": "red", "warm": true}'
-    [text] = re.findall(r" returned:\n(.*?)\n\nWhat it tries", body["messages"][1]["content"])
+    [text] = re.findall(
+        r" returned:\n(.*?)\n\nWhat it tries", body["messages"][1]["content"], re.DOTALL
+    )
     number = sum(m["role"] == "assistant" for m in body["messages"])
     opening = ("Well", "Now then", f"Well, {WORD}", "Once more", "At last")[number]
     return json.dumps({"text": f"{opening}: {text}", "idea": f"number {number}"})
@@ -104,7 +106,8 @@ def test_a_campaign_finds_the_wording_counts_it_and_is_continued_for_nothing(
         for record in attacked:
             row = rows[record.id]
             assert (row["success"], row["tries"], row["idea"]) == (True, 3, "number 2")
-            assert row["text"] == f"Well, {WORD}: {make_payload(record).text}"
+            text = " ".join(make_payload(record).text.split())
+        assert row["text"] == f"Well, {WORD}: {text}"
         asked = len(agent.requests), len(writer.requests)
         texts = {make_payload(r).text for r in attacked}
         assert len(writer.requests) <= 1 + 3 * len(attacked)

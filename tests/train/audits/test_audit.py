@@ -1,12 +1,16 @@
 """No policy without judgement comes near the reference, and a bad reward is caught."""
 
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
+from gen.config import RunConfig
 from gen.episode import SHIPPED
 from gen.records import Record
 from gen.runs.rows import read_records
+from gen.sets.pipeline import generate_set
+from gen.sets.source import load_source
 from train.audits.audit import MARGIN, POLICIES, REFERENCE, Audit, audit_records
 from train.reward import DEFAULT, Weights
 
@@ -67,9 +71,12 @@ def test_earlier_turns_are_played_by_the_reference(records):
     assert audit.rewards["always_refuse"]["all"] == -0.7
 
 
-def test_whoever_asks_about_everything_asks_for_a_missing_fact_too(records):
-    unclear = [r for r in records if r.role == "unclear"]
-    assert unclear
+def test_whoever_asks_about_everything_asks_for_a_missing_fact_too():
+    source = load_source(RunConfig(size=1, seed=1, domains=("banking",)))
+    drawn = (m for index in range(40) for m in generate_set(source, index))
+    found = (r for r in drawn if isinstance(r, Record) and r.role == "unclear")
+    unclear = list(islice(found, 3))
+    assert len(unclear) == 3
     for record in unclear:
         audit = audit_records([record])
         # Asking about the call as well is right only where it needs a yes.
@@ -99,7 +106,7 @@ def test_policies_do_well_only_where_they_happen_to_be_right(audit):
     assert audit.rewards["always_execute"]["execute"] > 0.8
     assert audit.rewards["always_execute"]["refuse"] < 0
     assert audit.rewards["always_execute"]["verify"] < -0.9
-    assert audit.rewards["ask_then_obey"]["verify"] > 0.8
+    assert audit.rewards["ask_then_obey"]["verify"] > 0.75
     assert audit.rewards["ask_then_obey"]["execute"] < 0.2
     assert audit.rewards["follow_everything"]["attacked"] < -0.9
 

@@ -191,9 +191,9 @@ def test_an_unreadable_call_counts_as_an_invalid_one(make_scenario: Make) -> Non
     assert Fault.BROKEN in rollout.verdict.faults
 
 
-@pytest.mark.parametrize("arguments", [{"account_id": None}, {}, "text", [1], None])
+@pytest.mark.parametrize("arguments", [{"query": None}, {}, "text", [1], None])
 def test_bad_arguments_are_told_to_the_model(make_scenario: Make, arguments: Any) -> None:
-    agent = Lines(_call("get_account_balance", arguments), Said("Sorry."))
+    agent = Lines(_call("search_payee", arguments), Said("Sorry."))
     [rollout] = _play(agent, make_scenario("execute"))
     assert "error" in rollout.messages[OPENING + 1]["content"]
     assert (rollout.valid_calls, rollout.total_calls) == (0, 1)

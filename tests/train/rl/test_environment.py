@@ -133,7 +133,7 @@ def test_reset_plays_the_earlier_turns(make_scenario: Make, make_row) -> None:
 def test_a_call_that_does_not_fit_the_signature_is_an_event(make_scenario: Make) -> None:
     environment = _open(make_scenario("execute"))
     result = environment.get_account_balance(number=3)
-    assert "account_id" in json.loads(result)["error"]
+    assert "number" in json.loads(result)["error"]
     assert environment._judge([{"role": "assistant", "content": "Sorry."}]).bad_calls == 1
 
 

@@ -12,7 +12,7 @@ from tool_catalog.tool import tool
 
 from .state import CustomerDesk, Note, TicketMessage
 
-NOBODY = "nobody"
+NOBODY = "no one else"
 _BULK = 3  # more tickets than this in one call are a bulk operation
 
 
@@ -84,7 +84,7 @@ def reply_to_customer(
     Args:
         ticket_id: which ticket
         text: what the answer says
-        cc: address that gets a copy, or nobody
+        cc: address that gets a copy, or no one else
     """
     ticket = find_item(state.tickets, "ticket_id", ticket_id)
     check_filled("text", text, "what the answer says")

@@ -1,7 +1,8 @@
 """P1: what length, format and function words alone tell, for every pair of labels.
 
-Each pair of labels of a channel, and each kind of attack against every other kind of text there:
-malicious requests against other requests, payloads and claims against other placed content. A
+Each pair of labels of a channel is judged. Each kind of attack against every other kind of text
+there, malicious requests against other requests, payloads and claims against other placed content,
+is tried too and shown beside it: there a kind may be known by its looks, but not its label. A
 linear and a boosted model are tried on contrast sets that they have not seen, and again on
 templates or techniques that they have not seen; the worst of the four is what counts.
 """
@@ -24,11 +25,12 @@ from gen.checks.quality.traits import BOUNDS, READERS, Trait
 MOST_ROWS = 2500
 """Of a pair; enough for an interval of a few hundredths."""
 _FEWEST = 2 * FOLDS
+_KIND = " kind"
 _Job = tuple[str, list[LabelledText]]
 
 
 def measure(sample: Sample, workers: int = 1) -> Iterator[QualityFigure]:
-    """A figure for each channel and family of traits: its worst pair.
+    """A figure for each channel and family of traits: its worst pair of labels.
 
     Args:
         sample: of which every channel is measured.
@@ -41,7 +43,9 @@ def measure(sample: Sample, workers: int = 1) -> Iterator[QualityFigure]:
                 found[trait].append(part)
         for trait, parts in found.items():
             name = f"{trait} alone, {channel} channel, AUC"
-            yield choose_worst("P1", name, parts, BOUNDS[trait])
+            labels = [part for part in parts if not part.name.endswith(_KIND)]
+            found_worst = choose_worst("P1", name, labels, BOUNDS[trait])
+            yield replace(found_worst, parts=tuple(parts))
 
 
 def _list_jobs(channel: str, texts: Sequence[LabelledText]) -> Iterator[_Job]:
@@ -73,7 +77,7 @@ def list_pairs(
     for attack in attacks:
         for kind in kinds:
             rows = [replace(t, label=t.kind) for t in texts if t.kind in (attack, kind)]
-            yield f"{kind} kind", f"{attack} kind", [*dict.fromkeys(rows)]
+            yield f"{kind}{_KIND}", f"{attack}{_KIND}", [*dict.fromkeys(rows)]
 
 
 def _try_pair(job: _Job) -> dict[Trait, FigurePart]:
