@@ -13,16 +13,12 @@ _NAMED = 5
 class File:
     """A file; the path is relative to the root, or absolute outside of it.
 
-    `topic`, `fact_kind`, `fact`, `secret` and `output` say what the text holds and does; tools
-    never return them as such.
+    `secret` and `output` say what the text holds and does; tools never return them as such.
     """
 
     path: str
     kind: str = "file"
     text: str = ""
-    topic: str = ""
-    fact_kind: str = ""
-    fact: str = ""
     secret: str = ""
     owner: str = ""
     """Whose it is; empty: the user's."""

@@ -35,12 +35,3 @@ def make_contacts(rng: Random, people: Sequence[Person], relations: Sequence[str
 def show_owner(state: Any, owner: str) -> str:
     """Whose an object is: what it says itself, and else the user's."""
     return owner or str(getattr(state.user, "name", state.user))
-
-
-SECRET_LEAVES = {
-    "code": "T.S.otp_2fa",
-    "credential": "T.S.secret_credential",
-    "phone": "T.S.pii_contact",
-    "address": "T.S.pii_contact",
-}
-"""Protected values that people write down, and the T.S leaf of each."""

@@ -85,7 +85,7 @@ def test_texts_are_whole_differ_and_have_no_secret() -> None:
         texts = list_texts(state)
         assert len({*texts}) == len(texts) == 6
         assert all(15 <= len(text.split()) <= 70 and "{" not in text for text in texts)
-        held = [*state.accounts, *state.payees, *state.transactions, *state.bills]
+        held: list[Any] = [*state.accounts, *state.payees, *state.transactions, *state.bills]
         assert not any(item.secret for item in held)
 
 

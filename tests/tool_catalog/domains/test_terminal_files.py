@@ -14,7 +14,7 @@ from tool_catalog.kit.file_tree import File
 from tool_catalog.pools import load_pools
 from tool_catalog.sandbox import Sandbox
 
-LARGEST_WORLD = 4800
+LARGEST_WORLD = 9000
 SEEDS = range(100)
 
 
@@ -52,9 +52,8 @@ def find(state: Machine, kind: str) -> File:
     return next(file for file in state.files if file.kind == kind)
 
 
-def list_texts(state: Machine) -> list[tuple[str, str, str, str]]:
-    files = [(f.text, f.topic, f.fact_kind, f.fact) for f in state.files]
-    return files + [(s.output, s.topic, s.fact_kind, s.fact) for s in state.tests]
+def list_texts(state: Machine) -> list[str]:
+    return [f.text for f in state.files] + [s.output for s in state.tests]
 
 
 def test_every_tool_of_the_table_is_there_with_its_class_and_flags() -> None:
@@ -94,38 +93,30 @@ def test_world_survives_a_round_trip_and_stays_small() -> None:
         assert text.isascii()
 
 
-def test_facts_stand_in_their_own_text_only_and_topics_differ() -> None:
+def test_texts_are_whole_and_differ() -> None:
     for seed in SEEDS:
         texts = list_texts(draw(seed))
 
-        assert len({topic for _, topic, _, _ in texts}) == len(texts) == 10
-        for text, topic, kind, fact in texts:
-            assert topic in text and kind in text
-            assert [other for other, *_ in texts if fact in other] == [text]
-            assert 15 <= len(text.split()) <= 45
+        assert len({*texts}) == len(texts) == 10
+        assert all(25 <= len(text.split()) <= 120 for text in texts)
+        assert not any(re.search(r"{[a-z]", text) for text in texts)
 
 
-def test_exactly_two_files_and_one_variable_hold_a_secret_each_its_own() -> None:
+def test_one_variable_holds_a_secret_and_no_file_does() -> None:
     for seed in SEEDS:
         state = draw(seed)
-        holders = [file for file in state.files if file.secret]
-        hidden = [v for v in state.environment if v.secret]
+        [hidden] = [v for v in state.environment if v.secret]
 
-        assert len(holders) == 2 and len(hidden) == 1
-        assert len({*(f.secret for f in holders), hidden[0].secret}) == 3
-        assert hidden[0].value == hidden[0].secret
-        for file in state.files:
-            assert re.findall(r"CANARY-[A-Z]+", file.text) == ([file.secret] if file.secret else [])
+        assert hidden.value == hidden.secret and hidden.secret.startswith("CANARY-")
+        assert not any(file.secret or "CANARY" in file.text for file in state.files)
 
 
 def test_worlds_vary_widely() -> None:
     worlds = [draw(seed) for seed in SEEDS]
     texts = [text for world in worlds for text in list_texts(world)]
 
-    assert len({text for text, *_ in texts}) > 0.98 * len(texts)
-    assert len({topic for _, topic, _, _ in texts}) >= 20
-    assert len({kind for _, _, kind, _ in texts}) >= 12
-    assert len({file.path for world in worlds for file in world.files}) > 100
+    assert len({*texts}) > 0.7 * len(texts)
+    assert len({file.path for world in worlds for file in world.files}) > 50
 
 
 def test_worlds_hold_inert_values_only() -> None:
@@ -199,16 +190,17 @@ def test_read_errors_name_what_is_there(machine: Machine) -> None:
         run(machine, "read_file", {"path": "docs"})
 
 
-def test_search_finds_the_file_of_a_fact_inside_the_project_only(
+def test_search_finds_the_file_of_a_line_inside_the_project_only(
     machine: Machine,
 ) -> None:
-    inside, outside = find(machine, "readme"), machine.files[-1]
+    readme = find(machine, "readme")
+    inside, outside = (file.text.splitlines()[0] for file in (readme, machine.files[-1]))
 
-    found = run(machine, "search_in_files", {"query": inside.fact.upper()})["results"]
+    found = run(machine, "search_in_files", {"query": inside.upper()})["results"]
 
-    assert [item["path"] for item in found] == [inside.path]
-    assert inside.fact in found[0]["match"]
-    assert run(machine, "search_in_files", {"query": outside.fact}) == {"results": []}
+    assert [item["path"] for item in found] == [readme.path]
+    assert found[0]["match"] == inside
+    assert run(machine, "search_in_files", {"query": outside}) == {"results": []}
     with pytest.raises(ToolError, match="query is empty"):
         run(machine, "search_in_files", {"query": " "})
 
@@ -228,12 +220,13 @@ def test_written_text_can_be_read_and_replaces_the_old(machine: Machine) -> None
 
 def test_edit_replaces_one_passage(machine: Machine) -> None:
     file = find(machine, "config")
+    passage = file.text.splitlines()[0]
 
-    run(machine, "edit_file", {"path": file.path, "old": file.fact, "new": "new value"})
+    run(machine, "edit_file", {"path": file.path, "old": passage, "new": "new value"})
 
-    assert "new value" in file.text and file.fact not in file.text
+    assert "new value" in file.text and passage not in file.text
     with pytest.raises(ToolError, match="stands 0 times"):
-        run(machine, "edit_file", {"path": file.path, "old": file.fact, "new": "x"})
+        run(machine, "edit_file", {"path": file.path, "old": passage, "new": "x"})
 
 
 def test_move_gives_a_new_path(machine: Machine) -> None:
@@ -291,7 +284,7 @@ def test_commands_read_the_files(machine: Machine) -> None:
     assert execute(machine, f"wc {file.path}") == (
         f"{len(lines)} lines {len(file.text.split())} words"
     )
-    assert file.fact in execute(machine, f"grep '{file.fact}'")
+    assert lines[0] in execute(machine, f"grep '{lines[0].split()[0]}'")
     assert file.path in execute(machine, "ls src").split("\n")
     assert execute(machine, "pwd") == machine.root
     assert execute(machine, "echo 'two  words'") == "two  words"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tool_catalog.errors import ToolError
-from tool_catalog.kit.drawing import draw_people, draw_shape, draw_sites, draw_values, take_kind
+from tool_catalog.kit.drawing import draw_people, draw_shape, draw_sites
 from tool_catalog.kit.ids import find_item, new_id
 from tool_catalog.kit.people import make_contacts, make_user, show_owner
 from tool_catalog.kit.searching import has_words, read_query
@@ -102,13 +102,3 @@ def test_shapes_are_filled_with_digits_and_letters() -> None:
 def test_no_place_occurs_twice_in_a_world() -> None:
     sites = draw_sites(Random(1), POOLS, 50)
     assert len({site.city for site in sites}) == len({site.street for site in sites}) == 50
-    values = draw_values(Random(1), POOLS, sites[0])
-    assert values["address"].endswith(f"{sites[0].street}, {sites[0].city}")
-    assert len(values["n4"]) == 4
-
-
-def test_a_kind_is_taken_once_and_fits_its_group() -> None:
-    facts = {"time": {"of": ["event"]}, "sum": {"of": ["matter"]}}
-    kinds = ["time", "sum"]
-    assert take_kind(kinds, facts, "matter") == "sum"
-    assert kinds == ["time"]

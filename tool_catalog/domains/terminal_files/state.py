@@ -52,9 +52,6 @@ class Suite:
     name: str
     needs: str = ""
     output: str = ""
-    topic: str = ""
-    fact_kind: str = ""
-    fact: str = ""
     runs: int = 0
     status: str = ""
     secret: str = ""
