@@ -88,6 +88,14 @@ class _Telling:
             if answered is not None and self.facts[name].at <= answered.at:
                 raise self.fail(f"{name} is older than {thing.answers}, which it answers",
                                 "things", name, "at")  # fmt: skip
+            if "{{" in shown[name] or "}}" in shown[name]:
+                raise self.fail(
+                    f"{name} shows a {{{{ slot }}}} as it is written; outside a string, or "
+                    "joined to it with ~, it is filled in",
+                    "things",
+                    name,
+                    "text",
+                )
             for field in thing.text:
                 if wrong := find_wrong_total(str(getattr(self.facts[name], field, ""))):
                     raise self.fail(f"{name}: {wrong}", "things", name, "text", field)
