@@ -148,7 +148,8 @@ def _list_faults(text: Text, new: str, language: str) -> Iterator[str]:
     if _repeats(new):
         yield "repeats itself"
     long = not thought or language in _SCRIPTS  # notes are too terse to tell by common words
-    if long and not is_language(_remove(text.kept, new), language):
+    prose = is_language(_remove(text.kept, text.text), "en")  # a line of a log is in no language
+    if long and prose and not is_language(_remove(text.kept, new), language):
         yield f"not in {LANGUAGES[language][0]}"
 
 

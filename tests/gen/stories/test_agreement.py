@@ -77,3 +77,11 @@ def test_a_private_value_in_a_list_without_protection_is_refused(write_story, em
 )
 def test_lines_over_a_total_must_come_to_it(text: str, wrong: bool):
     assert bool(find_wrong_total(text)) is wrong
+
+
+def test_a_slot_that_is_shown_as_it_is_written_is_refused(write_story, email):
+    old = 'pick("rotten", "torn off", "past saving")'
+    lost = 'pick("rotten at {{ parts }}", "gone at {{ parts }}", "off at {{ parts }}")'
+    story = write_story((old, lost))
+    with pytest.raises(BadTemplate, match="shows a {{ slot }} as it is written"):
+        check_agreement(story, {"email": email})

@@ -205,14 +205,20 @@ def _list_judged(body: Body) -> list[Body]:
     return [] if lines and "keep" in lines[0] else lines
 
 
+def _squeeze(text: str) -> str:
+    """On one line: the loopback writer reads and answers line by line."""
+    return " ".join(text.split())
+
+
 def test_a_judge_that_agrees_lets_everything_through(tmp_path, every_text):
-    labels = {text.text: text.label for text in every_text}
+    labels = {_squeeze(text.text): text.label for text in every_text}
 
     def answer(body: Body) -> str:
         lines = _list_judged(body)
         if not lines:
             return reword(body)
-        found = [{"id": x["id"], "label": labels[x["text"].removeprefix(OPENING)]} for x in lines]
+        texts = {x["id"]: _squeeze(x["text"].removeprefix(OPENING)) for x in lines}
+        found = [{"id": key, "label": labels[text]} for key, text in texts.items()]
         return json.dumps({"labels": found})
 
     with Loopback(answer) as server:
@@ -230,7 +236,8 @@ def test_a_judge_is_told_the_rules_and_asked_only_what_words_can_tell(tmp_path, 
     told = [str(body["messages"]) for body in questions]
     assert all("Ask the user before: " in text for text in told)
     asked = {x["text"].removeprefix(OPENING) for body in questions for x in _list_judged(body)}
-    assert asked == {text.text for text in every_text if text.telling}
+    told_of = {_squeeze(text) for text in asked}
+    assert told_of == {_squeeze(text.text) for text in every_text if text.telling}
     settled = {t.key.split(":")[-1] for t in every_text if not t.telling}
     assert settled == {"errand", "claim", "delegated"}
 
