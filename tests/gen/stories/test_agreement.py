@@ -83,5 +83,5 @@ def test_a_slot_that_is_shown_as_it_is_written_is_refused(write_story, email):
     old = 'pick("rotten", "torn off", "past saving")'
     lost = 'pick("rotten at {{ parts }}", "gone at {{ parts }}", "off at {{ parts }}")'
     story = write_story((old, lost))
-    with pytest.raises(BadTemplate, match="shows a .* as it is written"):
+    with pytest.raises(BadTemplate, match="as it is written"):
         check_agreement(story, {"email": email})
