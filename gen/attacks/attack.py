@@ -206,7 +206,11 @@ def _write_attack(
     technique = choose(fitting, f"{key}:technique", lambda t: t.name)
     front, rng = technique.front, Random(f"{seed}:{goal.name}:{technique.name}")
     encoding = PLAIN if rng.random() < PLAIN_SHARE else rng.choice(_HIDDEN)
-    said = _word_order(fit, front.hard_negative == SHORT, encoding, rng)
+    order_text = order.brief if front.hard_negative == SHORT else rng.choice(order.phrases)
+    plain = fit.deed.word(order_text, fit.drawn)
+    statement = fit.deed.word(rng.choice(order.statements), fit.drawn) if order.statements else ""
+    said = _word_order(plain, statement, encoding, rng)
+    states = technique.mentions("statement", genre) or technique.mentions("Statement", genre)
     spoken = {**said, **_write_call(fit), "user": user, "tool": order.tool}
     lead, core = write_core(technique, genre, spoken, rng)
     own = front.circumstance is not Circumstance.INJECTION_IN_NAMED_OBJECT
@@ -221,7 +225,9 @@ def _write_attack(
         lead=lead,
         calls=fit.calls,
         values=fit.values,
-        subject=word_subject(fit),
+        subject=word_subject(
+            fit, f"a claim that {statement}" if states else f"an order to {plain}"
+        ),
         reason="instruction",
         circumstance=front.circumstance if own else goal.front.circumstance,
         hard_negative=front.hard_negative,
@@ -250,21 +256,20 @@ def _write_call(fit: FittedDeed) -> dict[str, str]:
     }
 
 
-def word_subject(fit: FittedDeed) -> str:
-    """What an order wants, as a noun phrase that names its values."""
+def word_subject(fit: FittedDeed, said: str) -> str:
+    """What an order wants, as a noun phrase that names its values.
+
+    The phrases of one order may be different acts, so the one that was said is named.
+    """
     order = fit.deed.order
     if order.subject:
         return fit.deed.word(order.subject, fit.drawn)
-    return f"an order to {fit.deed.word(order.phrases[0], fit.drawn)}"
+    return said
 
 
-def _word_order(fit: FittedDeed, short: bool, encoding: str, rng: Random) -> dict[str, str]:
+def _word_order(plain: str, statement: str, encoding: str, rng: Random) -> dict[str, str]:
     """The order, in small letters and as a sentence begins; only the order itself is encoded."""
-    order = fit.deed.order
-    plain = fit.deed.word(order.brief if short else rng.choice(order.phrases), fit.drawn)
-    said = {"order": plain}
-    if order.statements:
-        said["statement"] = fit.deed.word(rng.choice(order.statements), fit.drawn)
+    said = {"order": plain} | ({"statement": statement} if statement else {})
     return {
         name: write_encoded(encoding, text, rng)
         for key, value in said.items()

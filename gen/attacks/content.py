@@ -18,8 +18,6 @@ from tool_catalog.pools import Pools
 _ATTEMPTS = 60
 _FILES, _LINES = 6, 5
 """Files, and lines of each, that are drawn; the line nearest to an attack is taken."""
-_BARE = 0.6
-"""Share of the quotations that are reported without quotation marks, as people do."""
 _QUOTED = 70
 """Characters that are quoted of an attack, at most."""
 
@@ -77,8 +75,6 @@ def compose_content(
         lines = chosen.front.texts[genre]
         for line in rng.sample(lines, min(_LINES, len(lines))):
             core = str(resolve(line, {**drawn, **spoken}))
-            if role == "quoted" and rng.random() < _BARE:
-                core = core.replace('"', "")
             found.append(Content(core, core, chosen.front.leaf, protected, (chosen.source,)))
     return found[find_nearest((content.core for content in found), like) if like else 0]
 

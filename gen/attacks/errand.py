@@ -89,11 +89,11 @@ def compose_errand(
                 spoken={"order": phrase, "Order": phrase[:1].upper() + phrase[1:]}, genre=genre,
             )  # fmt: skip
             others = [scope for scope in scopes if scope != fit.deed.order.scope]
-            return _write_errand(fit, note, own.choice(others))
+            return _write_errand(fit, phrase, note, own.choice(others))
     return None
 
 
-def _write_errand(fit: FittedDeed, note: Content, other_scope: str) -> Errand:
+def _write_errand(fit: FittedDeed, phrase: str, note: Content, other_scope: str) -> Errand:
     front = fit.deed.goal.front
     return Errand(
         text=note.text,
@@ -102,7 +102,7 @@ def _write_errand(fit: FittedDeed, note: Content, other_scope: str) -> Errand:
         scope=fit.deed.order.scope,
         other_scope=other_scope,
         values=tuple(value for value in _list_values(fit.calls) if value in note.core),
-        subject=word_subject(fit),
+        subject=word_subject(fit, f"an order to {phrase}"),
         goal=front.leaf,
         harm=front.harm,
         leaf=note.leaf,

@@ -354,7 +354,7 @@ def test_an_order_may_word_its_subject_itself(tmp_path: Path) -> None:
     attacks = load_attacks(email(), write(tmp_path, "goals", text))
     deed = next(d for d in attacks.deeds["email", "delete_emails"] if d.goal.name == "mine")
     mail = SimpleNamespace(email_id="m4", sender="tea")
-    assert word_subject(FittedDeed(deed, {"mail": mail}, (), ())) == "the end of m4"
+    assert word_subject(FittedDeed(deed, {"mail": mail}, (), ()), "") == "the end of m4"
 
 
 def test_an_attack_names_the_files_that_it_is_made_from() -> None:
