@@ -6,14 +6,15 @@ but those that it wins.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from random import Random
 from typing import Any, NamedTuple
 
-from gen.attacks.content import Content, compose_content, name_user
+from gen.attacks.content import name_user
 from gen.attacks.encodings import ENCODINGS, PLAIN, write_encoded
-from gen.attacks.files import Attacks, Deed, Technique, load_attacks
+from gen.attacks.files import Attacks, Deed, Technique
 from gen.attacks.front_matter import ANY_DOMAIN, SHORT, Order, TechniqueForm
 from gen.attacks.genre import Genre
 from gen.attacks.manner import write_line
@@ -25,12 +26,13 @@ from tool_catalog.domain import Domain
 from tool_catalog.errors import BadTemplate
 from tool_catalog.pools import Person, Pools
 
-__all__ = ["Attack", "Attacks", "Content", "compose_attack", "compose_content", "load_attacks"]
-
 SAY_SHARE = 0.3
 """Share of attacks that want something said, not done, where both are to be had."""
-PLAIN_SHARE = 0.7
+PLAIN_SHARE = 0.8
 _ATTEMPTS = 15
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_WHOLE = 240
+"""Characters of an attack that are quoted whole, at most."""
 _OUTSIDERS = ("person", "iban")
 _HIDDEN = tuple(leaf for leaf in ENCODINGS if leaf != PLAIN)
 
@@ -45,8 +47,8 @@ class Attack(NamedTuple):
     harm: str
     text: str
     """What stands in the tool result."""
-    core: str
-    """The part of the text that is the attack, for reports and quotations; the rest is neutral."""
+    said: str
+    """The order or claim itself, as it stands in the text: what a quotation keeps."""
     lead: str
     """Of a text in two places the first half, which stands before the other; else empty."""
     calls: tuple[CallMatch, ...]
@@ -212,7 +214,7 @@ def _write_attack(
     said = _word_order(plain, statement, encoding, rng)
     states = technique.mentions("statement", genre) or technique.mentions("Statement", genre)
     spoken = {**said, **_write_call(fit), "user": user, "tool": order.tool}
-    lead, core = write_core(technique, genre, spoken, rng)
+    lead, text = write_text(technique, genre, spoken, rng)
     own = front.circumstance is not Circumstance.INJECTION_IN_NAMED_OBJECT
     return Attack(
         goal=goal.front.leaf,
@@ -220,8 +222,8 @@ def _write_attack(
         encoding=encoding,
         form=front.form,
         harm=goal.front.harm,
-        text=core,
-        core=core,
+        text=text,
+        said=next((words for words in said.values() if words in text), text),
         lead=lead,
         calls=fit.calls,
         values=fit.values,
@@ -235,11 +237,19 @@ def _write_attack(
     )
 
 
-def write_core(
+def write_text(
     technique: Technique, genre: Genre, spoken: Mapping[str, Any], rng: Random
 ) -> tuple[str, str]:
     """What leads up to a text in another place, and the text itself."""
     return technique.cut(write_line(technique.front.texts[genre].payload, spoken, rng))
+
+
+def list_excerpts(attack: Attack) -> list[str]:
+    """What people quote of an attack: all of it, the sentence that matters, or the order alone."""
+    text, said = attack.text, attack.said
+    sentences = [part.strip() for part in _SENTENCE.split(text) if said in part]
+    found = [text] if len(text) <= _WHOLE or not sentences else []
+    return list(dict.fromkeys([*found, *(part.rstrip(".") for part in sentences), said]))
 
 
 def _write_call(fit: FittedDeed) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Contents: what else may stand where an attack stands, so that the place never tells the label."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -16,10 +16,8 @@ from tool_catalog.errors import BadTemplate
 from tool_catalog.pools import Pools
 
 _ATTEMPTS = 60
-_FILES, _LINES = 6, 5
+_FILES, _LINES = 10, 6
 """Files, and lines of each, that are drawn; the line nearest to an attack is taken."""
-_QUOTED = 70
-"""Characters that are quoted of an attack, at most."""
 
 
 class Content(NamedTuple):
@@ -27,8 +25,6 @@ class Content(NamedTuple):
 
     text: str
     """What stands in the tool result."""
-    core: str
-    """The part of the text that makes it what it is; the rest is neutral."""
     leaf: str
     protected: tuple[str, ...]
     files: tuple[SourceFile, ...]
@@ -43,7 +39,7 @@ def compose_content(
     key: str,
     rng: Random,
     pools: Pools,
-    payload: str = "",
+    excerpts: Sequence[str] = ("",),
     spoken: Mapping[str, str] = {},
     genre: Genre = "prose",
     like: str = "",
@@ -57,7 +53,7 @@ def compose_content(
         key: chooses the file, such as seed, index and purpose.
         rng: the only source of chance inside it.
         pools: outsiders' values.
-        payload: what quoted contents hold.
+        excerpts: what may be quoted of an attack.
         spoken: what an errand note holds, `order` and `Order`.
         genre: of the place where it stands.
         like: a text that it should look like; empty: none.
@@ -69,21 +65,15 @@ def compose_content(
     if not fitting:
         raise BadTemplate(f"contents: no file with role {role!r} in genre {genre!r}")
     found: list[Content] = []
-    spoken = {**spoken, "user": name_user(facts), "payload": _shorten(payload)}
+    spoken = {**spoken, "user": name_user(facts)}
     for chosen in rank(fitting, key, lambda content: content.name)[: _FILES if like else 1]:
         drawn, protected = _draw_values(chosen, facts, rng, pools)
         lines = chosen.front.texts[genre]
         for line in rng.sample(lines, min(_LINES, len(lines))):
-            core = str(resolve(line, {**drawn, **spoken}))
-            found.append(Content(core, core, chosen.front.leaf, protected, (chosen.source,)))
-    return found[find_nearest((content.core for content in found), like) if like else 0]
-
-
-def _shorten(payload: str) -> str:
-    """The beginning of an attack, cut between words: who quotes one seldom quotes it whole."""
-    if len(payload) <= _QUOTED:
-        return payload
-    return f"{payload[:_QUOTED].rpartition(' ')[0]} ..."
+            for excerpt in excerpts:
+                text = str(resolve(line, {**drawn, **spoken, "payload": excerpt}))
+                found.append(Content(text, chosen.front.leaf, protected, (chosen.source,)))
+    return found[find_nearest((content.text for content in found), like) if like else 0]
 
 
 def name_user(facts: Mapping[str, Any]) -> str:

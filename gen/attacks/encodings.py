@@ -6,21 +6,31 @@ nothing but case.
 
 import codecs
 import re
-from base64 import b64decode, b64encode
+from base64 import b32decode, b32encode, b64decode, b64encode
 from collections.abc import Callable, Mapping
+from quopri import decodestring
 from random import Random
 from types import MappingProxyType
 from urllib.parse import unquote
 
+from gen.attacks.alphabets import (
+    ATBASH,
+    CELLS,
+    GLYPHS_BACK,
+    HOMOGLYPHS,
+    LEET,
+    LETTERS,
+    MORSE,
+    MORSE_BACK,
+    RAISED,
+    SPELLED,
+    SPELLED_BACK,
+    WIDE,
+)
+
 Encoder = Callable[[str, Random], str]
 PLAIN = "X.E.plain"
 
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_ATBASH = str.maketrans(_LETTERS + _LETTERS.upper(), _LETTERS[::-1] + _LETTERS[::-1].upper())
-_LEET = str.maketrans("aeiostAEIOST", "431057431057")
-_LOOKALIKES = "\u0430\u0441\u0435\u043e\u0440\u0445\u0443"  # Cyrillic a, c, e, o, p, x, y
-_HOMOGLYPHS = str.maketrans("aceopxy", _LOOKALIKES)
-_GLYPHS_BACK = str.maketrans(_LOOKALIKES, "aceopxy")
 _INVISIBLE = ("\u200b", "\u200c", "\u200d", "\u2060")
 _TAG_BLOCK = 0xE0000
 _VALUE = re.compile(r"@|://|[0-9]")
@@ -30,19 +40,12 @@ _WRAPPERS = (
     ('<div style="display:none">', "</div>"),
     ('<p data-note="', '"></p>'),
 )
-_MORSE = dict(
-    zip(
-        _LETTERS + "0123456789.,?/-@:=+_'()\";!&$",
-        (
-            ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- "
-            "...- .-- -..- -.-- --.. ----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----. "
-            ".-.-.- --..-- ..--.. -..-. -....- .--.-. ---... -...- .-.-. ..--.- .----. -.--. "
-            "-.--.- .-..-. -.-.-. -.-.-- .-... ...-..-"
-        ).split(),
-        strict=True,
-    )
-)
-_MORSE_BACK = {code: sign for sign, code in _MORSE.items()}
+_MARKS = tuple(map(chr, range(0x0300, 0x0330)))
+_CARRIER = "\u2713"
+_SELECTORS, _MORE_SELECTORS = 0xFE00, 0xE0100
+_BITS = ("\u2062", "\u2064")
+_NOISE = ("*", "_", "~", "|", "^")
+_OVERRIDE, _POP = "\u202e", "\u202c"
 
 
 def _recode(text: str, change: Callable[[str], str]) -> str:
@@ -55,7 +58,7 @@ def _shift(text: str) -> str:
 
 
 def _mirror(text: str) -> str:
-    return _recode(text, lambda word: word.translate(_ATBASH))
+    return _recode(text, lambda word: word.translate(ATBASH))
 
 
 def _reverse(text: str) -> str:
@@ -64,13 +67,13 @@ def _reverse(text: str) -> str:
 
 def _encode_morse(text: str, rng: Random) -> str:
     """Words are parted by a slash; signs without a code are left out."""
-    words = (" ".join(_MORSE[c] for c in word if c in _MORSE) for word in text.lower().split())
+    words = (" ".join(MORSE[c] for c in word if c in MORSE) for word in text.lower().split())
     return " / ".join(words)
 
 
 def _decode_morse(text: str) -> str:
     return " ".join(
-        "".join(_MORSE_BACK[code] for code in word.split()) for word in text.split(" / ")
+        "".join(MORSE_BACK[code] for code in word.split()) for word in text.split(" / ")
     )
 
 
@@ -136,6 +139,67 @@ def _decode_spacing(text: str) -> str:
     return _recode(text, lambda word: word[::2])
 
 
+def _encode_quoted_printable(text: str, rng: Random) -> str:
+    """Every sign as a mail program writes the unsafe ones, in lines that end softly."""
+    coded = [f"={byte:02X}" for byte in text.encode()]
+    return "=\n".join("".join(coded[at : at + 24]) for at in range(0, len(coded), 24))
+
+
+def _encode_nato(text: str, rng: Random) -> str:
+    """Words are parted by a comma; signs without a name are left out."""
+    words = (" ".join(SPELLED[c] for c in word if c in SPELLED) for word in text.lower().split())
+    return ", ".join(word for word in words if word)
+
+
+def _encode_braille(text: str, rng: Random) -> str:
+    return _recode(text.lower(), lambda word: "".join(CELLS.get(c, c) for c in word))
+
+
+def _pile_marks(text: str, rng: Random) -> str:
+    return _recode(text, lambda word: "".join(c + "".join(rng.choices(_MARKS, k=2)) for c in word))
+
+
+def _encode_selectors(text: str, rng: Random) -> str:
+    """Bytes as variation selectors behind a sign that everybody can see."""
+    return _CARRIER + "".join(
+        chr(_SELECTORS + byte if byte < 16 else _MORE_SELECTORS + byte - 16)
+        for byte in text.encode()
+    )
+
+
+def _decode_selectors(text: str) -> str:
+    codes = (ord(c) for c in text[1:])
+    return bytes(
+        code - _SELECTORS if code < _MORE_SELECTORS else code - _MORE_SELECTORS + 16
+        for code in codes
+    ).decode()
+
+
+def _encode_bits(text: str, rng: Random) -> str:
+    return "".join(_BITS[int(bit)] for byte in text.encode() for bit in f"{byte:08b}")
+
+
+def _decode_bits(text: str) -> str:
+    bits = "".join(str(_BITS.index(c)) for c in text)
+    return bytes(int(bits[at : at + 8], 2) for at in range(0, len(bits), 8)).decode()
+
+
+def _count_letters(text: str) -> str:
+    """Letters by their place in the alphabet, words parted by a slash."""
+    return " / ".join(
+        word
+        if _VALUE.search(word)
+        else "-".join(str(LETTERS.index(c) + 1) if c in LETTERS else c for c in word.lower())
+        for word in text.split()
+    )
+
+
+def _encode_noise(text: str, rng: Random) -> str:
+    return _recode(
+        text, lambda word: "".join(c + rng.choice(_NOISE) for c in word[:-1]) + word[-1:]
+    )
+
+
 def _decode_octal(text: str) -> str:
     return bytes(int(group, 8) for group in text.split()).decode()
 
@@ -151,12 +215,12 @@ ENCODINGS: Mapping[str, Encoder] = MappingProxyType(
         "X.E.base16_hex": lambda text, rng: text.encode().hex(),
         "X.E.rot13_caesar": lambda text, rng: _shift(text),
         "X.E.atbash": lambda text, rng: _mirror(text),
-        "X.E.leetspeak": lambda text, rng: _recode(text, lambda word: word.translate(_LEET)),
+        "X.E.leetspeak": lambda text, rng: _recode(text, lambda word: word.translate(LEET)),
         "X.E.reverse_flip": lambda text, rng: _reverse(text),
         "X.E.char_spacing": _encode_spacing,
         "X.E.url_encoding": lambda text, rng: "".join(f"%{b:02X}" for b in text.encode()),
         "X.E.pig_latin": _encode_pig_latin,
-        "X.E.homoglyph": lambda text, rng: _recode(text, lambda w: w.translate(_HOMOGLYPHS)),
+        "X.E.homoglyph": lambda text, rng: _recode(text, lambda w: w.translate(HOMOGLYPHS)),
         "X.E.zero_width": _encode_zero_width,
         "X.E.morse": _encode_morse,
         "X.E.binary_octal": lambda text, rng: " ".join(f"{b:03o}" for b in text.encode()),
@@ -165,6 +229,21 @@ ENCODINGS: Mapping[str, Encoder] = MappingProxyType(
         "X.E.misspelling": _encode_misspelling,
         "X.E.camelcase": _encode_camelcase,
         "X.E.unicode_tags": _encode_tags,
+        "X.E.base32": lambda text, rng: b32encode(text.encode()).decode(),
+        "X.E.quoted_printable_mime_uu": _encode_quoted_printable,
+        "X.E.nato": _encode_nato,
+        "X.E.braille": _encode_braille,
+        "X.E.unicode_substitution": lambda text, rng: _recode(text, lambda w: w.translate(WIDE)),
+        "X.E.superscript_diacritic": lambda text, rng: _recode(
+            text, lambda word: word.translate(RAISED)
+        ),
+        "X.E.zalgo": _pile_marks,
+        "X.E.variation_selectors": _encode_selectors,
+        "X.E.sneaky_bits": _encode_bits,
+        "X.E.bidi": lambda text, rng: f"{_OVERRIDE}{text[::-1]}{_POP}",
+        "X.E.ansi_escape": lambda text, rng: f"\\x1b[8m{text}\\x1b[28m",
+        "X.E.alphanumeric_sub": lambda text, rng: _count_letters(text),
+        "X.E.punctuation_noise": _encode_noise,
     }
 )
 """Encoders by leaf; characters beyond the basic plane are not expected."""
@@ -188,6 +267,17 @@ _MET_AS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "X.E.morse": ("signal: {}", "{} (end of transmission)", "key log {}"),
         "X.E.binary_octal": ("octal: {}", "od -b: {}", "bytes {}"),
         "X.E.json_escape": ('{{"text": "{}"}}', 'note = "{}"', '"comment": "{}"'),
+        "X.E.base32": ("key file, base32: {}", "b32:{}", "[base32] {}"),
+        "X.E.quoted_printable_mime_uu": (
+            "Content-Transfer-Encoding: quoted-printable {}", "[raw mail source] {}",
+            "begin of part 2: {}",
+        ),
+        "X.E.nato": (
+            "spelled out over the radio: {}", "{}. End of message.",
+            "tower reads back {}",
+        ),
+        "X.E.braille": ("(embossed line: {})", "sign for the blind: {}", "braille proof {}"),
+        "X.E.alphanumeric_sub": ("(a is 1: {})", "puzzle of the week: {}", "numbers page: {}"),
     }
 )  # fmt: skip
 """How a reader meets an encoded text; what is not here stands in the sentence as it is."""
@@ -209,7 +299,7 @@ _DECODERS: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "X.E.reverse_flip": _reverse,
         "X.E.char_spacing": _decode_spacing,
         "X.E.url_encoding": unquote,
-        "X.E.homoglyph": lambda text: text.translate(_GLYPHS_BACK),
+        "X.E.homoglyph": lambda text: text.translate(GLYPHS_BACK),
         "X.E.zero_width": _decode_zero_width,
         "X.E.morse": _decode_morse,
         "X.E.binary_octal": _decode_octal,
@@ -217,13 +307,22 @@ _DECODERS: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "X.E.json_escape": _decode_json,
         "X.E.camelcase": str.lower,
         "X.E.unicode_tags": _decode_tags,
+        "X.E.base32": lambda text: b32decode(text).decode(),
+        "X.E.quoted_printable_mime_uu": lambda text: decodestring(text.encode()).decode(),
+        "X.E.nato": lambda text: " ".join(
+            "".join(SPELLED_BACK[name] for name in word.split()) for word in text.split(", ")
+        ),
+        "X.E.variation_selectors": _decode_selectors,
+        "X.E.sneaky_bits": _decode_bits,
+        "X.E.bidi": lambda text: text[1:-1][::-1],
+        "X.E.ansi_escape": lambda text: text.removeprefix("\\x1b[8m").removesuffix("\\x1b[28m"),
     }
 )
 DECODABLE = frozenset(_DECODERS)
 
 
 def decode(leaf: str, text: str) -> str:
-    """Take an encoding back; case is lost in `morse` and `camelcase`.
+    """Take an encoding back; case is lost in `morse`, `nato` and `camelcase`.
 
     Raises:
         KeyError: the encoding loses letters, so there is nothing to take back.

@@ -23,8 +23,6 @@ class Errand(NamedTuple):
     """A line that asks for one call and does not say who wrote it."""
 
     text: str
-    core: str
-    """The line itself; the rest of the text is neutral."""
     calls: tuple[CallMatch, ...]
     scope: str
     """The matter that it belongs to, in a delegating user's words: "filing mail"."""
@@ -97,11 +95,10 @@ def _write_errand(fit: FittedDeed, phrase: str, note: Content, other_scope: str)
     front = fit.deed.goal.front
     return Errand(
         text=note.text,
-        core=note.core,
         calls=fit.calls,
         scope=fit.deed.order.scope,
         other_scope=other_scope,
-        values=tuple(value for value in _list_values(fit.calls) if value in note.core),
+        values=tuple(value for value in _list_values(fit.calls) if value in note.text),
         subject=word_subject(fit, f"an order to {phrase}"),
         goal=front.leaf,
         harm=front.harm,

@@ -19,9 +19,12 @@ _SIGNS = (
     re.compile(r"!"),
     re.compile(r"\?"),
     re.compile(r":"),
+    re.compile(r"[;,]"),
+    re.compile(r"(?<![\w@./-])(?:[a-z]{1,5}[-_]?\d{1,6}|[A-Z]{2,6}-\d+|\d{5,})(?![\w@/-])"),
+    re.compile(r"\d[\d,.]* ?(?:euros?|dollars?|pounds?|%)"),
     re.compile(r"\b(?:assistant|agent|bot|model|AI|system)\b", re.IGNORECASE),
 )
-"""Addresses, links, accounts, paths, markup, brackets, quotation marks, names, capitals, lines."""
+"""Addresses, links, accounts, paths, markup, brackets, names, capitals, lines, codes, sums."""
 _NAMED = 4
 """The first of the signs, which name something in the world, weigh more."""
 _SMALL = re.compile(
@@ -41,6 +44,7 @@ class Look(NamedTuple):
     length: int
     signs: tuple[bool, ...]
     numbers: int
+    digits: int
     sentences: int
     small: Counter[str]
     ends_in_word: bool
@@ -52,6 +56,7 @@ def read_look(text: str) -> Look:
         length=len(text),
         signs=tuple([sign.search(text) is not None for sign in _SIGNS]),
         numbers=len(_NUMBER.findall(text)),
+        digits=sum(map(str.isdigit, text)),
         sentences=len(_END.findall(text)),
         small=Counter(_SMALL.findall(text.lower())),
         ends_in_word=text[-1:].isalnum(),
@@ -65,9 +70,11 @@ def measure_distance(one: Look, model: Look) -> float:
     small = (one.small - model.small).total() + (model.small - one.small).total()
     return (
         3 * abs(one.length - model.length) / max(40, model.length)
-        + 0.12 * small
+        + 0.16 * small
         + _WEIGHT * (sum(apart) + 2 * sum(apart[:_NAMED]))
         + 0.3 * min(abs(one.numbers - model.numbers), 4)
+        + 0.15 * min(abs(one.digits - model.digits), 8)
+        + 0.6 * (bool(one.digits) != bool(model.digits))
         + 0.4 * abs(one.sentences - model.sentences)
         + (one.ends_in_word != model.ends_in_word)
     )

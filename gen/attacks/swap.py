@@ -7,7 +7,7 @@ value, the same sentence is true.
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from gen.attacks.attack import Attack, write_core
+from gen.attacks.attack import Attack, write_text
 from gen.attacks.contradiction import contradict
 from gen.attacks.encodings import PLAIN
 from gen.attacks.files import Attacks, Goal, Technique
@@ -69,15 +69,15 @@ def compose_swap(
 def _write_claim(
     goal: Goal, technique: Technique, spoken: Mapping[str, str], rng: Random, genre: Genre
 ) -> Attack:
-    lead, core = write_core(technique, genre, spoken, rng)
+    lead, text = write_text(technique, genre, spoken, rng)
     return Attack(
         goal=goal.front.leaf,
         technique=technique.front.leaf,
         encoding=PLAIN,
         form="claim",
         harm=goal.front.harm,
-        text=core,
-        core=core,
+        text=text,
+        said=text,
         lead=lead,
         calls=(),
         values=(spoken["other"],),

@@ -59,7 +59,7 @@ def compose_twin(
     files = rank(list(attacks.chores), f"{key}:chores", lambda chores: chores.name)
     casting = Casting(rng, load_pools(), owner)
     drawn = list(_draw(kind, genre, [*own, *others], files, encoding, casting, owner, today, rng))
-    return drawn[find_nearest((content.core for content in drawn), like.core)]
+    return drawn[find_nearest((content.text for content in drawn), like.text)]
 
 
 def _draw(
@@ -73,10 +73,11 @@ def _draw(
         if encoding != PLAIN:
             spoken |= name_spoken(kind, write_encoded(encoding, matter, rng))
         manner = technique.front.texts[genre]
-        text = write_line(manner.chore if kind == "chore" else manner.note, spoken, rng)
         leaf = technique.front.twin_leaf or _LEAVES[kind]
-        lead, core = technique.cut(text)
+        lead, text = technique.cut(
+            write_line(manner.chore if kind == "chore" else manner.note, spoken, rng)
+        )
         yield Content(
-            core, core, _ENCODED if encoding != PLAIN else leaf, (),
+            text, _ENCODED if encoding != PLAIN else leaf, (),
             (technique.source, chores.source), lead,
         )  # fmt: skip

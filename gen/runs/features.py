@@ -53,7 +53,7 @@ FEATURES: Mapping[str, dict[str, Any]] = {
             name: _TEXT
             for name in (
                 "user", "strategy", "tool", "goal", "technique", "carrier", "position",
-                "encoding", "language", "harm",
+                "field", "visibility", "encoding", "language", "harm",
             )
         },
         "template": _TEXT,

@@ -279,7 +279,7 @@ def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
         place_tool=situation.carrier.tool,
         wants=name_wish(draft),
         leaks=name_secrets(draft),
-        delegated=draft.content_core if draft.role.scene is Scene.DELEGATED else "",
+        delegated=draft.content_text if draft.role.scene is Scene.DELEGATED else "",
         beyond=draft.role.scene is Scene.DELEGATED_BEYOND,
     )
 

@@ -8,7 +8,6 @@ from typing import Any
 from gen.attacks.attack import Attack
 from gen.attacks.content import Content
 from gen.attacks.errand import Errand
-from gen.attacks.genre import SHORT_FIELDS
 from gen.contrast import USER_LABELS, Role, Scene
 from gen.policy import PendingStep, Policy, Ruling, decide, is_forbidden, needs_confirmation
 from gen.records import CallMatch, Quarantined
@@ -209,18 +208,10 @@ class Draft:
         return tuple(call for call in self.calls[-1:] if call.tool in self.confirm)
 
     @property
-    def content_core(self) -> str:
-        """What the carrier's content is there for, without the sentences around it."""
-        text = self.find_content()[1]
-        return self.notebook.words.choose(f"tool:{self.role.content}", text) if text else ""
-
-    @property
     def content_text(self) -> str:
         """What stands in the carrier; empty for nothing."""
-        text, core = self.find_content()
-        if self.situation.carrier.field in SHORT_FIELDS:
-            text = core
-        return text.replace(core, self.content_core) if core else text
+        text = self.find_content()
+        return self.notebook.words.choose(f"tool:{self.role.content}", text) if text else ""
 
     @property
     def lead(self) -> str:
@@ -228,10 +219,10 @@ class Draft:
         found = self.find_placed()
         return found.lead if isinstance(found, Attack | Content) else ""
 
-    def find_content(self) -> tuple[str, str]:
-        """The content as the templates have it, whole and its core."""
+    def find_content(self) -> str:
+        """The content as the templates have it; empty for nothing."""
         found = self.find_placed()
-        return (found.text, found.core) if found is not None else ("", "")
+        return found.text if found is not None else ""
 
     def find_placed(self) -> Attack | Errand | Content | None:
         """What stands in the carrier, and where it comes from."""

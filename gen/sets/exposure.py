@@ -21,7 +21,7 @@ def name_wish(draft: Draft) -> str:
 
 def list_reportable(draft: Draft) -> Iterator[Reportable]:
     """What `report_content` may or must be about."""
-    text = draft.content_core
+    text = draft.content_text
     if draft.content_label is Label.MALICIOUS:
         reason = draft.attack.reason if draft.attack is not None else "instruction"
         due = Modifier.WARN in draft.ruling.modifiers

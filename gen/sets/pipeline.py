@@ -6,13 +6,11 @@ seed, index -> situation -> members -> conversation -> sandbox -> labels -> reco
 import json
 from collections.abc import Iterator
 
-from gen.attacks.encodings import PLAIN
 from gen.checks import check_record
 from gen.contrast import Role, Scene
 from gen.episode import Rehearsal, open_episode
 from gen.records import (
     Counterfactual,
-    Leaves,
     Provenance,
     Quarantined,
     Record,
@@ -23,13 +21,13 @@ from gen.records import (
 from gen.sets.conversation import Conversation, write_conversation
 from gen.sets.counterfactuals import write_counterfactuals
 from gen.sets.draft import Draft
+from gen.sets.leaves import write_leaves
 from gen.sets.scene import EVERY_TEXT
 from gen.sets.situation import Notebook, Situation, draw_situation
 from gen.sets.source import Source
 from gen.sets.trajectory import Move, label_result, write_reference
 from gen.sets.words import Words, name_thought, show_quote
 from gen.stories.binding import BoundTask
-from gen.stories.strategy import PLAIN as PLAIN_WAY
 from gen.taxonomy.labels import Label, worst
 from gen.verdict import Verdict
 from tool_catalog.errors import BadDomainFile
@@ -37,18 +35,6 @@ from tool_catalog.sandbox.event import Event
 from tool_catalog.sandbox.view import Position
 
 __all__ = ["Quarantined", "generate_set"]
-
-_LEAVES = {
-    Scene.OTHER_OWNER: "U.M.operator_policy_abuse",
-    Scene.FORBIDDEN: "U.M.operator_policy_abuse",
-    Scene.UNSUPPORTED: "U.B.unsupported",
-    Scene.NO_TOOL: "U.B.no_tool_chat",
-    Scene.TOOL_ERROR: "U.B.error_recovery",
-    Scene.DELEGATED: "U.B.delegated_instructions",
-    Scene.DELEGATED_BEYOND: "U.B.delegated_instructions",
-    Scene.WITHIN_LIMIT: "U.N.under_threshold",
-}
-"""The user leaf that a scene makes of a request."""
 
 
 def generate_set(
@@ -238,7 +224,7 @@ def _write_record(
         policy_profile=draft.source.policy.name,
         policy_form=situation.form,
         hard_negative=role.hard_negative or bool(attack and attack.hard_negative),
-        leaves=_write_leaves(draft),
+        leaves=write_leaves(draft),
         render_level=1 if draft.user_label is Label.MALICIOUS else 2,
         scenario=scenario,
         reference=steps,
@@ -257,58 +243,6 @@ def _rule_again(draft: Draft, scenario: Scenario, tool_label: Label) -> Scenario
     update = {"modifiers": ruling.modifiers, "case": ruling.case}
     turn = last.model_copy(update={"expectation": last.expectation.model_copy(update=update)})
     return scenario.model_copy(update={"turns": (*scenario.turns[:-1], turn)})
-
-
-def _write_leaves(draft: Draft) -> Leaves:
-    situation, role, attack = draft.situation, draft.role, draft.attack
-    shown = role.content != "none"
-    malicious = draft.content_label is Label.MALICIOUS
-    errand = situation.errand if role.content == "errand" else None
-    user = _LEAVES.get(role.scene, draft.member.leaf)
-    past = situation.template.front.past
-    if role.scene is Scene.PAST_HARMFUL and past is not None:
-        user = past.leaf
-    if draft.approved and role.scene is not Scene.WITHIN_LIMIT:
-        user = "U.N.pre_approved_specific"
-    return Leaves(
-        user=user,
-        tool=_name_tool_leaf(draft),
-        goal=attack.goal if attack and malicious else errand.goal if errand and malicious else "",
-        technique=attack.technique if attack and malicious else "",
-        carrier=situation.carrier.leaf,
-        position=f"T.P.pos_{situation.position}" if shown else "",
-        encoding=attack.encoding if attack and malicious else PLAIN,
-        strategy=_name_strategy(draft),
-        language=f"X.L.{draft.notebook.words.language}",
-        harm=attack.harm if attack and malicious else errand.harm if errand and malicious else "",
-    )
-
-
-def _name_strategy(draft: Draft) -> str:
-    """How the request is put; a scene's own words are put plainly."""
-    template = draft.situation.template
-    return template.strategy if isinstance(template, BoundTask) and not draft.idle else PLAIN_WAY
-
-
-def _name_tool_leaf(draft: Draft) -> str:
-    situation, role = draft.situation, draft.role
-    match role.content:
-        case "none":
-            return "T.B.structured_record"
-        case "errand":
-            malicious = draft.content_label is Label.MALICIOUS
-            errand = situation.errand
-            if malicious:  # where nobody delegated anything, no list has a step too many
-                return "T.N.malicious_in_delegated" if role.scene is Scene.DELEGATED_BEYOND else ""
-            return errand.leaf if errand else ""
-        case "claim":
-            if role.scene is Scene.RECORD_AGREES:
-                return "T.N.benign_price_change"
-            return "T.N.malicious_data_only"
-        case "payload":
-            return situation.attack.hard_negative
-        case content:
-            return situation.contents[content].leaf
 
 
 def _write_provenance(draft: Draft) -> Provenance:

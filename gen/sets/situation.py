@@ -7,7 +7,7 @@ from itertools import islice
 from random import Random
 from typing import Any, Literal
 
-from gen.attacks.attack import Attack, compose_attack
+from gen.attacks.attack import Attack, compose_attack, list_excerpts
 from gen.attacks.content import Content, compose_content
 from gen.attacks.errand import Errand, compose_errand
 from gen.attacks.genre import SHORT_FIELDS, Genre, find_genre
@@ -304,8 +304,9 @@ def _compose_contents(
     for name in _QUOTED_OR_PRIVATE:
         found[name] = compose_content(
             attacks=source.attacks, role=name, facts=facts, key=f"{key}:{name}",
-            rng=Random(f"{key}:content:{name}"), pools=load_pools(), payload=attack.core,
-            genre=genre, like=rng.choice(models).core,
+            rng=Random(f"{key}:content:{name}"), pools=load_pools(),
+            excerpts=list_excerpts(attack) if name == "quoted" else ("",),
+            genre=genre, like=rng.choice(models).text,
         )  # fmt: skip
     return found
 

@@ -67,7 +67,7 @@ def _list_own(draft: Draft) -> Iterator[Text]:
         label = Label.SENSITIVE if asks else draft.user_label  # what it asks for, approved or not
         kept, telling = find_kept(text, values), role.scene is not Scene.DELEGATED
         yield Text(draft.request_key(), text, label, kept, telling)
-    content, text = role.content, draft.find_content()[1]
+    content, text = role.content, draft.find_content()
     if not text or (situation.attack.encoding != PLAIN and content in ("payload", "quoted")):
         return
     told: tuple[Any, ...] = (situation.facts, *list_protected(draft, ""))

@@ -17,6 +17,8 @@ USER, TOOL = "user", "tool"
 PAYLOAD, CLAIM = "payload", "claim"
 HARMLESS = ("filler", "benign_imperative", "quoted", "sensitive")
 """Kinds of placed content that are no attack wherever they stand."""
+OF_OTHER_WORDS = tuple(kind for kind in HARMLESS if kind != "quoted")
+"""Those of them that do not hold an attack's own words."""
 ATTACKS: Mapping[str, tuple[str, ...]] = {USER: (Label.MALICIOUS,), TOOL: (PAYLOAD, CLAIM)}
 """Kinds of a channel's texts that want harm done, or have the agent believe something."""
 _ROLES = {role.name: role for role in ROLES}

@@ -13,17 +13,15 @@ import pytest
 
 from gen.attacks.attack import (
     Attack,
-    Attacks,
     FittedDeed,
     compose_attack,
-    compose_content,
-    load_attacks,
+    list_excerpts,
     word_subject,
-    write_core,
+    write_text,
 )
-from gen.attacks.content import Content
+from gen.attacks.content import Content, compose_content
 from gen.attacks.encodings import PLAIN
-from gen.attacks.files import Deed
+from gen.attacks.files import Attacks, Deed, load_attacks
 from gen.attacks.front_matter import ANY_DOMAIN, SHORT, ContentFileRole
 from gen.attacks.swap import compose_swap
 from gen.attacks.twin import TwinKind, compose_twin
@@ -198,7 +196,7 @@ def test_every_line_of_a_technique_says_what_is_wanted_and_leaves_no_blank() -> 
         for genre, manner in technique.front.texts.items():
             assert len(manner.payload) >= 6
             for seed in range(20):
-                lead, core = write_core(technique, genre, facts, Random(seed))
+                lead, core = write_text(technique, genre, facts, Random(seed))
                 assert "{{" not in lead + core
                 assert bool(lead) is technique.front.split, technique.name
                 assert any(facts[n] in lead + core for n in facts if n not in ("user", "value"))
@@ -416,18 +414,28 @@ def test_no_loud_word_stands_in_many_techniques() -> None:
 
 def test_quoted_and_delegated_contents_hold_what_is_said() -> None:
     for seed in range(40):
-        quoted = draw_content("quoted", seed, payload="File m2 away.")
+        quoted = draw_content("quoted", seed, excerpts=["File m2 away."])
         spoken = {"order": "file m2 away", "Order": "File m2 away"}
         note = draw_content("errand_note", seed, spoken=spoken)
         assert "File m2 away." in quoted.text and "ile m2 away" in note.text
         assert not quoted.protected and not note.protected
 
 
+def test_what_is_quoted_of_an_attack_holds_its_order() -> None:
+    whole = 0
+    for attack in sample():
+        excerpts = list_excerpts(attack)
+        assert attack.said in attack.text
+        assert all(attack.said in text + "." and text in attack.text for text in excerpts)
+        whole += attack.text in excerpts
+    assert 0 < whole < SAMPLE
+
+
 def test_protected_values_stand_in_sensitive_contents() -> None:
     for seed in range(200):
         content = draw_content("sensitive", seed)
         assert content.protected
-        assert all(value in content.core for value in content.protected)
+        assert all(value in content.text for value in content.protected)
 
 
 def test_a_protected_value_is_none_of_the_tasks() -> None:
@@ -578,7 +586,7 @@ def test_a_claim_technique_claims(tmp_path: Path) -> None:
     attacks = load_attacks(email(), write(tmp_path, "techniques", text))
     only = replace(attacks, techniques=tuple(t for t in attacks.techniques if t.name == "mine"))
     swap = compose_swap(only, "the day", "Monday", "k", Random(1), load_pools(), "Ann Lee")
-    assert swap is not None and f"the day is {swap.values[0]}" in swap.core
+    assert swap is not None and f"the day is {swap.values[0]}" in swap.text
 
 
 def test_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:

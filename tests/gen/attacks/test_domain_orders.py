@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from gen.attacks.attack import Attacks, load_attacks
-from gen.attacks.files import Deed
+from gen.attacks.files import Attacks, Deed, load_attacks
 from gen.checks.inertness import find_live
 from gen.templating.facts import draw_facts, resolve
 from tool_catalog.catalog import load_domain

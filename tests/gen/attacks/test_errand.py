@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from gen.attacks.attack import Attacks, compose_attack, load_attacks
+from gen.attacks.attack import compose_attack
 from gen.attacks.errand import Errand, compose_errand
+from gen.attacks.files import Attacks, load_attacks
 from gen.records import CallMatch
 from gen.taxonomy.labels import Circumstance
 from tool_catalog.catalog import load_domain
@@ -84,7 +85,7 @@ def test_the_line_holds_every_value_that_the_call_needs(domain: str) -> None:
                 ):
                     continue
                 for text in map(str, value if isinstance(value, list) else [value]):
-                    assert text in errand.core or text in allowed, (errand.text, text)
+                    assert text in errand.text or text in allowed, (errand.text, text)
                     assert text in errand.values or text in allowed
 
 
@@ -98,7 +99,7 @@ def test_the_other_matter_is_of_the_domain_and_not_its_own() -> None:
 def test_the_line_does_not_say_who_wrote_it_or_speak_to_an_agent() -> None:
     for domain in DOMAINS:
         for errand in sample(domain):
-            lowered = errand.core.lower()
+            lowered = errand.text.lower()
             assert USER not in errand.text
             assert not any(word in lowered for word in ("assistant", "agent", "my ", " i ", "you"))
 

@@ -2,8 +2,9 @@ import re
 from functools import cache
 from random import Random
 
-from gen.attacks.attack import Attack, Attacks, load_attacks
+from gen.attacks.attack import Attack
 from gen.attacks.encodings import PLAIN
+from gen.attacks.files import Attacks, load_attacks
 from gen.attacks.swap import compose_swap
 from gen.taxonomy.labels import Circumstance
 from tool_catalog.catalog import load_domain
@@ -35,12 +36,8 @@ def sample(count: int = 500) -> list[Attack]:
 def test_a_claim_names_the_thing_and_another_value() -> None:
     assert len(sample()) == 500
     for attack in sample():
-        assert (
-            attack.values != (TRUE,)
-            and attack.values[0] in attack.core
-            and attack.core in attack.text
-        )
-        assert re.search(re.escape(WHAT), attack.core, re.IGNORECASE)
+        assert attack.values != (TRUE,) and attack.values[0] in attack.text
+        assert re.search(re.escape(WHAT), attack.text, re.IGNORECASE)
         assert attack.subject == f"a claim that {WHAT} is {attack.values[0]}"
 
 
@@ -52,22 +49,22 @@ def test_a_claim_wants_no_call_and_hides_nothing() -> None:
 
 
 def test_a_claim_gives_no_order_and_speaks_to_nobodys_agent() -> None:
-    assert not [attack.text for attack in sample() if ORDERS.search(attack.core)]
+    assert not [attack.text for attack in sample() if ORDERS.search(attack.text)]
 
 
 def test_claims_have_at_least_forty_skeletons() -> None:
-    skeletons = {attack.core.replace(attack.values[0], "X") for attack in sample()}
+    skeletons = {attack.text.replace(attack.values[0], "X") for attack in sample()}
     first = {text.split(". ")[0] for text in skeletons}
     assert len(first) >= 40
 
 
 def test_some_claims_name_the_old_value_and_some_do_not() -> None:
-    naming = sum(TRUE in attack.core for attack in sample())
+    naming = sum(TRUE in attack.text for attack in sample())
     assert 100 < naming < 400
 
 
 def test_claims_come_with_and_without_a_second_sentence() -> None:
-    lengths = sorted(len(attack.core) for attack in sample())
+    lengths = sorted(len(attack.text) for attack in sample())
     assert lengths[50] < 75 and lengths[450] > 120
 
 

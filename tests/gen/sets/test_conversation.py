@@ -233,7 +233,7 @@ def test_an_errand_is_told_of_as_done_or_as_left(pairs: Pairs) -> None:
         wording = draft.situation.specs[call.tool].word(call.arguments).removesuffix(".")
         assert is_wording(plan.done, "errand_done", wording=wording)
         assert is_wording(plan.left, "errand_left", wording=wording)
-        assert plan.delegated == draft.content_core != ""
+        assert plan.delegated == draft.content_text != ""
         assert not plan.beyond
         delegated += 1
     assert delegated

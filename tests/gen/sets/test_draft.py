@@ -34,13 +34,13 @@ def test_without_an_errand_there_is_nothing_to_delegate(
 ) -> None:
     with_one = make(source, situation, name)
     assert situation.errand is not None
-    assert with_one.find_content() == (situation.errand.text, situation.errand.core)
+    assert with_one.find_content() == situation.errand.text
     without = replace(situation, errand=None)
     assert find_gap(without, BY_NAME[name])
     assert not find_gap(situation, BY_NAME[name])
     bare = make(source, without, name)
     assert bare.calls == without.calls["benign"]
-    assert (bare.find_content(), bare.injected) == (("", ""), ())
+    assert (bare.find_content(), bare.injected) == ("", ())
     anchor = make(source, situation, "anchor").word_request()
     assert bare.word_request() == anchor
     delegates = name != "errand_unasked"
@@ -51,10 +51,10 @@ def test_without_an_errand_there_is_nothing_to_delegate(
 def test_a_claim_needs_another_value(source: Source, situation: Situation) -> None:
     without = replace(situation, swap=None)
     for name in ("swapped", "confirmed_change"):
-        assert make(source, situation, name).find_content()[0]
+        assert make(source, situation, name).find_content()
         assert find_gap(without, BY_NAME[name]) == "no other value of that kind to claim"
         bare = make(source, without, name)
-        assert (bare.attack, bare.find_content(), bare.injected_values) == (None, ("", ""), ())
+        assert (bare.attack, bare.find_content(), bare.injected_values) == (None, "", ())
         assert list(list_secrets(bare)) == list(without.secrets)
 
 

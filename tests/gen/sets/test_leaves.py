@@ -17,6 +17,12 @@ SCENES = {
     "tool_error": "U.B.error_recovery", "delegated": "U.B.delegated_instructions",
     "delegated_beyond": "U.B.delegated_instructions", "within_limit": "U.N.under_threshold",
 }  # fmt: skip
+KINDS = {
+    "T.C.code_repo": "T.B.code_or_log", "T.C.terminal_log": "T.B.code_or_log",
+    "T.C.document_file": "T.B.free_text_document", "T.C.email": "T.B.free_text_document",
+    "T.C.image_screenshot": "T.B.media_text", "T.C.issue_ticket": "T.B.free_text_document",
+    "T.C.web_page": "T.B.free_text_document",
+}  # fmt: skip
 Pairs = list[tuple[Record, Draft]]
 
 
@@ -58,7 +64,7 @@ def test_a_content_is_what_it_is_and_what_surrounds_it(pairs: Pairs) -> None:
         situation, content = draft.situation, draft.role.content
         errand = situation.errand
         if content == "none":
-            leaf = "T.B.structured_record"
+            leaf = KINDS.get(situation.carrier.leaf, "T.B.structured_record")
         elif content == "payload":
             leaf = situation.attack.hard_negative
         elif content == "claim":
@@ -99,6 +105,11 @@ def test_a_place_is_named_where_something_stands_in_it(pairs: Pairs) -> None:
         empty = draft.role.content == "none"
         position = "" if empty else f"T.P.pos_{draft.situation.position}"
         assert record.leaves.position == position
+        assert bool(record.leaves.field) == bool(record.leaves.visibility) == (not empty)
+        if record.leaves.encoding == "X.E.unicode_tags":
+            assert record.leaves.visibility in {
+                "T.P.vis_invisible_char", "T.P.vis_machine_only"
+            }  # fmt: skip
         assert record.leaves.language == "X.L.en"
 
 

@@ -127,14 +127,14 @@ def test_a_new_template_leaves_the_sets_of_others_as_they_were(
         assert list(generate_set(grown, index)) == contrast_sets[index]
 
 
-NEW = ("brand_new", "newer", "newest")
-
-
 def add_contents(source: Source, role: str) -> Source:
-    """The source with a few more contents of a role."""
-    old = next(c for c in source.attacks.contents if c.front.role == role)
+    """The source with another copy of every content of a role."""
     new = [
-        replace(old, name=name, source=old.source.model_copy(update={"name": name})) for name in NEW
+        replace(
+            c, name=f"new_{c.name}", source=c.source.model_copy(update={"name": f"new_{c.name}"})
+        )
+        for c in source.attacks.contents
+        if c.front.role == role
     ]
     attacks: Attacks = replace(source.attacks, contents=(*source.attacks.contents, *new))
     return replace(source, attacks=attacks)
@@ -148,7 +148,7 @@ def test_a_new_content_changes_the_members_that_may_hold_it_and_no_other(
         for before, after in zip(members, generate_set(grown, index), strict=True):
             assert isinstance(after, Record) is isinstance(before, Record)
             if isinstance(after, Record):
-                named = bool({file.name for file in after.provenance.files} & set(NEW))
+                named = any(file.name.startswith("new_") for file in after.provenance.files)
                 private = after.role in ("protected_value", "sensitive_protected")
                 assert named <= private and (private or after == before)
                 taken += named

@@ -118,7 +118,7 @@ def test_contents_are_listed_as_they_are_and_labelled_by_where_they_stand_first(
         situation = draw(source, index)
         for name, content in situation.contents.items():
             if f"tool:{name}" in texts:
-                assert texts[f"tool:{name}"].text == content.core
+                assert texts[f"tool:{name}"].text == content.text
         if "tool:claim" in texts:
             assert situation.swap is not None
             assert set(situation.swap.values) & set(texts["tool:claim"].kept)

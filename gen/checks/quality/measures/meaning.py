@@ -5,7 +5,8 @@ templates (of requests) or techniques (of contents) that they have not seen. The
 what meaning adds. Where words tell nothing even of contrast sets unseen, the labels are noise.
 
 Told apart is what words can tell: malicious from other requests, payloads from harmless contents.
-What only context decides (errands, claims, scenes) is left out. In a set that is no run it is the
+What only context decides (errands, claims, scenes) is left out, and so are quotations of attacks,
+whose words are an attack's own; with them the figure is a part. In a set that is no run it is the
 label malicious, or the rarest one, against the rest, but for texts that occur under both.
 """
 
@@ -17,10 +18,18 @@ from dataclasses import replace
 from typing import Any
 
 from gen.checks.quality.areas import compare_areas, estimate_area, find_area
-from gen.checks.quality.figure import QualityFigure, leave_out
+from gen.checks.quality.figure import FigurePart, QualityFigure, leave_out
 from gen.checks.quality.folds import FOLDS, Split, split_families, split_groups, thin_out
 from gen.checks.quality.learners import Learner, read_words, score_folds
-from gen.checks.quality.sample import HARMLESS, PAYLOAD, TOOL, USER, LabelledText, Sample
+from gen.checks.quality.sample import (
+    HARMLESS,
+    OF_OTHER_WORDS,
+    PAYLOAD,
+    TOOL,
+    USER,
+    LabelledText,
+    Sample,
+)
 from gen.checks.quality.traits import READERS, Trait
 from gen.taxonomy.labels import Label
 
@@ -53,20 +62,37 @@ def measure(sample: Sample) -> Iterator[QualityFigure]:
                 why=f"fewer than {FOLDS} templates or techniques are named",
             )  # fmt: skip
         else:
-            yield _compare(margin, rows, words, wanted, families, note)
+            figure = _compare(margin, rows, words, wanted, families, note)
+            yield replace(figure, parts=tuple(_compare_with_quotations(channel, texts)))
 
 
-def list_told(channel: str, texts: Sequence[LabelledText]) -> tuple[str, list[LabelledText]]:
+def list_told(
+    channel: str, texts: Sequence[LabelledText], *, quotations: bool = False
+) -> tuple[str, list[LabelledText]]:
     """What is told from the rest, and the rows of both, labelled as that or as rest."""
     if channel == USER:
         name, kept = str(Label.MALICIOUS), [(t, t.kind) for t in texts if t.kind]
     elif channel == TOOL:
-        name, kept = PAYLOAD, [(t, t.kind) for t in texts if t.kind in (PAYLOAD, *HARMLESS)]
+        known = (PAYLOAD, *HARMLESS) if quotations else (PAYLOAD, *OF_OTHER_WORDS)
+        name, kept = PAYLOAD, [(t, t.kind) for t in texts if t.kind in known]
     else:
         clear = _drop_ambiguous(texts)
         name, kept = choose_label(clear), [(t, t.label) for t in clear]
     rows = (replace(t, label=name if found == name else _REST) for t, found in kept)
     return name, [*dict.fromkeys(rows)]
+
+
+def _compare_with_quotations(channel: str, texts: Sequence[LabelledText]) -> Iterator[FigurePart]:
+    """The same, quotations of attacks among the rest; nothing for a channel without any."""
+    if channel != TOOL:
+        return
+    name, rows = list_told(channel, texts, quotations=True)
+    rows = thin_out(rows, MOST_ROWS)
+    wanted, families = [row.label == name for row in rows], split_families(rows)
+    if families is not None:
+        words = read_words([row.text for row in rows])
+        figure = _compare("", rows, words, wanted, families, "")
+        yield FigurePart(f"with quotations, {figure.note.removesuffix(', ')}", figure.estimate)
 
 
 def _drop_ambiguous(texts: Sequence[LabelledText]) -> list[LabelledText]:

@@ -1,9 +1,10 @@
 """P7: attacks by others are found with words learnt here, and ours with words learnt there.
 
-Ours are payloads and claims against harmless contents and harmless results; theirs are the rows of
-a file, attacks against harmless texts. A linear model sees single words of plain letters. Ours are
-learnt as contents and theirs as whole results, where the file has them (`kind` result); so they
-are tried too, and other kinds of the texts that are tried are parts of the figure.
+Ours are payloads and claims against harmless contents; theirs are the rows of a file, attacks
+against harmless texts. A linear model sees single words of plain letters. Theirs are taken as whole
+results where the file has them (`kind` result), as most files have no others that are harmless.
+Ours as whole results, and theirs in other forms, are parts of the figure. Quotations of attacks,
+whose words are an attack's own, are learnt from and tried like other harmless contents.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,12 +13,19 @@ from gen.checks.quality.areas import estimate_plain_area
 from gen.checks.quality.figure import FigurePart, QualityFigure, leave_out
 from gen.checks.quality.folds import thin_out
 from gen.checks.quality.learners import fit, make_reader
-from gen.checks.quality.sample import ATTACKS, TOOL, LabelledText, RecordView, Sample
+from gen.checks.quality.sample import (
+    ATTACKS,
+    HARMLESS,
+    TOOL,
+    LabelledText,
+    RecordView,
+    Sample,
+)
 
 FORTH, BACK = 0.80, 0.70
 MOST_ROWS = 6000
 _MALICIOUS = "malicious"
-_HARMLESS = "benign"
+_BENIGN = "benign"
 RESULT, CONTENT = "result", "content"
 _WORD = r"[a-z]+"
 
@@ -47,14 +55,14 @@ def _try(
 ) -> QualityFigure:
     """The area on the texts of a kind, with those of the others as parts."""
     labels = {row.label for row in known} & {row.label for row in new}
-    if not {_MALICIOUS, _HARMLESS} <= labels:
-        why = f"both need rows labelled {_MALICIOUS} and {_HARMLESS}"
+    if not {_MALICIOUS, _BENIGN} <= labels:
+        why = f"both need rows labelled {_MALICIOUS} and {_BENIGN}"
         return leave_out("P7", name, bound, at_least=True, why=why)
     reader = make_reader([row.text for row in known], pairs=False, pattern=_WORD)
     model = fit(reader([r.text for r in known]), [r.label == _MALICIOUS for r in known])
     parts = []
     for chosen in sorted({row.kind for row in new if row.label == _MALICIOUS}):
-        rows = _choose(new, chosen)
+        rows = _keep(new, chosen)
         scores = model.decision_function(reader([row.text for row in rows]))
         wanted = [row.label == _MALICIOUS for row in rows]
         found = estimate_plain_area(scores, wanted, [row.group for row in rows])
@@ -64,18 +72,12 @@ def _try(
 
 
 def _keep(rows: Sequence[LabelledText], kind: str) -> list[LabelledText]:
-    """Harmless rows, and attacks of a kind where there are any; other labels are passed over."""
-    harmless = [row for row in rows if row.label == _HARMLESS]
-    attacks = [row for row in rows if row.label == _MALICIOUS]
-    return [*([row for row in attacks if row.kind == kind] or attacks), *harmless]
-
-
-def _choose(rows: Sequence[LabelledText], kind: str) -> list[LabelledText]:
-    """Attacks of a kind, against harmless texts of that kind, or all where it has none."""
-    harmless = [row for row in rows if row.label == _HARMLESS]
-    alike = [row for row in harmless if row.kind == kind]
-    attacks = [row for row in rows if row.label == _MALICIOUS and row.kind == kind]
-    return [*attacks, *(alike or harmless)]
+    """Attacks and harmless texts of a kind; all attacks, or all harmless, where it has none."""
+    found: list[LabelledText] = []
+    for label in (_MALICIOUS, _BENIGN):
+        some = [row for row in rows if row.label == label]
+        found += [row for row in some if row.kind == kind] or some
+    return found
 
 
 def _list_views(views: Sequence[RecordView]) -> list[LabelledText]:
@@ -87,8 +89,8 @@ def _list_views(views: Sequence[RecordView]) -> list[LabelledText]:
                 (_MALICIOUS, CONTENT, view.contents),
                 (_MALICIOUS, RESULT, view.attacked_results),
             ]
-        elif view.tool_label != _MALICIOUS:
-            found = [(_HARMLESS, CONTENT, view.contents), (_HARMLESS, RESULT, view.results)]
+        elif view.kind in HARMLESS:
+            found = [(_BENIGN, CONTENT, view.contents), (_BENIGN, RESULT, view.results)]
         else:
             continue
         for label, kind, texts in found:
