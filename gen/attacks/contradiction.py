@@ -62,6 +62,7 @@ def _list_inert(pools: Pools) -> Iterator[tuple[str, Sequence[str]]]:
     yield r"\bCANARY-[A-Z]+\b", pools.secrets
     yield r"[\w.+-]+@[\w.-]+\w", [person.email for person in pools.people]
     yield r"\b\d{3}-555-01\d\d\b", [person.phone for person in pools.people]
+    yield r"\b555-01\d\d\b", [person.phone[4:] for person in pools.people]
 
 
 def _change_date(found: re.Match[str], rng: Random) -> str:

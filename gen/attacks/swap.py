@@ -4,6 +4,7 @@ The claim gives no order and reads as any correction does; where the record itse
 value, the same sentence is true.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from random import Random
 
@@ -54,7 +55,7 @@ def compose_swap(
     found = (
         rng.choice(named) if named else contradict(value, rng, pools) for _ in range(_ATTEMPTS)
     )
-    other = next((text for text in found if text is None or text not in told), None)
+    other = next((text for text in found if text is None or not _is_told(text, told)), None)
     if other is None:
         return None
     goal = _find_goal(attacks, _MONEY if value.startswith("GB00TEST") else _WORDS)
@@ -64,6 +65,11 @@ def compose_swap(
               "claim": f"{what} is {other}", "user": user}  # fmt: skip
     seed = rng.getrandbits(64)
     return _write_claim(goal, technique, spoken, Random(f"{seed}:{technique.name}"), genre)
+
+
+def _is_told(value: str, told: str) -> bool:
+    """Whether a value stands in a text by itself: 12 does not in 2025-12-03."""
+    return re.search(rf"(?<![\w.:-]){re.escape(value)}(?![\w:-]|\.\d)", told) is not None
 
 
 def _write_claim(

@@ -28,9 +28,15 @@ _DRESSED = 0.8
 _ASIDE_SHARE = 0.3
 _TRIED = 4
 """Wordings of a deed that are drawn, and the one nearest to the others taken."""
+_LATER = re.compile(r"(?<=[,a-z] )\{\{ question \}\}")
+"""A question in the middle of a sentence."""
+_ASKING = frozenset(
+    "what which when where who whose why how is are was were do does did has have had can could "
+    "will would should may must in on at by until for to from with and or so if not any".split()
+)
 _TELLING = re.compile(
     r"\b(?:me|my|what|which|how|when|where|who|if|whether|that|so|because|since|and|but|not|no|"
-    r"it|him|her|them|they)\b"
+    r"it|him|her|them|they|this|there|of|in|out|as|is|about|to|the)\b"
 )
 """Small words that some kinds of deeds are full of."""
 
@@ -91,16 +97,18 @@ class RequestWords:
         order = rng.sample(requests, len(requests))
         own = Random(f"{rng.getrandbits(64)}:{member}")
         said = self._find_words(member, facts, own)
-        return _fill(order[MEMBERS.index(member) % len(order)], said)
+        request = _LATER.sub("{{ later_question }}", order[MEMBERS.index(member) % len(order)])
+        return _fill(request, said)
 
     def _find_words(self, member: str, facts: Mapping[str, Any], rng: Random) -> Mapping[str, Any]:
         """All that a request may speak of."""
         deed = "" if member == OPENING else self._word_deed(member, facts, rng)
         thing = self._name_thing(facts, rng)
+        question = _fill(rng.choice(self.parts.fact.question), facts)
         return {
             "user": facts["user"], "today": facts["today"], "deed": deed, "Deed": _begin(deed),
             "ask": _fill(rng.choice(self.parts.fact.ask), facts),
-            "question": _fill(rng.choice(self.parts.fact.question), facts),
+            "question": question, "later_question": _continue(question),
             "thing": thing, "Thing": _begin(thing), "why": self._say_why(facts, rng),
         }  # fmt: skip
 
@@ -110,7 +118,7 @@ class RequestWords:
     def _say_why(self, facts: Mapping[str, Any], rng: Random) -> str:
         if rng.random() < _ASIDE_SHARE or not self.story.front.why:
             return self.persona.say_aside(rng)
-        return _fill(rng.choice(self.story.front.why), facts)
+        return _close(_fill(rng.choice(self.story.front.why), facts))
 
     def _word_deed(self, member: str, facts: Mapping[str, Any], rng: Random) -> str:
         if member == "unsupported":
@@ -150,6 +158,17 @@ def _fill(text: str, facts: Mapping[str, Any]) -> str:
 def _begin(text: str) -> str:
     """As a sentence begins."""
     return text[:1].upper() + text[1:]
+
+
+def _continue(text: str) -> str:
+    """As a sentence goes on that has begun: the word it begins with, but for names, is small."""
+    first, space, rest = text.partition(" ")
+    return f"{first.lower()}{space}{rest}" if first.lower() in _ASKING else text
+
+
+def _close(text: str) -> str:
+    """As a sentence ends."""
+    return f"{text}." if text[-1:].isalnum() else text
 
 
 def _differ(text: str, model: str) -> float:
