@@ -5,6 +5,7 @@ nothing but case.
 """
 
 import codecs
+import json
 import re
 from base64 import b32decode, b32encode, b64decode, b64encode
 from collections.abc import Callable, Mapping
@@ -200,6 +201,30 @@ def _encode_noise(text: str, rng: Random) -> str:
     )
 
 
+def _encode_deletions(text: str, rng: Random) -> str:
+    """Wrong letters, each taken back by the sign after it."""
+    return _recode(
+        text, lambda word: "".join(f"{c}{rng.choice(LETTERS)}\b" if n % 3 == 1 else c
+                                   for n, c in enumerate(word)),
+    )  # fmt: skip
+
+
+def _encode_segments(text: str, rng: Random) -> str:
+    """Parts in variables, put together at the end; cut between words."""
+    words = text.split(" ")
+    third = max(1, len(words) // 3)
+    parts = [words[:third], words[third : 2 * third], words[2 * third :]]
+    named = [
+        f"{name} = {json.dumps(' '.join(part))}" for name, part in zip("pqr", parts, strict=True)
+    ]
+    return "; ".join([*named, "p + q + r"])
+
+
+def _decode_segments(text: str) -> str:
+    parts = [json.loads(found) for found in re.findall(r'= ("(?:[^"\\]|\\.)*")', text)]
+    return " ".join(part for part in parts if part)
+
+
 def _decode_octal(text: str) -> str:
     return bytes(int(group, 8) for group in text.split()).decode()
 
@@ -244,6 +269,8 @@ ENCODINGS: Mapping[str, Encoder] = MappingProxyType(
         "X.E.ansi_escape": lambda text, rng: f"\\x1b[8m{text}\\x1b[28m",
         "X.E.alphanumeric_sub": lambda text, rng: _count_letters(text),
         "X.E.punctuation_noise": _encode_noise,
+        "X.E.deletion_chars": _encode_deletions,
+        "X.E.template_segment": _encode_segments,
     }
 )
 """Encoders by leaf; characters beyond the basic plane are not expected."""
@@ -313,6 +340,8 @@ _DECODERS: Mapping[str, Callable[[str], str]] = MappingProxyType(
             "".join(SPELLED_BACK[name] for name in word.split()) for word in text.split(", ")
         ),
         "X.E.variation_selectors": _decode_selectors,
+        "X.E.deletion_chars": lambda text: re.sub(r".\x08", "", text),
+        "X.E.template_segment": _decode_segments,
         "X.E.sneaky_bits": _decode_bits,
         "X.E.bidi": lambda text: text[1:-1][::-1],
         "X.E.ansi_escape": lambda text: text.removeprefix("\\x1b[8m").removesuffix("\\x1b[28m"),
