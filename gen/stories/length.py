@@ -93,9 +93,7 @@ def fit_text(text: str, kept: Sequence[str], length: Length) -> str:
 def _split(text: str) -> Iterator[str]:
     """Sentences, and lines that are none."""
     for line in text.splitlines():
-        if re.match(
-            r"\s*(?:[-*#|>{\[<]|\S+[:=]\s|\S+,\x22|\d)", line
-        ):  # an item, a field, a log's line
+        if _ITEM.match(line):
             yield line
         else:
             yield from _SENTENCE.findall(line)
