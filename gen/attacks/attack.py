@@ -13,7 +13,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from gen.attacks.content import name_user
-from gen.attacks.encodings import ENCODINGS, PLAIN, write_encoded
+from gen.attacks.encodings.encoders import ENCODINGS, PLAIN, write_encoded
 from gen.attacks.files import Attacks, Deed, Technique
 from gen.attacks.front_matter import ANY_DOMAIN, SHORT, Order, TechniqueForm
 from gen.attacks.genre import Genre

@@ -10,7 +10,7 @@ from random import Random
 
 from gen.attacks.attack import Attack, write_text
 from gen.attacks.contradiction import contradict
-from gen.attacks.encodings import PLAIN
+from gen.attacks.encodings.encoders import PLAIN
 from gen.attacks.files import Attacks, Goal, Technique
 from gen.attacks.genre import Genre
 from gen.taxonomy.labels import Circumstance

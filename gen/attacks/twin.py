@@ -12,7 +12,7 @@ from typing import Literal
 from gen.attacks.attack import Attack
 from gen.attacks.chores import Chores, name_spoken
 from gen.attacks.content import Content
-from gen.attacks.encodings import PLAIN, write_encoded
+from gen.attacks.encodings.encoders import PLAIN, write_encoded
 from gen.attacks.errand import Errand
 from gen.attacks.files import Attacks, Technique
 from gen.attacks.genre import Genre

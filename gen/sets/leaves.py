@@ -1,6 +1,6 @@
 """Leaves: under which names of the taxonomy a record is filed."""
 
-from gen.attacks.encodings import PLAIN
+from gen.attacks.encodings.encoders import PLAIN
 from gen.contrast import Scene
 from gen.records import Leaves
 from gen.sets.draft import Draft

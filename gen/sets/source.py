@@ -7,7 +7,7 @@ from hashlib import blake2b
 from pathlib import Path
 from random import Random
 
-from gen.attacks.encodings import ENCODINGS, PLAIN
+from gen.attacks.encodings.encoders import ENCODINGS, PLAIN
 from gen.attacks.files import Attacks, load_attacks
 from gen.attacks.reach import check_orders
 from gen.config import HoldOut, RunConfig

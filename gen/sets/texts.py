@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from gen.attacks.encodings import PLAIN
+from gen.attacks.encodings.encoders import PLAIN
 from gen.contrast import Scene
 from gen.sets.conversation import write_conversation
 from gen.sets.draft import Draft

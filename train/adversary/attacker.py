@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from gen.attacks.encodings import PLAIN
+from gen.attacks.encodings.encoders import PLAIN
 from gen.engine.structure import Asker
 from gen.episode import SHIPPED, Stage
 from gen.records import Expectation, Placement, Record, Scenario

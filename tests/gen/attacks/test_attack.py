@@ -20,7 +20,7 @@ from gen.attacks.attack import (
     write_text,
 )
 from gen.attacks.content import Content, compose_content
-from gen.attacks.encodings import PLAIN
+from gen.attacks.encodings.encoders import PLAIN
 from gen.attacks.files import Attacks, Deed, load_attacks
 from gen.attacks.front_matter import ANY_DOMAIN, SHORT, ContentFileRole
 from gen.attacks.swap import compose_swap

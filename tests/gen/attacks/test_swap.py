@@ -3,7 +3,7 @@ from functools import cache
 from random import Random
 
 from gen.attacks.attack import Attack
-from gen.attacks.encodings import PLAIN
+from gen.attacks.encodings.encoders import PLAIN
 from gen.attacks.files import Attacks, load_attacks
 from gen.attacks.swap import compose_swap
 from gen.taxonomy.labels import Circumstance

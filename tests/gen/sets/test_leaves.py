@@ -2,7 +2,7 @@
 
 import pytest
 
-from gen.attacks.encodings import PLAIN
+from gen.attacks.encodings.encoders import PLAIN
 from gen.contrast import ROLES, Scene
 from gen.records import Quarantined, Record
 from gen.sets.draft import Draft

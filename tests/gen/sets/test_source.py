@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gen.attacks.encodings import ENCODINGS, PLAIN
+from gen.attacks.encodings.encoders import ENCODINGS, PLAIN
 from gen.attacks.files import Attacks
 from gen.config import HoldOut, RunConfig
 from gen.contrast import Role

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gen.attacks.encodings import PLAIN
+from gen.attacks.encodings.encoders import PLAIN
 from gen.contrast import ROLES, Scene
 from gen.policy import Policy
 from gen.records import Record

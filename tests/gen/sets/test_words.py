@@ -2,7 +2,7 @@
 
 import pytest
 
-from gen.attacks.encodings import PLAIN
+from gen.attacks.encodings.encoders import PLAIN
 from gen.contrast import USER_LABELS
 from gen.records import Record
 from gen.sets.pipeline import generate_set

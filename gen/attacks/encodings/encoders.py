@@ -1,50 +1,40 @@
 """Encoders of TAXONOMY axis X.E: how the words of an order can be written so that they hide.
 
-Each is a pure function of the text and a random stream. `decode` takes back those that lose
-nothing but case.
+Each is a pure function of the text and a random stream.
 """
 
 import codecs
 import json
 import re
-from base64 import b32decode, b32encode, b64decode, b64encode
+from base64 import b32encode, b64encode
 from collections.abc import Callable, Mapping
-from quopri import decodestring
 from random import Random
 from types import MappingProxyType
-from urllib.parse import unquote
 
-from gen.attacks.alphabets import (
+from gen.attacks.encodings.alphabets import (
     ATBASH,
+    BITS,
+    CARRIER,
     CELLS,
-    GLYPHS_BACK,
     HOMOGLYPHS,
+    INVISIBLE,
     LEET,
     LETTERS,
+    MORE_SELECTORS,
     MORSE,
-    MORSE_BACK,
     RAISED,
+    SELECTORS,
     SPELLED,
-    SPELLED_BACK,
+    TAG_BLOCK,
     WIDE,
+    WRAPPERS,
 )
 
 Encoder = Callable[[str, Random], str]
 PLAIN = "X.E.plain"
 
-_INVISIBLE = ("\u200b", "\u200c", "\u200d", "\u2060")
-_TAG_BLOCK = 0xE0000
 _VALUE = re.compile(r"@|://|[0-9]")
-_WRAPPERS = (
-    ("<!-- ", " -->"),
-    ("<span hidden>", "</span>"),
-    ('<div style="display:none">', "</div>"),
-    ('<p data-note="', '"></p>'),
-)
 _MARKS = tuple(map(chr, range(0x0300, 0x0330)))
-_CARRIER = "\u2713"
-_SELECTORS, _MORE_SELECTORS = 0xFE00, 0xE0100
-_BITS = ("\u2062", "\u2064")
 _NOISE = ("*", "_", "~", "|", "^")
 _OVERRIDE, _POP = "\u202e", "\u202c"
 
@@ -72,12 +62,6 @@ def _encode_morse(text: str, rng: Random) -> str:
     return " / ".join(words)
 
 
-def _decode_morse(text: str) -> str:
-    return " ".join(
-        "".join(MORSE_BACK[code] for code in word.split()) for word in text.split(" / ")
-    )
-
-
 def _encode_pig_latin(text: str, rng: Random) -> str:
     return re.sub(r"(?<![\w@.])[A-Za-z]+(?![\w@.])", lambda m: _turn_word(m[0]), text)
 
@@ -89,11 +73,7 @@ def _turn_word(word: str) -> str:
 
 
 def _encode_zero_width(text: str, rng: Random) -> str:
-    return "".join(c + rng.choice(_INVISIBLE) if c.isalnum() else c for c in text)
-
-
-def _decode_zero_width(text: str) -> str:
-    return re.sub(f"[{''.join(_INVISIBLE)}]", "", text)
+    return "".join(c + rng.choice(INVISIBLE) if c.isalnum() else c for c in text)
 
 
 def _encode_misspelling(text: str, rng: Random) -> str:
@@ -113,31 +93,16 @@ def _encode_camelcase(text: str, rng: Random) -> str:
 
 
 def _encode_markup(text: str, rng: Random) -> str:
-    head, tail = rng.choice(_WRAPPERS)
+    head, tail = rng.choice(WRAPPERS)
     return f"{head}{text}{tail}"
 
 
-def _decode_markup(text: str) -> str:
-    for head, tail in _WRAPPERS:
-        if text.startswith(head) and text.endswith(tail):
-            return text[len(head) : len(text) - len(tail)]
-    return text
-
-
 def _encode_tags(text: str, rng: Random) -> str:
-    return "".join(chr(_TAG_BLOCK + ord(c)) for c in text if ord(c) < 0x80)
-
-
-def _decode_tags(text: str) -> str:
-    return "".join(chr(ord(c) - _TAG_BLOCK) for c in text)
+    return "".join(chr(TAG_BLOCK + ord(c)) for c in text if ord(c) < 0x80)
 
 
 def _encode_spacing(text: str, rng: Random) -> str:
     return _recode(text, "-".join)
-
-
-def _decode_spacing(text: str) -> str:
-    return _recode(text, lambda word: word[::2])
 
 
 def _encode_quoted_printable(text: str, rng: Random) -> str:
@@ -162,27 +127,13 @@ def _pile_marks(text: str, rng: Random) -> str:
 
 def _encode_selectors(text: str, rng: Random) -> str:
     """Bytes as variation selectors behind a sign that everybody can see."""
-    return _CARRIER + "".join(
-        chr(_SELECTORS + byte if byte < 16 else _MORE_SELECTORS + byte - 16)
-        for byte in text.encode()
+    return CARRIER + "".join(
+        chr(SELECTORS + byte if byte < 16 else MORE_SELECTORS + byte - 16) for byte in text.encode()
     )
 
 
-def _decode_selectors(text: str) -> str:
-    codes = (ord(c) for c in text[1:])
-    return bytes(
-        code - _SELECTORS if code < _MORE_SELECTORS else code - _MORE_SELECTORS + 16
-        for code in codes
-    ).decode()
-
-
 def _encode_bits(text: str, rng: Random) -> str:
-    return "".join(_BITS[int(bit)] for byte in text.encode() for bit in f"{byte:08b}")
-
-
-def _decode_bits(text: str) -> str:
-    bits = "".join(str(_BITS.index(c)) for c in text)
-    return bytes(int(bits[at : at + 8], 2) for at in range(0, len(bits), 8)).decode()
+    return "".join(BITS[int(bit)] for byte in text.encode() for bit in f"{byte:08b}")
 
 
 def _count_letters(text: str) -> str:
@@ -218,19 +169,6 @@ def _encode_segments(text: str, rng: Random) -> str:
         f"{name} = {json.dumps(' '.join(part))}" for name, part in zip("pqr", parts, strict=True)
     ]
     return "; ".join([*named, "p + q + r"])
-
-
-def _decode_segments(text: str) -> str:
-    parts = [json.loads(found) for found in re.findall(r'= ("(?:[^"\\]|\\.)*")', text)]
-    return " ".join(part for part in parts if part)
-
-
-def _decode_octal(text: str) -> str:
-    return bytes(int(group, 8) for group in text.split()).decode()
-
-
-def _decode_json(text: str) -> str:
-    return re.sub(r"\\u([0-9a-f]{4})", lambda m: chr(int(m[1], 16)), text)
 
 
 ENCODINGS: Mapping[str, Encoder] = MappingProxyType(
@@ -314,46 +252,3 @@ def write_encoded(leaf: str, text: str, rng: Random) -> str:
     """A text in an encoding, as it is met: a data link, a header, a puzzle."""
     encoded = ENCODINGS[leaf](text, rng)
     return rng.choice(_MET_AS[leaf]).format(encoded) if leaf in _MET_AS else encoded
-
-
-_DECODERS: Mapping[str, Callable[[str], str]] = MappingProxyType(
-    {
-        PLAIN: str,
-        "X.E.base64": lambda text: b64decode(text).decode(),
-        "X.E.base16_hex": lambda text: bytes.fromhex(text).decode(),
-        "X.E.rot13_caesar": _shift,
-        "X.E.atbash": _mirror,
-        "X.E.reverse_flip": _reverse,
-        "X.E.char_spacing": _decode_spacing,
-        "X.E.url_encoding": unquote,
-        "X.E.homoglyph": lambda text: text.translate(GLYPHS_BACK),
-        "X.E.zero_width": _decode_zero_width,
-        "X.E.morse": _decode_morse,
-        "X.E.binary_octal": _decode_octal,
-        "X.E.markup_hidden": _decode_markup,
-        "X.E.json_escape": _decode_json,
-        "X.E.camelcase": str.lower,
-        "X.E.unicode_tags": _decode_tags,
-        "X.E.base32": lambda text: b32decode(text).decode(),
-        "X.E.quoted_printable_mime_uu": lambda text: decodestring(text.encode()).decode(),
-        "X.E.nato": lambda text: " ".join(
-            "".join(SPELLED_BACK[name] for name in word.split()) for word in text.split(", ")
-        ),
-        "X.E.variation_selectors": _decode_selectors,
-        "X.E.deletion_chars": lambda text: re.sub(r".\x08", "", text),
-        "X.E.template_segment": _decode_segments,
-        "X.E.sneaky_bits": _decode_bits,
-        "X.E.bidi": lambda text: text[1:-1][::-1],
-        "X.E.ansi_escape": lambda text: text.removeprefix("\\x1b[8m").removesuffix("\\x1b[28m"),
-    }
-)
-DECODABLE = frozenset(_DECODERS)
-
-
-def decode(leaf: str, text: str) -> str:
-    """Take an encoding back; case is lost in `morse`, `nato` and `camelcase`.
-
-    Raises:
-        KeyError: the encoding loses letters, so there is nothing to take back.
-    """
-    return _DECODERS[leaf](text)

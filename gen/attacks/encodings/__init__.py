@@ -1,0 +1,1 @@
+"""How the words of an order can be written so that they hide, and be read again."""
