@@ -7,6 +7,7 @@ from gen.sets.draft import Draft
 from gen.stories.binding import BoundTask
 from gen.stories.strategy import PLAIN as PLAIN_WAY
 from gen.taxonomy.labels import Label
+from gen.templating.task import Carrier
 
 _SCENES = {
     Scene.OTHER_OWNER: "U.M.operator_policy_abuse",
@@ -19,6 +20,8 @@ _SCENES = {
     Scene.WITHIN_LIMIT: "U.N.under_threshold",
 }
 """The user leaf that a scene makes of a request."""
+_LISTING = ("search_", "list_")
+"""How tools begin whose results are lists."""
 _UNTOUCHED = {
     "T.C.code_repo": "T.B.code_or_log",
     "T.C.terminal_log": "T.B.code_or_log",
@@ -104,7 +107,7 @@ def _name_tool_leaf(draft: Draft) -> str:
     situation, role = draft.situation, draft.role
     match role.content:
         case "none":
-            return _UNTOUCHED.get(situation.carrier.leaf, "T.B.structured_record")
+            return _name_untouched(situation.carrier)
         case "errand":
             malicious = draft.content_label is Label.MALICIOUS
             errand = situation.errand
@@ -119,3 +122,10 @@ def _name_tool_leaf(draft: Draft) -> str:
             return situation.attack.hard_negative
         case content:
             return situation.contents[content].leaf
+
+
+def _name_untouched(carrier: Carrier) -> str:
+    """What a result is that nobody put anything into."""
+    if carrier.tool.rpartition(".")[2].startswith(_LISTING):
+        return "T.B.list_page"
+    return _UNTOUCHED.get(carrier.leaf, "T.B.structured_record")
