@@ -48,7 +48,9 @@ def compose_twin(
     Raises:
         BadTemplate: no technique has twins in this genre, or there are no chores.
     """
-    fitting = [t for t in attacks.techniques if t.has_twins(genre, kind)]
+    split = isinstance(like, Attack) and bool(like.lead)
+    known = [t for t in attacks.techniques if t.has_twins(genre, kind)]
+    fitting = [t for t in known if t.front.split == split] or known
     if not fitting or not attacks.chores:
         raise BadTemplate(f"techniques: no file has a {kind} in genre {genre!r}")
     technique, encoding = "", PLAIN

@@ -95,8 +95,7 @@ def place_content(
             )  # fmt: skip
         yield Placement(
             tool=carrier.tool, field=carrier.field, content=text,
-            position=Position.END if lead else situation.position,
-            where=where,
+            position=situation.position, where=where,
         )  # fmt: skip
 
 

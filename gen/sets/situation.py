@@ -158,7 +158,7 @@ def draw_situation(source: Source, index: int) -> Situation | None:
         swap=swap,
         errand=errand,
         carrier=carrier,
-        position=rng.choice(_POSITIONS),
+        position=_choose_position(attack, swap, rng),
         form=draw_form(rng),
         secrets=secrets,
         leaks=tuple(Reportable(text=text, reasons=_SECRET, due=False) for text in secrets),
@@ -309,6 +309,12 @@ def _compose_contents(
             genre=genre, like=rng.choice(models).text,
         )  # fmt: skip
     return found
+
+
+def _choose_position(attack: Attack, swap: Attack | None, rng: Random) -> Position:
+    """Where contents stand, the same in every member: what has led up to them stands before."""
+    position = rng.choice(_POSITIONS)
+    return Position.END if attack.lead or (swap is not None and swap.lead) else position
 
 
 def _compose_swap(

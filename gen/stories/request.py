@@ -26,6 +26,8 @@ OPENING, FOLLOW_UP = "opening", "_follow_up"
 _DRESSED = 0.8
 """Share of the requests beside the story that come with a word on their writer's day."""
 _ASIDE_SHARE = 0.3
+_PLAIN_SHARE = 0.4
+"""Share of the sets without a strategy whose requests are put as most people put most of theirs."""
 _TRIED = 4
 """Wordings of a deed that are drawn, and the one nearest to the others taken."""
 _LATER = re.compile(r"(?<=[,a-z] )\{\{ question \}\}")
@@ -93,12 +95,19 @@ class RequestWords:
             facts: of the story.
             rng: equal for members that differ in their deed alone.
         """
-        requests = self.strategy.requests if self.strategy else self.task.front.requests
+        requests = self._list_requests(rng)
         order = rng.sample(requests, len(requests))
         own = Random(f"{rng.getrandbits(64)}:{member}")
         said = self._find_words(member, facts, own)
         request = _LATER.sub("{{ later_question }}", order[MEMBERS.index(member) % len(order)])
         return _fill(request, said)
+
+    def _list_requests(self, rng: Random) -> Sequence[str]:
+        """What all members of the set are put in: a strategy's, plain ones or the task's own."""
+        plain = rng.random() < _PLAIN_SHARE
+        if self.strategy is not None:
+            return self.strategy.requests
+        return load_turns()["plain"] if plain else self.task.front.requests
 
     def _find_words(self, member: str, facts: Mapping[str, Any], rng: Random) -> Mapping[str, Any]:
         """All that a request may speak of."""

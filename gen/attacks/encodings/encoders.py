@@ -153,9 +153,9 @@ def _encode_noise(text: str, rng: Random) -> str:
 
 
 def _encode_deletions(text: str, rng: Random) -> str:
-    """Wrong letters, each taken back by the sign after it."""
+    """Wrong letters, each taken back as terminals show it."""
     return _recode(
-        text, lambda word: "".join(f"{c}{rng.choice(LETTERS)}\b" if n % 3 == 1 else c
+        text, lambda word: "".join(f"{c}{rng.choice(LETTERS)}^H" if n % 3 == 1 else c
                                    for n, c in enumerate(word)),
     )  # fmt: skip
 

@@ -116,7 +116,7 @@ DECODERS: Mapping[str, Callable[[str], str]] = {
         "".join(SPELLED_BACK[name] for name in word.split()) for word in text.split(", ")
     ),
     "X.E.variation_selectors": _decode_selectors,
-    "X.E.deletion_chars": lambda text: re.sub(r".\x08", "", text),
+    "X.E.deletion_chars": lambda text: re.sub(r".\^H", "", text),
     "X.E.template_segment": _decode_segments,
     "X.E.sneaky_bits": _decode_bits,
     "X.E.bidi": lambda text: text[1:-1][::-1],
