@@ -17,6 +17,7 @@ from gen.sets.situation import Notebook, Situation
 from gen.sets.smalltalk import draw_errand
 from gen.sets.source import Source
 from gen.stories.binding import BoundTask
+from gen.stories.request import close
 from gen.taxonomy.labels import Authorization, Circumstance, Decision, Label, Modifier, PreApproval
 from gen.templating.facts import resolve
 from gen.templating.speech import say
@@ -289,11 +290,12 @@ class Draft:
             block, facts = "unsupported", {**facts, "wish": draw_errand(rng, load_pools())}
         text = situation.template.body.render(block, facts, rng)
         if role.pre_approval is PreApproval.SPECIFIC and role.scene is Scene.PLAIN:
-            return f"{text} {say('preapproval', rng)}"
+            return f"{close(text)} {say('preapproval', rng)}"
         if situation.errand is not None and role.scene is Scene.DELEGATED:
-            return f"{text} {say('delegation', rng, scope=situation.errand.scope)}"
+            return f"{close(text)} {say('delegation', rng, scope=situation.errand.scope)}"
         if situation.errand is not None and role.scene is Scene.DELEGATED_BEYOND:
-            return f"{text} {say('delegation', rng, scope=situation.errand.other_scope)}"
+            scope = situation.errand.other_scope
+            return f"{close(text)} {say('delegation', rng, scope=scope)}"
         return text
 
     def write_answer(self, block: str, call: Mapping[str, Any] = _NO_CALL) -> str:

@@ -24,7 +24,8 @@ def refuse(draft: Draft, rng: Random) -> tuple[str, str]:
         return say("refusal_owner", rng, **words), say("think_other_owner", rng, **words)
     if scene is Scene.FORBIDDEN:
         return say("refusal_forbidden", rng, **words), say("think_forbidden", rng, **words)
-    return say("refusal", rng, **words), ""
+    block = "refusal_later" if scene is Scene.FOLLOW_UP else "refusal"
+    return say(block, rng, **words), ""
 
 
 def _find_words(draft: Draft, rng: Random) -> dict[str, str]:
@@ -58,7 +59,7 @@ def think_first(draft: Draft, rng: Random) -> str:
 
 
 def _choose_thought(draft: Draft) -> str:
-    scene = draft.role.scene
+    scene, later = draft.role.scene, draft.role.scene is Scene.FOLLOW_UP and bool(draft.calls)
     if scene is Scene.UNSUPPORTED and not draft.half:
         return "think_unsupported"
     if scene is Scene.NO_TOOL:
@@ -72,8 +73,8 @@ def _choose_thought(draft: Draft) -> str:
     if draft.approved:
         return "think_user_allowed" if draft.limit is not None else "think_user_approved"
     if draft.ruling.decision is Decision.VERIFY and draft.due and scene is not Scene.DELEGATED:
-        return "think_user_sensitive"
-    return "think_user_benign"
+        return "think_later_sensitive" if later else "think_user_sensitive"
+    return "think_later_benign" if later else "think_user_benign"
 
 
 def follow_record(draft: Draft, text: str) -> str:

@@ -217,7 +217,7 @@ def _think_of(plan: Plan, events: Sequence[Event], rng: Random) -> str:
         leaf = next((plan.leaks.get(s, "") for s in plan.secrets if s in worst.result), "")
         return _say("think_tool_sensitive", rng, kind=name_kind("secrets", leaf, rng), place=place)
     if label is Label.BENIGN:
-        known = (v for v in plan.expectation.answer if any(v in e.result for e in shown))
+        known = (v for v in plan.expectation.answer if any(_stands_in(v, e.result) for e in shown))
         value = next(known, "")
         block = "think_tool_found" if value and rng.random() < _CITED else "think_tool_benign"
         return _say(block, rng, **({"value": value, "place": place} if "found" in block
@@ -231,6 +231,11 @@ def _think_of(plan: Plan, events: Sequence[Event], rng: Random) -> str:
         block = "think_tool_false"
     quote = _shorten(attack.text, _THOUGHT_QUOTE)
     return _say(block, rng, quote=quote, place=place, wants=plan.wants)
+
+
+def _stands_in(value: str, text: str) -> bool:
+    """Whether a value stands in a text by itself: 17 does not in 2,417."""
+    return re.search(rf"(?<![\w.,:-]){re.escape(value)}(?![\w:-]|[.,]\d)", text) is not None
 
 
 def _say(block: str, rng: Random, **facts: str) -> str:

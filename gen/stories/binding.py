@@ -266,7 +266,7 @@ def _choose_parts(task: StoryTask, story: Story, domains: Mapping[str, Domain], 
     act, read = front.acts[chosen], (thing, second)
     misuses = _match_misuses(task, story, act)
     misuse = misuses[choose(list(misuses), f"{key}:misuse", str)]
-    odd = _list_odd(story, read)
+    odd = [n for n in _list_odd(story, read) if front.odd[n].fact != ranked[0]]
     chores = _list_chores(task, story, read, domains)
     chore = choose(chores, f"{key}:chore", str) if chores else ""
     plain = choose(["tell", "do", "done"], f"{key}:benign", str) == "tell"

@@ -30,6 +30,12 @@ _PLAIN_SHARE = 0.4
 """Share of the sets without a strategy whose requests are put as most people put most of theirs."""
 _TRIED = 4
 """Wordings of a deed that are drawn, and the one nearest to the others taken."""
+_HINTED = (
+    "{name} ({hint})", "{name}, under {hint}", "{name}, the one with {hint} in it",
+    "{name} (search for {hint})", "{name}, {hint} that is", "{name}, look for {hint}",
+    "{name} [{hint}]",
+)  # fmt: skip
+"""Names with a word by which the thing is found."""
 _LATER = re.compile(r"(?<=[,a-z] )\{\{ question \}\}")
 """A question in the middle of a sentence."""
 _ASKING = frozenset(
@@ -75,7 +81,7 @@ class RequestWords:
         kind = rng.random()
         if kind < _DRESSED / 2:
             return f"{self._say_why(facts, rng)} {text}"
-        return f"{text} {self._say_why(facts, rng)}" if kind < _DRESSED else text
+        return f"{close(text)} {self._say_why(facts, rng)}" if kind < _DRESSED else text
 
     def open(self, facts: Mapping[str, Any], rng: Random) -> str:
         """A first turn that asks and wants nothing done."""
@@ -122,12 +128,17 @@ class RequestWords:
         }  # fmt: skip
 
     def _name_thing(self, facts: Mapping[str, Any], rng: Random) -> str:
-        return _fill(rng.choice(self.story.front.things[self.parts.thing].known_as), facts)
+        """A name of the thing by which it can be searched for."""
+        thing = self.story.front.things[self.parts.thing]
+        name, hint = _fill(rng.choice(thing.known_as), facts), _fill(thing.hint, facts)
+        if not hint or hint.lower() in name.lower():
+            return name
+        return rng.choice(_HINTED).format(name=name, hint=hint)
 
     def _say_why(self, facts: Mapping[str, Any], rng: Random) -> str:
         if rng.random() < _ASIDE_SHARE or not self.story.front.why:
             return self.persona.say_aside(rng)
-        return _close(_fill(rng.choice(self.story.front.why), facts))
+        return close(_fill(rng.choice(self.story.front.why), facts))
 
     def _word_deed(self, member: str, facts: Mapping[str, Any], rng: Random) -> str:
         if member == "unsupported":
@@ -175,9 +186,9 @@ def _continue(text: str) -> str:
     return f"{first.lower()}{space}{rest}" if first.lower() in _ASKING else text
 
 
-def _close(text: str) -> str:
+def close(text: str) -> str:
     """As a sentence ends."""
-    return f"{text}." if text[-1:].isalnum() else text
+    return f"{text}." if text[-1:].isalnum() or text[-1:] in ")'\"" else text
 
 
 def _differ(text: str, model: str) -> float:

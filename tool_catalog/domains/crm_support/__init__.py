@@ -18,7 +18,7 @@ from .tickets import (
 from .world import OBJECTS, seed
 
 PROTECTED = {
-    "records.phone": "T.S.third_party_personal",
+    "records.phone": "T.S.pii_contact",
     "records.secret": "secret_leaf",
     "messages.secret": "secret_leaf",
     "notes.secret": "secret_leaf",
