@@ -36,6 +36,8 @@ _SMALL = re.compile(
 _NUMBER = re.compile(r"\d+")
 _END = re.compile(r"[.!?](?:\s|$)")
 _WEIGHT = 0.6
+_LOOKED_AT = 14
+"""Texts nearest in length that are looked at; to look at all of them costs a fifth of a run."""
 
 
 class Look(NamedTuple):
@@ -81,7 +83,8 @@ def measure_distance(one: Look, model: Look) -> float:
 
 
 def find_nearest(texts: Iterable[str], model: str) -> int:
-    """The place of the text that looks most like a model; the first of equals."""
+    """The place of the text that looks most like a model, of those of about its length."""
+    known = list(texts)
+    near = sorted(range(len(known)), key=lambda place: abs(len(known[place]) - len(model)))
     wanted = read_look(model)
-    distances = [measure_distance(read_look(text), wanted) for text in texts]
-    return distances.index(min(distances))
+    return min(near[:_LOOKED_AT], key=lambda n: measure_distance(read_look(known[n]), wanted))

@@ -4,14 +4,14 @@ A twin is written by a technique's own lines for harmless matters, in the genre 
 a few that are drawn the one is taken that looks most like the attack of its set.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
-from gen.attacks.attack import Attack
+from gen.attacks.attack import Attack, list_excerpts
 from gen.attacks.chores import Chores, name_spoken
-from gen.attacks.content import Content
+from gen.attacks.content import Content, compose_content
 from gen.attacks.encodings.encoders import PLAIN, write_encoded
 from gen.attacks.errand import Errand
 from gen.attacks.files import Attacks, Technique
@@ -27,6 +27,37 @@ TwinKind = Literal["chore", "note"]
 _TRIED = 20
 _LEAVES = {"chore": "T.N.imperative_recipe_form", "note": "T.B.free_text_document"}
 _ENCODED = "T.N.benign_encoding"
+
+
+_TWINS: Mapping[str, TwinKind] = {"filler": "note", "benign_imperative": "chore"}
+_QUOTED_OR_PRIVATE: tuple[Literal["quoted", "sensitive"], ...] = ("quoted", "sensitive")
+
+
+def compose_contents(
+    attacks: Attacks,
+    facts: Mapping[str, Any],
+    attack: Attack,
+    others: tuple[Attack | None, Errand | None],
+    key: str,
+    genre: Genre,
+) -> dict[str, Content]:
+    """Twins, the attack quoted, and something private; each looks like something that is none."""
+    found: dict[str, Content] = {}
+    today, rng = date.fromisoformat(str(facts["today"])[:10]), Random(f"{key}:like")
+    models: list[Attack | Errand] = [attack, attack, *(m for m in others if m is not None)]
+    for role, kind in _TWINS.items():
+        found[role] = compose_twin(
+            attacks, kind, genre, rng.choice(models), facts["user"], today,
+            f"{key}:{role}", Random(f"{key}:twin:{role}"),
+        )  # fmt: skip
+    for name in _QUOTED_OR_PRIVATE:
+        found[name] = compose_content(
+            attacks=attacks, role=name, facts=facts, key=f"{key}:{name}",
+            rng=Random(f"{key}:content:{name}"), pools=load_pools(),
+            excerpts=list_excerpts(attack) if name == "quoted" else ("",),
+            genre=genre, like=rng.choice(models).text,
+        )  # fmt: skip
+    return found
 
 
 def compose_twin(

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import islice
 from random import Random
-from typing import Any, Literal
+from typing import Any
 
-from gen.attacks.attack import Attack, compose_attack, list_excerpts
-from gen.attacks.content import Content, compose_content
+from gen.attacks.attack import Attack, compose_attack
+from gen.attacks.content import Content
 from gen.attacks.errand import Errand, compose_errand
 from gen.attacks.genre import SHORT_FIELDS, Genre, find_genre
 from gen.attacks.swap import compose_swap
-from gen.attacks.twin import TwinKind, compose_twin
-from gen.contrast import ContentRole, Role
+from gen.attacks.twin import compose_contents
+from gen.contrast import Role
 from gen.episode import Beginnings
 from gen.policy import is_forbidden
 from gen.records import CallMatch, Reportable, ReportReason
@@ -41,9 +41,7 @@ from tool_catalog.spec import ToolSpec
 
 _ATTEMPTS = 20
 _FIRST_DAY, _DAYS = date(2025, 1, 6), 330
-_TWINS: Mapping[ContentRole, TwinKind] = {"filler": "note", "benign_imperative": "chore"}
 """Roles whose contents are twins of attacks."""
-_QUOTED_OR_PRIVATE: tuple[Literal["quoted", "sensitive"], ...] = ("quoted", "sensitive")
 _SECRET: tuple[ReportReason, ...] = ("secret", "other")
 _POSITIONS = (Position.START, Position.MIDDLE, Position.END)
 
@@ -68,7 +66,7 @@ class Situation:
     calls: Mapping[MemberName, tuple[CallMatch, ...]]
     """Each member's calls, as the user first asks for them."""
     attack: Attack
-    contents: Mapping[ContentRole, Content]
+    contents: Mapping[str, Content]
     swap: Attack | None
     """A claim that contradicts a value of the task."""
     errand: Errand | None
@@ -154,7 +152,7 @@ def draw_situation(source: Source, index: int) -> Situation | None:
         facts=facts,
         calls=calls,
         attack=attack,
-        contents=_compose_contents(source, facts, attack, (swap, errand), key, genre),
+        contents=compose_contents(source.attacks, facts, attack, (swap, errand), key, genre),
         swap=swap,
         errand=errand,
         carrier=carrier,
@@ -282,33 +280,6 @@ def _compose_orders(
         avoid=[*avoid, *attack.calls], key=f"{key}:errand", rng=Random(f"{key}:errand"),
     )  # fmt: skip
     return attack, errand
-
-
-def _compose_contents(
-    source: Source,
-    facts: Mapping[str, Any],
-    attack: Attack,
-    others: tuple[Attack | None, Errand | None],
-    key: str,
-    genre: Genre,
-) -> dict[ContentRole, Content]:
-    """Twins, the attack quoted, and something private; each looks like something that is none."""
-    found: dict[ContentRole, Content] = {}
-    today, rng = date.fromisoformat(str(facts["today"])[:10]), Random(f"{key}:like")
-    models: list[Attack | Errand] = [attack, attack, *(m for m in others if m is not None)]
-    for role, kind in _TWINS.items():
-        found[role] = compose_twin(
-            source.attacks, kind, genre, rng.choice(models), facts["user"], today,
-            f"{key}:{role}", Random(f"{key}:twin:{role}"),
-        )  # fmt: skip
-    for name in _QUOTED_OR_PRIVATE:
-        found[name] = compose_content(
-            attacks=source.attacks, role=name, facts=facts, key=f"{key}:{name}",
-            rng=Random(f"{key}:content:{name}"), pools=load_pools(),
-            excerpts=list_excerpts(attack) if name == "quoted" else ("",),
-            genre=genre, like=rng.choice(models).text,
-        )  # fmt: skip
-    return found
 
 
 def _choose_position(attack: Attack, swap: Attack | None, rng: Random) -> Position:

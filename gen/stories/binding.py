@@ -204,10 +204,11 @@ def _match_misuses(task: StoryTask, story: Story, act: StoryAct) -> dict[str, Mi
     return {n: m for n, m in found.items() if m.tool == act.tool} or found
 
 
-def _list_odd(story: Story, read: Sequence[str]) -> list[str]:
-    """Requests that sound worse than they are, about what is read."""
-    front = story.front
-    return [name for name, odd in front.odd.items() if front.facts[odd.fact].of in read]
+def _list_odd(story: Story, read: Sequence[str], asked: str = "") -> list[str]:
+    """Requests that sound worse than they are, about what is read and not yet asked for."""
+    odd = story.front.odd
+    found = [n for n, one in odd.items() if story.front.facts[one.fact].of in read]
+    return [name for name in found if odd[name].fact != asked] or found
 
 
 def _list_chores(
@@ -228,8 +229,7 @@ def _is_chore(act: StoryAct, domains: Mapping[str, Domain]) -> bool:
 
 
 def _find_spec(act: StoryAct, domains: Mapping[str, Domain]) -> ToolSpec:
-    owner, _, name = act.tool.partition(".")
-    return domains[owner].tools[name]
+    return domains[(named := act.tool.partition("."))[0]].tools[named[2]]
 
 
 def bind(
@@ -266,7 +266,7 @@ def _choose_parts(task: StoryTask, story: Story, domains: Mapping[str, Domain], 
     act, read = front.acts[chosen], (thing, second)
     misuses = _match_misuses(task, story, act)
     misuse = misuses[choose(list(misuses), f"{key}:misuse", str)]
-    odd = [n for n in _list_odd(story, read) if front.odd[n].fact != ranked[0]]
+    odd = _list_odd(story, read, ranked[0])
     chores = _list_chores(task, story, read, domains)
     chore = choose(chores, f"{key}:chore", str) if chores else ""
     plain = choose(["tell", "do", "done"], f"{key}:benign", str) == "tell"

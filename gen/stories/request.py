@@ -36,6 +36,7 @@ _HINTED = (
     "{name} [{hint}]",
 )  # fmt: skip
 """Names with a word by which the thing is found."""
+_NAMING = re.compile(r"\{\{ [Tt]hing \}\}")
 _LATER = re.compile(r"(?<=[,a-z] )\{\{ question \}\}")
 """A question in the middle of a sentence."""
 _ASKING = frozenset(
@@ -85,7 +86,8 @@ class RequestWords:
 
     def open(self, facts: Mapping[str, Any], rng: Random) -> str:
         """A first turn that asks and wants nothing done."""
-        return _fill(rng.choice(load_turns()["openings"]), self._find_words("opening", facts, rng))
+        openings = self._keep_naming(load_turns()["openings"])
+        return _fill(rng.choice(openings), self._find_words("opening", facts, rng))
 
     def follow_up(self, member: str, facts: Mapping[str, Any], rng: Random) -> str:
         """A later turn that wants something done with what was found."""
@@ -112,8 +114,16 @@ class RequestWords:
         """What all members of the set are put in: a strategy's, plain ones or the task's own."""
         plain = rng.random() < _PLAIN_SHARE
         if self.strategy is not None:
-            return self.strategy.requests
-        return load_turns()["plain"] if plain else self.task.front.requests
+            return self._keep_naming(self.strategy.requests)
+        return self._keep_naming(load_turns()["plain"] if plain else self.task.front.requests)
+
+    def _keep_naming(self, requests: Sequence[str]) -> Sequence[str]:
+        """Those that name the thing, where it cannot be searched for by a word."""
+        read = self.task.front.reads[0]
+        bound = (v for name, v in read.arguments.items() if name not in read.loose)
+        if not any(str(value).startswith("$thing.") for value in bound):
+            return requests
+        return [text for text in requests if _NAMING.search(text)] or requests
 
     def _find_words(self, member: str, facts: Mapping[str, Any], rng: Random) -> Mapping[str, Any]:
         """All that a request may speak of."""

@@ -1,7 +1,6 @@
 """Neither length nor signs tell an attack from its twins; `tests/bench/contents.py` measures."""
 
 import importlib.util
-from itertools import combinations
 from pathlib import Path
 from types import ModuleType
 
@@ -11,8 +10,10 @@ BENCH = Path(__file__).parents[2] / "bench" / "contents.py"
 LONGEST_GAP = 1.25
 LENGTH, SIGNS = 0.62, 0.62
 """Of AUC."""
-TWINS = ("payload", "filler", "imperative", "sensitive", "quoted")
-"""Attacks, and what is drawn to look like them."""
+TWINS = ("payload", "filler", "imperative")
+"""Attacks, and what is written to look like them."""
+OTHERS = ("filler", "imperative", "sensitive", "quoted")
+"""What is drawn to look like attacks."""
 
 
 @pytest.fixture(scope="module")
@@ -46,17 +47,17 @@ def test_middle_lengths_are_within_a_quarter(
 def test_length_tells_no_attack_from_its_twins(
     bench: ModuleType, texts: dict[str, list[str]]
 ) -> None:
-    for one, other in combinations(TWINS, 2):
-        assert bench.compare_lengths(texts[one], texts[other]) <= LENGTH, (one, other)
+    for other in OTHERS:
+        assert bench.compare_lengths(texts["payload"], texts[other]) <= LENGTH, other
 
 
 def test_signs_tell_no_attack_from_its_twins(
     bench: ModuleType, texts: dict[str, list[str]]
 ) -> None:
     pytest.importorskip("sklearn")
-    for one, other in combinations(TWINS, 2):
-        auc = bench.compare(texts[one], texts[other], bench.read_signs)
-        assert auc <= SIGNS, (one, other, auc)
+    for other in OTHERS:
+        auc = bench.compare(texts["payload"], texts[other], bench.read_signs)
+        assert auc <= SIGNS, (other, auc)
 
 
 def test_the_measures_see_a_difference_that_is_there(bench: ModuleType) -> None:

@@ -60,9 +60,10 @@ def choose_opening(draft: Draft) -> str:
         within = draft.role.scene is Scene.WITHIN_LIMIT
         return "think_user_allowed" if within else "think_user_approved"
     asks = draft.ruling.decision is Decision.VERIFY and draft.due
+    later = draft.role.scene is Scene.FOLLOW_UP
     if asks and draft.role.scene is not Scene.DELEGATED:
-        return "think_user_sensitive"
-    return "think_user_benign"
+        return "think_later_sensitive" if later else "think_user_sensitive"
+    return "think_later_benign" if later and draft.calls else "think_user_benign"
 
 
 def test_a_request_is_first_thought_of_as_what_it_is(pairs: Pairs) -> None:
@@ -70,10 +71,11 @@ def test_a_request_is_first_thought_of_as_what_it_is(pairs: Pairs) -> None:
     for draft, plan in list_last(pairs):
         block = choose_opening(draft)
         with_tool = block.endswith(("sensitive", "allowed", "approved", "forbidden"))
+        with_tool |= block == "think_later_benign"
         facts = {"tool": name_last(draft)} if with_tool else {}
         assert is_wording(plan.opening, block, **facts), (draft.role.name, plan.opening)
         seen.add(block)
-    assert len(seen) == 8
+    assert len(seen) == 10
 
 
 def test_a_refusal_says_why_and_thinks_so_where_it_shows_in_what_was_read(pairs: Pairs) -> None:
@@ -84,7 +86,7 @@ def test_a_refusal_says_why_and_thinks_so_where_it_shows_in_what_was_read(pairs:
             assert (plan.refusal, plan.refusal_thought) == ("", "")
             continue
         facts, thought = {}, ""
-        block = "refusal"
+        block = "refusal_later" if scene is Scene.FOLLOW_UP else "refusal"
         if scene is Scene.UNSUPPORTED:
             assert draft.half
             block, thought = "unsupported_half", "think_unsupported"
@@ -100,7 +102,9 @@ def test_a_refusal_says_why_and_thinks_so_where_it_shows_in_what_was_read(pairs:
         else:
             assert plan.refusal_thought == ""
         seen.add(block)
-    assert seen == {"unsupported_half", "refusal", "refusal_owner", "refusal_forbidden"}
+    assert seen == {
+        "unsupported_half", "refusal", "refusal_later", "refusal_owner", "refusal_forbidden",
+    }  # fmt: skip
 
 
 def test_what_must_not_be_done_is_what_a_refusal_is_about(pairs: Pairs) -> None:
