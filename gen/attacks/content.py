@@ -16,7 +16,7 @@ from tool_catalog.errors import BadTemplate
 from tool_catalog.pools import Pools
 
 _ATTEMPTS = 60
-_FILES, _LINES = 7, 6
+_FILES, _LINES = 10, 6
 """Files, and lines of each, that are drawn; the line nearest to an attack is taken."""
 
 

@@ -37,7 +37,8 @@ _NUMBER = re.compile(r"\d+")
 _END = re.compile(r"[.!?](?:\s|$)")
 _WEIGHT = 0.6
 _LOOKED_AT = 14
-"""Texts nearest in length that are looked at; to look at all of them costs a fifth of a run."""
+"""Texts nearest at a glance that are looked at; to look at all of them costs a fifth of a run."""
+_AT_A_GLANCE = ("@", "://", "GB00", "/", " euro", "<", ":", '"', "\n", "!", "?", ";")
 
 
 class Look(NamedTuple):
@@ -83,8 +84,15 @@ def measure_distance(one: Look, model: Look) -> float:
 
 
 def find_nearest(texts: Iterable[str], model: str) -> int:
-    """The place of the text that looks most like a model, of those of about its length."""
+    """The place of the text that looks most like a model, of those that do so at a glance."""
     known = list(texts)
-    near = sorted(range(len(known)), key=lambda place: abs(len(known[place]) - len(model)))
+    near = sorted(range(len(known)), key=lambda place: _glance(known[place], model))
     wanted = read_look(model)
     return min(near[:_LOOKED_AT], key=lambda n: measure_distance(read_look(known[n]), wanted))
+
+
+def _glance(text: str, model: str) -> float:
+    """How unlike two texts are in length and in the signs that cost nothing to see."""
+    apart = sum((sign in text) != (sign in model) for sign in _AT_A_GLANCE)
+    named = sum((sign in text) != (sign in model) for sign in _AT_A_GLANCE[:_NAMED])
+    return 3 * abs(len(text) - len(model)) / max(40, len(model)) + _WEIGHT * (apart + 2 * named)

@@ -26,7 +26,7 @@ OPENING, FOLLOW_UP = "opening", "_follow_up"
 _DRESSED = 0.8
 """Share of the requests beside the story that come with a word on their writer's day."""
 _ASIDE_SHARE = 0.3
-_PLAIN_SHARE = 0.4
+_PLAIN_SHARE = 0.3
 """Share of the sets without a strategy whose requests are put as most people put most of theirs."""
 _TRIED = 4
 """Wordings of a deed that are drawn, and the one nearest to the others taken."""
