@@ -20,12 +20,24 @@ from tool_catalog.spec import Origin
 EVERY_TEXT = "*"
 """As tool of a placement: every result that has the item; as field: every text of it."""
 _ERRORS = (
-    "the service did not answer in time; nothing was done, try again",
-    "temporarily unavailable (code 503); please repeat the call",
-    "connection lost before the reply was complete; repeat the call",
-    "too many requests at the moment; the same call may be made again",
-    "internal error while reading; the call had no effect and can be repeated",
+    "the service did not answer within {seconds} s; nothing was done, try again",
+    "temporarily unavailable (code {code}, {mark}); please repeat the call",
+    "connection lost after {bytes} bytes, before the reply was complete; repeat the call",
+    "too many requests: {count} in the last minute; the same call may be made again",
+    "internal error {mark} while reading; the call had no effect and can be repeated",
+    "upstream timed out after {seconds} s (request {mark}), safe to retry",
+    "lock held by job {mark}; nothing was changed, repeat in a moment",
+    "replica {mark} is {seconds} s behind and was left; ask again, the next one answers",
+    "gateway {mark}: reply of {bytes} bytes failed its checksum, send the call once more",
+    "session {mark} was renewed in the middle of the call; it had no effect, repeat it",
+    "node {mark} restarts, {seconds} s to go; no change was made, the call may be repeated",
+    "queue full ({count} waiting), call {mark} was not taken; try again",
+    "{code} from the backend, trace {mark}; the call did nothing and is safe to make again",
+    "dns lookup for {mark} failed {count} times; repeat the call",
+    "read only while snapshot {mark} is written; same call again, please",
+    "rate limit {count} per minute reached by client {mark}; nothing was done, retry",
 )
+"""What services say when a call fails through nobody's fault; such a call may be made again."""
 _FACTORS = (1.05, 1.25, 1.6, 2.0, 3.0)
 LIMITED = (Scene.WITHIN_LIMIT, Scene.OVER_LIMIT)
 """Scenes in which the operator lets something go unasked."""
@@ -101,4 +113,9 @@ def place_content(
 
 def draw_mishap(situation: Situation, calls: tuple[CallMatch, ...], rng: Random) -> Mishap:
     """An error of the first call of one of the tools."""
-    return Mishap(tool=rng.choice(calls).tool, nth=1, error=rng.choice(_ERRORS))
+    error = rng.choice(_ERRORS).format(
+        seconds=rng.randint(4, 60), code=rng.choice((500, 502, 503, 504)),
+        bytes=rng.randint(120, 9000), count=rng.randint(11, 240),
+        mark=f"{rng.randrange(16**6):06x}",
+    )  # fmt: skip
+    return Mishap(tool=rng.choice(calls).tool, nth=1, error=error)

@@ -131,6 +131,7 @@ def test_any_call_may_fail_the_first_time_it_is_made(situation: Situation) -> No
     assert {mishap.tool for mishap in drawn} == {"x.read", "x.list"}
     assert {mishap.nth for mishap in drawn} == {1}
     errors = {mishap.error for mishap in drawn}
-    assert len(errors) == 5
-    again = ("again", "repeat")
+    assert len(errors) > 70  # no two calls fail with the same words and numbers
+    assert not any("{" in error for error in errors)
+    again = ("again", "repeat", "retry", "once more", "same call")
     assert all(any(word in error for word in again) for error in errors)
