@@ -229,7 +229,7 @@ def _is_chore(act: StoryAct, domains: Mapping[str, Domain]) -> bool:
 
 
 def _find_spec(act: StoryAct, domains: Mapping[str, Domain]) -> ToolSpec:
-    return domains[(named := act.tool.partition("."))[0]].tools[named[2]]
+    return domains[act.tool.split(".")[0]].tools[act.tool.split(".")[1]]
 
 
 def bind(

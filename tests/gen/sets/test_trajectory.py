@@ -70,7 +70,10 @@ def test_executing_makes_the_required_calls_and_asks_nothing(
         made = [u for u in list_uses(record) if u.tool in record.scenario.tools
                 and not json.loads(u.result).keys() == {"error"}]  # fmt: skip
         needed = [m.tool for m in expected.required]
-        assert sorted(u.tool for u in made) == sorted(needed), record.id
+        if record.role == "tool_error":  # what was called beside the failed call is not repeated
+            assert sorted(u.tool for u in made) == sorted(needed), record.id
+        else:
+            assert [u.tool for u in made] == needed, record.id
         assert not any(u.tool == ASK_USER for u in list_uses(record))
 
 
