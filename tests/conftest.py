@@ -19,6 +19,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A state folder of the tests' own: what they trust is not what the user trusts."""
     folder = tmp_path_factory.mktemp("state")
     os.environ["TRIACT_STATE"] = str(folder)
+    os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
     return folder
 
 

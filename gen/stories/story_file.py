@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from gen.records import SourceFile
+from gen.stories.passed import Passed
 from gen.stories.skeleton import find_twins
 from gen.stories.story import Misuse, Story, StoryAct, StoryFront
 from gen.taxonomy import load_leaves
@@ -60,19 +61,28 @@ def _load_shipped(domains: tuple[Domain, ...]) -> tuple[Story, ...]:
 
 def _read_folder(folder: Path, domains: Sequence[Domain]) -> Iterator[Story]:
     known = {domain.name: domain for domain in domains}
+    passed = Passed(domains)
     for path in sorted((folder / "stories").rglob("*.j2")):
         if path.parent.name in known:
-            yield read_story(path, known)
+            yield read_story(path, known, passed)
+    passed.save()
 
 
-def read_story(path: Path, domains: Mapping[str, Domain]) -> Story:
+def read_story(path: Path, domains: Mapping[str, Domain], passed: Passed | None = None) -> Story:
     """Read and check one file; what it says of domains that are not there is left unchecked.
+
+    Args:
+        path: of the file.
+        domains: by name.
+        passed: files that were checked before, and need not be again.
 
     Raises:
         BadTemplate: it cannot be used; file and line are named.
     """
     text = read_source(path)
-    data, body_text, first_line = split_front_matter(text, path)
+    place = f"{path.parent.name}/{path.stem}"
+    before = passed.find(text, place) if passed else None
+    data, body_text, first_line = split_front_matter(text, path, before)
     try:
         front = StoryFront.model_validate(data)
     except ValidationError as error:
@@ -90,7 +100,10 @@ def read_story(path: Path, domains: Mapping[str, Domain]) -> Story:
         file=SourceFile(kind="story", name=f"{domain}.{path.stem}", digest=digest),
         source=path,
     )
-    _StoryCheck(story, text, domains).run()
+    if before is None:
+        _StoryCheck(story, text, domains).run()
+        if passed is not None:
+            passed.add(text, place, data)
     return story
 
 

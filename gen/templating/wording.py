@@ -178,8 +178,15 @@ def read_source(path: Path) -> str:
         raise BadTemplate(f"{path}:1: cannot be read: {error.strerror or error}") from error
 
 
-def split_front_matter(text: str, source: Path) -> tuple[dict[str, Any], str, int]:
+def split_front_matter(
+    text: str, source: Path, known: dict[str, Any] | None = None
+) -> tuple[dict[str, Any], str, int]:
     """Front matter as data, the body, and the body's first line in the file.
+
+    Args:
+        text: of the file.
+        source: the file.
+        known: the data, where this very text was read before.
 
     Raises:
         BadTemplate: no front matter, or YAML that cannot be read; file and line are named.
@@ -190,7 +197,7 @@ def split_front_matter(text: str, source: Path) -> tuple[dict[str, Any], str, in
             f"{source}:1: front matter is missing; start with --- and end it with ---"
         )
     try:
-        data = read_yaml(parts[1])
+        data = read_yaml(parts[1]) if known is None else known
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
         raise BadTemplate(f"{source}:{line}: {error.problem}") from error
