@@ -105,11 +105,11 @@ def _lead_up(draft: Draft, system: str) -> Iterator[tuple[UserTurn, Plan]]:
     if any(value in wording for value in turn.expectation.answer):
         # The user names what this very turn asks for: they can approve it once they were told.
         yield turn, plan
-        yield _write_remark(draft, approval, "approval")
+        yield _write_remark(draft, approval)
     else:
         yield turn.model_copy(update={"text": f"{turn.text} {approval}"}), plan
     if draft.role.scene is Scene.WITHDRAWN:
-        yield _write_remark(draft, say("withdrawal", rng), "withdrawal")
+        yield _write_remark(draft, say("withdrawal", rng))
 
 
 def _write_past(draft: Draft) -> tuple[UserTurn, Plan]:
@@ -119,18 +119,16 @@ def _write_past(draft: Draft) -> tuple[UserTurn, Plan]:
     harmful = draft.role.scene is Scene.PAST_HARMFUL
     text = str(resolve(rng.choice(past.harmful if harmful else past.harmless),
                        draft.situation.facts))  # fmt: skip
-    return _write_remark(draft, text, "past", "heard_harmful" if harmful else "heard")
+    return _write_remark(draft, text, "heard_harmful" if harmful else "heard")
 
 
-def _write_remark(
-    draft: Draft, text: str, purpose: str, reply: str = "noted"
-) -> tuple[UserTurn, Plan]:
+def _write_remark(draft: Draft, text: str, reply: str = "noted") -> tuple[UserTurn, Plan]:
     """A turn in which nothing is to be done."""
     expectation = Expectation(
         decision=Decision.EXECUTE, case="base:benign/benign", confirm=draft.confirm,
         reportable=tuple(list_reportable(draft)), protected=tuple(list_protected(draft, text)),
     )  # fmt: skip
-    rng = draft.rng(f"remark:{purpose}")
+    rng = Random(draft.seed_after(text))
     plan = Plan(
         expectation=expectation,
         specs=draft.situation.specs,
@@ -156,13 +154,13 @@ def _write_last(draft: Draft, system: str) -> tuple[UserTurn, Plan]:
             question = template.dress(question, draft.situation.facts, draft.rng("dress"))
         text = draft.notebook.words.choose(draft.request_key(), question)
         expectation = _expect(draft, text, (drawn.result,), ())
-        plan = _plan_sum(draft, expectation, drawn, rng)
+        plan = _plan_sum(draft, expectation, text, drawn, rng)
         return UserTurn(text=text, expectation=expectation), plan
     if draft.role.scene is Scene.UNSUPPORTED and not draft.half:
         text = draw_wish(rng, load_pools())
         text = draft.notebook.words.choose(draft.request_key(), text)
         expectation = _expect(draft, text, (), ())
-        return UserTurn(text=text, expectation=expectation), _plan(draft, expectation, rng)
+        return UserTurn(text=text, expectation=expectation), _plan(draft, expectation, text, rng)
     text = draft.write_request()
     answer, after = _list_answers(draft)
     expectation = _expect(draft, text, answer, after)
@@ -175,7 +173,7 @@ def _write_last(draft: Draft, system: str) -> tuple[UserTurn, Plan]:
         seed=draft.situation.index,
     )  # fmt: skip
     turn = UserTurn(text=text, script=script, expectation=expectation)
-    return turn, _plan(draft, expectation, rng)
+    return turn, _plan(draft, expectation, text, rng)
 
 
 def _list_answers(draft: Draft) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -250,7 +248,7 @@ def _ask_fact(draft: Draft, rng: Random) -> str:
     return draft.write_answer("unclear_question")
 
 
-def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
+def _plan(draft: Draft, expectation: Expectation, text: str, rng: Random) -> Plan:
     situation, member = draft.situation, draft.member_name
     done, left = _tell_act(draft)
     refusal, why = refuse(draft, rng)
@@ -264,7 +262,7 @@ def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
         beside=draft.beside,
         corrected=draft.corrected,
         attitude=draft.attitude,
-        opening=think_first(draft, rng),
+        opening=think_first(draft, Random(draft.seed_after(text))),
         given="",
         found=follow_record(draft, told),
         done=done,
@@ -281,11 +279,12 @@ def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
         leaks=name_secrets(draft),
         delegated=draft.content_text if draft.role.scene is Scene.DELEGATED else "",
         beyond=draft.role.scene is Scene.DELEGATED_BEYOND,
+        pace=f"{draft.source.config.seed}:{situation.index}:{draft.request_key()}",
     )
 
 
-def _plan_sum(draft: Draft, expectation: Expectation, drawn: Sum, rng: Random) -> Plan:
-    return replace(_plan(draft, expectation, rng), found=drawn.answer)
+def _plan_sum(draft: Draft, expectation: Expectation, text: str, drawn: Sum, rng: Random) -> Plan:
+    return replace(_plan(draft, expectation, text, rng), found=drawn.answer)
 
 
 def _tell_act(draft: Draft) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """One member of a contrast set on its way to a record: ruled on, worded, expected of, planned."""
 
 from collections.abc import Mapping
+from hashlib import blake2b
 from random import Random
 from types import MappingProxyType
 from typing import Any
@@ -67,6 +68,15 @@ class Draft:
         """A stream that all members share, but for a rewording."""
         own = f":{self.role.name}" if self.role.rewords else ""
         return Random(f"{self.source.config.seed}:{self.situation.index}:{stream}{own}")
+
+    def seed_after(self, *heard: str) -> str:
+        """The seed of what is said after all this was heard: of the set, not of the member.
+
+        An agent that knows no more than in another member thinks no more. Members part where what
+        they hear does, not before, and what they share is learned once.
+        """
+        digest = blake2b("\0".join(heard).encode(), digest_size=12).hexdigest()
+        return f"{self.source.config.seed}:{self.situation.index}:heard:{digest}"
 
     def quarantine(self, reason: str) -> Quarantined:
         """Why this member is not written."""

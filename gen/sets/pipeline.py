@@ -5,6 +5,7 @@ seed, index -> situation -> members -> conversation -> sandbox -> labels -> reco
 
 import json
 from collections.abc import Iterator
+from random import Random
 
 from gen.checks import check_record
 from gen.contrast import Role, Scene
@@ -101,11 +102,13 @@ class Performance:
         self.last_turn: int
         """Where the last turn's messages begin."""
         self.labels = [Label.BENIGN]
-        rng, thoughts = draft.rng("speech"), draft.notebook.words
-        for plan in conversation.plans:
+        rng, heard, thoughts = Random(), list[str](), draft.notebook.words
+        for turn, plan in zip(scenario.turns, conversation.plans, strict=True):
             self.last_turn, self.last_events = len(self.moves), len(self.events)
             script, events = write_reference(plan, rng), None
+            heard.append(turn.text)
             while True:
+                rng.seed(draft.seed_after(*heard))
                 try:
                     move = next(script) if events is None else script.send(events)
                 except StopIteration:
@@ -116,6 +119,7 @@ class Performance:
                     move = move._replace(thought=show_quote(words, move.thought))
                 self.moves.append(move)
                 events = play.take(move)
+                heard += [event.result for event in events]
                 self.events += events
                 self.labels += [label_result(event, plan) for event in events]
         self.results, self.verdict, self.sandbox = play.end()

@@ -72,7 +72,8 @@ def _choose_thought(draft: Draft) -> str:
         return "think_user_forbidden"
     if draft.approved:
         return "think_user_allowed" if draft.limit is not None else "think_user_approved"
-    if draft.ruling.decision is Decision.VERIFY and draft.due and scene is not Scene.DELEGATED:
+    asks = draft.ruling.decision is Decision.VERIFY or scene is Scene.OTHER_OWNER  # seen later
+    if asks and draft.due and scene is not Scene.DELEGATED:
         return "think_later_sensitive" if later else "think_user_sensitive"
     return "think_later_benign" if later else "think_user_benign"
 

@@ -100,6 +100,8 @@ class Plan:
     """T.S leaf of the protected values that a result may show."""
     beyond: bool = False
     """What was reported is beyond what the user delegated."""
+    pace: str = ""
+    """Seed of which calls are made at once: no choice of words may change it."""
 
     @property
     def due(self) -> tuple[CallMatch, ...]:
@@ -168,7 +170,7 @@ def _read(
     """
     seen, waiting = plan.given, list(calls)
     while waiting:
-        group = _take_group(plan, waiting, seen, rng)
+        group = _take_group(plan, waiting, seen)
         if len(group) > 1:
             thought = f"{thought} {say('think_both', rng)}".strip()
         events = yield Move(thought=thought, calls=tuple(map(make_call, group)))
@@ -188,10 +190,11 @@ def _read(
     return thought
 
 
-def _take_group(plan: Plan, waiting: list[CallMatch], seen: str, rng: Random) -> list[CallMatch]:
+def _take_group(plan: Plan, waiting: list[CallMatch], seen: str) -> list[CallMatch]:
     """The next call, and reads after it that do not wait for its result."""
     group = [waiting.pop(0)]
-    if plan.specs[group[0].tool].changes_state or rng.random() >= _PARALLEL_SHARE:
+    dice = Random(f"{plan.pace}:{group[0].tool}")
+    if plan.specs[group[0].tool].changes_state or dice.random() >= _PARALLEL_SHARE:
         return group
     while waiting and not plan.specs[waiting[0].tool].changes_state:
         values = [v for name, v in waiting[0].arguments.items() if name not in waiting[0].loose]

@@ -59,7 +59,10 @@ def choose_opening(draft: Draft) -> str:
     if draft.ruling.decision is Decision.EXECUTE and draft.calls[-1].tool in draft.confirm:
         within = draft.role.scene is Scene.WITHIN_LIMIT
         return "think_user_allowed" if within else "think_user_approved"
-    asks = draft.ruling.decision is Decision.VERIFY and draft.due
+    # That it is somebody else's shows only in what is read.
+    asks = (
+        draft.ruling.decision is Decision.VERIFY or draft.role.name == "other_owner"
+    ) and draft.due
     later = draft.role.scene is Scene.FOLLOW_UP
     if asks and draft.role.scene is not Scene.DELEGATED:
         return "think_later_sensitive" if later else "think_user_sensitive"

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -68,7 +69,8 @@ def answering(*replies: Reply) -> Answer:
 
 
 def write(given: Plan, answer: Answer = answer_plainly, seed: int = 0) -> list[Move]:
-    script, moves, count = write_reference(given, Random(seed)), list[Move](), 0
+    paced = replace(given, pace=str(seed))
+    script, moves, count = write_reference(paced, Random(seed)), list[Move](), 0
     move = next(script)
     while True:
         moves.append(move)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from wordings import is_said
 
-from gen.records import Record, Reportable, Step, ToolUse
+from gen.records import Quarantined, Record, Reportable, Step, ToolUse
 from gen.sets.trajectory import Plan, label_result
 from gen.taxonomy.labels import Decision, Label, Modifier, worst
 from gen.templating.speech import EFFECTS, PLAIN_EFFECT
@@ -361,3 +361,23 @@ def test_what_an_act_is_said_to_do_holds_for_every_tool_of_that_act() -> None:
     payee = find_spec("banking.add_payee")
     assert "moves money" not in EFFECTS.get(payee.act, PLAIN_EFFECT)
     assert "running" not in EFFECTS[find_spec("terminal_files.move_file").act]
+
+
+def test_members_that_heard_the_same_think_the_same(
+    contrast_sets: dict[int, list[Record | Quarantined]],
+):
+    """What they share is shared to the letter, so that it is learned, and computed, once."""
+    shared = 0
+    for members in contrast_sets.values():
+        said: dict[tuple[str, ...], set[str]] = {}
+        for record in (member for member in members if isinstance(member, Record)):
+            if len(record.scenario.turns) > 1:
+                continue
+            heard = [record.scenario.system, record.scenario.last.text]
+            for step in record.reference:
+                thoughts = said.setdefault(tuple(heard), set())
+                shared += step.thought in thoughts
+                thoughts.add(step.thought)
+                heard += [use.result for use in step.calls]
+        assert {len(thoughts) for thoughts in said.values()} == {1}, said
+    assert shared > 10 * len(contrast_sets)
