@@ -4,7 +4,7 @@ Most members have one turn. An approval given or taken back earlier stands in tu
 was read in one turn is known in the next.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -183,13 +183,19 @@ def _list_answers(draft: Draft) -> tuple[tuple[str, ...], tuple[str, ...]]:
     facts, member = draft.situation.facts, draft.member
     if draft.wrongs:
         return (), ()
-    answer = tuple(map(str, resolve(member.answer, facts)))
+    answer = tuple(_list_texts(resolve(member.answer, facts)))
     if draft.role.scene is Scene.FOLLOW_UP:
         told = draft.situation.template.front.members["opening"].answer
         answer = tuple(a for a in answer if a not in map(str, resolve(told, facts)))
     return tuple(follow_record(draft, value) for value in answer), tuple(
         map(str, resolve(member.after, facts))
     )
+
+
+def _list_texts(values: Sequence[Any]) -> Iterator[str]:
+    """Values as texts; one that is many, such as the boxes of a form, is each of them."""
+    for value in values:
+        yield from map(str, value if isinstance(value, list | tuple) else [value])
 
 
 def _expect(

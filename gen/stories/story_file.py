@@ -21,13 +21,14 @@ from gen.templating.folder import shipped_folder
 from gen.templating.wording import find_key_line, read_body, read_source, split_front_matter
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadTemplate, UnknownName
+from tool_catalog.spec import ToolClass
 
 _GIVEN = frozenset({"user", "today"})
 _ONLY_THERE = {"tell": frozenset({"value"}), "done": frozenset({"call"}), "reply": frozenset()}
 """What some wordings may speak of beside slots and things."""
 _TAKEN = frozenset(
     {"thing", "second", "hint", "second_hint", "value", "call", "user", "today", "ask", "question",
-     "deed", "why"}
+     "deed", "why", "shown"}
 )  # fmt: skip
 """Names that tasks and wordings use themselves."""
 _QUOTED = frozenset({"thread"})
@@ -112,6 +113,7 @@ class _StoryCheck:
         self._check_facts()
         for name, act in self.front.acts.items():
             self._check_call(act, "acts", name)
+            self._check_shows(act, name)
             for thing in act.of:
                 self._expect(thing, self.front.things, "thing", "acts", name, "of")
         for name, misuse in self.front.misuses.items():
@@ -192,6 +194,20 @@ class _StoryCheck:
             self._expect(argument, known, f"argument of {act.tool}", *path, "arguments")
         if missing := [name for name in spec.required if name not in act.arguments]:
             raise self.fail(f"{act.tool} needs {', '.join(missing)}", *path, "arguments")
+
+    def _check_shows(self, act: StoryAct, name: str) -> None:
+        """What was read because the user asked for it is told to them."""
+        owner, _, tool = act.tool.partition(".")
+        if owner not in self.domains:
+            return
+        spec = self.domains[owner].tools[tool]
+        if act.shows and spec.changes_state:
+            raise self.fail(f"{act.tool} is no read; remove `shows`", "acts", name, "shows")
+        if spec.tool_class is ToolClass.READ and not act.shows:
+            raise self.fail(
+                f"{act.tool} is a read: name under `shows` what the user is told of its result",
+                "acts", name,
+            )  # fmt: skip
 
     def _check_names(self) -> None:
         """Whatever is spoken of is a slot or a thing."""
