@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from gen.records import SourceFile
+from gen.stories.asking import is_fronted
 from gen.stories.skeleton import find_twins
 from gen.stories.story import Misuse, Story, StoryAct, StoryFront
 from gen.taxonomy import load_leaves
@@ -160,6 +161,9 @@ class _StoryCheck:
     def _check_facts(self) -> None:
         for name, fact in self.front.facts.items():
             self._expect(fact.of, self.front.things, "thing", "facts", name, "of")
+            if all(map(is_fronted, fact.ask)):
+                reason = 'each begins with a preposition; "I\'m after ..." takes none of them'
+                raise self.fail(reason, "facts", name, "ask")
             for index, tell in enumerate(fact.tell):
                 if "{{ value }}" not in tell:
                     raise self.fail("say {{ value }}", "facts", name, "tell", index)
