@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from gen.records import SourceFile
+from gen.stories.articles import find_doubled
 from gen.stories.asking import is_fronted
 from gen.stories.skeleton import find_twins
 from gen.stories.story import Misuse, Story, StoryAct, StoryFront
@@ -127,6 +128,8 @@ class _StoryCheck:
             self._expect(self.front.past.act, self.front.acts, "act", "past", "act")
             self._check_leaf(self.front.past.leaf, "past", "leaf")
         self._check_wordings()
+        for line, reason in find_doubled(self.text, self.front.slots):
+            raise BadTemplate(f"{self.story.source}:{line}: {reason}")
 
     def _expect(self, name: str, known: Iterable[str], kind: str, *path: str | int) -> None:
         if name not in known:
@@ -228,7 +231,7 @@ class _StoryCheck:
     def _check_wordings(self) -> None:
         """No two wordings of one list have one skeleton."""
         dumped = self.front.model_dump(by_alias=True, exclude_none=True)
-        for path, lines in _list_wordings(dumped, ()):
+        for path, lines in list_wordings(dumped, ()):
             if twins := find_twins(lines):
                 first, second = twins
                 message = f"the same skeleton as number {first + 1}; say it in another way"
@@ -239,15 +242,16 @@ _WORDED = frozenset({"ask", "question", "tell", "done", "reply", "why", "known_a
                      "harmless", "harmful"})  # fmt: skip
 
 
-def _list_wordings(
+def list_wordings(
     node: Any, path: tuple[str | int, ...]
 ) -> Iterator[tuple[tuple[str | int, ...], Sequence[str]]]:
+    """The lists of wordings of front matter, with the keys that lead to each."""
     if isinstance(node, dict):
         for key, value in node.items():
             if key in _WORDED and isinstance(value, list):
                 yield (*path, key), value
             else:
-                yield from _list_wordings(value, (*path, key))
+                yield from list_wordings(value, (*path, key))
 
 
 def _walk(node: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
