@@ -13,6 +13,7 @@ from gen.contrast import Role, Scene
 from gen.records import CallMatch, Expectation, Mishap, Placement, Scenario, UserScript, UserTurn
 from gen.sets.draft import Draft
 from gen.sets.exposure import list_protected, list_reportable, list_secrets, name_secrets, name_wish
+from gen.sets.naming import list_titles
 from gen.sets.operator import write_system
 from gen.sets.scene import draw_mishap, place_content
 from gen.sets.smalltalk import Sum, draw_sum, draw_wish
@@ -285,6 +286,7 @@ def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
         place_tool=situation.carrier.tool,
         wants=name_wish(draft),
         leaks=name_secrets(draft),
+        titles=list_titles(situation.worlds, situation.secrets),
         delegated=draft.content_text if draft.role.scene is Scene.DELEGATED else "",
         beyond=draft.role.scene is Scene.DELEGATED_BEYOND,
     )
