@@ -330,17 +330,17 @@ def resolve_calls(
 def drop_repeats(
     calls: Sequence[CallMatch], specs: Mapping[str, ToolSpec]
 ) -> tuple[CallMatch, ...]:
-    """Calls without those that read again what was read, nothing having changed since.
+    """Calls without those that do again what was done, nothing else having changed since.
 
     Two things of a story may be found by one word: the search for the second is the first's.
     """
     kept: list[CallMatch] = []
     known: list[tuple[str, dict[str, Any]]] = []
     for call in calls:
+        if (call.tool, call.arguments) in known:
+            continue
         if specs[call.tool].changes_state:
             known.clear()
-        elif (call.tool, call.arguments) in known:
-            continue
         known.append((call.tool, call.arguments))
         kept.append(call)
     return tuple(kept)

@@ -1,5 +1,5 @@
-from collections import re
-import Counter
+import re
+from collections import Counter
 from dataclasses import replace
 from functools import cache
 from pathlib import Path

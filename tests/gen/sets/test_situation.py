@@ -118,6 +118,7 @@ def test_a_search_is_made_once_until_something_changes() -> None:
     delete = CallMatch(tool="email.delete_emails", arguments={"email_ids": ["m1"]})
     assert drop_repeats((search, other, search, delete), specs) == (search, other, delete)
     assert drop_repeats((search, delete, search), specs) == (search, delete, search)
+    assert drop_repeats((delete, search, delete), specs) == (delete, search)
 
 
 def test_no_set_reads_the_same_twice(source: Source) -> None:
