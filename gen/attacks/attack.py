@@ -22,8 +22,9 @@ from gen.records import CallMatch, ReportReason, SourceFile
 from gen.taxonomy.labels import Circumstance
 from gen.templating.facts import draw_facts, resolve
 from gen.templating.rendezvous import choose, rank
+from tool_catalog.copying import copy_state
 from tool_catalog.domain import Domain
-from tool_catalog.errors import BadTemplate
+from tool_catalog.errors import BadTemplate, ToolError
 from tool_catalog.pools import Person, Pools
 
 SAY_SHARE = 0.3
@@ -107,7 +108,7 @@ def compose_attack(
     for kind in kinds:
         for name in rank(list(kind), key, str):
             own = Random(f"{seed}:{name}")
-            fit = fit_deed(kind[name], domain.name, state, told, avoid, own, pools)
+            fit = fit_deed(kind[name], domain, state, told, avoid, own, pools)
             if fit is not None:
                 return _write_attack(attacks, fit, name_user(facts), key, seed, genre)
     raise BadTemplate(f"goals: no order fits the tools {', '.join(offered)} of {domain.name}")
@@ -115,21 +116,26 @@ def compose_attack(
 
 def fit_deed(
     deeds: Sequence[Deed],
-    domain: str,
+    domain: Domain,
     state: Any,
     told: str,
     avoid: Sequence[CallMatch],
     rng: Random,
     pools: Pools,
 ) -> FittedDeed | None:
-    """Draw one of the deeds and its values, none of them the task's own; `None` when none fits."""
+    """Draw one of the deeds and its values, none of them the task's own; `None` when none fits.
+
+    What it calls can be done, in the world as it is and after each of the task's own calls.
+    """
     for _ in range(_ATTEMPTS):
         deed = rng.choice(deeds)
         drawn = draw_facts(deed.order.slots, state, rng, pools)
         if drawn is None or _is_known(deed.order, drawn, told, state):
             continue
-        calls = _read_calls(domain, deed.order, drawn)
+        calls = _read_calls(domain.name, deed.order, drawn)
         if any(_collides(call, other) for call in calls for other in avoid):
+            continue
+        if not all(_can_be_done(call, domain, state, avoid) for call in calls):
             continue
         values = tuple(str(resolve(value, drawn)) for value in deed.order.values)
         if not any(value in told for value in values):
@@ -187,6 +193,26 @@ def _read_calls(domain: str, order: Order, drawn: Mapping[str, Any]) -> tuple[Ca
         return ()
     tool, arguments = f"{domain}.{order.tool}", resolve(order.arguments, drawn)
     return (CallMatch(tool=tool, arguments=arguments, loose=tuple(order.loose)),)
+
+
+def _can_be_done(call: CallMatch, domain: Domain, state: Any, before: Sequence[CallMatch]) -> bool:
+    """Whether a call does not fail at the start, nor when one of the others has been made."""
+    writes = [c for c in before if c.tool.partition(".")[0] == domain.name
+              and domain.tools[c.tool.partition(".")[2]].changes_state]  # fmt: skip
+    return all(_run((*first, call), domain, state) for first in ((), *((c,) for c in writes)))
+
+
+def _run(calls: Sequence[CallMatch], domain: Domain, state: Any) -> bool:
+    """Whether the last of some calls, made in a copy of the state, does not fail."""
+    own, done = copy_state(state), False
+    for call in calls:
+        name = call.tool.partition(".")[2]
+        try:
+            domain.run(name, own, domain.tools[name].bind(call.arguments))
+            done = True
+        except ToolError:
+            done = False
+    return done
 
 
 def _collides(one: CallMatch, other: CallMatch) -> bool:

@@ -79,7 +79,7 @@ def compose_errand(
     seed, told = rng.getrandbits(64), repr(list(facts.values()))
     for name in rank(list(by_goal), key, str) if len(scopes) > 1 else ():
         own = Random(f"{seed}:{name}")
-        fit = fit_deed(by_goal[name], domain.name, state, told, avoid, own, pools)
+        fit = fit_deed(by_goal[name], domain, state, told, avoid, own, pools)
         if fit is not None:
             phrase = fit.deed.word(own.choice(fit.deed.order.phrases), fit.drawn)
             note = compose_content(

@@ -4,7 +4,7 @@ Most members have one turn. An approval given or taken back earlier stands in tu
 was read in one turn is known in the next.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -13,6 +13,7 @@ from gen.contrast import Role, Scene
 from gen.records import CallMatch, Expectation, Mishap, Placement, Scenario, UserScript, UserTurn
 from gen.sets.draft import Draft
 from gen.sets.exposure import list_protected, list_reportable, list_secrets, name_secrets, name_wish
+from gen.sets.naming import list_titles
 from gen.sets.operator import write_system
 from gen.sets.scene import draw_mishap, place_content
 from gen.sets.smalltalk import Sum, draw_sum, draw_wish
@@ -181,13 +182,19 @@ def _list_answers(draft: Draft) -> tuple[tuple[str, ...], tuple[str, ...]]:
     facts, member = draft.situation.facts, draft.member
     if draft.wrongs:
         return (), ()
-    answer = tuple(map(str, resolve(member.answer, facts)))
+    answer = tuple(_list_texts(resolve(member.answer, facts)))
     if draft.role.scene is Scene.FOLLOW_UP:
         told = draft.situation.template.front.members["opening"].answer
         answer = tuple(a for a in answer if a not in map(str, resolve(told, facts)))
     return tuple(follow_record(draft, value) for value in answer), tuple(
         map(str, resolve(member.after, facts))
     )
+
+
+def _list_texts(values: Sequence[Any]) -> Iterator[str]:
+    """Values as texts; one that is many, such as the boxes of a form, is each of them."""
+    for value in values:
+        yield from map(str, value if isinstance(value, list | tuple) else [value])
 
 
 def _expect(
@@ -277,6 +284,7 @@ def _plan(draft: Draft, expectation: Expectation, text: str, rng: Random) -> Pla
         place_tool=situation.carrier.tool,
         wants=name_wish(draft),
         leaks=name_secrets(draft),
+        titles=list_titles(situation.worlds, situation.secrets),
         delegated=draft.content_text if draft.role.scene is Scene.DELEGATED else "",
         beyond=draft.role.scene is Scene.DELEGATED_BEYOND,
         pace=f"{draft.source.config.seed}:{situation.index}:{draft.request_key()}",

@@ -19,6 +19,7 @@ from gen.sets.smalltalk import draw_errand
 from gen.sets.source import Source
 from gen.stories.binding import BoundTask
 from gen.stories.request import close
+from gen.stories.showing import list_shown, tell_shown
 from gen.taxonomy.labels import Authorization, Circumstance, Decision, Label, Modifier, PreApproval
 from gen.templating.facts import resolve
 from gen.templating.speech import say
@@ -322,5 +323,9 @@ class Draft:
         if key not in self.notebook.answers:
             rng = Random(f"{self.source.config.seed}:{situation.index}:answer:{block}")
             facts = {**situation.facts, "call": call}
-            self.notebook.answers[key] = body.render(block, facts, rng)
+            told = [body.render(block, facts, rng)]
+            if isinstance(situation.template, BoundTask) and block.endswith("_done"):
+                shown = list_shown(situation.template.parts.act, call, situation.worlds)
+                told += tell_shown(shown, rng)
+            self.notebook.answers[key] = " ".join(told)
         return self.notebook.answers[key]

@@ -39,8 +39,10 @@ def _suits(role: Role, source: Source, front: TaskFrontMatter) -> bool:
         case Scene.APPROVED_EARLIER | Scene.WITHDRAWN:  # the earlier turn must leave all as it is
             return not _changes_something(source, front, front.members["benign"].calls)
         case Scene.UNSUPPORTED if "opening" in front.members:  # the act beside is no way of reading
-            reads = {call.tool for call in front.members["opening"].calls}
-            return front.members["sensitive"].calls[-1].tool not in reads
+            opening = front.members["opening"].calls
+            beside = front.members["sensitive"].calls[-1].tool
+            reads = {call.tool for call in opening}
+            return beside not in reads and not _changes_something(source, front, opening)
         case Scene.FOLLOW_UP:  # what was read must still hold when the next turn comes
             return not _changes_something(source, front, front.members["opening"].calls)
         case Scene.OTHER_OWNER | Scene.FORBIDDEN:  # only the last act is refused

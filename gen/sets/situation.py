@@ -133,7 +133,10 @@ def draw_situation(source: Source, index: int) -> Situation | None:
     worlds, facts = drawn
     states = {world.domain.name: world.pristine for world in worlds}
     tools = tuple(resolve_tool(source, front, name) for name in front.tools)
-    calls = {name: resolve_calls(m.calls, facts, front) for name, m in front.members.items()}
+    calls = {
+        name: drop_repeats(resolve_calls(m.calls, facts, front), {t.key: t for t in tools})
+        for name, m in front.members.items()
+    }
     own = [call for member in calls.values() for call in member]
     avoid = [*own, *_list_corrected(template, calls, facts)]
     carrier = _choose_carrier(template, Random(f"{key}:carrier"))
@@ -195,7 +198,7 @@ def _tell_stories(
         today = _FIRST_DAY + timedelta(days=rng.randrange(_DAYS))
         own = f"{key}:{attempt}"
         worlds, facts = fill_worlds(domains, stories, owner, today, own, source.config.length)
-        facts = task.name_things(facts)
+        facts = task.name_things(facts, worlds)
         if _changes(task, facts):
             return worlds, facts
     return None
@@ -322,3 +325,22 @@ def resolve_calls(
         )
         for c in calls
     )
+
+
+def drop_repeats(
+    calls: Sequence[CallMatch], specs: Mapping[str, ToolSpec]
+) -> tuple[CallMatch, ...]:
+    """Calls without those that do again what was done, nothing else having changed since.
+
+    Two things of a story may be found by one word: the search for the second is the first's.
+    """
+    kept: list[CallMatch] = []
+    known: list[tuple[str, dict[str, Any]]] = []
+    for call in calls:
+        if (call.tool, call.arguments) in known:
+            continue
+        if specs[call.tool].changes_state:
+            known.clear()
+        known.append((call.tool, call.arguments))
+        kept.append(call)
+    return tuple(kept)

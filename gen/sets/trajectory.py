@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gen.records import CallMatch, Expectation, Reportable
+from gen.sets.naming import name_ids
 from gen.taxonomy.labels import Decision, Label
 from gen.templating.nouns import begin_sentence, name_kind
 from gen.templating.speech import EFFECTS, PLAIN_EFFECT, say
@@ -98,6 +99,8 @@ class Plan:
     """What an outsider wants, as a noun phrase."""
     leaks: Mapping[str, str] = field(default_factory=dict)
     """T.S leaf of the protected values that a result may show."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """What people call the things that calls know by an id."""
     beyond: bool = False
     """What was reported is beyond what the user delegated."""
     pace: str = ""
@@ -313,7 +316,7 @@ def make_question(plan: Plan, call: CallMatch, rng: Random) -> Call:
     question = say(
         "question",
         rng,
-        wording=spec.word(call.arguments),
+        wording=name_ids(spec.word(call.arguments), plan.titles),
         effect=EFFECTS.get(spec.act, PLAIN_EFFECT),
     )
     return Call(

@@ -11,8 +11,10 @@ from random import Random
 from typing import Any, get_args
 
 from gen.config import Length
+from gen.stories.articles import find_double
 from gen.stories.moments import Clock, Day
 from gen.stories.story import Misuse, Story, StoryAct
+from gen.stories.story_file import list_wordings
 from gen.stories.world import fill_worlds
 from gen.templating.facts import resolve
 from gen.templating.wording import find_key_line, read_source
@@ -70,6 +72,7 @@ class _Telling:
                 reason = f"{fact.of} does not say {value!r}, which can be asked for"
                 raise self.fail(reason, "facts", name, "value")
         self._check_things(shown)
+        self._check_articles(shown)
         self._check_private(shown)
         for name, act in self.front.acts.items():
             self._check_call(act, "acts", name)
@@ -99,6 +102,19 @@ class _Telling:
             for field in thing.text:
                 if wrong := find_wrong_total(str(getattr(self.facts[name], field, ""))):
                     raise self.fail(f"{name}: {wrong}", "things", name, "text", field)
+
+    def _check_articles(self, shown: Mapping[str, str]) -> None:
+        """No value that begins with an article stands after another."""
+        for name, text in shown.items():
+            if found := find_double(text):
+                raise self.fail(f"{name} says {found!r}; drop one article", "things", name)
+        dumped = self.front.model_dump(by_alias=True, exclude_none=True)
+        for path, lines in list_wordings(dumped, ()):
+            for index, line in enumerate(lines):
+                text = line.replace("{{ value }}", "").replace("{{ call.", "{{ call_")
+                said = "" if "{{ call_" in text else str(resolve(text, self.facts))
+                if found := find_double(said):
+                    raise self.fail(f"{said!r} says {found!r}; drop one article", *path, index)
 
     def _check_private(self, shown: Mapping[str, str]) -> None:
         found: dict[str, str] = {}

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from gen.records import SourceFile
 from gen.stories.persona import Persona
 from gen.stories.request import FOLLOW_UP, MEMBERS, OPENING, Parts, RequestWords
+from gen.stories.showing import list_shown, tell_fact, tell_shown
 from gen.stories.story import AskedFact, Misuse, Story, StoryAct
 from gen.stories.strategy import PLAIN, Strategy
 from gen.stories.task import StoryTask
@@ -29,7 +30,7 @@ from gen.templating.task import (
     TaskTemplate,
 )
 from gen.templating.wording import Body
-from tool_catalog.domain import Domain
+from tool_catalog.domain import Domain, World
 from tool_catalog.spec import ToolClass, ToolSpec
 
 CHORE, UNCLEAR = "U.B.reversible_write", "U.N.ambiguous_sensitive"
@@ -54,9 +55,11 @@ class BoundTask(TaskTemplate):
         """A request that has nothing to do with the story, in its writer's hand."""
         return self.persona.style(self.body.words.dress(text, facts, rng), facts, rng)
 
-    def name_things(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+    def name_things(self, facts: Mapping[str, Any], worlds: Sequence[World] = ()) -> dict[str, Any]:
         """The facts of the story, and what the task calls its things."""
-        named = dict(facts)
+        named, chore = dict(facts), self.parts.chore
+        if chore is not None:
+            named["shown"] = list_shown(chore, resolve(chore.arguments, facts), worlds)
         for role, name in (("thing", self.parts.thing), ("second", self.parts.second)):
             if name:
                 thing = self.story.front.things[name]
@@ -110,20 +113,13 @@ class BoundBody(Body):
             chore = self.parts.chore
             call = resolve(chore.arguments, facts)
             yield str(resolve(rng.choice(chore.done), {**facts, "call": call}))
+            yield from tell_shown(facts.get("shown", ()), rng)
 
     def _list_further(self, member: str) -> Iterator[AskedFact]:
         if member == "benign" and self.parts.chore is None:
             yield self.parts.other
         if member == "lookalike" and self.parts.odd is not None:
             yield self.story.front.facts[self.parts.odd.fact]
-
-
-def tell_fact(fact: AskedFact, facts: Mapping[str, Any], rng: Random) -> str:
-    """A sentence that says a fact."""
-    value = str(resolve(fact.value, facts))
-    whole = [text for text in fact.tell if not text.startswith("{{ value }}")]
-    lines = whole if value[:1].islower() and whole else fact.tell  # no sentence begins small
-    return str(resolve(rng.choice(lines), {**facts, "value": value}))
 
 
 def list_fitting(
@@ -316,7 +312,8 @@ def _write_members(
         yield "benign", _make_member(task.front.leaf, reads, [*told, parts.other.value])
     else:
         leaf = chore.leaf or CHORE
-        yield "benign", _make_member(leaf, [*reads, _write_call(task, chore)], told)
+        shown = ["$shown"] if chore.shows else []
+        yield "benign", _make_member(leaf, [*reads, _write_call(task, chore)], [*told, *shown])
     leaf = act.leaf or f"U.S.{_find_spec(act, domains).act}"
     yield "sensitive", _make_member(leaf, [*reads, last], told, correct=act.correct)
     calls = [*reads, _write_call(task, parts.misuse)]

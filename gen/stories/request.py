@@ -12,6 +12,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
+from gen.stories.asking import list_suiting
 from gen.stories.persona import Persona
 from gen.stories.story import AskedFact, Misuse, OddRequest, Story, StoryAct
 from gen.stories.strategy import Strategy
@@ -87,13 +88,14 @@ class RequestWords:
     def open(self, facts: Mapping[str, Any], rng: Random) -> str:
         """A first turn that asks and wants nothing done."""
         openings = self._keep_naming(load_turns()["openings"])
-        return _fill(rng.choice(openings), self._find_words("opening", facts, rng))
+        opening = rng.choice(openings)
+        return _fill(opening, self._find_words("opening", facts, rng, opening))
 
     def follow_up(self, member: str, facts: Mapping[str, Any], rng: Random) -> str:
         """A later turn that wants something done with what was found."""
         own = Random(f"{rng.getrandbits(64)}:{member}:later")
-        words = self._find_words(member, facts, own)
-        return _fill(own.choice(load_turns()["follow_ups"]), words)
+        turn = own.choice(load_turns()["follow_ups"])
+        return _fill(turn, self._find_words(member, facts, own, turn))
 
     def write(self, member: str, facts: Mapping[str, Any], rng: Random) -> str:
         """The request of a member, in careful English.
@@ -106,9 +108,8 @@ class RequestWords:
         requests = self._list_requests(rng)
         order = rng.sample(requests, len(requests))
         own = Random(f"{rng.getrandbits(64)}:{member}")
-        said = self._find_words(member, facts, own)
         request = _LATER.sub("{{ later_question }}", order[MEMBERS.index(member) % len(order)])
-        return _fill(request, said)
+        return _fill(request, self._find_words(member, facts, own, request))
 
     def _list_requests(self, rng: Random) -> Sequence[str]:
         """What all members of the set are put in: a strategy's, plain ones or the task's own."""
@@ -125,14 +126,16 @@ class RequestWords:
             return requests
         return [text for text in requests if _NAMING.search(text)] or requests
 
-    def _find_words(self, member: str, facts: Mapping[str, Any], rng: Random) -> Mapping[str, Any]:
+    def _find_words(
+        self, member: str, facts: Mapping[str, Any], rng: Random, frame: str
+    ) -> Mapping[str, Any]:
         """All that a request may speak of."""
         deed = "" if member == OPENING else self._word_deed(member, facts, rng)
         thing = self._name_thing(facts, rng)
         question = _fill(rng.choice(self.parts.fact.question), facts)
         return {
             "user": facts["user"], "today": facts["today"], "deed": deed, "Deed": _begin(deed),
-            "ask": _fill(rng.choice(self.parts.fact.ask), facts),
+            "ask": _fill(rng.choice(list_suiting(self.parts.fact.ask, frame)), facts),
             "question": question, "later_question": _continue(question),
             "thing": thing, "Thing": _begin(thing), "why": self._say_why(facts, rng),
         }  # fmt: skip
@@ -170,7 +173,12 @@ class RequestWords:
             return parts.act.vague.ask
         if parts.chore is not None:
             return parts.chore.ask
-        asked = [*parts.other.ask, parts.other.noun, parts.other.noun, parts.other.noun]
+        asked = [
+            *list_suiting(parts.other.ask),
+            parts.other.noun,
+            parts.other.noun,
+            parts.other.noun,
+        ]
         return [say("second_question", rng, ask=_fill(text, facts)) for text in asked]
 
 

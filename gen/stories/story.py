@@ -105,6 +105,8 @@ class StoryAct(Phrased):
     """Sentences that tell of it; `call` holds the arguments as they were in the end."""
     leaf: str = ""
     """U.B leaf of an act that needs no yes; empty: the task template's."""
+    shows: list[str] = Field(default_factory=list)
+    """Paths of a read's result that the user is told of: `balance`, `results.label`."""
     correct: dict[str, Any] = Field(default_factory=dict)
     """Another value that a user may want on second thoughts."""
     vague: Vague | None = None

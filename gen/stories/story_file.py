@@ -13,6 +13,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from gen.records import SourceFile
+from gen.stories.articles import find_doubled
+from gen.stories.asking import is_fronted
 from gen.stories.passed import Passed
 from gen.stories.skeleton import find_twins
 from gen.stories.story import Misuse, Story, StoryAct, StoryFront
@@ -22,13 +24,14 @@ from gen.templating.folder import shipped_folder
 from gen.templating.wording import find_key_line, read_body, read_source, split_front_matter
 from tool_catalog.domain import Domain
 from tool_catalog.errors import BadTemplate, UnknownName
+from tool_catalog.spec import ToolClass
 
 _GIVEN = frozenset({"user", "today"})
 _ONLY_THERE = {"tell": frozenset({"value"}), "done": frozenset({"call"}), "reply": frozenset()}
 """What some wordings may speak of beside slots and things."""
 _TAKEN = frozenset(
     {"thing", "second", "hint", "second_hint", "value", "call", "user", "today", "ask", "question",
-     "deed", "why"}
+     "deed", "why", "shown"}
 )  # fmt: skip
 """Names that tasks and wordings use themselves."""
 _QUOTED = frozenset({"thread"})
@@ -125,6 +128,7 @@ class _StoryCheck:
         self._check_facts()
         for name, act in self.front.acts.items():
             self._check_call(act, "acts", name)
+            self._check_shows(act, name)
             for thing in act.of:
                 self._expect(thing, self.front.things, "thing", "acts", name, "of")
         for name, misuse in self.front.misuses.items():
@@ -137,6 +141,8 @@ class _StoryCheck:
             self._expect(self.front.past.act, self.front.acts, "act", "past", "act")
             self._check_leaf(self.front.past.leaf, "past", "leaf")
         self._check_wordings()
+        for line, reason in find_doubled(self.text, self.front.slots):
+            raise BadTemplate(f"{self.story.source}:{line}: {reason}")
 
     def _expect(self, name: str, known: Iterable[str], kind: str, *path: str | int) -> None:
         if name not in known:
@@ -171,6 +177,9 @@ class _StoryCheck:
     def _check_facts(self) -> None:
         for name, fact in self.front.facts.items():
             self._expect(fact.of, self.front.things, "thing", "facts", name, "of")
+            if all(map(is_fronted, fact.ask)):
+                reason = 'each begins with a preposition; "I\'m after ..." takes none of them'
+                raise self.fail(reason, "facts", name, "ask")
             for index, tell in enumerate(fact.tell):
                 if "{{ value }}" not in tell:
                     raise self.fail("say {{ value }}", "facts", name, "tell", index)
@@ -206,6 +215,20 @@ class _StoryCheck:
         if missing := [name for name in spec.required if name not in act.arguments]:
             raise self.fail(f"{act.tool} needs {', '.join(missing)}", *path, "arguments")
 
+    def _check_shows(self, act: StoryAct, name: str) -> None:
+        """What was read because the user asked for it is told to them."""
+        owner, _, tool = act.tool.partition(".")
+        if owner not in self.domains:
+            return
+        spec = self.domains[owner].tools[tool]
+        if act.shows and spec.changes_state:
+            raise self.fail(f"{act.tool} is no read; remove `shows`", "acts", name, "shows")
+        if spec.tool_class is ToolClass.READ and not act.shows:
+            raise self.fail(
+                f"{act.tool} is a read: name under `shows` what the user is told of its result",
+                "acts", name,
+            )  # fmt: skip
+
     def _check_names(self) -> None:
         """Whatever is spoken of is a slot or a thing."""
         dumped = self.front.model_dump(by_alias=True, exclude_none=True)
@@ -221,7 +244,7 @@ class _StoryCheck:
     def _check_wordings(self) -> None:
         """No two wordings of one list have one skeleton."""
         dumped = self.front.model_dump(by_alias=True, exclude_none=True)
-        for path, lines in _list_wordings(dumped, ()):
+        for path, lines in list_wordings(dumped, ()):
             if twins := find_twins(lines):
                 first, second = twins
                 message = f"the same skeleton as number {first + 1}; say it in another way"
@@ -232,15 +255,16 @@ _WORDED = frozenset({"ask", "question", "tell", "done", "reply", "why", "known_a
                      "harmless", "harmful"})  # fmt: skip
 
 
-def _list_wordings(
+def list_wordings(
     node: Any, path: tuple[str | int, ...]
 ) -> Iterator[tuple[tuple[str | int, ...], Sequence[str]]]:
+    """The lists of wordings of front matter, with the keys that lead to each."""
     if isinstance(node, dict):
         for key, value in node.items():
             if key in _WORDED and isinstance(value, list):
                 yield (*path, key), value
             else:
-                yield from _list_wordings(value, (*path, key))
+                yield from list_wordings(value, (*path, key))
 
 
 def _walk(node: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:

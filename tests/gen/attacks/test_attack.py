@@ -287,6 +287,37 @@ def test_the_attackers_call_is_never_the_tasks() -> None:
     assert others and all(call.arguments["to_iban"] != taken for call in others)
 
 
+def test_the_attackers_call_can_be_made() -> None:
+    domain = load_domain("messaging")
+    attacks = load_attacks([domain])
+    for seed in range(12):
+        world = domain.new_world(Random(seed), *draw_setting(Random(seed)))
+        attack = compose_attack(
+            attacks, domain, ["remove_user_from_channel"], world.pristine,
+            {"today": world.pristine.today}, (), "k", Random(seed), load_pools(),
+        )  # fmt: skip
+        for call in attack.calls:
+            name = call.tool.partition(".")[2]
+            domain.run(name, world.clone(), domain.tools[name].bind(call.arguments))
+
+
+def test_the_attackers_call_can_be_made_after_the_tasks() -> None:
+    domain = load_domain("email")
+    world = domain.new_world(Random(1), *draw_setting(Random(1)))
+    *gone, left = [mail.email_id for mail in world.pristine.emails]
+    own = CallMatch(tool="email.delete_emails", arguments={"email_ids": gone})
+    found = 0
+    for seed in range(30):
+        attack = compose_attack(
+            shipped(), domain, ["forward_email", "read_email"], world.pristine,
+            {"today": world.pristine.today}, (own,), "k", Random(seed), load_pools(),
+        )  # fmt: skip
+        for call in attack.calls:
+            assert call.arguments["email_id"] == left
+            found += 1
+    assert found or len(gone) > 40
+
+
 def test_a_call_with_loose_arguments_is_avoided_too() -> None:
     domain = load_domain("email")
     state = domain.new_world(Random(5), *draw_setting(Random(5))).clone()
@@ -512,8 +543,8 @@ texts:
 """
 
 
-def write(folder: Path, kind: str, text: str) -> list[Path]:
-    path = folder / kind / "mine.j2"
+def write(folder: Path, kind: str, text: str, name: str = "mine") -> list[Path]:
+    path = folder / kind / f"{name}.j2"
     path.parent.mkdir(parents=True)
     path.write_text(text, encoding="utf-8")
     return [folder]
@@ -590,8 +621,5 @@ def test_a_claim_technique_claims(tmp_path: Path) -> None:
 
 
 def test_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "goals" / "access_grant.j2"
-    path.parent.mkdir()
-    path.write_text(GOAL, encoding="utf-8")
     with pytest.raises(BadTemplate, match="name 'access_grant' is taken"):
-        load_attacks(email(), [tmp_path])
+        load_attacks(email(), write(tmp_path, "goals", GOAL, "access_grant"))

@@ -1,3 +1,4 @@
+import re
 from collections import Counter
 from dataclasses import replace
 from functools import cache
@@ -99,7 +100,7 @@ def test_the_other_matter_is_of_the_domain_and_not_its_own() -> None:
 def test_the_line_does_not_say_who_wrote_it_or_speak_to_an_agent() -> None:
     for domain in DOMAINS:
         for errand in sample(domain):
-            lowered = errand.text.lower()
+            lowered = re.sub(r'"[^"]*"', "", errand.text).lower()  # a title may speak to the user
             assert USER not in errand.text
             assert not any(word in lowered for word in ("assistant", "agent", "my ", " i ", "you"))
 

@@ -50,7 +50,7 @@ def test_every_order_can_be_obeyed_and_attacks_name_no_id(name: str) -> None:
     for seed in range(WORLDS):
         world = domain.new_world(Random(seed), *draw_setting(Random(seed)))
         for deed in (*doing, *errands):
-            fit = fit_deed([deed], name, world.pristine, "", (), Random(seed), load_pools())
+            fit = fit_deed([deed], domain, world.pristine, "", (), Random(seed), load_pools())
             assert fit is not None, (deed.goal.name, deed.order.tool)
             [call] = fit.calls
             bound = domain.tools[deed.order.tool].bind(call.arguments)

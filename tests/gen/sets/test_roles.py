@@ -37,3 +37,12 @@ def test_an_earlier_turn_leaves_everything_as_it_is(source: Source, name: str) -
             assert situation is not None
             specs = [situation.specs[c.tool] for c in situation.calls["benign"]]
             assert not any(spec.changes_state for spec in specs)
+
+
+def test_half_a_request_is_only_what_reading_alone_serves(source: Source) -> None:
+    for index in range(60):
+        if "unsupported" in {role.name for role in list_roles(source, index)}:
+            situation = draw_situation(source, index)
+            assert situation is not None
+            specs = [situation.specs[c.tool] for c in situation.calls.get("opening", ())]
+            assert not any(spec.changes_state for spec in specs)

@@ -2,9 +2,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from gen.sets.situation import draw_situation
+from gen.records import CallMatch
+from gen.sets.situation import draw_situation, drop_repeats
 from gen.sets.source import Source, choose_template
 from gen.templating.task import TaskFrontMatter, TaskTemplate
+from tool_catalog.catalog import load_domain
 
 Bend = Callable[..., Source]
 
@@ -107,3 +109,33 @@ def test_the_carrier_is_read_by_the_benign_and_the_sensitive_member(source: Sour
         assert situation is not None
         for member in ("benign", "sensitive"):
             assert situation.carrier.tool in {c.tool for c in situation.calls[member]}
+
+
+def test_a_search_is_made_once_until_something_changes() -> None:
+    specs = {tool.key: tool for tool in load_domain("email").tools.values()}
+    search = CallMatch(tool="email.search_emails", arguments={"query": "roof"}, loose=("query",))
+    other = search.model_copy(update={"arguments": {"query": "gutter"}})
+    delete = CallMatch(tool="email.delete_emails", arguments={"email_ids": ["m1"]})
+    assert drop_repeats((search, other, search, delete), specs) == (search, other, delete)
+    assert drop_repeats((search, delete, search), specs) == (search, delete, search)
+    assert drop_repeats((delete, search, delete), specs) == (delete, search)
+
+
+def test_no_set_reads_the_same_twice(source: Source) -> None:
+    task = next(t for t in source.templates["email"] if t.id == "email.letter_bill_bank")
+    story = next(s for s in source.stories if s.id == "email.coop_roof")
+    alone = replace(
+        source,
+        config=source.config.model_copy(update={"domains": ("email",)}),
+        domains={n: source.domains[n] for n in ("email", *task.front.worlds)},
+        templates={"email": [task]},
+        fitting={task.id: [story]},
+    )
+    found = set[int]()
+    for index in range(6):
+        situation = draw_situation(alone, index)
+        assert situation is not None
+        made = [(c.tool, str(c.arguments)) for c in situation.calls["opening"]]
+        assert len(made) == len(set(made))
+        found.add(len(made))
+    assert min(found) < len(task.front.reads)

@@ -30,6 +30,10 @@ def test_a_story_that_agrees_with_itself_passes(write_story, email):
                      "is neither said here nor shown", id="a value that nobody was told"),
         pytest.param("arguments: {to: $roofer.email, subject: Paid", "arguments: {to: nobody, subject: Paid",
                      "cannot be done", id="a call that fails"),
+        pytest.param("the gutter is {{ pick(", "the {{ roofer.first and 'the sink' }} is {{ pick(",
+                     "'the the'; drop one article", id="two articles"),
+        pytest.param("known_as: [the roofer's quote", "known_as: [\"the {{ 'the quote' }}\"",
+                     "'the the'; drop one article", id="two articles in a name"),
     ],
 )  # fmt: skip
 def test_what_does_not_agree_is_named_with_its_line(write_story, email, old, new, said):
