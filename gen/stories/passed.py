@@ -88,7 +88,7 @@ def _sign(domains: Iterable[Domain]) -> str:
     """Everything but the file that the checks depend on."""
     known = {
         domain.name: [
-            {name: [spec.argument_names, spec.required] for name, spec in domain.tools.items()},
+            {name: spec.model_dump() for name, spec in domain.tools.items()},
             {place: sorted(domain.list_fields(place)) for place in domain.objects},
         ]
         for domain in domains
