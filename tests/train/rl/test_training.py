@@ -72,7 +72,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]]) ->
 def model(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]], micro: Preset
 ) -> Path:
-    from train.scratch.rendering import render_rows
+    from train.models.rendering import render_rows
     from train.scratch.start import make_model
     from train.scratch.tiny import load_chat_template
 

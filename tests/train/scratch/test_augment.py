@@ -6,8 +6,8 @@ import pytest
 from numpy.random import default_rng
 
 from tool_catalog.pools import load_pools
+from train.models.rendering import encode_rows, render_rows
 from train.scratch.augment import draw_names, find_units, vary
-from train.scratch.rendering import encode_rows, render_rows
 from train.scratch.tiny import build_tokenizer
 
 

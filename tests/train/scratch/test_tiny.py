@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from train.models.chat import encode_prompt, encode_suffix, read_reply
+from train.models.rendering import encode_rows, render_rows
 from train.presets import load_preset
-from train.scratch.rendering import encode_rows, render_rows
 from train.scratch.tiny import build_model, build_tokenizer, find_labels, prime_classes
 
 TEXTS = [
