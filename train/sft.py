@@ -11,14 +11,15 @@ from typing import Any
 
 from tool_catalog.errors import BadRun
 from train.models.chat import hide_think
+from train.models.lengths import check_lengths, count_tokens
 from train.models.loading import (
     OnStep,
     describe_lora,
-    load_model,
-    save_model,
+    open_pretrained,
     silence,
     use_threads,
 )
+from train.models.saving import save_model, save_untrained
 from train.presets import Preset
 from train.rows import load_rows
 from train.scratch.crew import train_together
@@ -52,21 +53,25 @@ def train_sft(
 
     Raises:
         BadRun: the rows cannot be learned from: null-padded arguments, or none at all.
+        UserMistake: the pretrained model cannot be trained on, or not on rows of this length.
     """
     import torch
 
     use_threads(preset)
+    pretrained = open_pretrained(preset) if preset.shape is None else None
     dataset = read_rows(run, seed=seed, rows=rows, reasoning=reasoning)
     torch.manual_seed(seed)
-    if preset.shape is None:
-        model, tokenizer = load_model(preset.model, preset)
-    else:
+    if pretrained is not None:
+        model, tokenizer = pretrained
+        context = model.config.max_position_embeddings
+        lengths = count_tokens(tokenizer, dataset)
+        check_lengths(lengths, context, preset.sft.max_length, preset.name)
+    elif preset.shape is not None:
         model, tokenizer, dataset = start_from_scratch(
             preset.shape, preset.sft, list(dataset), seed
         )
     if base is not None:
-        model.save_pretrained(base)
-        tokenizer.save_pretrained(base)
+        save_untrained(model, tokenizer, base)
     if preset.sft.processes > 1:
         return train_together(fit, model, tokenizer, dataset, out, preset, seed, on_progress)
     if preset.shape is not None:

@@ -1,7 +1,7 @@
-"""Families of pretrained models: the marks of their turns, and how a conversation is written in them.
+"""Families of pretrained models: the marks of their turns, and conversations written with them.
 
-The short chat template is one text for all; a family gives it its marks. What it writes is read back
-by TRL's response template of Qwen3 with the same marks.
+The short chat template is one text for all; a family gives it its marks. What it writes is read
+back by TRL's response template of Qwen3 with the same marks.
 """
 
 import re
@@ -9,7 +9,14 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Any
 
-MARKS = ("<think>", "</think>", "<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>")
+MARKS = (
+    "<think>",
+    "</think>",
+    "<tool_call>",
+    "</tool_call>",
+    "<tool_response>",
+    "</tool_response>",
+)
 """What the short template sets off thoughts, calls and results with, in whatever family."""
 
 
@@ -62,7 +69,7 @@ def take_end(family: Family, token: str) -> Family:
 
 
 def write_template(family: Family) -> str:
-    """The short chat template with a family's marks; prefix-preserving, `{% generation %}` in it."""
+    """The short chat template with a family's marks; it preserves prefixes and marks our turns."""
     text = files("train.models").joinpath("short_chat.jinja").read_text(encoding="utf-8")
     marks = (family.begin, family.start, family.mid, family.end + family.after)
     line = f"set begin, start, mid, end = {', '.join(map(_quote, marks))} %}}"
@@ -78,7 +85,10 @@ def write_response(family: Family) -> dict[str, Any]:
     """The response template that reads what the short chat template of a family writes."""
     from trl.chat_template_utils import qwen3_template
 
-    content = {**qwen3_template["fields"]["content"], "close_pattern": re.escape(family.end) + r"\s*"}
+    content = {
+        **qwen3_template["fields"]["content"],
+        "close_pattern": re.escape(family.end) + r"\s*",
+    }
     return {
         **qwen3_template,
         "start_anchor": f"{family.start}assistant{family.mid}",

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from tool_catalog.pools import load_pools
-from train.models.loading import hide_bars
+from train.models.family import CHATML, write_template
+from train.models.quiet import hide_bars
 from train.presets import SftSettings, Shape
 from train.scratch.augment import find_units, vary
 from train.scratch.rendering import encode_rows, render_rows
-from train.models.family import CHATML, write_template
 from train.scratch.tiny import build_model, build_tokenizer, prime_classes
 
 _TOKENIZER_ROWS = 2000  # more rows change no merge that matters

@@ -72,9 +72,9 @@ def run(tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]]) ->
 def model(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]], micro: Preset
 ) -> Path:
+    from train.models.family import CHATML, write_template
     from train.scratch.rendering import render_rows
     from train.scratch.start import make_model
-    from train.models.family import CHATML, write_template
 
     folder = tmp_path_factory.mktemp("model")
     assert micro.shape is not None
