@@ -81,7 +81,7 @@ def test_another_model_takes_the_place_of_model_and_package(tmp_path):
 
 
 def test_another_model_for_a_preset_from_scratch_is_refused():
-    with pytest.raises(UserMistake, match="tiny makes its model from scratch; .*smollm2-135m"):
+    with pytest.raises(UserMistake, match=r"tiny makes its model from scratch; .*smollm2-135m"):
         choose_model(load_preset("tiny"), "org/name")
 
 

@@ -117,7 +117,6 @@ class Talking:
             UserMistake: nobody is named, or something about them is wrong.
         """
         from train.evaluation.session import Measured
-
         from train.models.weights import find_base
 
         if model is None:

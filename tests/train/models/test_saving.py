@@ -1,6 +1,7 @@
 """A model is saved whole or not at all."""
 
 import errno
+import pathlib
 
 import pytest
 
@@ -15,7 +16,7 @@ class _Saved:
         self.name, self.full = name, full
 
     def save_pretrained(self, folder):
-        with open(f"{folder}/{self.name}", "w", encoding="utf-8") as file:
+        with pathlib.Path(f"{folder}/{self.name}").open("w", encoding="utf-8") as file:
             file.write("new")
             if self.full:
                 raise OSError(errno.ENOSPC, "No space left on device")

@@ -75,9 +75,7 @@ def test_two_processes_unpack_it_once(preset, carrier, cache, tmp_path):
     paths = os.pathsep.join([str(carrier[0]), *filter(None, sys.path)])
     command = [sys.executable, "-c", code, str(tmp_path / "preset.json")]
     environment = {**os.environ, "PYTHONPATH": paths}
-    running = [
-        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) for _ in range(2)
-    ]
+    running = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) for _ in range(2)]
     said = [process.communicate(timeout=300)[0] for process in running]
     assert [process.returncode for process in running] == [0, 0]
     assert sum(b"unpacking" in text for text in said) == 1
