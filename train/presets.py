@@ -51,8 +51,8 @@ class Lora(_Settings):
     )
 
 
-class Package(_Settings):
-    """Weights in a GGUF file that a Python package carries; the package is never imported."""
+class WeightsPackage(_Settings):
+    """A Python package that carries weights in a GGUF file; it is never imported."""
 
     name: str
     """As it is installed by."""
@@ -161,7 +161,7 @@ class Preset(_Settings):
     shape: Shape | None = None
     model: str = ""
     """A hub name or folder of a pretrained model."""
-    package: Package | None = None
+    package: WeightsPackage | None = None
     """Carries its weights too; comes before a hub name, since its bytes are pinned."""
     chat: Chat = Field(default_factory=Chat)
     dtype: Literal["float32", "bfloat16"] = "float32"

@@ -63,9 +63,7 @@ def train_sft(
     torch.manual_seed(seed)
     if pretrained is not None:
         model, tokenizer = pretrained
-        context = model.config.max_position_embeddings
-        lengths = count_tokens(tokenizer, dataset)
-        check_lengths(lengths, context, preset.sft.max_length, preset.name)
+        _check_rows(model, tokenizer, dataset, preset)
     elif preset.shape is not None:
         model, tokenizer, dataset = start_from_scratch(
             preset.shape, preset.sft, list(dataset), seed
@@ -125,6 +123,13 @@ def read_rows(run: Path, *, seed: int, rows: int | None, reasoning: bool) -> Any
             desc="leaving the thoughts out",
         )
     return dataset
+
+
+def _check_rows(model: Any, tokenizer: Any, rows: Any, preset: Preset) -> None:
+    """Say of rows that a pretrained model cannot take before it is trained on them."""
+    context = model.config.max_position_embeddings
+    lengths = count_tokens(tokenizer, rows)
+    check_lengths(lengths, context, preset.sft.max_length, preset.name)
 
 
 def check_arguments(rows: Iterable[Mapping[str, Any]], run: Path) -> None:

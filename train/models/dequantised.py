@@ -10,13 +10,13 @@ from gen.runs.files import TEMPORARY
 from tool_catalog.errors import UserMistake
 from train.models.quiet import hide_bars
 from train.models.saving import saving
-from train.presets import Package
+from train.presets import WeightsPackage
 
 _DIGITS = "smollm"
 """Kind of tokenizer that takes every digit by itself, which transformers does not read."""
 
 
-def dequantise(file: Path, folder: Path, package: Package) -> None:
+def dequantise(file: Path, folder: Path, package: WeightsPackage) -> None:
     """Make a model's folder out of its GGUF file; it is there whole or not at all.
 
     The weights are kept in bfloat16, in which models of this kind were published: what it rounds

@@ -10,7 +10,7 @@ from gen.runs.files import hash_file
 from gen.runs.lock import hold_folder
 from tool_catalog.errors import UserMistake
 from train.models.dequantised import dequantise
-from train.presets import Package, Preset, load_preset, preset_names
+from train.presets import WeightsPackage, Preset, load_preset, preset_names
 
 Say = Callable[[str], None]
 
@@ -36,7 +36,7 @@ def find_weights(preset: Preset, say: Say = lambda text: None) -> str:
     if folder.is_dir():
         return str(folder)
     try:
-        carrier = distribution(preset.package.name)
+        installed = distribution(preset.package.name)
     except PackageNotFoundError as error:
         if preset.model and not is_offline_mode():
             return preset.model
@@ -44,7 +44,7 @@ def find_weights(preset: Preset, say: Say = lambda text: None) -> str:
             f"preset {preset.name} needs its weights: {preset.package.command}; "
             "--preset tiny (and triact demo --scratch) needs none"
         ) from error
-    file = _find_file(preset.package, carrier)
+    file = _find_file(preset.package, installed)
     with hold_folder(folder.parent, wait=True):
         if not folder.is_dir():  # somebody else may have made it while we waited
             say(f"{preset.name}: unpacking its weights once, into {folder}")
@@ -58,21 +58,21 @@ def cache_folder() -> Path:
     return (caches if caches.is_absolute() else Path.home() / ".cache") / "triact"
 
 
-def _name_folder(package: Package) -> Path:
+def _name_folder(package: WeightsPackage) -> Path:
     """Where a package's weights lie once they are unpacked; other bytes, another folder."""
     name = f"{Path(package.file).stem}-{package.sha256[:12]}"
     return cache_folder() / "weights" / name
 
 
-def _find_file(package: Package, carrier: Distribution) -> Path:
-    file = Path(str(carrier.locate_file(package.file)))
+def _find_file(package: WeightsPackage, installed: Distribution) -> Path:
+    file = Path(str(installed.locate_file(package.file)))
     again = f"install it again: {package.command} --force-reinstall"
     if not file.is_file():
-        raise UserMistake(f"{package.name} {carrier.version} has no {package.file}; {again}")
+        raise UserMistake(f"{package.name} {installed.version} has no {package.file}; {again}")
     found = hash_file(file)
     if found != package.sha256:
         raise UserMistake(
-            f"{package.name} {carrier.version}: {file.name} is not the file the preset names "
+            f"{package.name} {installed.version}: {file.name} is not the file the preset names "
             f"(sha256 {found[:12]}..., not {package.sha256[:12]}...); {again}"
         )
     if find_spec("gguf") is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from train.presets import Package, Preset
+from train.presets import WeightsPackage, Preset
 
 CHATML_TOKENS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 
@@ -129,7 +129,7 @@ def _write_gguf(path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def carrier(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Package]:
+def carrier(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, WeightsPackage]:
     """A folder with an installed package that carries weights, and what a preset says of it."""
     site = tmp_path_factory.mktemp("site")
     info = site / "triact_tiny_weights-1.2.dist-info"
@@ -142,7 +142,7 @@ def carrier(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Package]:
     (inside / "__init__.py").write_text("raise ImportError('never imported')", encoding="utf-8")
     _write_gguf(inside / "tiny.gguf")
     digest = hashlib.sha256((inside / "tiny.gguf").read_bytes()).hexdigest()
-    package = Package(
+    package = WeightsPackage(
         name="triact-tiny-weights",
         version="1.2",
         file="triact_tiny_weights/tiny.gguf",
