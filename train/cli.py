@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +20,10 @@ from train.benchmarks import options
 
 _UsageError: Any = typer.BadParameter.__mro__[1]
 """What typer raises for a wrong option; it has no public name for it."""
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+"""The user's to put right, wherever it happens."""
 
 
 class _Root(TyperGroup):
@@ -37,6 +43,10 @@ class _Root(TyperGroup):
                 raise
             command = error.ctx.command_path if error.ctx else ctx.command_path
             raise _leave(f"{error.format_message()} See {command} --help.", 2) from error
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            raise _leave(f"{error}; make room, then run the same command again", 2) from error
         except KeyboardInterrupt as error:
             raise _leave(
                 "stopped; what is finished is kept, continue with --resume", 130
@@ -80,7 +90,12 @@ train_app = typer.Typer(no_args_is_help=True, help="Train on a run: first sft, t
 app.add_typer(train_app, name="train", rich_help_panel="Teach and measure")
 app.add_typer(train.benchmarks.cli.app, name="benchmark", rich_help_panel="Teach and measure")
 
-PresetName = Annotated[str, typer.Option(help="tiny, qwen3-0.6b, qwen3-8b-lora.")]
+_PRESETS = "tiny, smollm2-135m, qwen3-0.6b, qwen3-8b-lora, or the path of your own."
+PresetName = Annotated[str, typer.Option(help=_PRESETS)]
+OtherPreset = Annotated[
+    str | None,
+    typer.Option(help="Default that of the model's training; one of those of train sft."),
+]
 TrainingSeed = Annotated[int, typer.Option(help="Seed of the training.")]
 
 
@@ -135,6 +150,11 @@ def sft(
     run: RunArgument,
     out: Annotated[Path | None, typer.Option(help="Model folder; default RUN/sft.")] = None,
     preset: PresetName = "tiny",
+    model: Annotated[
+        str | None, typer.Option(help="Another pretrained model: its folder, or its hub name.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Rows, drawn at random.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Updates; default the preset's.")] = None,
     reasoning: Annotated[str, typer.Option(help="think: with <think>; none: without.")] = "think",
     seed: TrainingSeed = 0,
     force: options.Force = False,
@@ -142,7 +162,10 @@ def sft(
     """Supervised fine-tuning on the run's sft config."""
     from train.commands import run_sft
 
-    run_sft(run, out or run / "sft", preset, reasoning=reasoning, seed=seed, force=force)
+    run_sft(
+        run, out or run / "sft", preset, model=model, reasoning=reasoning, rows=limit, steps=steps,
+        seed=seed, force=force,
+    )  # fmt: skip
 
 
 @train_app.command()
@@ -150,7 +173,7 @@ def rl(
     run: RunArgument,
     model: Annotated[Path | None, typer.Option(help="Where to start; default RUN/sft.")] = None,
     out: Annotated[Path | None, typer.Option(help="Model folder; default RUN/rl.")] = None,
-    preset: PresetName = "tiny",
+    preset: OtherPreset = None,
     steps: Annotated[int | None, typer.Option(help="Updates; default the preset's.")] = None,
     seed: TrainingSeed = 0,
     force: options.Force = False,
@@ -172,6 +195,7 @@ def evaluate(
     model_name: Annotated[str | None, typer.Option(help="Name of the model served there.")] = None,
     split: Annotated[list[str], typer.Option(help="Splits; default all test splits.")] = [],
     limit: Annotated[int, typer.Option(min=0, help="Contrast sets a split, 0 for all.")] = 0,
+    preset: OtherPreset = None,
     *,
     chosen: options.Talking,
 ) -> None:
@@ -186,7 +210,7 @@ def evaluate(
         raise UserMistake("name an agent: --model DIR, or --endpoint URL --model-name NAME")
     served = [(model_name, endpoint)] if endpoint else []
     agents = [
-        chosen.read_agent(name, url)
+        replace(chosen.read_agent(name, url), preset_name=preset or "")
         for name, url in [*((str(folder), None) for folder in model), *served]
     ]
     run_evaluation(

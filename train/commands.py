@@ -9,26 +9,50 @@ from gen.runs.folder import open_run, read_manifest
 from tool_catalog.errors import UserMistake
 from train.evaluation.benchmark import Report
 from train.evaluation.session import Measured
-from train.models.folder import prepare_output, read_reasoning, write_settings
+from train.models.folder import prepare_output, read_preset, read_reasoning, write_settings
 from train.models.loading import require_training
-from train.presets import Preset, load_preset
+from train.presets import Preset, choose_model, load_preset
 
 EVALUATION = "evaluation"
 """Folder of a run that holds the transcripts of the agents measured on it."""
 
 
 def run_sft(
-    run: Path, out: Path, preset_name: str, *, reasoning: str, seed: int, force: bool
+    run: Path,
+    out: Path,
+    preset_name: str,
+    *,
+    model: str | None,
+    reasoning: str,
+    rows: int | None,
+    steps: int | None,
+    seed: int,
+    force: bool,
 ) -> None:
-    """`triact train sft`."""
+    """`triact train sft`.
+
+    Raises:
+        UserMistake: an input is wrong; a model that cannot be trained on is said before any data
+            are read, and before an older model in `out` is removed.
+    """
     preset, think = check_inputs(run, preset_name, reasoning)
+    preset = choose_model(preset, model) if model else preset
     from train.console import console, track
+    from train.models.loading import check_pretrained
     from train.sft import train_sft
 
+    if steps is not None:
+        preset = preset.model_copy(
+            update={"sft": preset.sft.model_copy(update={"max_steps": steps})}
+        )
+    if preset.shape is None:
+        check_pretrained(preset, console.print)
     prepare_output(out, force)
     with track("sft", "steps") as on_progress:
-        found = train_sft(run, out, preset, reasoning=think, seed=seed, on_progress=on_progress)
-    write_settings(out, preset_name, think)
+        found = train_sft(
+            run, out, preset, reasoning=think, seed=seed, rows=rows, on_progress=on_progress
+        )
+    write_settings(out, preset, think)
     console.print(f"SFT model in {out} (loss {found.get('train_loss', float('nan')):.3f})")
 
 
@@ -36,14 +60,19 @@ def run_rl(
     run: Path,
     model: Path,
     out: Path,
-    preset_name: str,
+    preset_name: str | None,
     *,
     steps: int | None,
     seed: int,
     force: bool,
 ) -> None:
-    """`triact train rl`."""
-    preset, _ = check_inputs(run, preset_name, "think")
+    """`triact train rl`; without a name by the preset that the model was trained with."""
+    if preset_name is None:
+        open_run(run)
+        require_training()
+        preset = read_preset(model)
+    else:
+        preset, _ = check_inputs(run, preset_name, "think")
     think = read_reasoning(model)
     from train.console import console, track
     from train.rl.training import train_rl
@@ -54,7 +83,7 @@ def run_rl(
             run, model, out, preset, reasoning=think, seed=seed, steps=steps,
             on_progress=on_progress, on_alarm=lambda text: console.print(text, style="red"),
         )  # fmt: skip
-    write_settings(out, preset_name, think)
+    write_settings(out, preset, think)
     console.print(f"RL model in {out}; per-step log in {out / 'rl.jsonl'}")
 
 

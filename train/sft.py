@@ -11,14 +11,15 @@ from typing import Any
 
 from tool_catalog.errors import BadRun
 from train.models.chat import hide_think
+from train.models.lengths import check_lengths, count_tokens
 from train.models.loading import (
     OnStep,
     describe_lora,
-    load_model,
-    save_model,
+    open_pretrained,
     silence,
     use_threads,
 )
+from train.models.saving import save_model, save_untrained
 from train.presets import Preset
 from train.rows import load_rows
 from train.scratch.crew import train_together
@@ -52,21 +53,23 @@ def train_sft(
 
     Raises:
         BadRun: the rows cannot be learned from: null-padded arguments, or none at all.
+        UserMistake: the pretrained model cannot be trained on, or not on rows of this length.
     """
     import torch
 
     use_threads(preset)
+    pretrained = open_pretrained(preset) if preset.shape is None else None
     dataset = read_rows(run, seed=seed, rows=rows, reasoning=reasoning)
     torch.manual_seed(seed)
-    if preset.shape is None:
-        model, tokenizer = load_model(preset.model, preset)
-    else:
+    if pretrained is not None:
+        model, tokenizer = pretrained
+        _check_rows(model, tokenizer, dataset, preset)
+    elif preset.shape is not None:
         model, tokenizer, dataset = start_from_scratch(
             preset.shape, preset.sft, list(dataset), seed
         )
     if base is not None:
-        model.save_pretrained(base)
-        tokenizer.save_pretrained(base)
+        save_untrained(model, tokenizer, base)
     if preset.sft.processes > 1:
         return train_together(fit, model, tokenizer, dataset, out, preset, seed, on_progress)
     if preset.shape is not None:
@@ -120,6 +123,13 @@ def read_rows(run: Path, *, seed: int, rows: int | None, reasoning: bool) -> Any
             desc="leaving the thoughts out",
         )
     return dataset
+
+
+def _check_rows(model: Any, tokenizer: Any, rows: Any, preset: Preset) -> None:
+    """Say of rows that a pretrained model cannot take before it is trained on them."""
+    context = model.config.max_position_embeddings
+    lengths = count_tokens(tokenizer, rows)
+    check_lengths(lengths, context, preset.sft.max_length, preset.name)
 
 
 def check_arguments(rows: Iterable[Mapping[str, Any]], run: Path) -> None:

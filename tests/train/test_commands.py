@@ -1,5 +1,6 @@
 """A stage checks its inputs before anything heavy is imported."""
 
+import errno
 import importlib.util
 import json
 import shutil
@@ -14,9 +15,11 @@ import train.models.loading
 from tool_catalog.errors import BadRun, UnknownName, UserMistake
 from train.cli import app
 from train.commands import EVALUATION, check_inputs
+from train.evaluation.session import Measured
 from train.evaluation.transcripts import Store
+from train.models.folder import read_preset
 from train.models.loading import require_training
-from train.presets import load_preset
+from train.presets import PRETRAINED, load_preset
 from train.scratch.tiny import build_model, build_tokenizer
 
 
@@ -191,3 +194,104 @@ def test_an_agent_that_is_not_named_fully_is_said(mine, arguments, said):
     assert result.exit_code == 2
     assert said in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.fixture
+def pretrained(tmp_path: Path) -> Path:
+    """A folder of a pretrained model as others publish them: no template, the end of texts."""
+    tokenizer = build_tokenizer(["one two three"] * 4, 300)
+    tokenizer.chat_template, tokenizer.response_template = None, None
+    tokenizer.eos_token = "<|endoftext|>"
+    made = build_model(
+        tokenizer, layers=1, hidden=16, heads=2, kv_heads=1, head_dim=8, intermediate=16,
+        positions=20000, rope_theta=1e4, seed=1,
+    )  # fmt: skip
+    made.save_pretrained(tmp_path / "pretrained")
+    tokenizer.save_pretrained(tmp_path / "pretrained")
+    return tmp_path / "pretrained"
+
+
+@pytest.fixture
+def own_preset(tmp_path: Path, pretrained: Path) -> Path:
+    """A preset of the user's, beside the model that it names."""
+    path = tmp_path / "own.yaml"
+    path.write_text(
+        "name: own\nsummary: own\nmodel: pretrained\ncpu: true\n"
+        "sft: {learning_rate: 0.001, batch_size: 1, max_length: 20000}\n"
+        "rl: {learning_rate: 0.1, steps: 1, prompts: 4, generations: 2}\n"
+        "evaluation: {max_new_tokens: 4}\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def _sft(run: Path, *more: object) -> Result:
+    arguments = ["train", "sft", str(run), *map(str, more)]
+    return CliRunner(env={"COLUMNS": "160"}).invoke(app, arguments)
+
+
+@pytest.mark.slow
+def test_an_untouched_pretrained_model_is_trained_and_measured(mine, own_preset, pretrained):
+    result = _sft(mine, "--preset", own_preset, "--limit", 2, "--steps", 1)
+    assert result.exit_code == 0, result.output
+    log = (mine / "sft" / "sft.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["step"] for line in log][-1] == 1
+    own_preset.unlink()  # what is needed of it lies with the model
+    for folder in (mine / "sft", pretrained):
+        result = _evaluate(mine, "--model", folder, "--max-tokens", 4, "--max-unscored", 1)
+        assert result.exit_code == 0, result.output
+        assert folder.name in result.output
+    assert read_preset(mine / "sft").evaluation.max_new_tokens == 4
+
+
+def test_a_model_that_cannot_be_trained_on_is_said_before_anything_is_removed(mine, pretrained):
+    (mine / "sft").mkdir()
+    (mine / "sft" / "sft.jsonl").write_text("", encoding="utf-8")
+    (pretrained / "tokenizer.json").unlink()
+    result = _sft(mine, "--preset", "smollm2-135m", "--model", pretrained, "--force")
+    assert result.exit_code == 2, result.output
+    assert "pretrained: cannot be loaded as a model" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert (mine / "sft" / "sft.jsonl").is_file()
+
+
+def test_rows_longer_than_the_context_are_said_with_numbers(mine, own_preset, pretrained):
+    config = json.loads((pretrained / "config.json").read_text(encoding="utf-8"))
+    config["max_position_embeddings"] = 50
+    (pretrained / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    result = _sft(mine, "--preset", own_preset, "--limit", 3)
+    assert result.exit_code == 2, result.output
+    assert "own: 3 of 3 rows do not fit: the longest has " in result.stderr
+    assert "the model takes 50 and sft.max_length is 20000" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_another_model_needs_a_preset_for_pretrained_ones(mine, pretrained):
+    result = _sft(mine, "--model", pretrained)
+    assert result.exit_code == 2
+    assert "preset tiny makes its model from scratch" in result.stderr
+
+
+def test_a_preset_is_named_for_a_model_that_remembers_another(mine, model):
+    result = _evaluate(mine, "--model", model, "--preset", "tinny")
+    assert result.exit_code == 2
+    assert "no preset 'tinny'; did you mean tiny?" in result.stderr
+    given = Measured(str(model), preset_name="tiny")
+    assert (given.preset.name, Measured(str(model)).preset.name) == ("tiny", PRETRAINED)
+    assert given.settings()["preset"] == "tiny"
+    assert "preset" not in Measured(str(model)).settings()
+
+
+def test_a_full_disk_is_one_line_wherever_it_is_met(mine, monkeypatch):
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "x")
+
+    monkeypatch.setattr("train.commands.run_sft", full)
+    result = _sft(mine)
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "triact: [Errno 28] No space left on device: 'x'; make room, then run the same command "
+        "again\n"
+    )
+    monkeypatch.setattr("train.commands.run_sft", lambda *_, **__: Path("/nowhere/x").read_bytes())
+    assert isinstance(_sft(mine).exception, FileNotFoundError)

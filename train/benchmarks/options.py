@@ -117,9 +117,12 @@ class Talking:
             UserMistake: nobody is named, or something about them is wrong.
         """
         from train.evaluation.session import Measured
+        from train.models.weights import find_base
 
         if model is None:
             raise UserMistake("name the agent: --model DIR, or --endpoint URL --model NAME")
+        if endpoint is None and not Path(model).is_dir():
+            model = find_base(model) or model
         return Measured(model, endpoint, self.prompting, self.max_tokens, self.seed,
                         self.concurrency, self.timeout)  # fmt: skip
 

@@ -34,7 +34,7 @@ from train.evaluation.outcome import Outcome
 from train.evaluation.replacing import replacing
 from train.evaluation.runner import OnEpisode, list_waiting, play_jobs, run_jobs
 from train.evaluation.transcripts import EPISODES, Store, Transcript, check_folder, open_folder
-from train.models.folder import read_preset_name, read_reasoning
+from train.models.folder import read_preset, read_reasoning
 from train.models.loading import require_training
 from train.presets import Preset, load_preset
 
@@ -60,6 +60,8 @@ class Measured:
     """Cases at a time; 0: as a local model's preset says, 16 for an endpoint."""
     timeout: float = TIMEOUT
     """Seconds for one request to an endpoint."""
+    preset_name: str = ""
+    """Instead of the preset that a local model was trained with."""
 
     def __post_init__(self) -> None:
         if self.prompting not in _PROMPTINGS:
@@ -100,8 +102,8 @@ class Measured:
 
     @property
     def preset(self) -> Preset:
-        """What a local model was trained with."""
-        return load_preset(read_preset_name(Path(self.model)))
+        """What a local model is run with: the preset that is named, else that of its training."""
+        return load_preset(self.preset_name) if self.preset_name else read_preset(Path(self.model))
 
     @property
     def sampling(self) -> dict[str, Any]:
@@ -118,6 +120,7 @@ class Measured:
         return {
             "model": self.model, "endpoint": self.endpoint and show_url(self.endpoint),
             "prompting": self.prompting, "max_tokens": self.max_tokens, "seed": self.seed,
+            **({"preset": self.preset_name} if self.preset_name else {}),
         }  # fmt: skip
 
 

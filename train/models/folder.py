@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gen.runs.files import write_file
 from tool_catalog.errors import BadRun, UserMistake
+from train.presets import PRETRAINED, Preset, load_preset, restore_preset
 
 SETTINGS = "triact.json"
 
@@ -27,9 +28,12 @@ def prepare_output(out: Path, force: bool) -> None:
     out.mkdir(parents=True, exist_ok=True)
 
 
-def write_settings(out: Path, preset_name: str, reasoning: bool) -> None:
-    """Remember how a model was trained, so that evaluation runs it the same way."""
-    data = {"preset": preset_name, "reasoning": reasoning}
+def write_settings(out: Path, preset: Preset, reasoning: bool) -> None:
+    """Remember how a model was trained, so that evaluation runs it the same way from anywhere.
+
+    The whole preset is kept and not its name: a file of the user's may be changed or gone.
+    """
+    data = {"preset": preset.name, "reasoning": reasoning, "settings": preset.model_dump()}
     write_file(out / SETTINGS, json.dumps(data) + "\n")
 
 
@@ -38,9 +42,16 @@ def read_reasoning(model: Path) -> bool:
     return bool(_read_settings(model).get("reasoning", True))
 
 
-def read_preset_name(model: Path) -> str:
-    """The preset that a model was trained with."""
-    return str(_read_settings(model).get("preset", "tiny"))
+def read_preset(model: Path) -> Preset:
+    """The preset that a model was trained with; of one that was not, that for pretrained models.
+
+    Raises:
+        UserMistake: there is no such folder, or another triact wrote what cannot be read.
+    """
+    found = _read_settings(model)
+    if "settings" in found:
+        return restore_preset(found["settings"], str(model / SETTINGS))
+    return load_preset(str(found.get("preset", PRETRAINED)))
 
 
 def _read_settings(model: Path) -> dict[str, object]:

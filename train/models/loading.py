@@ -1,11 +1,15 @@
-"""Models and tokenizers: loaded, adapted, trained quietly, and saved."""
+"""Models and tokenizers: loaded, adapted, and trained quietly."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from tool_catalog.errors import UserMistake
+from train.models.quiet import hide_bars
+from train.models.template import fit_chat
+from train.models.weights import Say, find_weights
 from train.presets import Preset
 
 OnStep = Callable[[int, int, Mapping[str, float]], None]
@@ -13,37 +17,80 @@ OnStep = Callable[[int, int, Mapping[str, float]], None]
 _NEEDED = ("torch", "transformers", "trl", "accelerate")
 
 
-def load_model(source: str | Path, preset: Preset) -> tuple[Any, Any]:
-    """A saved model, a hub model, or an adapter merged into its base.
+def open_pretrained(preset: Preset, say: Say = lambda text: None) -> tuple[Any, Any]:
+    """The pretrained model that a preset starts from, and its tokenizer; errors as `load_model`."""
+    return load_model(find_weights(preset, say), preset)
+
+
+def check_pretrained(preset: Preset, say: Say = lambda text: None) -> None:
+    """Try whether a preset's pretrained model can be trained on, without its weights.
 
     Raises:
-        UserMistake: there is no such model, here or on the hub.
+        UserMistake: it is not there, or cannot; the message is one line that says why.
+    """
+    source = find_weights(preset, say)
+    load_tokenizer(source, preset)
+    read_context(source)
+
+
+def load_model(source: str | Path, preset: Preset) -> tuple[Any, Any]:
+    """A saved model, a hub model, or an adapter merged into its base; ready for conversations.
+
+    Raises:
+        UserMistake: there is no such model, here or on the hub, or it cannot hold a conversation.
     """
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM
 
-    hide_bars()
-    folder = Path(source)
-    adapter = (folder / "adapter_config.json").is_file()
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(str(source))
-        kwargs = {"dtype": getattr(torch, preset.dtype)}
-        if adapter:
+    tokenizer = load_tokenizer(source, preset)
+    kwargs = {"dtype": getattr(torch, preset.dtype)}
+    with _told(source):
+        if (Path(source) / "adapter_config.json").is_file():
             from peft import AutoPeftModelForCausalLM
 
-            return AutoPeftModelForCausalLM.from_pretrained(
-                str(source), **kwargs
-            ).merge_and_unload(), tokenizer
-        return AutoModelForCausalLM.from_pretrained(str(source), **kwargs), tokenizer
-    except (OSError, ValueError) as error:
+            adapted = AutoPeftModelForCausalLM.from_pretrained(str(source), **kwargs)
+            model = adapted.merge_and_unload()
+        else:
+            model = AutoModelForCausalLM.from_pretrained(str(source), **kwargs)
+    for settings in (model.config, model.generation_config):
+        settings.eos_token_id = tokenizer.eos_token_id
+        settings.pad_token_id = tokenizer.pad_token_id
+    return model, tokenizer
+
+
+def load_tokenizer(source: str | Path, preset: Preset) -> Any:
+    """A model's tokenizer, ready for conversations; errors as of `load_model`."""
+    from transformers import AutoTokenizer
+
+    hide_bars()
+    with _told(source):
+        tokenizer = AutoTokenizer.from_pretrained(str(source))
+    fit_chat(tokenizer, preset.chat, str(source))
+    return tokenizer
+
+
+def read_context(source: str | Path) -> int:
+    """How many tokens a model takes; errors as of `load_model`."""
+    from transformers import AutoConfig
+
+    with _told(source):
+        config = AutoConfig.from_pretrained(str(source))
+    context = getattr(config.get_text_config(), "max_position_embeddings", None)
+    if context is None:
+        raise UserMistake(f"{source}: does not say how many tokens it takes")
+    return int(context)
+
+
+@contextmanager
+def _told(source: str | Path) -> Iterator[None]:
+    """Say in one line what transformers says in many."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
         reason = " ".join(str(error).split())[:200]
         raise UserMistake(f"{source}: cannot be loaded as a model: {reason}") from error
-
-
-def save_model(trainer: Any, tokenizer: Any, out: Path) -> None:
-    """Save what was trained, tokenizer and chat template included."""
-    trainer.save_model(str(out))
-    tokenizer.save_pretrained(str(out))
 
 
 def silence(trainer: Any) -> None:
@@ -51,13 +98,6 @@ def silence(trainer: Any) -> None:
     from transformers import PrinterCallback
 
     trainer.remove_callback(PrinterCallback)
-
-
-def hide_bars() -> None:
-    """Keep transformers from drawing bars while it loads and saves."""
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
 
 
 def use_threads(preset: Preset) -> None:

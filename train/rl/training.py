@@ -21,10 +21,10 @@ from train.models.loading import (
     OnStep,
     describe_lora,
     load_model,
-    save_model,
     silence,
     use_threads,
 )
+from train.models.saving import save_model
 from train.presets import Preset
 from train.rl.environment import make_environments
 from train.rl.recorder import StepRecorder

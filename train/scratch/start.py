@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from tool_catalog.pools import load_pools
-from train.models.loading import hide_bars
+from train.models.family import CHATML, write_template
+from train.models.quiet import hide_bars
 from train.models.rendering import encode_rows, render_rows
 from train.presets import SftSettings, Shape
 from train.scratch.augment import find_units, vary
-from train.scratch.tiny import build_model, build_tokenizer, load_chat_template, prime_classes
+from train.scratch.tiny import build_model, build_tokenizer, prime_classes
 
 _TOKENIZER_ROWS = 2000  # more rows change no merge that matters
 _NAME_REPEATS = 200  # fewer, and the words of a large run leave names no room
@@ -18,7 +19,7 @@ def start_from_scratch(
     shape: Shape, sft: SftSettings, rows: Any, seed: int
 ) -> tuple[Any, Any, dict[str, list[list[int]]]]:
     """A new model, its tokenizer and the rows as tokens."""
-    rendered = render_rows(load_chat_template(), rows)
+    rendered = render_rows(write_template(CHATML), rows)
     model, tokenizer = make_model(shape, [row.text for row in rendered], seed=seed)
     encoded = encode_rows(tokenizer, rendered)
     if sft.rename:

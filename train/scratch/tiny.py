@@ -6,20 +6,12 @@ words is not a token at all; decoding puts it back. Copying a value is then copy
 """
 
 from collections.abc import Iterable, Sequence
-from importlib.resources import files
 from typing import Any
 
 from gen.taxonomy.labels import Label
+from train.models.family import CHATML, MARKS, write_response, write_template
 
 END, PAD, START = "<|im_end|>", "<|endoftext|>", "<|im_start|>"
-_MARKS = (
-    "<tool_call>",
-    "</tool_call>",
-    "<tool_response>",
-    "</tool_response>",
-    "<think>",
-    "</think>",
-)
 _PIECE = "\u2581"
 """Begins every piece; no byte has it."""
 _SPACE = "\u0120"
@@ -37,7 +29,6 @@ def build_tokenizer(texts: Iterable[str], vocab_size: int, digits: int = 2) -> A
     """
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
-    from trl.chat_template_utils import qwen3_template
 
     raw = Tokenizer(models.BPE())
     pieces = Regex(f"[{_WORD}]+|[0-9]{{1,{digits}}}|[^{_WORD}0-9]+")
@@ -64,7 +55,7 @@ def build_tokenizer(texts: Iterable[str], vocab_size: int, digits: int = 2) -> A
         show_progress=False,
     )
     raw.train_from_iterator(texts, trainer)
-    raw.add_tokens(list(_MARKS))  # not special: decoding must keep them
+    raw.add_tokens(list(MARKS))  # not special: decoding must keep them
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=raw,
         eos_token=END,
@@ -72,8 +63,8 @@ def build_tokenizer(texts: Iterable[str], vocab_size: int, digits: int = 2) -> A
         padding_side="left",
         clean_up_tokenization_spaces=False,
     )
-    tokenizer.chat_template = load_chat_template()
-    tokenizer.response_template = qwen3_template
+    tokenizer.chat_template = write_template(CHATML)
+    tokenizer.response_template = write_response(CHATML)
     return tokenizer
 
 
@@ -85,11 +76,6 @@ def find_labels(tokenizer: Any) -> list[int]:
     known = tokenizer.get_vocab()
     forms = [form for label in Label for form in (label, label.capitalize())]
     return [known[_PIECE + form] for form in forms if _PIECE + form in known]
-
-
-def load_chat_template() -> str:
-    """The tiny model's chat template."""
-    return files("train.scratch").joinpath("tiny_chat.jinja").read_text(encoding="utf-8")
 
 
 def build_model(

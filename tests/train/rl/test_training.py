@@ -72,14 +72,14 @@ def run(tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]]) ->
 def model(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]], micro: Preset
 ) -> Path:
+    from train.models.family import CHATML, write_template
     from train.models.rendering import render_rows
     from train.scratch.start import make_model
-    from train.scratch.tiny import load_chat_template
 
     folder = tmp_path_factory.mktemp("model")
     assert micro.shape is not None
     made, tokenizer = make_model(
-        micro.shape, [row.text for row in render_rows(load_chat_template(), rows)], seed=0
+        micro.shape, [row.text for row in render_rows(write_template(CHATML), rows)], seed=0
     )
     made.save_pretrained(folder)
     tokenizer.save_pretrained(folder)

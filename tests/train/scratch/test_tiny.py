@@ -213,7 +213,7 @@ def test_a_conversation_grows_by_its_suffix(
 def test_without_reasoning_the_thought_is_closed_beforehand(tokenizer: Any) -> None:
     messages = [{"role": "user", "content": "Hi"}]
     text = tokenizer.decode(encode_prompt(tokenizer, messages, [], reasoning=False))
-    assert text.endswith("<|im_start|>assistant\n<think>\n\n</think>\n\n")
+    assert text.endswith("<|im_start|>assistant\n<think>\n\n</think>")
 
 
 def test_saving_and_loading_keeps_tokenizer_and_templates(tokenizer: Any, tmp_path: Any) -> None:

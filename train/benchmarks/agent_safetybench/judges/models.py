@@ -163,7 +163,7 @@ def _load(folder: Path) -> tuple[Any, Any]:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from train.models.loading import hide_bars
+    from train.models.quiet import hide_bars
 
     hide_bars()
     device = "cuda" if torch.cuda.is_available() else "cpu"
