@@ -39,7 +39,7 @@ def run_sft(
     preset = choose_model(preset, model) if model else preset
     from train.console import console, track
     from train.models.loading import check_pretrained
-    from train.sft import train_sft
+    from train.sft.training import train_sft
 
     if steps is not None:
         preset = preset.model_copy(

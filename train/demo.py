@@ -96,7 +96,7 @@ def run_demo(out: Path, scale: Scale, *, seed: int, force: bool) -> None:
 
 def _train(out: Path, preset: Preset, scale: Scale, seed: int, timings: dict[str, float]) -> None:
     from train.rl.training import train_rl
-    from train.sft import train_sft
+    from train.sft.training import train_sft
 
     with _timed("sft", timings):
         with track("sft", "steps") as on_progress:

@@ -102,6 +102,18 @@ class SftSettings(_Settings):
     """How much more the label words of a thought count in the loss; from-scratch models only."""
     processes: int = 1
     """Processes that train together on the CPU (`train.scratch.crew`); from-scratch models only."""
+    tree_tokens: int = 0
+    """Most tokens of a prefix tree that is computed at once (`train.sft.groves`); pretrained models
+    on the CPU only. A step then has as many trees as it would have rows. 0: rows, as TRL does."""
+    members: int = 0
+    """Most rows of a contrast set that are learned; 0 takes all. With `tree_tokens` only."""
+    learn_once: bool = True
+    """Whether what rows of a tree share is learned once; else once for each of them."""
+    decision_weight: float = 1.0
+    """How much more the words count in which a turn calls which tool, asks or answers. With
+    `tree_tokens` only."""
+    frozen_layers: int = 0
+    """Lowest layers that stay as they are, with the embedding. With `tree_tokens` only."""
     log_every: int = 10
 
 

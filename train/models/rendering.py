@@ -13,7 +13,6 @@ from jinja2 import Environment, Template
 from train.models.prefix_tree import Row
 
 _IGNORED = -100
-_TURN_END = re.compile(r"(?<=<\|im_end\|>)")
 _DECISION = re.compile(r"</think>\s*(<tool_call>\s*\{\"name\": \"[^\"]*\"|\S+)")
 _MARK = "\x02"
 """Stands where a turn of the agent's begins or ends; no conversation has it."""
@@ -116,7 +115,8 @@ def _encode(tokenizer: Any, rows: Sequence[Rendered]) -> Iterator[tuple[list[int
     A turn that many rows share, as the members of a contrast set do, is encoded once: every turn
     ends with a special token, and no token reaches over one.
     """
-    cut = [_TURN_END.split(row.text) for row in rows]
+    end = re.compile(f"(?<={re.escape(tokenizer.eos_token)})")
+    cut = [end.split(row.text) for row in rows]
     distinct = list(dict.fromkeys(chain.from_iterable(cut)))
     found = tokenizer(distinct, add_special_tokens=False, return_offsets_mapping=True)
     pairs = zip(found["input_ids"], found["offset_mapping"], strict=True)

@@ -1,4 +1,4 @@
-"""Pretrained models as small as can be: tokenizers, folders, and a package that carries a GGUF."""
+"""Small pretrained models, and an installed package that carries one as a GGUF file."""
 
 import hashlib
 import json
@@ -7,80 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import small_models
 
 from train.presets import Preset, WeightsPackage
-
-CHATML_TOKENS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
-
-
-def _make_raw(special: tuple[str, ...]) -> Any:
-    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
-
-    raw = Tokenizer(models.BPE())
-    raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    if "<|eot_id|>" in special:  # Llama 3 keeps breaks together, whatever follows
-        breaks = pre_tokenizers.Split(Regex(r"\s*[\r\n]+"), "isolated")
-        raw.pre_tokenizer = pre_tokenizers.Sequence([breaks, raw.pre_tokenizer])
-    raw.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=300,
-        special_tokens=list(special),
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    words = "think tool call response user assistant name arguments"
-    raw.train_from_iterator([words, "break\n\n"], trainer)
-    return raw
 
 
 @pytest.fixture(scope="session")
 def make_tokenizer() -> Callable[..., Any]:
-    """A byte-level tokenizer with some special tokens, an end and a pad token."""
-    from transformers import PreTrainedTokenizerFast
-
-    def make(
-        special: tuple[str, ...] = CHATML_TOKENS,
-        eos: str | None = "<|im_end|>",
-        pad: str | None = "<|endoftext|>",
-        template: str | None = None,
-    ) -> Any:
-        made = PreTrainedTokenizerFast(
-            tokenizer_object=_make_raw(special),
-            eos_token=eos,
-            pad_token=pad,
-            clean_up_tokenization_spaces=False,
-        )
-        made.chat_template = template
-        return made
-
-    return make
+    return small_models.make_tokenizer
 
 
 @pytest.fixture(scope="session")
-def save_pretrained(make_tokenizer: Callable[..., Any]) -> Callable[..., Path]:
-    """Save a Llama of random weights into a folder, with a tokenizer unless told otherwise."""
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
+def save_pretrained() -> Callable[..., Path]:
+    return small_models.save_pretrained
 
-    def save(folder: Path, tokenizer: Any = None, *, positions: int = 2048) -> Path:
-        tokenizer = make_tokenizer() if tokenizer is None else tokenizer
-        config = LlamaConfig(
-            vocab_size=320,
-            hidden_size=32,
-            intermediate_size=32,
-            num_hidden_layers=1,
-            num_attention_heads=2,
-            num_key_value_heads=1,
-            max_position_embeddings=positions,
-            tie_word_embeddings=True,
-        )
-        torch.manual_seed(0)
-        LlamaForCausalLM(config).save_pretrained(folder)
-        if tokenizer:
-            tokenizer.save_pretrained(folder)
-        return folder
 
-    return save
+@pytest.fixture(scope="session")
+def make_preset() -> Callable[..., Preset]:
+    return small_models.make_preset
 
 
 def _write_gguf(path: Path) -> None:
@@ -88,7 +32,7 @@ def _write_gguf(path: Path) -> None:
     import numpy as np
     from gguf import GGMLQuantizationType, GGUFWriter, quants
 
-    known = json.loads(_make_raw(CHATML_TOKENS).to_str())["model"]
+    known = json.loads(small_models.make_raw(small_models.CHATML_TOKENS).to_str())["model"]
     tokens = sorted(known["vocab"], key=known["vocab"].get)
     writer = GGUFWriter(path, "llama")
     writer.add_name("Tiny")
@@ -150,23 +94,3 @@ def carrier(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, WeightsPack
         license="Apache-2.0",
     )
     return site, package
-
-
-@pytest.fixture(scope="session")
-def make_preset() -> Callable[..., Preset]:
-    """A preset of a pretrained model."""
-
-    def make(**settings: Any) -> Preset:
-        return Preset.model_validate(
-            {
-                "name": "mine",
-                "summary": "for tests",
-                "cpu": True,
-                "sft": {"learning_rate": 0.01, "batch_size": 2, "max_steps": 1, "log_every": 1},
-                "rl": {"learning_rate": 0.01, "steps": 1, "prompts": 4, "generations": 2},
-                "evaluation": {"batch_size": 4, "max_new_tokens": 4},
-            }
-            | settings
-        )
-
-    return make

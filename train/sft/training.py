@@ -4,13 +4,10 @@ Loss on the agent's own turns only. A tiny model is made from scratch, tokenizer
 are loaded. The folder that comes out is a plain transformers model, `sft.jsonl` beside it.
 """
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tool_catalog.errors import BadRun
-from train.models.chat import hide_think
 from train.models.lengths import check_lengths, count_tokens
 from train.models.loading import (
     OnStep,
@@ -19,13 +16,23 @@ from train.models.loading import (
     silence,
     use_threads,
 )
+from train.models.precision import choose_linear_dtype
 from train.models.saving import save_model, save_untrained
 from train.presets import Preset
-from train.rows import load_rows
 from train.scratch.crew import train_together
 from train.scratch.fast import make_sft_trainer
 from train.scratch.start import start_from_scratch
 from train.scratch.tiny import find_labels
+from train.sft.groves import (
+    collate_tree,
+    configure_groves,
+    fits_trees,
+    freeze,
+    make_grove_trainer,
+    plant_rows,
+)
+from train.sft.recorder import make_recorder
+from train.sft.rows import gather_sets, read_rows
 
 
 def train_sft(
@@ -59,11 +66,16 @@ def train_sft(
 
     use_threads(preset)
     pretrained = open_pretrained(preset) if preset.shape is None else None
-    dataset = read_rows(run, seed=seed, rows=rows, reasoning=reasoning)
+    on_trees = pretrained is not None and fits_trees(*pretrained, preset)
+    dataset = read_rows(run, seed=seed, rows=None if on_trees else rows, reasoning=reasoning)
     torch.manual_seed(seed)
     if pretrained is not None:
         model, tokenizer = pretrained
-        _check_rows(model, tokenizer, dataset, preset)
+        if on_trees:
+            sets = gather_sets(dataset["contrast_set_id"], preset.sft.members, rows)
+            dataset = plant_rows(model, tokenizer, dataset, sets, preset)
+        else:
+            _check_rows(model, tokenizer, dataset, preset)
     elif preset.shape is not None:
         model, tokenizer, dataset = start_from_scratch(
             preset.shape, preset.sft, list(dataset), seed
@@ -92,17 +104,24 @@ def fit(
     """Train a model on rows, save it, and return the trainer's metrics."""
     from trl import SFTTrainer
 
-    trainer_class = SFTTrainer
+    trainer_class, given = SFTTrainer, {}
+    args = _configure(out, preset, seed)
     if preset.shape is not None:
         labels = find_labels(tokenizer)
         trainer_class = make_sft_trainer(SFTTrainer, labels, preset.sft.label_weight)
+    elif "segments" in rows.column_names:
+        trainer_class = make_grove_trainer(SFTTrainer, choose_linear_dtype())
+        given = {"data_collator": collate_tree}
+        args = configure_groves(args)
+        freeze(model, preset.sft.frozen_layers)
     trainer = trainer_class(
         model=model,
-        args=_configure(out, preset, seed),
+        args=args,
         train_dataset=rows,
         processing_class=tokenizer,
         peft_config=describe_lora(preset),
         callbacks=[make_recorder(out / "sft.jsonl", on_progress), *callbacks],
+        **given,
     )
     silence(trainer)
     result = trainer.train()
@@ -110,62 +129,11 @@ def fit(
     return {key: float(value) for key, value in result.metrics.items()}
 
 
-def read_rows(run: Path, *, seed: int, rows: int | None, reasoning: bool) -> Any:
-    """The run's training rows, checked and shuffled."""
-    dataset = load_rows(run, "sft").select_columns(["prompt", "completion", "tools"])
-    dataset = dataset.shuffle(seed=seed)
-    if rows is not None:
-        dataset = dataset.select(range(min(rows, len(dataset))))
-    check_arguments(dataset, run)
-    if not reasoning:
-        dataset = dataset.map(
-            lambda row: {"completion": list(map(hide_think, row["completion"]))},
-            desc="leaving the thoughts out",
-        )
-    return dataset
-
-
 def _check_rows(model: Any, tokenizer: Any, rows: Any, preset: Preset) -> None:
     """Say of rows that a pretrained model cannot take before it is trained on them."""
     context = model.config.max_position_embeddings
     lengths = count_tokens(tokenizer, rows)
     check_lengths(lengths, context, preset.sft.max_length, preset.name)
-
-
-def check_arguments(rows: Iterable[Mapping[str, Any]], run: Path) -> None:
-    """Refuse rows whose calls were padded with nulls on the way through Arrow.
-
-    A model that learns `"memo": null` makes no valid call at all, and nothing else tells.
-
-    Raises:
-        BadRun: a call has a null that its tool's schema does not allow.
-    """
-    for number, row in enumerate(rows):
-        tools = row["tools"]
-        tools = json.loads(tools) if isinstance(tools, str) else tools
-        schemas = {t["function"]["name"]: t["function"]["parameters"] for t in tools}
-        for call in _list_calls(row["completion"]):
-            allowed = schemas.get(call["name"], {}).get("properties", {})
-            for name, value in call["arguments"].items():
-                if value is None and not (allowed.get(name) or {}).get("nullable"):
-                    raise BadRun(
-                        f"{run}: row {number} calls {call['name']} with {name} = null; the rows "
-                        "were padded when they were written: store calls as Json() or JSON text"
-                    )
-
-
-def _list_calls(messages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Every call, with the call that a question is about after the question."""
-    calls: list[Mapping[str, Any]] = []
-    for message in messages:
-        for call in message.get("tool_calls") or []:
-            function = call["function"]
-            calls.append(function)
-            inner = function["arguments"].get("arguments")
-            if function["name"] == "ask_user" and isinstance(inner, dict):
-                name = function["arguments"].get("tool", "")
-                calls.append({"name": name, "arguments": inner})
-    return calls
 
 
 def _configure(out: Path, preset: Preset, seed: int) -> Any:
@@ -197,24 +165,3 @@ def _configure(out: Path, preset: Preset, seed: int) -> Any:
         dataloader_pin_memory=not preset.cpu,
         seed=seed,
     )
-
-
-def make_recorder(path: Path, on_progress: OnStep | None) -> Any:
-    """A trainer callback that writes every log entry as a JSON line and tells of progress."""
-    from transformers import TrainerCallback
-
-    class Recorder(TrainerCallback):  # type: ignore[misc]  # its base is untyped
-        """See `make_recorder`."""
-
-        def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("", encoding="utf-8")
-
-        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-            numbers = {k: v for k, v in (logs or {}).items() if isinstance(v, int | float)}
-            with path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"step": state.global_step, **numbers}) + "\n")
-            if on_progress is not None:
-                on_progress(state.global_step, state.max_steps, numbers)
-
-    return Recorder()

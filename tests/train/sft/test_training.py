@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from tool_catalog.errors import BadRun, UnknownName, UserMistake
 from train.presets import Preset, RlSettings, load_preset, preset_names
 from train.scratch.fast import make_sft_trainer
-from train.sft import check_arguments, train_sft
+from train.sft.rows import check_arguments
+from train.sft.training import train_sft
 
 Row = Callable[..., dict[str, Any]]
 MICRO = {
@@ -28,23 +29,6 @@ MICRO = {
 @pytest.fixture(scope="module")
 def micro() -> Preset:
     return Preset.model_validate(MICRO)
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory, make_row: Row) -> Path:
-    from datasets import Dataset
-
-    folder = tmp_path_factory.mktemp("run")
-    kinds = ("verify", "refuse", "execute")
-    rows = [make_row(kind, 100 + i, before=i == 2) for i in range(3) for kind in kinds]
-    kept = [{k: row[k] for k in ("prompt", "completion", "tools")} for row in rows]
-    (folder / "sft").mkdir()
-    Dataset.from_list(kept, on_mixed_types="use_json").to_parquet(folder / "sft" / "train.parquet")
-    card = (
-        "configs:\n- config_name: sft\n  data_files:\n  - split: train\n    path: sft/train.parquet"
-    )
-    (folder / "README.md").write_text(f"---\n{card}\n---\n", encoding="utf-8")
-    return folder
 
 
 @pytest.mark.slow
@@ -80,7 +64,7 @@ def test_leaving_unlearned_positions_out_changes_no_weight(
     from safetensors.torch import load_file
 
     train_sft(run, tmp_path / "fast", micro, seed=1)
-    monkeypatch.setattr("train.sft.make_sft_trainer", _order_only)
+    monkeypatch.setattr("train.sft.training.make_sft_trainer", _order_only)
     train_sft(run, tmp_path / "whole", micro, seed=1)
     one, two = (load_file(tmp_path / n / "model.safetensors") for n in ("fast", "whole"))
     for key, value in one.items():
