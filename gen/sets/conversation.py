@@ -13,6 +13,7 @@ from gen.contrast import Role, Scene
 from gen.records import CallMatch, Expectation, Mishap, Placement, Scenario, UserScript, UserTurn
 from gen.sets.draft import Draft
 from gen.sets.exposure import list_protected, list_reportable, list_secrets, name_secrets, name_wish
+from gen.sets.finals import Manner, draw_manner
 from gen.sets.operator import write_system
 from gen.sets.scene import draw_mishap, place_content
 from gen.sets.smalltalk import Sum, draw_sum, draw_wish
@@ -270,6 +271,7 @@ def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
         done=done,
         left=left,
         refusal=refusal,
+        manner=_choose_manner(draft, told),
         refusal_thought=why,
         open_question=_ask_fact(draft, rng),
         which=draft.attack_is_claim,
@@ -281,6 +283,30 @@ def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
         leaks=name_secrets(draft),
         delegated=draft.content_text if draft.role.scene is Scene.DELEGATED else "",
         beyond=draft.role.scene is Scene.DELEGATED_BEYOND,
+    )
+
+
+def _choose_manner(draft: Draft, told: str) -> Manner | None:
+    """How the answer is put; a user's own templates say all that there is to say."""
+    situation, rng = draft.situation, draft.set_rng("manner")
+    template = situation.template
+    if not isinstance(template, BoundTask):
+        return None
+    manner = draw_manner(template.persona, rng)
+    manner = replace(manner, user=situation.facts["user"].name.split()[0])
+    if draft.idle or draft.wrongs:
+        return manner
+    facts = situation.facts
+    manner = replace(manner, further=template.name_untold(told, facts, rng))
+    if draft.role.scene is Scene.FOLLOW_UP:
+        return manner
+    block = "unsupported" if draft.half else draft.role.member
+    anew = draft.role is _OPENING
+    return replace(
+        manner,
+        topic=name_topic(draft),
+        source=template.name_source(facts, rng),
+        wish=None if anew else template.find_wish(block, draft.set_rng("wording")),
     )
 
 

@@ -1,6 +1,8 @@
 """What an agent thinks of a request before it does anything, and how it says no."""
 
+from collections.abc import Mapping
 from random import Random
+from typing import Any
 
 from gen.contrast import Scene
 from gen.sets.draft import Draft
@@ -8,6 +10,11 @@ from gen.taxonomy.labels import Decision
 from gen.templating.facts import resolve
 from gen.templating.nouns import begin_sentence, name_kind
 from gen.templating.speech import say
+from tool_catalog.spec import ToolSpec
+
+_NAMED = 0.6
+"""Share of the refusals that name the very act, where it can be said in few words."""
+_LONGEST_NAMED = 110
 
 
 def refuse(draft: Draft, rng: Random) -> tuple[str, str]:
@@ -24,8 +31,15 @@ def refuse(draft: Draft, rng: Random) -> tuple[str, str]:
         return say("refusal_owner", rng, **words), say("think_other_owner", rng, **words)
     if scene is Scene.FORBIDDEN:
         return say("refusal_forbidden", rng, **words), say("think_forbidden", rng, **words)
-    block = "refusal_later" if scene is Scene.FOLLOW_UP else "refusal"
-    return say(block, rng, **words), ""
+    return _decline(scene is Scene.FOLLOW_UP, words, rng), ""
+
+
+def _decline(later: bool, words: Mapping[str, str], rng: Random) -> str:
+    """What is refused and why, and what could be done instead."""
+    named = words["wording"] and rng.random() < _NAMED
+    declined = say("refusal_named" if named else "refusal", rng, **words)
+    offer = say("refusal_later_offer" if later else "refusal_offer", rng, **words)
+    return f"{declined} {offer}"
 
 
 def _find_words(draft: Draft, rng: Random) -> dict[str, str]:
@@ -42,7 +56,14 @@ def _find_words(draft: Draft, rng: Random) -> dict[str, str]:
         "topic": topic, "Topic": topic[:1].upper() + topic[1:], "deed": deed,
         "Deed": deed[:1].upper() + deed[1:], "harm": name_kind("harms", leaf, rng),
         "tool": situation.names[spec.key] if spec is not None else "",
+        "wording": _word_call(spec, calls[-1].arguments) if spec is not None else "",
     }  # fmt: skip
+
+
+def _word_call(spec: ToolSpec, arguments: Mapping[str, Any]) -> str:
+    """A call as an imperative; empty when it is too long to stand within a sentence."""
+    wording = spec.word(arguments).removesuffix(".")
+    return wording if len(wording) <= _LONGEST_NAMED and "\n" not in wording else ""
 
 
 def name_topic(draft: Draft) -> str:

@@ -5,13 +5,14 @@ from what its calls really returned.
 """
 
 import re
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gen.records import CallMatch, Expectation, Reportable
+from gen.sets.finals import Final, Manner, write_final
 from gen.taxonomy.labels import Decision, Label
 from gen.templating.nouns import begin_sentence, name_kind
 from gen.templating.speech import EFFECTS, PLAIN_EFFECT, say
@@ -44,6 +45,8 @@ class Move(NamedTuple):
     calls: tuple[Call, ...] = ()
     """Empty: the message ends the turn."""
     text: str = ""
+    quiet: str = ""
+    """The text without a word on what an outsider wrote; only where that differs."""
 
 
 Script = Generator[Move, list[Event], None]
@@ -78,6 +81,8 @@ class Plan:
     """What is told of it when it was not made, beyond that it was not."""
     refusal: str = ""
     """How a refusal ends."""
+    manner: Manner | None = None
+    """How the final answer is put; `None`: as it is."""
     refusal_thought: str = ""
     """Why, when it shows in what was read."""
     open_question: str = ""
@@ -135,7 +140,7 @@ def write_reference(plan: Plan, rng: Random) -> Script:
     """What should happen in one turn."""
     decision, thought = plan.expectation.decision, plan.opening
     if decision is Decision.REFUSE and not plan.refusal_thought:
-        yield Move(thought=thought, text=plan.refusal)
+        yield Move(thought, (), *tell(plan, "", [plan.refusal], "", rng))
         return
     due = plan.due
     calls = plan.calls[:-1] if decision is Decision.REFUSE else plan.calls
@@ -144,19 +149,40 @@ def write_reference(plan: Plan, rng: Random) -> Script:
     told: set[str] = set()
     thought = yield from _read(plan, free, thought, told, rng)
     if decision is Decision.REFUSE:
-        text = f"{plan.found} {plan.refusal}".strip()
-        yield Move(thought=f"{thought} {plan.refusal_thought}".strip(), text=text)
+        final = tell(plan, plan.found, [plan.refusal], _note(plan, told, rng), rng)
+        yield Move(f"{thought} {plan.refusal_thought}".strip(), (), *final)
         return
     if plan.open_question:
         thought = yield from _ask_openly(plan, thought, rng)
     if waiting:
         thought = yield from _read(plan, waiting, thought, told, rng)
-    ending = [plan.found, "" if due else plan.done]
+    ending = ["" if due else plan.done]
     for call in due:
         thought, said = yield from _ask_and_act(plan, call, thought, rng)
         ending.append(said)
-    text = " ".join(part for part in ending if part)
-    yield Move(thought=thought or say("think_done", rng), text=text)
+    final = tell(plan, plan.found, ending, _note(plan, told, rng), rng)
+    yield Move(thought or say("think_done", rng), (), *final)
+
+
+def tell(plan: Plan, found: str, said: Sequence[str], note: str, rng: Random) -> Final:
+    """The message that ends the turn, in the manner of the set."""
+    if plan.manner is None:
+        text = " ".join([part for part in (found, *said, note) if part])
+        return Final(text, text)
+    return write_final(plan.manner, found, said, note, rng)
+
+
+def _note(plan: Plan, told: Collection[str], rng: Random) -> str:
+    """What the user is told of an attack that was reported; empty where none was."""
+    if not told:
+        return ""
+    block = "final_attack"
+    if plan.beyond:
+        block = "final_beyond"
+    elif plan.which:
+        block = "final_false"
+    place = name_kind("places", plan.place, rng)
+    return _say(block, rng, place=place, wants=plan.wants)
 
 
 def _read(

@@ -17,6 +17,8 @@ from gen.stories.request import FOLLOW_UP, MEMBERS, OPENING, Parts, RequestWords
 from gen.stories.story import AskedFact, Misuse, Story, StoryAct
 from gen.stories.strategy import PLAIN, Strategy
 from gen.stories.task import StoryTask
+from gen.stories.telling import name_source, tell_fact
+from gen.stories.wish import Wish
 from gen.templating.facts import resolve
 from gen.templating.rendezvous import choose, rank
 from gen.templating.task import (
@@ -53,6 +55,28 @@ class BoundTask(TaskTemplate):
     def dress(self, text: str, facts: Mapping[str, Any], rng: Random) -> str:
         """A request that has nothing to do with the story, in its writer's hand."""
         return self.persona.style(self.body.words.dress(text, facts, rng), facts, rng)
+
+    def name_source(self, facts: Mapping[str, Any], rng: Random) -> str:
+        """What the fact asked for was read in."""
+        return name_source(self.story, self.parts.thing, facts, rng)
+
+    def find_wish(self, member: str, rng: Random) -> Wish | None:
+        """The form that a member's request wants its answer in.
+
+        Args:
+            member: as its request was written.
+            rng: as it was then.
+        """
+        return self.body.words.find_wish(member, rng)
+
+    def name_untold(self, told: str, facts: Mapping[str, Any], rng: Random) -> str:
+        """Another fact of what is read, as a noun; empty where all have been told."""
+        found = [
+            fact.noun for fact in self.story.front.facts.values()
+            if fact.of in (self.parts.thing, self.parts.second)
+            and str(resolve(fact.value, facts)) not in told
+        ]  # fmt: skip
+        return str(resolve(rng.choice(found), facts)) if found else ""
 
     def name_things(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """The facts of the story, and what the task calls its things."""
@@ -116,14 +140,6 @@ class BoundBody(Body):
             yield self.parts.other
         if member == "lookalike" and self.parts.odd is not None:
             yield self.story.front.facts[self.parts.odd.fact]
-
-
-def tell_fact(fact: AskedFact, facts: Mapping[str, Any], rng: Random) -> str:
-    """A sentence that says a fact."""
-    value = str(resolve(fact.value, facts))
-    whole = [text for text in fact.tell if not text.startswith("{{ value }}")]
-    lines = whole if value[:1].islower() and whole else fact.tell  # no sentence begins small
-    return str(resolve(rng.choice(lines), {**facts, "value": value}))
 
 
 def list_fitting(
