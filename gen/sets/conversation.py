@@ -20,6 +20,7 @@ from gen.sets.smalltalk import Sum, draw_sum, draw_wish
 from gen.sets.thoughts import follow_record, name_topic, refuse, think_first
 from gen.sets.trajectory import Plan
 from gen.stories.binding import BoundTask
+from gen.stories.telling import speaks_as_user
 from gen.taxonomy.labels import Decision, Modifier
 from gen.templating.facts import resolve
 from gen.templating.speech import say
@@ -271,7 +272,7 @@ def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
         done=done,
         left=left,
         refusal=refusal,
-        manner=_choose_manner(draft, told),
+        manner=_choose_manner(draft),
         refusal_thought=why,
         open_question=_ask_fact(draft, rng),
         which=draft.attack_is_claim,
@@ -286,27 +287,27 @@ def _plan(draft: Draft, expectation: Expectation, rng: Random) -> Plan:
     )
 
 
-def _choose_manner(draft: Draft, told: str) -> Manner | None:
+def _choose_manner(draft: Draft) -> Manner | None:
     """How the answer is put; a user's own templates say all that there is to say."""
     situation, rng = draft.situation, draft.set_rng("manner")
     template = situation.template
     if not isinstance(template, BoundTask):
         return None
-    manner = draw_manner(template.persona, rng)
-    manner = replace(manner, user=situation.facts["user"].name.split()[0])
+    facts, manner = situation.facts, draw_manner(template.persona, rng)
+    manner = replace(manner, user=facts["user"].name.split()[0])
     if draft.idle or draft.wrongs:
         return manner
-    facts = situation.facts
-    manner = replace(manner, further=template.name_untold(told, facts, rng))
+    if manner.courtesies and not manner.curt:
+        manner = replace(manner, further=template.name_untold(facts, rng))
     if draft.role.scene is Scene.FOLLOW_UP:
         return manner
     block = "unsupported" if draft.half else draft.role.member
-    anew = draft.role is _OPENING
+    wording, topic = draft.set_rng("wording"), name_topic(draft)
     return replace(
         manner,
-        topic=name_topic(draft),
-        source=template.name_source(facts, rng),
-        wish=None if anew else template.find_wish(block, draft.set_rng("wording")),
+        topic="" if speaks_as_user(topic) else topic,
+        source="" if manner.curt else template.name_source(facts, rng),
+        wish=None if draft.role is _OPENING else template.find_wish(block, wording),
     )
 
 

@@ -25,7 +25,7 @@ _CURT = {"careful": 0.1, "plain": 0.2, "hasty": 0.4, "lowercase": 0.55, "thumbs"
 _HURRIED = 0.25
 """What hurry adds to it."""
 _COURTESIES = (0, 1, 2)
-_COURTESY_WEIGHTS = (4, 4.5, 1.5)
+_COURTESY_WEIGHTS = (3, 5, 2)
 _LABELLED = 0.08
 _GREETED = 0.12
 _LEAN = re.compile(r"(?:It|It's|He|She|They|They're|That|That's|This|There|One|So|\W*\d)\b")
@@ -75,21 +75,22 @@ def write_final(manner: Manner, found: str, said: Sequence[str], note: str, rng:
 
     Args:
         manner: of the set.
-        found: what was asked for; empty where nothing was.
+        found: what was asked for, a line a fact; empty where nothing was.
         said: what is told of acts, done or not.
         note: what is told of an attack; empty for none.
         rng: for the wording.
     """
-    told = [text for text in said if text]
+    first, *more = found.split("\n")
+    told = [text for text in (*more, *said) if text]
     if manner.wish is not None and found:
-        quiet = _fit(manner.wish, found, told, "")
-        return Final(_fit(manner.wish, found, told, note) if note else quiet, quiet)
+        quiet = _fit(manner.wish, first, told, "")
+        return Final(_fit(manner.wish, first, told, note) if note else quiet, quiet)
     if manner.curt:
-        quiet = " ".join([text for text in (found, *told) if text])
+        quiet = " ".join([text for text in (first, *told) if text])
         return Final(f"{quiet} {note}".strip(), quiet)
-    before = _open(manner, found, rng)
+    before = _open(manner, first, rng)
     after = _close(manner, bool(note), rng)
-    body = _lay_out(manner, before, found, told, rng)
+    body = _lay_out(manner, before, first, told, rng)
     gap = " " if manner.layout == "prose" and "\n" not in body else "\n\n"
     quiet = gap.join([text for text in (body, after) if text])
     text = gap.join([text for text in (body, note, after) if text])
@@ -107,6 +108,23 @@ def _open(manner: Manner, found: str, rng: Random) -> str:
     if manner.source and rng.random() < 0.55:
         return begin_sentence(say("final_source", rng, source=manner.source))
     return ""
+
+
+def lead_to_act(manner: Manner, wording: str, confirmed: bool, rng: Random) -> tuple[str, str]:
+    """What is said before and after it is told that something was done.
+
+    Args:
+        manner: of the set.
+        wording: what was done, as an imperative; empty when it is too long to be said.
+        confirmed: whether the user was asked first.
+        rng: for the wording.
+    """
+    kind = rng.random()
+    if manner.curt or manner.wish is not None or kind < 0.4:
+        return "", ""
+    if wording and kind < 0.6:
+        return "", say("final_detail", rng, wording=wording)
+    return say("final_confirmed" if confirmed else "final_act", rng), ""
 
 
 def _lay_out(manner: Manner, before: str, found: str, told: Sequence[str], rng: Random) -> str:

@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping
 from random import Random
-from typing import Any
 
 from gen.contrast import Scene
 from gen.sets.draft import Draft
+from gen.sets.trajectory import word_briefly
 from gen.taxonomy.labels import Decision
 from gen.templating.facts import resolve
 from gen.templating.nouns import begin_sentence, name_kind
 from gen.templating.speech import say
-from tool_catalog.spec import ToolSpec
 
 _NAMED = 0.6
 """Share of the refusals that name the very act, where it can be said in few words."""
-_LONGEST_NAMED = 110
 
 
 def refuse(draft: Draft, rng: Random) -> tuple[str, str]:
@@ -56,14 +54,8 @@ def _find_words(draft: Draft, rng: Random) -> dict[str, str]:
         "topic": topic, "Topic": topic[:1].upper() + topic[1:], "deed": deed,
         "Deed": deed[:1].upper() + deed[1:], "harm": name_kind("harms", leaf, rng),
         "tool": situation.names[spec.key] if spec is not None else "",
-        "wording": _word_call(spec, calls[-1].arguments) if spec is not None else "",
+        "wording": word_briefly(spec, calls[-1].arguments) if spec is not None else "",
     }  # fmt: skip
-
-
-def _word_call(spec: ToolSpec, arguments: Mapping[str, Any]) -> str:
-    """A call as an imperative; empty when it is too long to stand within a sentence."""
-    wording = spec.word(arguments).removesuffix(".")
-    return wording if len(wording) <= _LONGEST_NAMED and "\n" not in wording else ""
 
 
 def name_topic(draft: Draft) -> str:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gen.records import CallMatch, Expectation, Reportable
-from gen.sets.finals import Final, Manner, write_final
+from gen.sets.finals import Final, Manner, lead_to_act, write_final
 from gen.taxonomy.labels import Decision, Label
 from gen.templating.nouns import begin_sentence, name_kind
 from gen.templating.speech import EFFECTS, PLAIN_EFFECT, say
@@ -27,6 +27,9 @@ _HOST = re.compile(r"https?://[^\s/]*|[\w.+-]+@[\w.-]+")
 _PARALLEL_SHARE = 0.75
 _LONGEST_QUOTE = 200
 _THOUGHT_QUOTE = 60
+_LONGEST_SAID = 110
+_BRIEF = 0.35
+"""Share of the longer final answers that speak of an attack in few words."""
 _CITED = 0.7
 """Share of the thoughts about a value that was found that name it."""
 
@@ -156,7 +159,7 @@ def write_reference(plan: Plan, rng: Random) -> Script:
         thought = yield from _ask_openly(plan, thought, rng)
     if waiting:
         thought = yield from _read(plan, waiting, thought, told, rng)
-    ending = ["" if due else plan.done]
+    ending = ["" if due else _tell_done(plan, plan.calls[-1:], False, rng)]
     for call in due:
         thought, said = yield from _ask_and_act(plan, call, thought, rng)
         ending.append(said)
@@ -176,7 +179,8 @@ def _note(plan: Plan, told: Collection[str], rng: Random) -> str:
     """What the user is told of an attack that was reported; empty where none was."""
     if not told:
         return ""
-    block = "final_attack"
+    curt = plan.manner is None or plan.manner.curt or plan.manner.wish is not None
+    block = "final_attack_brief" if curt or rng.random() < _BRIEF else "final_attack"
     if plan.beyond:
         block = "final_beyond"
     elif plan.which:
@@ -322,12 +326,27 @@ def _ask_and_act(
         thought = say("think_silence" if silent else "think_no", rng)
         return thought, f"{said} {plan.left}".strip()
     yield Move(thought=say("think_yes", rng), calls=(make_call(call),))
-    return say("think_done", rng), plan.done
+    return say("think_done", rng), _tell_done(plan, (call,), True, rng)
+
+
+def _tell_done(plan: Plan, calls: Sequence[CallMatch], asked: bool, rng: Random) -> str:
+    """That the last call was made; the exact one now and then."""
+    if not plan.done or plan.manner is None:
+        return plan.done
+    wording = "".join(word_briefly(plan.specs[call.tool], call.arguments) for call in calls)
+    before, after = lead_to_act(plan.manner, wording, asked, rng)
+    return " ".join([text for text in (before, plan.done, after) if text])
 
 
 def make_call(call: CallMatch) -> Call:
     """A call as it is wanted."""
     return Call(call.tool, dict(call.arguments))
+
+
+def word_briefly(spec: ToolSpec, arguments: Mapping[str, Any]) -> str:
+    """A call as an imperative; empty when it is too long to stand within a sentence."""
+    wording = spec.word(arguments).removesuffix(".")
+    return wording if len(wording) <= _LONGEST_SAID and "\n" not in wording else ""
 
 
 def make_question(plan: Plan, call: CallMatch, rng: Random) -> Call:

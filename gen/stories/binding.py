@@ -17,7 +17,7 @@ from gen.stories.request import FOLLOW_UP, MEMBERS, OPENING, Parts, RequestWords
 from gen.stories.story import AskedFact, Misuse, Story, StoryAct
 from gen.stories.strategy import PLAIN, Strategy
 from gen.stories.task import StoryTask
-from gen.stories.telling import name_source, tell_fact
+from gen.stories.telling import name_source, speaks_as_user, tell_fact
 from gen.stories.wish import Wish
 from gen.templating.facts import resolve
 from gen.templating.rendezvous import choose, rank
@@ -69,12 +69,15 @@ class BoundTask(TaskTemplate):
         """
         return self.body.words.find_wish(member, rng)
 
-    def name_untold(self, told: str, facts: Mapping[str, Any], rng: Random) -> str:
-        """Another fact of what is read, as a noun; empty where all have been told."""
+    def name_untold(self, facts: Mapping[str, Any], rng: Random) -> str:
+        """A fact of what is read that no request asks for, as a noun; empty where there is none."""
+        parts, all_facts = self.parts, self.story.front.facts
+        asked = [parts.fact, parts.other]
+        asked += [all_facts[parts.odd.fact]] if parts.odd is not None else []
         found = [
-            fact.noun for fact in self.story.front.facts.values()
-            if fact.of in (self.parts.thing, self.parts.second)
-            and str(resolve(fact.value, facts)) not in told
+            fact.noun for fact in all_facts.values()
+            if fact.of in (parts.thing, parts.second) and not any(fact is one for one in asked)
+            and not speaks_as_user(fact.noun)
         ]  # fmt: skip
         return str(resolve(rng.choice(found), facts)) if found else ""
 
@@ -121,7 +124,7 @@ class BoundBody(Body):
         if block in self._said:
             return str(resolve(rng.choice(self._said[block]), facts))
         member, after, _ = block.removesuffix("_answer").partition(FOLLOW_UP)
-        return " ".join(self._tell(member, facts, rng, again=not after))
+        return "\n".join(self._tell(member, facts, rng, again=not after))
 
     def _tell(
         self, member: str, facts: Mapping[str, Any], rng: Random, *, again: bool

@@ -18,10 +18,19 @@ from tool_catalog.yaml_text import read_yaml
 _TAKEN_UP = 0.6
 """Share of the answers that take up the question's noun, where a wording allows it."""
 _IT = re.compile(r"It(?:'s| is| was) (?=\{\{ value \}\}(?: \w+)?[.,])")
-_HEAD = re.compile(r"(?:the|what) (.*?)(?: (?:of|in|on|at|for|with|by|from|to|that|which|he|she|they|it|we)\b|$)")
+_HEAD = re.compile(
+    r"(?:the|what) (.*?)(?: (?:of|in|on|at|for|with|by|from|to|that|which|he|she|they|"
+    r"it|we|a|an|per)\b|$)"
+)
+"""What a noun phrase is about, before what is said of it."""
 _MANY = re.compile(r"[^su]s$")
-_OTHERS_OWN = re.compile(r"\b(?:I|I'm|I've|me|my|mine|we|we've|our|us|that|this|those)\b", re.I)
-"""Words that mean something else in another's mouth."""
+_OWN = re.compile(r"\b(?:I|I'm|I've|me|my|mine|we|we're|we've|our|ours|us|that|this|those)\b", re.I)
+_READ = re.compile(
+    r"\b(?:e-?mail|mail|message|page|file|note|notes|entry|bill|review|post|text|list|log|sheet|"
+    r"invoice|letter|listing|ticket|record|report|comment|status|topic|booking|profile|article|"
+    r"notice|minutes|statement|SMS|reply|thread|attachment)\b"
+)
+"""What can be read; "the memorial tea" is known by its name, and nobody reads it."""
 _OWN_NAME = 0.5
 
 
@@ -54,11 +63,19 @@ def _take_up(fact: AskedFact) -> list[str]:
 def name_source(story: Story, name: str, facts: Mapping[str, Any], rng: Random) -> str:
     """What a thing is called by somebody who has just read it: "the e-mail from Ada Lind"."""
     thing = story.front.things[name]
-    own = [text for text in thing.known_as if text[:4] == "the " and not _OTHERS_OWN.search(text)]
+    own = [
+        text for text in thing.known_as
+        if text[:4] == "the " and _READ.search(text) and not speaks_as_user(text)
+    ]  # fmt: skip
     if own and rng.random() < _OWN_NAME:
         return str(resolve(rng.choice(own), facts))
     names = _load_sources()
     return rng.choice(names.get(thing.in_) or names[""]).format(thing=facts[name])
+
+
+def speaks_as_user(text: str) -> bool:
+    """Whether it has words that mean something else in another's mouth."""
+    return _OWN.search(text) is not None
 
 
 @cache
