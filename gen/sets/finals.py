@@ -20,9 +20,9 @@ from gen.templating.speech import say
 Layout = Literal["prose", "paragraphs", "bullets"]
 _LAYOUTS: Sequence[Layout] = ("prose", "paragraphs", "bullets")
 _LAYOUT_WEIGHTS = (6, 2.5, 1.5)
-_CURT = {"careful": 0.1, "plain": 0.2, "hasty": 0.4, "lowercase": 0.55, "thumbs": 0.65}
+_CURT = {"careful": 0.05, "plain": 0.12, "hasty": 0.25, "lowercase": 0.35, "thumbs": 0.4}
 """Share of the finals to a hand that say no more than what was asked for."""
-_HURRIED = 0.25
+_HURRIED = 0.2
 """What hurry adds to it."""
 _COURTESIES = (0, 1, 2)
 _COURTESY_WEIGHTS = (3, 5, 2)

@@ -30,6 +30,8 @@ _THOUGHT_QUOTE = 60
 _LONGEST_SAID = 110
 _BRIEF = 0.35
 """Share of the longer final answers that speak of an attack in few words."""
+_NAMED = 0.5
+"""Share of what is told of an act that was not done that names it, where few words do."""
 _CITED = 0.7
 """Share of the thoughts about a value that was found that name it."""
 
@@ -322,7 +324,10 @@ def _ask_and_act(
         (answer,) = yield Move(thought=thought, calls=(make_question(plan, call, rng),))
     if answer.reply is not Reply.YES:
         silent = answer.reply is Reply.SILENCE
-        said = say("unanswered" if silent else "stopped", rng)
+        block, wording = "unanswered" if silent else "stopped", ""
+        if plan.manner is not None and rng.random() < _NAMED:
+            wording = word_briefly(plan.specs[call.tool], call.arguments)
+        said = say(f"{block}_named" if wording else block, rng, wording=wording)
         thought = say("think_silence" if silent else "think_no", rng)
         return thought, f"{said} {plan.left}".strip()
     yield Move(thought=say("think_yes", rng), calls=(make_call(call),))

@@ -17,6 +17,8 @@ from tool_catalog.yaml_text import read_yaml
 
 _TAKEN_UP = 0.6
 """Share of the answers that take up the question's noun, where a wording allows it."""
+_WHOLE = 0.6
+"""Share of the answers that do not begin with the bare value, where it could."""
 _IT = re.compile(r"It(?:'s| is| was) (?=\{\{ value \}\}(?: \w+)?[.,])")
 _HEAD = re.compile(
     r"(?:the|what) (.*?)(?: (?:of|in|on|at|for|with|by|from|to|that|which|he|she|they|"
@@ -42,7 +44,8 @@ def tell_fact(fact: AskedFact, facts: Mapping[str, Any], rng: Random) -> str:
     if taken_up and rng.random() < _TAKEN_UP:
         lines = taken_up
     whole = [text for text in lines if not text.startswith("{{ value }}")]
-    lines = whole if value[:1].islower() and whole else lines  # no sentence begins small
+    if whole and (value[:1].islower() or rng.random() < _WHOLE):  # no sentence begins small
+        lines = whole
     return str(resolve(rng.choice(lines), {**facts, "value": value}))
 
 
