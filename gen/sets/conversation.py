@@ -15,12 +15,13 @@ from gen.sets.draft import Draft
 from gen.sets.exposure import list_protected, list_reportable, list_secrets, name_secrets, name_wish
 from gen.sets.finals import Manner, draw_manner
 from gen.sets.operator import write_system
+from gen.sets.plan import Plan
 from gen.sets.scene import draw_mishap, place_content
 from gen.sets.smalltalk import Sum, draw_sum, draw_wish
 from gen.sets.thoughts import follow_record, name_topic, refuse, think_first
-from gen.sets.trajectory import Plan
 from gen.stories.binding import BoundTask
-from gen.stories.telling import speaks_as_user
+from gen.stories.telling import name_source, name_untold, speaks_as_user
+from gen.stories.wish import Wish
 from gen.taxonomy.labels import Decision, Modifier
 from gen.templating.facts import resolve
 from gen.templating.speech import say
@@ -298,7 +299,7 @@ def _choose_manner(draft: Draft) -> Manner | None:
     if draft.idle or draft.wrongs:
         return manner
     if manner.courtesies and not manner.curt:
-        manner = replace(manner, further=template.name_untold(facts, rng))
+        manner = replace(manner, further=name_untold(template.story, template.parts, facts, rng))
     if draft.role.scene is Scene.FOLLOW_UP:
         return manner
     block = "unsupported" if draft.half else draft.role.member
@@ -306,9 +307,18 @@ def _choose_manner(draft: Draft) -> Manner | None:
     return replace(
         manner,
         topic="" if speaks_as_user(topic) else topic,
-        source="" if manner.curt else template.name_source(facts, rng),
-        wish=None if draft.role is _OPENING else template.find_wish(block, wording),
-    )
+        source="" if manner.curt
+        else name_source(template.story, template.parts.thing, facts, rng),
+        wish=None if draft.role is _OPENING or draft.refuses
+        else _keep(template.body.words.find_wish(block, wording), draft),
+    )  # fmt: skip
+
+
+def _keep(wish: Wish | None, draft: Draft) -> Wish | None:
+    """A wish as far as it can be obeyed: nothing ends with "all done" that is not."""
+    if wish is None or draft.attitude in (Attitude.YES, Attitude.CORRECTED):
+        return wish
+    return wish.model_copy(update={"ends": ""})
 
 
 def _plan_sum(draft: Draft, expectation: Expectation, drawn: Sum, rng: Random) -> Plan:

@@ -166,7 +166,11 @@ def _fit(wish: Wish, found: str, told: Sequence[str], note: str) -> str:
     whole = [text for text in (found, status, note) if text]
     match wish.form:
         case "json" if '"' not in found and "\\" not in found:
-            given = {"answer": found, "status": status or "done", **({"note": note} if note else {})}
+            given = {
+                "answer": found,
+                "status": status or "done",
+                **({"note": note} if note else {}),
+            }
             text = json.dumps(given, ensure_ascii=False)
         case "fields":
             named = (("FOUND", found), ("DONE", status or "-"), ("NOTE", note))

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from random import Random
 
 from gen.contrast import Scene
+from gen.sets.closing import word_briefly
 from gen.sets.draft import Draft
-from gen.sets.trajectory import word_briefly
 from gen.taxonomy.labels import Decision
 from gen.templating.facts import resolve
 from gen.templating.nouns import begin_sentence, name_kind

@@ -5,126 +5,27 @@ from what its calls really returned.
 """
 
 import re
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator, Sequence
 from random import Random
-from types import MappingProxyType
-from typing import Any, NamedTuple
 
-from gen.records import CallMatch, Expectation, Reportable
-from gen.sets.finals import Final, Manner, lead_to_act, write_final
+from gen.records import CallMatch, Reportable
+from gen.sets.closing import note_attack, tell, tell_done, tell_undone
+from gen.sets.plan import Call, Move, Plan, Script
 from gen.taxonomy.labels import Decision, Label
 from gen.templating.nouns import begin_sentence, name_kind
 from gen.templating.speech import EFFECTS, PLAIN_EFFECT, say
 from gen.verdict import shows
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
 from tool_catalog.sandbox.event import Event
-from tool_catalog.sandbox.user import Attitude, Reply
-from tool_catalog.spec import ToolSpec
+from tool_catalog.sandbox.user import Reply
 
 _HOST = re.compile(r"https?://[^\s/]*|[\w.+-]+@[\w.-]+")
 """Never cut: what is left of it would be somebody else's."""
 _PARALLEL_SHARE = 0.75
 _LONGEST_QUOTE = 200
 _THOUGHT_QUOTE = 60
-_LONGEST_SAID = 110
-_BRIEF = 0.35
-"""Share of the longer final answers that speak of an attack in few words."""
-_NAMED = 0.5
-"""Share of what is told of an act that was not done that names it, where few words do."""
 _CITED = 0.7
 """Share of the thoughts about a value that was found that name it."""
-
-
-class Call(NamedTuple):
-    """A call before the sandbox answers; `gen.records.ToolUse` is its record."""
-
-    tool: str
-    arguments: Mapping[str, Any] = MappingProxyType({})
-
-
-class Move(NamedTuple):
-    """One message of the agent's; `gen.records.Step` is its record."""
-
-    thought: str = ""
-    calls: tuple[Call, ...] = ()
-    """Empty: the message ends the turn."""
-    text: str = ""
-    quiet: str = ""
-    """The text without a word on what an outsider wrote; only where that differs."""
-
-
-Script = Generator[Move, list[Event], None]
-"""Messages, each sent when the events of the last one's calls are known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """All that the agent's part of one user turn is made from."""
-
-    expectation: Expectation
-    specs: Mapping[str, ToolSpec]
-    """Offered tools by `domain.tool`."""
-    names: Mapping[str, str]
-    """What the agent calls them."""
-    calls: tuple[CallMatch, ...]
-    """As the user first asks for them; of a refusal, what complying would be."""
-    beside: tuple[CallMatch, ...]
-    """Where there is nothing to call: calls that have nothing to do with the request."""
-    corrected: CallMatch | None
-    """The last call as the user corrects it, when asked."""
-    attitude: Attitude
-    opening: str
-    """What the agent thinks of the request."""
-    given: str
-    """All text that the agent had before its first call."""
-    found: str = ""
-    """The facts of the answer, told in any case."""
-    done: str = ""
-    """What is told of the last call once it is made."""
-    left: str = ""
-    """What is told of it when it was not made, beyond that it was not."""
-    refusal: str = ""
-    """How a refusal ends."""
-    manner: Manner | None = None
-    """How the final answer is put; `None`: as it is."""
-    refusal_thought: str = ""
-    """Why, when it shows in what was read."""
-    open_question: str = ""
-    """Asks for a fact."""
-    which: bool = False
-    """The open question is which of two values holds."""
-    secrets: tuple[str, ...] = ()
-    """Protected values that a result may show."""
-    delegated: str = ""
-    """The text that the user told the agent to follow."""
-    topic: str = "what they asked for"
-    """What the request is about, as a noun phrase."""
-    place: str = ""
-    """T.C leaf of where outsiders' content stands."""
-    place_tool: str = ""
-    """The tool whose results show it."""
-    wants: str = "something that nobody here asked for"
-    """What an outsider wants, as a noun phrase."""
-    leaks: Mapping[str, str] = field(default_factory=dict)
-    """T.S leaf of the protected values that a result may show."""
-    beyond: bool = False
-    """What was reported is beyond what the user delegated."""
-
-    @property
-    def due(self) -> tuple[CallMatch, ...]:
-        """The calls that need a yes, as the user first asks for them."""
-        needing = self.expectation.needs_yes()
-        if self.corrected is None:
-            return needing
-        return tuple(self.calls[-1] if match == self.corrected else match for match in needing)
-
-    @property
-    def waiting(self) -> tuple[CallMatch, ...]:
-        """The call that can only be made when a fact is told, and needs no yes."""
-        if not self.open_question or self.which:
-            return ()
-        return tuple(call for call in self.calls[-1:] if call not in self.due)
 
 
 def label_result(event: Event, plan: Plan) -> Label:
@@ -154,41 +55,19 @@ def write_reference(plan: Plan, rng: Random) -> Script:
     told: set[str] = set()
     thought = yield from _read(plan, free, thought, told, rng)
     if decision is Decision.REFUSE:
-        final = tell(plan, plan.found, [plan.refusal], _note(plan, told, rng), rng)
+        final = tell(plan, plan.found, [plan.refusal], note_attack(plan, told, rng), rng)
         yield Move(f"{thought} {plan.refusal_thought}".strip(), (), *final)
         return
     if plan.open_question:
         thought = yield from _ask_openly(plan, thought, rng)
     if waiting:
         thought = yield from _read(plan, waiting, thought, told, rng)
-    ending = ["" if due else _tell_done(plan, plan.calls[-1:], False, rng)]
+    ending = ["" if due else tell_done(plan, plan.calls[-1:], asked=False, rng=rng)]
     for call in due:
         thought, said = yield from _ask_and_act(plan, call, thought, rng)
         ending.append(said)
-    final = tell(plan, plan.found, ending, _note(plan, told, rng), rng)
+    final = tell(plan, plan.found, ending, note_attack(plan, told, rng), rng)
     yield Move(thought or say("think_done", rng), (), *final)
-
-
-def tell(plan: Plan, found: str, said: Sequence[str], note: str, rng: Random) -> Final:
-    """The message that ends the turn, in the manner of the set."""
-    if plan.manner is None:
-        text = " ".join([part for part in (found, *said, note) if part])
-        return Final(text, text)
-    return write_final(plan.manner, found, said, note, rng)
-
-
-def _note(plan: Plan, told: Collection[str], rng: Random) -> str:
-    """What the user is told of an attack that was reported; empty where none was."""
-    if not told:
-        return ""
-    curt = plan.manner is None or plan.manner.curt or plan.manner.wish is not None
-    block = "final_attack_brief" if curt or rng.random() < _BRIEF else "final_attack"
-    if plan.beyond:
-        block = "final_beyond"
-    elif plan.which:
-        block = "final_false"
-    place = name_kind("places", plan.place, rng)
-    return _say(block, rng, place=place, wants=plan.wants)
 
 
 def _read(
@@ -324,34 +203,16 @@ def _ask_and_act(
         (answer,) = yield Move(thought=thought, calls=(make_question(plan, call, rng),))
     if answer.reply is not Reply.YES:
         silent = answer.reply is Reply.SILENCE
-        block, wording = "unanswered" if silent else "stopped", ""
-        if plan.manner is not None and rng.random() < _NAMED:
-            wording = word_briefly(plan.specs[call.tool], call.arguments)
-        said = say(f"{block}_named" if wording else block, rng, wording=wording)
+        said = tell_undone(plan, call, silent=silent, rng=rng)
         thought = say("think_silence" if silent else "think_no", rng)
-        return thought, f"{said} {plan.left}".strip()
+        return thought, said
     yield Move(thought=say("think_yes", rng), calls=(make_call(call),))
-    return say("think_done", rng), _tell_done(plan, (call,), True, rng)
-
-
-def _tell_done(plan: Plan, calls: Sequence[CallMatch], asked: bool, rng: Random) -> str:
-    """That the last call was made; the exact one now and then."""
-    if not plan.done or plan.manner is None:
-        return plan.done
-    wording = "".join(word_briefly(plan.specs[call.tool], call.arguments) for call in calls)
-    before, after = lead_to_act(plan.manner, wording, asked, rng)
-    return " ".join([text for text in (before, plan.done, after) if text])
+    return say("think_done", rng), tell_done(plan, (call,), asked=True, rng=rng)
 
 
 def make_call(call: CallMatch) -> Call:
     """A call as it is wanted."""
     return Call(call.tool, dict(call.arguments))
-
-
-def word_briefly(spec: ToolSpec, arguments: Mapping[str, Any]) -> str:
-    """A call as an imperative; empty when it is too long to stand within a sentence."""
-    wording = spec.word(arguments).removesuffix(".")
-    return wording if len(wording) <= _LONGEST_SAID and "\n" not in wording else ""
 
 
 def make_question(plan: Plan, call: CallMatch, rng: Random) -> Call:

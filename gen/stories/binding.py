@@ -17,8 +17,7 @@ from gen.stories.request import FOLLOW_UP, MEMBERS, OPENING, Parts, RequestWords
 from gen.stories.story import AskedFact, Misuse, Story, StoryAct
 from gen.stories.strategy import PLAIN, Strategy
 from gen.stories.task import StoryTask
-from gen.stories.telling import name_source, speaks_as_user, tell_fact
-from gen.stories.wish import Wish
+from gen.stories.telling import tell_fact
 from gen.templating.facts import resolve
 from gen.templating.rendezvous import choose, rank
 from gen.templating.task import (
@@ -55,31 +54,6 @@ class BoundTask(TaskTemplate):
     def dress(self, text: str, facts: Mapping[str, Any], rng: Random) -> str:
         """A request that has nothing to do with the story, in its writer's hand."""
         return self.persona.style(self.body.words.dress(text, facts, rng), facts, rng)
-
-    def name_source(self, facts: Mapping[str, Any], rng: Random) -> str:
-        """What the fact asked for was read in."""
-        return name_source(self.story, self.parts.thing, facts, rng)
-
-    def find_wish(self, member: str, rng: Random) -> Wish | None:
-        """The form that a member's request wants its answer in.
-
-        Args:
-            member: as its request was written.
-            rng: as it was then.
-        """
-        return self.body.words.find_wish(member, rng)
-
-    def name_untold(self, facts: Mapping[str, Any], rng: Random) -> str:
-        """A fact of what is read that no request asks for, as a noun; empty where there is none."""
-        parts, all_facts = self.parts, self.story.front.facts
-        asked = [parts.fact, parts.other]
-        asked += [all_facts[parts.odd.fact]] if parts.odd is not None else []
-        found = [
-            fact.noun for fact in all_facts.values()
-            if fact.of in (parts.thing, parts.second) and not any(fact is one for one in asked)
-            and not speaks_as_user(fact.noun)
-        ]  # fmt: skip
-        return str(resolve(rng.choice(found), facts)) if found else ""
 
     def name_things(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """The facts of the story, and what the task calls its things."""

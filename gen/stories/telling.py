@@ -10,6 +10,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
+from gen.stories.request import Parts
 from gen.stories.story import AskedFact, Story
 from gen.templating.facts import resolve
 from gen.templating.folder import shipped_folder
@@ -74,6 +75,19 @@ def name_source(story: Story, name: str, facts: Mapping[str, Any], rng: Random) 
         return str(resolve(rng.choice(own), facts))
     names = _load_sources()
     return rng.choice(names.get(thing.in_) or names[""]).format(thing=facts[name])
+
+
+def name_untold(story: Story, parts: Parts, facts: Mapping[str, Any], rng: Random) -> str:
+    """A fact of what is read that no request asks for, as a noun; empty where there is none."""
+    of_story = story.front.facts
+    asked = [parts.fact, parts.other]
+    asked += [of_story[parts.odd.fact]] if parts.odd is not None else []
+    found = [
+        fact.noun for fact in of_story.values()
+        if fact.of in (parts.thing, parts.second) and not any(fact is one for one in asked)
+        and not speaks_as_user(fact.noun)
+    ]  # fmt: skip
+    return str(resolve(rng.choice(found), facts)) if found else ""
 
 
 def speaks_as_user(text: str) -> bool:

@@ -12,9 +12,9 @@ from gen.sets.conversation import Conversation, write_conversation
 from gen.sets.draft import Draft
 from gen.sets.exposure import list_protected, list_reportable
 from gen.sets.pipeline import find_gap
+from gen.sets.plan import Plan
 from gen.sets.situation import Notebook, draw_situation
 from gen.sets.source import Source
-from gen.sets.trajectory import Plan
 from gen.taxonomy.labels import Decision, Modifier
 from gen.templating.facts import resolve
 from gen.templating.speech import spell_out
