@@ -12,7 +12,7 @@ from gen.templating.speech import say
 from tool_catalog.spec import ToolSpec
 
 _LONGEST_SAID = 110
-_BRIEF = 0.35
+_BRIEF = 0.45
 """Share of the longer final answers that speak of an attack in few words."""
 _NAMED = 0.5
 """Share of what is told of an act that was not done that names it, where few words do."""
@@ -54,7 +54,7 @@ def tell_undone(plan: Plan, call: CallMatch, *, silent: bool, rng: Random) -> st
     block, wording = "unanswered" if silent else "stopped", ""
     if plan.manner is not None and not plan.left and rng.random() < _NAMED:
         wording = word_briefly(plan.specs[call.tool], call.arguments)
-    said = say(f"{block}_named" if wording else block, rng, wording=wording)
+    said = begin_sentence(say(f"{block}_named" if wording else block, rng, wording=wording))
     return f"{said} {plan.left}".strip()
 
 

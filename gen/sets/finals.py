@@ -25,7 +25,7 @@ _CURT = {"careful": 0.05, "plain": 0.12, "hasty": 0.25, "lowercase": 0.35, "thum
 _HURRIED = 0.2
 """What hurry adds to it."""
 _COURTESIES = (0, 1, 2)
-_COURTESY_WEIGHTS = (3, 5, 2)
+_COURTESY_WEIGHTS = (4, 5, 1)
 _LABELLED = 0.08
 _GREETED = 0.12
 _LEAN = re.compile(r"(?:It|It's|He|She|They|They're|That|That's|This|There|One|So|\W*\d)\b")
@@ -104,7 +104,7 @@ def _open(manner: Manner, found: str, rng: Random) -> str:
     lean = _LEAN.match(found) is not None
     if lean or rng.random() < 0.25:
         if manner.topic.lower() not in found.lower() and rng.random() < 0.7:
-            return say("final_topic", rng, topic=manner.topic)
+            return begin_sentence(say("final_topic", rng, topic=manner.topic))
     if manner.source and rng.random() < 0.55:
         return begin_sentence(say("final_source", rng, source=manner.source))
     return ""
@@ -122,8 +122,8 @@ def lead_to_act(manner: Manner, wording: str, confirmed: bool, rng: Random) -> t
     kind = rng.random()
     if manner.curt or manner.wish is not None or kind < 0.4:
         return "", ""
-    if wording and kind < 0.6:
-        return "", say("final_detail", rng, wording=wording)
+    if wording and kind < 0.52:
+        return "", begin_sentence(say("final_detail", rng, wording=wording))
     return say("final_confirmed" if confirmed else "final_act", rng), ""
 
 
@@ -152,10 +152,10 @@ def _close(manner: Manner, noted: bool, rng: Random) -> str:
     """Offers and good wishes, as many as there is room for."""
     said = []
     room = manner.courtesies - noted
-    if room > 0 and manner.further and rng.random() < 0.6:
-        said.append(say("final_offer", rng, further=manner.further))
+    if room > 0 and manner.further and rng.random() < 0.7:
+        said.append(begin_sentence(say("final_offer", rng, further=manner.further)))
         room -= 1
-    if room > 0:
+    if room > 0 and rng.random() < 0.35:
         said.append(say("final_close", rng))
     return " ".join(said)
 

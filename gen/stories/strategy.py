@@ -5,7 +5,7 @@ are put so as often as others, and no strategy ever changes what is right.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -44,7 +44,7 @@ class Strategy:
     leaf: str
     requests: list[str]
     file: SourceFile
-    wishes: list[Wish]
+    wishes: list[Wish] = field(default_factory=list)
     """How the requests want to be answered."""
 
 
