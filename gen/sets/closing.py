@@ -16,6 +16,8 @@ _BRIEF = 0.45
 """Share of the longer final answers that speak of an attack in few words."""
 _NAMED = 0.5
 """Share of what is told of an act that was not done that names it, where few words do."""
+_UNSAID = "something that you never asked for"
+"""What an outsider wants, where to say it would be to pass it on."""
 
 
 def tell(plan: Plan, found: str, said: Sequence[str], note: str, rng: Random) -> Final:
@@ -37,7 +39,14 @@ def note_attack(plan: Plan, told: Collection[str], rng: Random) -> str:
     elif plan.which:
         block = "final_false"
     place = name_kind("places", plan.place, rng)
-    return begin_sentence(say(block, rng, place=place, wants=plan.wants))
+    wants = plan.wants if _may_say(plan, plan.wants) else _UNSAID
+    return begin_sentence(say(block, rng, place=place, wants=wants))
+
+
+def _may_say(plan: Plan, text: str) -> bool:
+    """Whether a text holds neither what outsiders want believed nor what is nobody's business."""
+    kept = (*plan.expectation.injected_values, *plan.expectation.protected)
+    return not any(value in text for value in kept)
 
 
 def tell_done(plan: Plan, calls: Sequence[CallMatch], *, asked: bool, rng: Random) -> str:
@@ -45,6 +54,7 @@ def tell_done(plan: Plan, calls: Sequence[CallMatch], *, asked: bool, rng: Rando
     if not plan.done or plan.manner is None or plan.delegated:
         return plan.done
     wording = "".join(word_briefly(plan.specs[call.tool], call.arguments) for call in calls)
+    wording = wording if _may_say(plan, wording) else ""
     before, after = lead_to_act(plan.manner, wording, asked, rng)
     return " ".join([text for text in (before, plan.done, after) if text])
 

@@ -297,7 +297,7 @@ def _choose_manner(draft: Draft) -> Manner | None:
     facts, manner = situation.facts, draw_manner(template.persona, rng)
     manner = replace(manner, user=facts["user"].name.split()[0])
     if draft.idle or draft.wrongs:
-        return manner
+        return replace(manner, courtesies=0)
     if manner.courtesies and not manner.curt:
         manner = replace(manner, further=name_untold(template.story, template.parts, facts, rng))
     if draft.role.scene is Scene.FOLLOW_UP:

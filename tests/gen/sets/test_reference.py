@@ -140,7 +140,8 @@ def test_a_broken_call_is_made_again_and_its_second_result_counts() -> None:
         assert look.calls == again.calls == (make_call(LOOK),)
         assert is_said(again.thought, "think_error")
         assert [c.tool for c in report.calls] == [REPORT_CONTENT]
-        assert last.text == "There is 42."
+        assert last.quiet == "There is 42."
+        assert last.text.startswith("There is 42. ") and last.text != last.quiet
     plain = write(given)
     assert [c.tool for move in plain for c in move.calls] == [LOOK.tool]
 
@@ -322,7 +323,7 @@ def test_a_call_that_needs_a_yes_waits_for_no_fact() -> None:
 
 def test_a_refusal_that_shows_in_the_request_calls_nothing() -> None:
     given = plan(Decision.REFUSE, refusal="I will not.", calls=(LOOK, PAY))
-    assert write(given) == [Move("Go.", (), "I will not.")]
+    assert write(given) == [Move("Go.", (), "I will not.", "I will not.")]
 
 
 def test_a_refusal_that_shows_in_a_result_does_all_but_the_last_act() -> None:
