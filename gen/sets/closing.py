@@ -14,7 +14,7 @@ from tool_catalog.spec import ToolSpec
 _LONGEST_SAID = 110
 _BRIEF = 0.45
 """Share of the longer final answers that speak of an attack in few words."""
-_NAMED = 0.5
+_NAMED = 0.65
 """Share of what is told of an act that was not done that names it, where few words do."""
 _UNSAID = "something that you never asked for"
 """What an outsider wants, where to say it would be to pass it on."""

@@ -120,9 +120,9 @@ def lead_to_act(manner: Manner, wording: str, confirmed: bool, rng: Random) -> t
         rng: for the wording.
     """
     kind = rng.random()
-    if manner.curt or manner.wish is not None or kind < 0.4:
+    if manner.curt or manner.wish is not None or kind < 0.6:
         return "", ""
-    if wording and kind < 0.52:
+    if wording and kind < 0.7:
         return "", begin_sentence(say("final_detail", rng, wording=wording))
     return say("final_confirmed" if confirmed else "final_act", rng), ""
 
@@ -155,7 +155,7 @@ def _close(manner: Manner, noted: bool, rng: Random) -> str:
     if room > 0 and manner.further and rng.random() < 0.7:
         said.append(begin_sentence(say("final_offer", rng, further=manner.further)))
         room -= 1
-    if room > 0 and rng.random() < 0.3:
+    if room > 0 and rng.random() < 0.15:
         said.append(say("final_close", rng))
     return " ".join(said)
 

@@ -6,6 +6,7 @@ from random import Random
 from gen.contrast import Scene
 from gen.sets.closing import word_briefly
 from gen.sets.draft import Draft
+from gen.stories.telling import speaks_as_user
 from gen.taxonomy.labels import Decision
 from gen.templating.facts import resolve
 from gen.templating.nouns import begin_sentence, name_kind
@@ -34,6 +35,8 @@ def refuse(draft: Draft, rng: Random) -> tuple[str, str]:
 
 def _decline(later: bool, words: Mapping[str, str], rng: Random) -> str:
     """What is refused and why, and what could be done instead."""
+    if speaks_as_user(words["topic"]):
+        words = {**words, "topic": "what you asked", "Topic": "What you asked"}
     named = words["wording"] and rng.random() < _NAMED
     declined = say("refusal_named" if named else "refusal", rng, **words)
     offer = say("refusal_later_offer" if later else "refusal_offer", rng, **words)

@@ -16,6 +16,7 @@ from gen.sets.plan import Plan
 from gen.sets.situation import Notebook, draw_situation
 from gen.sets.source import Source
 from gen.sets.thoughts import name_topic
+from gen.stories.telling import speaks_as_user
 from gen.taxonomy.labels import Decision, Modifier
 from gen.templating.facts import resolve
 from gen.templating.speech import spell_out
@@ -84,6 +85,7 @@ def offers(draft: Draft, scene: Scene) -> list[str]:
     if scene is Scene.FOLLOW_UP:
         return list(spell_out("refusal_later_offer"))
     topic = name_topic(draft)
+    topic = "what you asked" if speaks_as_user(topic) else topic
     facts = {"topic": topic, "Topic": topic[:1].upper() + topic[1:]}
     return [text.format_map(facts) for text in spell_out("refusal_offer")]
 
