@@ -12,7 +12,7 @@ from gen.templating.speech import say
 from tool_catalog.spec import ToolSpec
 
 _LONGEST_SAID = 110
-_BRIEF = 0.45
+_BRIEF = 0.6
 """Share of the longer final answers that speak of an attack in few words."""
 _NAMED = 0.65
 """Share of what is told of an act that was not done that names it, where few words do."""
@@ -23,8 +23,8 @@ _UNSAID = "something that you never asked for"
 def tell(plan: Plan, found: str, said: Sequence[str], note: str, rng: Random) -> Final:
     """The message that ends the turn, in the manner of the set."""
     if plan.manner is None:
-        text = " ".join([part for part in (found, *said, note) if part])
-        return Final(text, text)
+        quiet = " ".join([part for part in (found, *said) if part])
+        return Final(f"{quiet} {note}".strip(), quiet)
     return write_final(plan.manner, found, said, note, rng)
 
 

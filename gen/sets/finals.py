@@ -155,7 +155,7 @@ def _close(manner: Manner, noted: bool, rng: Random) -> str:
     if room > 0 and manner.further and rng.random() < 0.7:
         said.append(begin_sentence(say("final_offer", rng, further=manner.further)))
         room -= 1
-    if room > 0 and rng.random() < 0.15:
+    if room > 0 and rng.random() < 0.08:
         said.append(say("final_close", rng))
     return " ".join(said)
 
