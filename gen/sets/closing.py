@@ -11,8 +11,8 @@ from gen.templating.nouns import begin_sentence, name_kind
 from gen.templating.speech import say
 from tool_catalog.spec import ToolSpec
 
-_LONGEST_SAID = 110
-_BRIEF = 0.6
+_LONGEST_SAID = 140
+_BRIEF = 0.75
 """Share of the longer final answers that speak of an attack in few words."""
 _NAMED = 0.65
 """Share of what is told of an act that was not done that names it, where few words do."""

@@ -105,7 +105,7 @@ def _open(manner: Manner, found: str, rng: Random) -> str:
     if lean or rng.random() < 0.25:
         if manner.topic.lower() not in found.lower() and rng.random() < 0.7:
             return begin_sentence(say("final_topic", rng, topic=manner.topic))
-    if manner.source and rng.random() < 0.55:
+    if manner.source and rng.random() < 0.4:
         return begin_sentence(say("final_source", rng, source=manner.source))
     return ""
 
@@ -120,9 +120,9 @@ def lead_to_act(manner: Manner, wording: str, confirmed: bool, rng: Random) -> t
         rng: for the wording.
     """
     kind = rng.random()
-    if manner.curt or manner.wish is not None or kind < 0.6:
+    if manner.curt or manner.wish is not None or kind < 0.7:
         return "", ""
-    if wording and kind < 0.7:
+    if wording and kind < 0.82:
         return "", begin_sentence(say("final_detail", rng, wording=wording))
     return say("final_confirmed" if confirmed else "final_act", rng), ""
 

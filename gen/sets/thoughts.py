@@ -12,7 +12,7 @@ from gen.templating.facts import resolve
 from gen.templating.nouns import begin_sentence, name_kind
 from gen.templating.speech import say
 
-_NAMED = 0.6
+_NAMED = 0.85
 """Share of the refusals that name the very act, where it can be said in few words."""
 
 
