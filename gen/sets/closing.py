@@ -40,7 +40,8 @@ def note_attack(plan: Plan, told: Collection[str], rng: Random) -> str:
         block = "final_false"
     place = name_kind("places", plan.place, rng)
     wants = plan.wants if _may_say(plan, plan.wants) else _UNSAID
-    return begin_sentence(say(block, rng, place=place, wants=wants))
+    said = begin_sentence(say(block, rng, place=place, wants=wants))
+    return said.replace(f". {place}", f". {begin_sentence(place)}")
 
 
 def _may_say(plan: Plan, text: str) -> bool:

@@ -15,6 +15,9 @@ from gen.templating.speech import say
 _NAMED = 0.85
 """Share of the refusals that name the very act, where it can be said in few words."""
 
+_ANSWER = "the answer to your question"
+"""What can be had, where its noun would be in the user's own words."""
+
 
 def refuse(draft: Draft, rng: Random) -> tuple[str, str]:
     """How a refusal ends, and the thought that leads to it when it shows only in what was read."""
@@ -36,7 +39,7 @@ def refuse(draft: Draft, rng: Random) -> tuple[str, str]:
 def _decline(later: bool, words: Mapping[str, str], rng: Random) -> str:
     """What is refused and why, and what could be done instead."""
     if speaks_as_user(words["topic"]):
-        words = {**words, "topic": "what you asked", "Topic": "What you asked"}
+        words = {**words, "topic": _ANSWER, "Topic": begin_sentence(_ANSWER)}
     named = words["wording"] and rng.random() < _NAMED
     declined = say("refusal_named" if named else "refusal", rng, **words)
     offer = say("refusal_later_offer" if later else "refusal_offer", rng, **words)

@@ -85,7 +85,7 @@ def offers(draft: Draft, scene: Scene) -> list[str]:
     if scene is Scene.FOLLOW_UP:
         return list(spell_out("refusal_later_offer"))
     topic = name_topic(draft)
-    topic = "what you asked" if speaks_as_user(topic) else topic
+    topic = "the answer to your question" if speaks_as_user(topic) else topic
     facts = {"topic": topic, "Topic": topic[:1].upper() + topic[1:]}
     return [text.format_map(facts) for text in spell_out("refusal_offer")]
 
