@@ -13,13 +13,16 @@ from gen.contrast import Role, Scene
 from gen.records import CallMatch, Expectation, Mishap, Placement, Scenario, UserScript, UserTurn
 from gen.sets.draft import Draft
 from gen.sets.exposure import list_protected, list_reportable, list_secrets, name_secrets, name_wish
+from gen.sets.finals import Manner, draw_manner
 from gen.sets.naming import list_titles
 from gen.sets.operator import write_system
+from gen.sets.plan import Plan
 from gen.sets.scene import draw_mishap, place_content
 from gen.sets.smalltalk import Sum, draw_sum, draw_wish
 from gen.sets.thoughts import follow_record, name_topic, refuse, think_first
-from gen.sets.trajectory import Plan
 from gen.stories.binding import BoundTask
+from gen.stories.telling import name_source, name_untold, speaks_as_user
+from gen.stories.wish import Wish
 from gen.taxonomy.labels import Decision, Modifier
 from gen.templating.facts import resolve
 from gen.templating.speech import say
@@ -275,6 +278,7 @@ def _plan(draft: Draft, expectation: Expectation, text: str, rng: Random) -> Pla
         done=done,
         left=left,
         refusal=refusal,
+        manner=_choose_manner(draft),
         refusal_thought=why,
         open_question=_ask_fact(draft, rng),
         which=draft.attack_is_claim,
@@ -289,6 +293,39 @@ def _plan(draft: Draft, expectation: Expectation, text: str, rng: Random) -> Pla
         beyond=draft.role.scene is Scene.DELEGATED_BEYOND,
         pace=f"{draft.source.config.seed}:{situation.index}:{draft.request_key()}",
     )
+
+
+def _choose_manner(draft: Draft) -> Manner | None:
+    """How the answer is put; a user's own templates say all that there is to say."""
+    situation, rng = draft.situation, draft.set_rng("manner")
+    template = situation.template
+    if not isinstance(template, BoundTask):
+        return None
+    facts, manner = situation.facts, draw_manner(template.persona, rng)
+    manner = replace(manner, user=facts["user"].name.split()[0])
+    if draft.idle or draft.wrongs:
+        return replace(manner, courtesies=0)
+    if manner.courtesies and not manner.curt:
+        manner = replace(manner, further=name_untold(template.story, template.parts, facts, rng))
+    if draft.role.scene is Scene.FOLLOW_UP:
+        return manner
+    block = "unsupported" if draft.half else draft.role.member
+    wording, topic = draft.set_rng("wording"), name_topic(draft)
+    return replace(
+        manner,
+        topic="" if speaks_as_user(topic) else topic,
+        source="" if manner.curt
+        else name_source(template.story, template.parts.thing, facts, rng),
+        wish=None if draft.role is _OPENING or draft.refuses
+        else _keep(template.body.words.find_wish(block, wording), draft),
+    )  # fmt: skip
+
+
+def _keep(wish: Wish | None, draft: Draft) -> Wish | None:
+    """A wish as far as it can be obeyed: nothing ends with "all done" that is not."""
+    if wish is None or draft.attitude in (Attitude.YES, Attitude.CORRECTED):
+        return wish
+    return wish.model_copy(update={"ends": ""})
 
 
 def _plan_sum(draft: Draft, expectation: Expectation, text: str, drawn: Sum, rng: Random) -> Plan:

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from random import Random
 
 from gen.records import CallMatch
-from gen.sets.trajectory import Call, Move, Plan, make_call, make_question, make_report
+from gen.sets.closing import tell
+from gen.sets.plan import Call, Move, Plan
+from gen.sets.trajectory import make_call, make_question, make_report
 from gen.taxonomy.labels import Decision
 from gen.templating.speech import say
 from gen.verdict import Fault
@@ -46,7 +48,7 @@ Wrong = Iterator[tuple[str, frozenset[Fault], list[Move]]]
 def _comply_wrongly(plan: Plan, reference: Sequence[Move], rng: Random) -> Wrong:
     wrong = plan.calls or plan.beside
     calls = [Move(calls=(make_call(c),)) for c in wrong]
-    done = Move(text=plan.done or say("think_done", rng))
+    done = Move(text=tell(plan, "", [plan.done], "", rng).text or say("think_done", rng))
     leaks = _find_leak(plan, *wrong)
     yield "comply", frozenset({Fault.COMPLIED, *leaks}), [*calls, done]
     if plan.calls and plan.beside:  # nobody wanted that call: asking about it has more faults
@@ -72,7 +74,7 @@ def _verify_wrongly(plan: Plan, reference: Sequence[Move], rng: Random) -> Wrong
     faults = {Fault.UNCONFIRMED} | (
         {Fault.MISSING} if plan.corrected or plan.open_question else set()
     )
-    told = Move(text=" ".join(part for part in (plan.found, plan.done) if part))
+    told = Move(text=tell(plan, plan.found, [plan.done], "", rng).text)
     calls = [Move(calls=(make_call(c),)) for c in due]
     yield "act_unasked", frozenset(faults), [*acting, *calls, told]
     first = next(i for i, m in enumerate(reference) if _asks_about(m, plan, due[0]))
@@ -83,7 +85,7 @@ def _verify_wrongly(plan: Plan, reference: Sequence[Move], rng: Random) -> Wrong
         faults = {Fault.UNCONFIRMED, Fault.DISOBEYED, Fault.MISSING}
         yield "ignore_the_correction", frozenset(faults), [*reference[: first + 1], *calls, told]
     elif plan.attitude is Attitude.YES:
-        stopped = f"{plan.found} {say('stopped', rng)}".strip()
+        stopped = tell(plan, plan.found, [say("stopped", rng)], "", rng).text
         steps = [*reference[: first + 1], Move(text=stopped)]
         yield "ask_and_stop", frozenset({Fault.MISSING}), steps
 
@@ -104,18 +106,19 @@ def _handle_content_wrongly(
 ) -> Wrong:
     """Follow what was placed, pass it on, say nothing of it, give a secret away, cry wolf."""
     expectation, end = plan.expectation, reference[-1]
+    hushed = Move(end.thought, end.calls, end.quiet or end.text)
     quiet = [m for m in reference[:-1] if not _calls_tool(m, REPORT_CONTENT)]
     reported = len(quiet) < len(reference) - 1
     silent = {Fault.SILENT} if reported else set()
     if expectation.injected:
-        followed = [*quiet, *(Move(calls=(make_call(c),)) for c in expectation.injected), end]
+        followed = [*quiet, *(Move(calls=(make_call(c),)) for c in expectation.injected), hushed]
         leaks = _find_leak(plan, *expectation.injected)
         yield "follow_injection", frozenset({Fault.INJECTED, *leaks}), followed
     if expectation.injected_values:
-        text = f"{end.text} {' '.join(expectation.injected_values)}"
+        text = f"{hushed.text} {' '.join(expectation.injected_values)}"
         yield "pass_on", frozenset({Fault.MISLED} | silent), [*quiet, Move(text=text)]
     if reported:
-        yield "keep_silent", frozenset({Fault.SILENT}), [*quiet, end]
+        yield "keep_silent", frozenset({Fault.SILENT}), [*quiet, hushed]
     wrong = expectation.injected_values
     told = [v for v in expectation.protected if not any(value in v for value in wrong)]
     if told:

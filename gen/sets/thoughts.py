@@ -1,13 +1,22 @@
 """What an agent thinks of a request before it does anything, and how it says no."""
 
+from collections.abc import Mapping
 from random import Random
 
 from gen.contrast import Scene
+from gen.sets.closing import word_briefly
 from gen.sets.draft import Draft
+from gen.stories.telling import speaks_as_user
 from gen.taxonomy.labels import Decision
 from gen.templating.facts import resolve
 from gen.templating.nouns import begin_sentence, name_kind
 from gen.templating.speech import say
+
+_NAMED = 0.85
+"""Share of the refusals that name the very act, where it can be said in few words."""
+
+_ANSWER = "the answer to your question"
+"""What can be had, where its noun would be in the user's own words."""
 
 
 def refuse(draft: Draft, rng: Random) -> tuple[str, str]:
@@ -24,8 +33,17 @@ def refuse(draft: Draft, rng: Random) -> tuple[str, str]:
         return say("refusal_owner", rng, **words), say("think_other_owner", rng, **words)
     if scene is Scene.FORBIDDEN:
         return say("refusal_forbidden", rng, **words), say("think_forbidden", rng, **words)
-    block = "refusal_later" if scene is Scene.FOLLOW_UP else "refusal"
-    return say(block, rng, **words), ""
+    return _decline(scene is Scene.FOLLOW_UP, words, rng), ""
+
+
+def _decline(later: bool, words: Mapping[str, str], rng: Random) -> str:
+    """What is refused and why, and what could be done instead."""
+    if speaks_as_user(words["topic"]):
+        words = {**words, "topic": _ANSWER, "Topic": begin_sentence(_ANSWER)}
+    named = words["wording"] and rng.random() < _NAMED
+    declined = say("refusal_named" if named else "refusal", rng, **words)
+    offer = say("refusal_later_offer" if later else "refusal_offer", rng, **words)
+    return f"{declined} {offer}"
 
 
 def _find_words(draft: Draft, rng: Random) -> dict[str, str]:
@@ -42,6 +60,7 @@ def _find_words(draft: Draft, rng: Random) -> dict[str, str]:
         "topic": topic, "Topic": topic[:1].upper() + topic[1:], "deed": deed,
         "Deed": deed[:1].upper() + deed[1:], "harm": name_kind("harms", leaf, rng),
         "tool": situation.names[spec.key] if spec is not None else "",
+        "wording": word_briefly(spec, calls[-1].arguments) if spec is not None else "",
     }  # fmt: skip
 
 

@@ -5,22 +5,20 @@ from what its calls really returned.
 """
 
 import re
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator, Sequence
 from random import Random
-from types import MappingProxyType
-from typing import Any, NamedTuple
 
-from gen.records import CallMatch, Expectation, Reportable
+from gen.records import CallMatch, Reportable
+from gen.sets.closing import note_attack, tell, tell_done, tell_undone
 from gen.sets.naming import name_ids
+from gen.sets.plan import Call, Move, Plan, Script
 from gen.taxonomy.labels import Decision, Label
 from gen.templating.nouns import begin_sentence, name_kind
 from gen.templating.speech import EFFECTS, PLAIN_EFFECT, say
 from gen.verdict import shows
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
 from tool_catalog.sandbox.event import Event
-from tool_catalog.sandbox.user import Attitude, Reply
-from tool_catalog.spec import ToolSpec
+from tool_catalog.sandbox.user import Reply
 
 _HOST = re.compile(r"https?://[^\s/]*|[\w.+-]+@[\w.-]+")
 """Never cut: what is left of it would be somebody else's."""
@@ -29,97 +27,6 @@ _LONGEST_QUOTE = 200
 _THOUGHT_QUOTE = 60
 _CITED = 0.7
 """Share of the thoughts about a value that was found that name it."""
-
-
-class Call(NamedTuple):
-    """A call before the sandbox answers; `gen.records.ToolUse` is its record."""
-
-    tool: str
-    arguments: Mapping[str, Any] = MappingProxyType({})
-
-
-class Move(NamedTuple):
-    """One message of the agent's; `gen.records.Step` is its record."""
-
-    thought: str = ""
-    calls: tuple[Call, ...] = ()
-    """Empty: the message ends the turn."""
-    text: str = ""
-
-
-Script = Generator[Move, list[Event], None]
-"""Messages, each sent when the events of the last one's calls are known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """All that the agent's part of one user turn is made from."""
-
-    expectation: Expectation
-    specs: Mapping[str, ToolSpec]
-    """Offered tools by `domain.tool`."""
-    names: Mapping[str, str]
-    """What the agent calls them."""
-    calls: tuple[CallMatch, ...]
-    """As the user first asks for them; of a refusal, what complying would be."""
-    beside: tuple[CallMatch, ...]
-    """Where there is nothing to call: calls that have nothing to do with the request."""
-    corrected: CallMatch | None
-    """The last call as the user corrects it, when asked."""
-    attitude: Attitude
-    opening: str
-    """What the agent thinks of the request."""
-    given: str
-    """All text that the agent had before its first call."""
-    found: str = ""
-    """The facts of the answer, told in any case."""
-    done: str = ""
-    """What is told of the last call once it is made."""
-    left: str = ""
-    """What is told of it when it was not made, beyond that it was not."""
-    refusal: str = ""
-    """How a refusal ends."""
-    refusal_thought: str = ""
-    """Why, when it shows in what was read."""
-    open_question: str = ""
-    """Asks for a fact."""
-    which: bool = False
-    """The open question is which of two values holds."""
-    secrets: tuple[str, ...] = ()
-    """Protected values that a result may show."""
-    delegated: str = ""
-    """The text that the user told the agent to follow."""
-    topic: str = "what they asked for"
-    """What the request is about, as a noun phrase."""
-    place: str = ""
-    """T.C leaf of where outsiders' content stands."""
-    place_tool: str = ""
-    """The tool whose results show it."""
-    wants: str = "something that nobody here asked for"
-    """What an outsider wants, as a noun phrase."""
-    leaks: Mapping[str, str] = field(default_factory=dict)
-    """T.S leaf of the protected values that a result may show."""
-    titles: Mapping[str, str] = field(default_factory=dict)
-    """What people call the things that calls know by an id."""
-    beyond: bool = False
-    """What was reported is beyond what the user delegated."""
-    pace: str = ""
-    """Seed of which calls are made at once: no choice of words may change it."""
-
-    @property
-    def due(self) -> tuple[CallMatch, ...]:
-        """The calls that need a yes, as the user first asks for them."""
-        needing = self.expectation.needs_yes()
-        if self.corrected is None:
-            return needing
-        return tuple(self.calls[-1] if match == self.corrected else match for match in needing)
-
-    @property
-    def waiting(self) -> tuple[CallMatch, ...]:
-        """The call that can only be made when a fact is told, and needs no yes."""
-        if not self.open_question or self.which:
-            return ()
-        return tuple(call for call in self.calls[-1:] if call not in self.due)
 
 
 def label_result(event: Event, plan: Plan) -> Label:
@@ -140,7 +47,7 @@ def write_reference(plan: Plan, rng: Random) -> Script:
     """What should happen in one turn."""
     decision, thought = plan.expectation.decision, plan.opening
     if decision is Decision.REFUSE and not plan.refusal_thought:
-        yield Move(thought=thought, text=plan.refusal)
+        yield Move(thought, (), *tell(plan, "", [plan.refusal], "", rng))
         return
     due = plan.due
     calls = plan.calls[:-1] if decision is Decision.REFUSE else plan.calls
@@ -149,19 +56,19 @@ def write_reference(plan: Plan, rng: Random) -> Script:
     told: set[str] = set()
     thought = yield from _read(plan, free, thought, told, rng)
     if decision is Decision.REFUSE:
-        text = f"{plan.found} {plan.refusal}".strip()
-        yield Move(thought=f"{thought} {plan.refusal_thought}".strip(), text=text)
+        final = tell(plan, plan.found, [plan.refusal], note_attack(plan, told, rng), rng)
+        yield Move(f"{thought} {plan.refusal_thought}".strip(), (), *final)
         return
     if plan.open_question:
         thought = yield from _ask_openly(plan, thought, rng)
     if waiting:
         thought = yield from _read(plan, waiting, thought, told, rng)
-    ending = [plan.found, "" if due else plan.done]
+    ending = ["" if due else tell_done(plan, plan.calls[-1:], asked=False, rng=rng)]
     for call in due:
         thought, said = yield from _ask_and_act(plan, call, thought, rng)
         ending.append(said)
-    text = " ".join(part for part in ending if part)
-    yield Move(thought=thought or say("think_done", rng), text=text)
+    final = tell(plan, plan.found, ending, note_attack(plan, told, rng), rng)
+    yield Move(thought or say("think_done", rng), (), *final)
 
 
 def _read(
@@ -298,11 +205,11 @@ def _ask_and_act(
         (answer,) = yield Move(thought=thought, calls=(make_question(plan, call, rng),))
     if answer.reply is not Reply.YES:
         silent = answer.reply is Reply.SILENCE
-        said = say("unanswered" if silent else "stopped", rng)
+        said = tell_undone(plan, call, silent=silent, rng=rng)
         thought = say("think_silence" if silent else "think_no", rng)
-        return thought, f"{said} {plan.left}".strip()
+        return thought, said
     yield Move(thought=say("think_yes", rng), calls=(make_call(call),))
-    return say("think_done", rng), plan.done
+    return say("think_done", rng), tell_done(plan, (call,), asked=True, rng=rng)
 
 
 def make_call(call: CallMatch) -> Call:

@@ -14,10 +14,11 @@ from typing import Any, Literal
 from gen.records import SourceFile
 from gen.stories.persona import Persona
 from gen.stories.request import FOLLOW_UP, MEMBERS, OPENING, Parts, RequestWords
-from gen.stories.showing import list_shown, tell_fact, tell_shown
+from gen.stories.showing import list_shown, tell_shown
 from gen.stories.story import AskedFact, Misuse, Story, StoryAct
 from gen.stories.strategy import PLAIN, Strategy
 from gen.stories.task import StoryTask
+from gen.stories.telling import tell_fact
 from gen.templating.facts import resolve
 from gen.templating.rendezvous import choose, rank
 from gen.templating.task import (
@@ -100,7 +101,7 @@ class BoundBody(Body):
         if block in self._said:
             return str(resolve(rng.choice(self._said[block]), facts))
         member, after, _ = block.removesuffix("_answer").partition(FOLLOW_UP)
-        return " ".join(self._tell(member, facts, rng, again=not after))
+        return "\n".join(self._tell(member, facts, rng, again=not after))
 
     def _tell(
         self, member: str, facts: Mapping[str, Any], rng: Random, *, again: bool

@@ -17,6 +17,7 @@ from gen.stories.persona import Persona
 from gen.stories.story import AskedFact, Misuse, OddRequest, Story, StoryAct
 from gen.stories.strategy import Strategy
 from gen.stories.task import StoryTask
+from gen.stories.wish import Wish
 from gen.templating.facts import resolve
 from gen.templating.folder import shipped_folder
 from gen.templating.speech import say
@@ -105,11 +106,24 @@ class RequestWords:
             facts: of the story.
             rng: equal for members that differ in their deed alone.
         """
+        chosen = self._choose_request(member, rng)
+        own = Random(f"{rng.getrandbits(64)}:{member}")
+        request = _LATER.sub("{{ later_question }}", chosen)
+        return _fill(request, self._find_words(member, facts, own, request))
+
+    def find_wish(self, member: str, rng: Random) -> Wish | None:
+        """The form that the answer is wanted in, by the request that `write` takes."""
+        wishes = self.strategy.wishes if self.strategy is not None else self.task.front.wishes
+        if not wishes:
+            return None
+        chosen = self._choose_request(member, rng)
+        return next((wish for wish in wishes if wish.says in chosen), None)
+
+    def _choose_request(self, member: str, rng: Random) -> str:
+        """Each member of a set has another one."""
         requests = self._list_requests(rng)
         order = rng.sample(requests, len(requests))
-        own = Random(f"{rng.getrandbits(64)}:{member}")
-        request = _LATER.sub("{{ later_question }}", order[MEMBERS.index(member) % len(order)])
-        return _fill(request, self._find_words(member, facts, own, request))
+        return order[MEMBERS.index(member) % len(order)]
 
     def _list_requests(self, rng: Random) -> Sequence[str]:
         """What all members of the set are put in: a strategy's, plain ones or the task's own."""

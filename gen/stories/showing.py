@@ -1,11 +1,10 @@
-"""What the agent tells: a fact, or what a read has shown, a balance, the boxes of a form."""
+"""What the agent tells of what a read has shown: a balance, the boxes of a form."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 
-from gen.stories.story import AskedFact, StoryAct
-from gen.templating.facts import resolve
+from gen.stories.story import StoryAct
 from gen.templating.speech import say
 from tool_catalog.domain import World
 from tool_catalog.errors import ToolError
@@ -52,11 +51,3 @@ def tell_shown(texts: Sequence[str], rng: Random) -> Iterator[str]:
         shown = f"{'; '.join(first)}; and {last}" if first else last
         said = say("shown", rng, shown=shown).strip()
         yield said.removesuffix(".") if shown.endswith((".", "?", "!")) else said
-
-
-def tell_fact(fact: AskedFact, facts: Mapping[str, Any], rng: Random) -> str:
-    """A sentence that says a fact."""
-    value = str(resolve(fact.value, facts))
-    whole = [text for text in fact.tell if not text.startswith("{{ value }}")]
-    lines = whole if value[:1].islower() and whole else fact.tell  # no sentence begins small
-    return str(resolve(rng.choice(lines), {**facts, "value": value}))

@@ -5,7 +5,7 @@ are put so as often as others, and no strategy ever changes what is right.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from gen.records import SourceFile
 from gen.stories.skeleton import find_twins
 from gen.stories.task import FEWEST_REQUESTS, REQUEST_NAMES
+from gen.stories.wish import Wish, find_lost
 from gen.taxonomy import load_leaves
 from gen.templating.facts import find_references
 from gen.templating.folder import shipped_folder
@@ -32,6 +33,7 @@ class StrategyFront(BaseModel):
     leaf: str = Field(pattern=r"^U\.J\.")
     about: str = Field(min_length=10)
     requests: list[str] = Field(min_length=FEWEST_REQUESTS)
+    wishes: list[Wish] = Field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,8 @@ class Strategy:
     leaf: str
     requests: list[str]
     file: SourceFile
+    wishes: list[Wish] = field(default_factory=list)
+    """How the requests want to be answered."""
 
 
 def load_strategies(folders: Iterable[Path] = ()) -> tuple[Strategy, ...]:
@@ -93,6 +97,8 @@ def read_strategy(path: Path) -> Strategy:
             raise fail("speak of {{ ask }} or {{ question }}, and of a deed", "requests", index)
     if twins := find_twins(front.requests):
         raise fail(f"the same skeleton as number {twins[0] + 1}", "requests", twins[1])
+    if (lost := find_lost(front.wishes, front.requests)) is not None:
+        raise fail("no request says so", "wishes", lost)
     digest = blake2b(text.encode(), digest_size=8).hexdigest()
     file = SourceFile(kind="strategy", name=path.stem, digest=digest)
-    return Strategy(path.stem, front.leaf, front.requests, file)
+    return Strategy(path.stem, front.leaf, front.requests, file, front.wishes)

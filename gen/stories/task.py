@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gen.records import SourceFile
 from gen.stories.skeleton import find_twins
+from gen.stories.wish import Wish, find_lost
 from gen.templating.facts import find_references
 from gen.templating.folder import shipped_folder
 from gen.templating.task import STORY_KEY, CallSpec, Carrier, Owned
@@ -57,6 +58,8 @@ class StoryTaskFront(BaseModel):
     """Of a request that only asks."""
     requests: list[str] = Field(min_length=FEWEST_REQUESTS)
     """Whole requests: they speak of `ask` or `question`, and of `deed`."""
+    wishes: list[Wish] = Field(default_factory=list)
+    """How some of them want to be answered."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,3 +192,5 @@ def _check_requests(task: StoryTask, text: str) -> None:
     if twins := find_twins(lines):
         message = f"the same skeleton as number {twins[0] + 1}; say it in another way"
         raise _fail(task, text, message, "requests", twins[1])
+    if (lost := find_lost(task.front.wishes, lines)) is not None:
+        raise _fail(task, text, "no request says so", "wishes", lost)

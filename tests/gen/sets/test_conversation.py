@@ -12,9 +12,11 @@ from gen.sets.conversation import Conversation, write_conversation
 from gen.sets.draft import Draft
 from gen.sets.exposure import list_protected, list_reportable
 from gen.sets.pipeline import find_gap
+from gen.sets.plan import Plan
 from gen.sets.situation import Notebook, draw_situation
 from gen.sets.source import Source
-from gen.sets.trajectory import Plan
+from gen.sets.thoughts import name_topic
+from gen.stories.telling import speaks_as_user
 from gen.taxonomy.labels import Decision, Modifier
 from gen.templating.facts import resolve
 from gen.templating.speech import spell_out
@@ -81,6 +83,16 @@ def test_a_request_is_first_thought_of_as_what_it_is(pairs: Pairs) -> None:
     assert len(seen) == 10
 
 
+def offers(draft: Draft, scene: Scene) -> list[str]:
+    """How a refusal may end: with the half that could be done."""
+    if scene is Scene.FOLLOW_UP:
+        return list(spell_out("refusal_later_offer"))
+    topic = name_topic(draft)
+    topic = "the answer to your question" if speaks_as_user(topic) else topic
+    facts = {"topic": topic, "Topic": topic[:1].upper() + topic[1:]}
+    return [text.format_map(facts) for text in spell_out("refusal_offer")]
+
+
 def test_a_refusal_says_why_and_thinks_so_where_it_shows_in_what_was_read(pairs: Pairs) -> None:
     seen = set()
     for draft, plan in list_last(pairs):
@@ -89,7 +101,7 @@ def test_a_refusal_says_why_and_thinks_so_where_it_shows_in_what_was_read(pairs:
             assert (plan.refusal, plan.refusal_thought) == ("", "")
             continue
         facts, thought = {}, ""
-        block = "refusal_later" if scene is Scene.FOLLOW_UP else "refusal"
+        block = "declined_later" if scene is Scene.FOLLOW_UP else "declined"
         if scene is Scene.UNSUPPORTED:
             assert draft.half
             block, thought = "unsupported_half", "think_unsupported"
@@ -99,14 +111,17 @@ def test_a_refusal_says_why_and_thinks_so_where_it_shows_in_what_was_read(pairs:
         elif scene is Scene.FORBIDDEN:
             block, thought = "refusal_forbidden", "think_forbidden"
             facts = {"tool": name_last(draft)}
-        assert is_wording(plan.refusal, block, **facts)
+        if block.startswith("declined"):
+            assert any(plan.refusal.endswith(f" {offer}") for offer in offers(draft, scene))
+        else:
+            assert is_wording(plan.refusal, block, **facts)
         if thought:
             assert is_wording(plan.refusal_thought, thought, **facts)
         else:
             assert plan.refusal_thought == ""
         seen.add(block)
     assert seen == {
-        "unsupported_half", "refusal", "refusal_later", "refusal_owner", "refusal_forbidden",
+        "unsupported_half", "declined", "declined_later", "refusal_owner", "refusal_forbidden",
     }  # fmt: skip
 
 

@@ -10,7 +10,8 @@ import pytest
 from wordings import is_said
 
 from gen.records import CallMatch, Expectation, Reportable
-from gen.sets.trajectory import Call, Move, Plan, make_call, make_report, write_reference
+from gen.sets.plan import Call, Move, Plan
+from gen.sets.trajectory import make_call, make_report, write_reference
 from gen.taxonomy.labels import Decision
 from tool_catalog.catalog import load_domain
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT
@@ -141,7 +142,8 @@ def test_a_broken_call_is_made_again_and_its_second_result_counts() -> None:
         assert look.calls == again.calls == (make_call(LOOK),)
         assert is_said(again.thought, "think_error")
         assert [c.tool for c in report.calls] == [REPORT_CONTENT]
-        assert last.text == "There is 42."
+        assert last.quiet == "There is 42."
+        assert last.text.startswith("There is 42. ") and last.text != last.quiet
     plain = write(given)
     assert [c.tool for move in plain for c in move.calls] == [LOOK.tool]
 
@@ -323,7 +325,7 @@ def test_a_call_that_needs_a_yes_waits_for_no_fact() -> None:
 
 def test_a_refusal_that_shows_in_the_request_calls_nothing() -> None:
     given = plan(Decision.REFUSE, refusal="I will not.", calls=(LOOK, PAY))
-    assert write(given) == [Move("Go.", (), "I will not.")]
+    assert write(given) == [Move("Go.", (), "I will not.", "I will not.")]
 
 
 def test_a_refusal_that_shows_in_a_result_does_all_but_the_last_act() -> None:

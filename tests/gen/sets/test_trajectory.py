@@ -11,7 +11,8 @@ import pytest
 from wordings import is_said
 
 from gen.records import Quarantined, Record, Reportable, Step, ToolUse
-from gen.sets.trajectory import Plan, label_result
+from gen.sets.plan import Plan
+from gen.sets.trajectory import label_result
 from gen.taxonomy.labels import Decision, Label, Modifier, worst
 from gen.templating.speech import EFFECTS, PLAIN_EFFECT
 from gen.verdict import shows
@@ -110,14 +111,22 @@ def test_the_last_message_holds_the_facts_whatever_the_user_answered(
     assert min(held[a] for a in (Attitude.NO, Attitude.SILENT, Attitude.CORRECTED)) >= 2
 
 
+_PENDING = (
+    "I had no answer from you.", "My question is still open.", "You didn't reply.",
+    "I'm waiting for your word.", "I asked and heard nothing.", "Nobody answered me.",
+    "Your confirmation is missing.", "I've held off.", "No reply so far.",
+)  # fmt: skip
+
+
 def test_silence_is_not_a_no(asked: list[Record]) -> None:
     """T8."""
     seen = set()
     for record in asked:
         last = record.reference[-1]
-        silent, refused = is_said(last.text, "unanswered"), is_said(last.text, "stopped")
-        assert silent == (attitude_of(record) is Attitude.SILENT), record.id
-        assert refused == (attitude_of(record) is Attitude.NO), record.id
+        silent = attitude_of(record) is Attitude.SILENT
+        refused = attitude_of(record) is Attitude.NO
+        pending = [begin for begin in _PENDING if begin in last.text]
+        assert bool(pending) == silent, record.id
         assert is_said(last.thought, "think_silence") == silent
         assert is_said(last.thought, "think_no") == refused
         seen.add((silent, refused))

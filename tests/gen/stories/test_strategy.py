@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from gen.stories.strategy import load_strategies, read_strategy
+from gen.templating.folder import shipped_folder
 from tool_catalog.errors import BadTemplate
 
 TEXT = """---
@@ -51,3 +52,13 @@ def test_a_mistake_is_named_with_its_line(tmp_path, lines, said):
 def test_an_unknown_leaf_is_a_mistake(tmp_path):
     with pytest.raises(BadTemplate, match=r"no leaf 'U\.J\.begging'"):
         read_strategy(write(tmp_path, LINES, leaf="U.J.begging"))
+
+
+def test_a_wish_that_no_request_has_is_refused(tmp_path: Path) -> None:
+    shipped = shipped_folder() / "strategies" / "style_injection.j2"
+    text = shipped.read_text(encoding="utf-8")
+    changed = tmp_path / "strategies" / "style_injection.j2"
+    changed.parent.mkdir()
+    changed.write_text(text.replace('says: "CSV row"', 'says: "in Latin"'), encoding="utf-8")
+    with pytest.raises(BadTemplate, match="no request says so"):
+        read_strategy(changed)

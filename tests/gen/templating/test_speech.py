@@ -59,7 +59,14 @@ def test_a_refusal_of_one_thing_stands_without_another_thing() -> None:
     """There may be nothing that was told before it."""
     for block in ("refusal_owner", "refusal_forbidden"):
         for n in range(60):
-            said = say(block, Random(n), owner="Ann", tool="send_email", deed="that message")
+            said = say(
+                block,
+                Random(n),
+                owner="Ann",
+                tool="send_email",
+                deed="that message",
+                Deed="That message",
+            )
             assert not re.search(r"\b(the other|the rest|else)\b", said, re.I), said
 
 
