@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from gen.config import Length
-from gen.stories.length import fit_text, stretch_text
+from gen.stories.length import Stretching, fit_text, load_passages
 from gen.stories.moments import Day
 from gen.stories.slot import Casting, draw_clock, draw_slots
 from gen.stories.story import Misuse, Story, StoryAct, Thing, When
@@ -24,8 +24,6 @@ from tool_catalog.kit.ids import new_id
 from tool_catalog.pools import Person, load_pools
 
 _REPLY_DAYS = (0, 2)
-_SHORT = 100
-"""Characters of a text that is short by nature and stays so."""
 _QUOTED = "quoted_thread"
 """A field of this name holds what a thing answers, where its story says nothing else."""
 
@@ -79,12 +77,16 @@ def fill_worlds(
         staged += [_Staged(story, n, t, facts) for n, t in story.list_things(known)]
     Random(f"{key}:order").shuffle(staged)
     _name(staged, known, states)
+    stretching = {
+        name: Stretching(load_passages(name), length, Random(f"{key}:passages:{name}"))
+        for name in known
+    }
     for story in stories:
         rng = Random(f"{key}:texts:{story.id}")
         own = {s.name: s for s in staged if s.story is story}
         for name in story.front.things:
             if name in own:
-                _make(own[name], known, states, rng, length)
+                _make(own[name], known, states, rng, stretching)
     for name, state in states.items():
         _sort(known[name], state)
     worlds = tuple(d.read_world(dump_state(d, states[d.name])) for d in domains)
@@ -130,13 +132,14 @@ def _make(
     domains: Mapping[str, Domain],
     states: Mapping[str, Any],
     rng: Random,
-    length: Length,
+    stretching: Mapping[str, Stretching],
 ) -> None:
     """The object, in its state and among the facts of its story."""
     owner, _, place = one.thing.in_.partition(".")
     domain, view = domains[owner], one.facts[one.name]
     kind = domain.find_kind(place)
     values = {**vars(view), **resolve(one.thing.set, one.facts)}
+    length = stretching[owner].length
     values.update(_write_texts(one, rng, length))
     names = [field.name for field in fields(kind)]
     if one.thing.answers and _QUOTED in names and length != "compact":
@@ -145,6 +148,8 @@ def _make(
         if private.in_ == one.name and "secret" in names:
             values["secret"] = str(resolve(private.value, one.facts))
             values["secret_leaf"] = private.leaf
+    for name in sorted({*one.thing.text, *stretching[owner].passages.fields} & {*values}):
+        values[name] = stretching[owner].stretch(values[name], one.story.id, place, name)
     values["at"] = str(values["at"])
     try:
         item = kind(**{name: value for name, value in values.items() if name in names})
@@ -159,10 +164,7 @@ def _write_texts(one: _Staged, rng: Random, length: Length) -> Iterator[tuple[st
     kept = [str(v) for v in _list_kept(one)]
     for field, block in one.thing.text.items():
         text = one.story.body.render_lines(block, one.facts, rng)
-        fitted = fit_text(text, kept, length)
-        if length == "long" and len(text) > _SHORT:
-            fitted = stretch_text(fitted, one.thing.in_.partition(".")[0], rng)
-        yield field, fitted
+        yield field, fit_text(text, kept, length)
 
 
 def _list_kept(one: _Staged) -> Iterator[Any]:
