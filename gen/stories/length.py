@@ -19,7 +19,7 @@ from tool_catalog.yaml_text import read_yaml
 
 COMPACT = 60
 """Characters that a compact text is brought to, where what must stay leaves room."""
-WANTED: Mapping[Length, tuple[int, int]] = {"realistic": (700, 950), "long": (3200, 4600)}
+WANTED: Mapping[Length, tuple[int, int]] = {"realistic": (600, 850), "long": (3200, 4600)}
 """Characters that a text is brought to at least, where passages are added."""
 _SHORT = 100
 """Characters of a text that is short by nature and stays so."""
