@@ -17,7 +17,7 @@ from gen.templating.folder import shipped_folder
 from tool_catalog.errors import UserMistake
 from tool_catalog.yaml_text import read_yaml
 
-COMPACT = 60
+COMPACT = 30
 """Characters that a compact text is brought to, where what must stay leaves room."""
 WANTED: Mapping[Length, tuple[int, int]] = {"realistic": (600, 850), "long": (3200, 4600)}
 """Characters that a text is brought to at least, where passages are added."""
@@ -129,7 +129,7 @@ def fit_text(text: str, kept: Sequence[str], length: Length) -> str:
     for i, part in enumerate(parts):
         if i in needed or not part.strip():
             continue
-        if total + len(part) > COMPACT:
+        if needed and total + len(part) > COMPACT:
             break
         needed.add(i)
         total += len(part)
