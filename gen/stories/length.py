@@ -49,6 +49,8 @@ class Passages:
     """Lists whose things one result shows side by side; one text of a story is made longer."""
     fields: frozenset[str] = frozenset()
     """Short fields that are made longer as well, since searches show them whole."""
+    lengths: frozenset[str] = frozenset({"realistic", "long"})
+    """At which they are added; talk of several people, say, to long texts alone."""
 
 
 @cache
@@ -62,6 +64,7 @@ def load_passages(domain: str) -> Passages:
         tuple(text.strip() for text in read["passages"]),
         frozenset(read.get("together", ())),
         frozenset(read.get("fields", ())),
+        frozenset(read.get("lengths", ("realistic", "long"))),
     )
 
 
@@ -84,7 +87,7 @@ class Stretching:
             place: the list of the world that the text's thing is in.
             name: the field that holds the text.
         """
-        if self.length == "compact" or not self.passages.texts:
+        if self.length not in self.passages.lengths or not self.passages.texts:
             return text
         if len(text) <= _SHORT and name not in self.passages.fields:
             return text

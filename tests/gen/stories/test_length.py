@@ -88,6 +88,12 @@ def test_compact_texts_and_domains_without_passages_get_nothing():
     assert stretch("long", known=load_passages("no_such_domain")) == LINE * 2
 
 
+def test_talk_of_several_people_is_added_to_long_texts_alone():
+    talk = load_passages("messaging")
+    assert stretch("realistic", known=talk) == LINE * 2
+    assert len(stretch("long", known=talk)) >= WANTED["long"][0]
+
+
 @pytest.mark.parametrize(
     ("length", "least", "most"),
     [("compact", 200, 320), ("realistic", 750, 1300), ("long", 3200, 4800)],
