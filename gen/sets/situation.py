@@ -189,7 +189,7 @@ def _tell_stories(
     """The first worlds in which second thoughts would change something."""
     domains = [source.domains[name] for name in (task.front.domain, *task.front.worlds)]
     stories = [task.story, *list_sides(source, task, index)]
-    length, wanted = source.config.length, list(task.list_wanted())
+    length, wanted = source.config.length, list(task.parts.list_wanted(task.story))
     for attempt in range(_ATTEMPTS):
         rng = Random(f"{key}:owner:{attempt}")
         owner = rng.choice(load_pools().people)

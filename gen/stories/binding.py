@@ -54,15 +54,6 @@ class BoundTask(TaskTemplate):
         """A request that has nothing to do with the story, in its writer's hand."""
         return self.persona.style(self.body.words.dress(text, facts, rng), facts, rng)
 
-    def list_wanted(self) -> Iterator[AskedFact | StoryAct | Misuse]:
-        """What of the story its members ask for and do."""
-        parts = self.parts
-        yield from (parts.fact, parts.other, parts.act, parts.misuse)
-        if parts.chore is not None:
-            yield parts.chore
-        if parts.odd is not None:
-            yield self.story.front.facts[parts.odd.fact]
-
     def name_things(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """The facts of the story, and what the task calls its things."""
         named = dict(facts)
