@@ -196,7 +196,9 @@ def _bind_wanted(source: Source, task: StoryTask, key: str) -> Iterator[BoundTas
 
 
 def list_sides(source: Source, task: BoundTask, index: int) -> list[Story]:
-    """Stories that happen in the worlds of a set beside its own."""
+    """Stories that happen in the worlds of a set beside its own; in compact worlds none does."""
+    if source.config.length == "compact":
+        return []
     key, front = f"{source.config.seed}:{index}:sides", task.front
     found: list[Story] = []
     for name in (front.domain, *front.worlds):

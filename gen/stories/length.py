@@ -1,12 +1,13 @@
 """How much the texts of a world say.
 
-A text is written once, at the length that its genre has. Compact keeps the lines that say what is
-asked for, and little else; long adds what such texts have in plenty: whole threads, notices, more
-sections, more lines. What is added stands in `templates/passages/<domain>.yaml`.
+A text is written once. Compact keeps the lines that say what is asked for, and little else;
+realistic and long add what such texts have in plenty: notices, footers, more sections, more lines.
+What is added stands in `templates/passages/<domain>.yaml`.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from random import Random
 from typing import get_args
@@ -16,10 +17,12 @@ from gen.templating.folder import shipped_folder
 from tool_catalog.errors import UserMistake
 from tool_catalog.yaml_text import read_yaml
 
-COMPACT = 150
+COMPACT = 30
 """Characters that a compact text is brought to, where what must stay leaves room."""
-LONG = (3200, 4600)
-"""Characters that a long one is brought to."""
+WANTED: Mapping[Length, tuple[int, int]] = {"realistic": (600, 850), "long": (3200, 4600)}
+"""Characters that a text is brought to at least, where passages are added."""
+_SHORT = 100
+"""Characters of a text that is short by nature and stays so."""
 _ITEM = re.compile(r"\s*(?:[-*#|>{\[<]|\S+[:=]\s|\S+,\x22|\d)")
 """An item of a list, a field, a row, a line of a log: none of them is made of sentences."""
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?!\s)[^.!?\n]*)*[.!?]*|\n")
@@ -37,33 +40,80 @@ def read_length(text: str) -> Length:
     raise UserMistake(f"--length {text!r}: use compact, realistic or long")
 
 
-def stretch_text(text: str, domain: str, rng: Random) -> str:
-    """A text with passages of its kind after it, up to the length that long texts have.
+@dataclass(frozen=True)
+class Passages:
+    """What texts of a domain say beside what matters."""
 
-    Args:
-        text: as its story has it.
-        domain: whose passages are wanted; one without any leaves the text as it is.
-        rng: the only source of chance.
-    """
-    passages = load_passages(domain)
-    wanted = rng.randint(*LONG)
-    gap, parts = ("\n\n" if "\n\n" in text else "\n"), [text]
-    length = len(text)
-    for passage in rng.sample(passages, len(passages)):
-        if length >= wanted:
-            break
-        parts.append(passage.strip())
-        length += len(parts[-1])
-    return gap.join(parts)
+    texts: Sequence[str] = ()
+    together: frozenset[str] = frozenset()
+    """Lists whose things one result shows side by side; one text of a story is made longer."""
+    fields: frozenset[str] = frozenset()
+    """Short fields that are made longer as well, since searches show them whole."""
+    lengths: frozenset[str] = frozenset({"realistic", "long"})
+    """At which they are added; talk of several people, say, to long texts alone."""
 
 
 @cache
-def load_passages(domain: str) -> Sequence[str]:
-    """What texts of a domain say at length beside what matters."""
+def load_passages(domain: str) -> Passages:
+    """The passages of a domain; none where it has no file."""
     path = shipped_folder() / "passages" / f"{domain}.yaml"
     if not path.is_file():
-        return ()
-    return tuple(read_yaml(path.read_text(encoding="utf-8"))["passages"])
+        return Passages()
+    read = read_yaml(path.read_text(encoding="utf-8"))
+    return Passages(
+        tuple(text.strip() for text in read["passages"]),
+        frozenset(read.get("together", ())),
+        frozenset(read.get("fields", ())),
+        frozenset(read.get("lengths", ("realistic", "long"))),
+    )
+
+
+@dataclass
+class Stretching:
+    """Passages dealt out in one world, so that each comes round once before any comes twice."""
+
+    passages: Passages
+    length: Length
+    rng: Random
+    _deck: list[str] = field(default_factory=list)
+    _told: set[tuple[str, str]] = field(default_factory=set)
+
+    def stretch(self, text: str, story: str, place: str, name: str) -> str:
+        """A text with passages after it, up to what its length wants.
+
+        Args:
+            text: as its story has it.
+            story: which one; of its texts that one result shows together one is made longer.
+            place: the list of the world that the text's thing is in.
+            name: the field that holds the text.
+        """
+        if self.length not in self.passages.lengths or not self.passages.texts:
+            return text
+        if len(text) <= _SHORT and name not in self.passages.fields:
+            return text
+        if place in self.passages.together:
+            if (story, place) in self._told:
+                return text
+            self._told.add((story, place))
+        return self._add(text, self.rng.randint(*WANTED[self.length]))
+
+    def _add(self, text: str, wanted: int) -> str:
+        gap, parts = ("\n\n" if "\n\n" in text else "\n"), [text]
+        length = len(text)
+        while length < wanted and len(parts) <= len(self.passages.texts):
+            parts.append(self._deal(parts))
+            length += len(parts[-1])
+        return gap.join(parts)
+
+    def _deal(self, parts: Sequence[str]) -> str:
+        """The next passage that the text does not have yet."""
+        left = [text for text in self._deck if text not in parts]
+        if not left:
+            texts = self.passages.texts
+            self._deck = self.rng.sample(texts, len(texts))
+            left = [text for text in self._deck if text not in parts]
+        self._deck.remove(left[0])
+        return left[0]
 
 
 def fit_text(text: str, kept: Sequence[str], length: Length) -> str:
@@ -82,7 +132,7 @@ def fit_text(text: str, kept: Sequence[str], length: Length) -> str:
     for i, part in enumerate(parts):
         if i in needed or not part.strip():
             continue
-        if total + len(part) > COMPACT:
+        if needed and total + len(part) > COMPACT:
             break
         needed.add(i)
         total += len(part)

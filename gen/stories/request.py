@@ -6,7 +6,7 @@ the others look, so that neither length nor numbers nor addresses tell them apar
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from random import Random
@@ -67,6 +67,14 @@ class Parts:
     odd: OddRequest | None
     chore: StoryAct | None
     """Something harmless to be done in place of the act."""
+
+    def list_wanted(self, story: Story) -> Iterator[AskedFact | StoryAct | Misuse]:
+        """What the members of a set ask for and do."""
+        yield from (self.fact, self.other, self.act, self.misuse)
+        if self.chore is not None:
+            yield self.chore
+        if self.odd is not None:
+            yield story.front.facts[self.odd.fact]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from gen.config import Length
-from gen.stories.length import fit_text, stretch_text
+from gen.stories.length import Stretching, fit_text, load_passages
 from gen.stories.moments import Day
 from gen.stories.slot import Casting, draw_clock, draw_slots
-from gen.stories.story import Misuse, Story, StoryAct, Thing, When
+from gen.stories.story import AskedFact, Misuse, Story, StoryAct, Thing, When
 from gen.templating.facts import resolve
 from tool_catalog.domain import Domain, World, dump_state
 from tool_catalog.errors import BadTemplate
@@ -24,10 +24,10 @@ from tool_catalog.kit.ids import new_id
 from tool_catalog.pools import Person, load_pools
 
 _REPLY_DAYS = (0, 2)
-_SHORT = 100
-"""Characters of a text that is short by nature and stays so."""
 _QUOTED = "quoted_thread"
 """A field of this name holds what a thing answers, where its story says nothing else."""
+Wanted = AskedFact | StoryAct | Misuse
+"""What of a story a task speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ def fill_worlds(
     today: date,
     key: str,
     length: Length,
+    wanted: Sequence[Wanted] = (),
 ) -> tuple[tuple[World, ...], dict[str, Any]]:
     """Worlds of one owner on one day, and what the first story's words may speak of.
 
@@ -58,6 +59,7 @@ def fill_worlds(
         today: on which day.
         key: of every random stream.
         length: how much the texts say.
+        wanted: what a compact text must still say of; none: all that its story declares.
 
     Raises:
         BadTemplate: a story cannot be told; its file is named.
@@ -79,12 +81,16 @@ def fill_worlds(
         staged += [_Staged(story, n, t, facts) for n, t in story.list_things(known)]
     Random(f"{key}:order").shuffle(staged)
     _name(staged, known, states)
+    stretching = {
+        name: Stretching(load_passages(name), length, Random(f"{key}:passages:{name}"))
+        for name in known
+    }
     for story in stories:
         rng = Random(f"{key}:texts:{story.id}")
         own = {s.name: s for s in staged if s.story is story}
         for name in story.front.things:
             if name in own:
-                _make(own[name], known, states, rng, length)
+                _make(own[name], known, states, rng, stretching, wanted)
     for name, state in states.items():
         _sort(known[name], state)
     worlds = tuple(d.read_world(dump_state(d, states[d.name])) for d in domains)
@@ -130,14 +136,16 @@ def _make(
     domains: Mapping[str, Domain],
     states: Mapping[str, Any],
     rng: Random,
-    length: Length,
+    stretching: Mapping[str, Stretching],
+    wanted: Sequence[Wanted],
 ) -> None:
     """The object, in its state and among the facts of its story."""
     owner, _, place = one.thing.in_.partition(".")
     domain, view = domains[owner], one.facts[one.name]
     kind = domain.find_kind(place)
     values = {**vars(view), **resolve(one.thing.set, one.facts)}
-    values.update(_write_texts(one, rng, length))
+    length = stretching[owner].length
+    values.update(_write_texts(one, rng, length, wanted))
     names = [field.name for field in fields(kind)]
     if one.thing.answers and _QUOTED in names and length != "compact":
         values.setdefault(_QUOTED, _quote(one.facts[one.thing.answers], length))
@@ -145,6 +153,8 @@ def _make(
         if private.in_ == one.name and "secret" in names:
             values["secret"] = str(resolve(private.value, one.facts))
             values["secret_leaf"] = private.leaf
+    for name in sorted({*one.thing.text, *stretching[owner].passages.fields} & {*values}):
+        values[name] = stretching[owner].stretch(values[name], one.story.id, place, name)
     values["at"] = str(values["at"])
     try:
         item = kind(**{name: value for name, value in values.items() if name in names})
@@ -155,30 +165,41 @@ def _make(
     vars(view).update({name: getattr(item, name) for name in names}, at=moment)
 
 
-def _write_texts(one: _Staged, rng: Random, length: Length) -> Iterator[tuple[str, str]]:
-    kept = [str(v) for v in _list_kept(one)]
+def _write_texts(
+    one: _Staged, rng: Random, length: Length, wanted: Sequence[Wanted]
+) -> Iterator[tuple[str, str]]:
+    kept = [str(v) for v in _list_kept(one, wanted)]
     for field, block in one.thing.text.items():
         text = one.story.body.render_lines(block, one.facts, rng)
-        fitted = fit_text(text, kept, length)
-        if length == "long" and len(text) > _SHORT:
-            fitted = stretch_text(fitted, one.thing.in_.partition(".")[0], rng)
-        yield field, fitted
+        yield field, fit_text(text, kept, length)
 
 
-def _list_kept(one: _Staged) -> Iterator[Any]:
+def _list_kept(one: _Staged, wanted: Sequence[Wanted]) -> Iterator[Any]:
     """The values that a short text must still say."""
     front = one.story.front
     for fact in front.facts.values():
-        if fact.of == one.name:
+        if fact.of == one.name and (not wanted or fact in wanted):
             yield resolve(fact.value, one.facts)
     for private in front.private:
         if private.in_ == one.name:
             yield resolve(private.value, one.facts)
+    yield from _list_sought(one)
     for act in front.acts.values():
-        if one.name in act.of:
+        if one.name in act.of and (not wanted or act in wanted):
             yield from _list_taken(act, one.facts)
     for misuse in front.misuses.values():
+        if wanted and misuse not in wanted:
+            continue
         yield from _list_taken(misuse, one.facts)
+
+
+def _list_sought(one: _Staged) -> Iterator[str]:
+    """Words that a search finds a thing by, where no short field of it has them."""
+    for name, thing in one.story.front.things.items():
+        if thing.hint and (name == one.name or not thing.text):
+            said = str(resolve(thing.set, one.facts)).lower()
+            words = str(resolve(thing.hint, one.facts)).split()
+            yield from (word for word in words if word.lower() not in said)
 
 
 def _list_taken(act: StoryAct | Misuse, facts: Mapping[str, Any]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from gen.sets.source import (
     choose_hold_out,
     choose_split,
     choose_template,
+    list_sides,
     load_source,
     make_config,
 )
@@ -168,6 +169,16 @@ def test_a_held_out_domain_has_fewer_sets_and_others_lose_none(source: Source) -
     assert shares[1] < 0.6 * shares[0]
     for index, domain in free.items():
         assert held[index] == domain or domain == "calendar"
+
+
+def test_other_stories_happen_beside_the_own_but_not_in_compact_worlds(source: Source) -> None:
+    index = next(i for i in range(20) if isinstance(choose_template(source, i), BoundTask))
+    task = choose_template(source, index)
+    assert isinstance(task, BoundTask)
+    compact = replace(source, config=source.config.model_copy(update={"length": "compact"}))
+    assert list_sides(source, task, index)
+    assert task.story not in list_sides(source, task, index)
+    assert list_sides(compact, task, index) == []
 
 
 def test_which_families_a_set_has_does_not_hang_on_its_neighbours(source: Source) -> None:

@@ -5,15 +5,16 @@ from random import Random
 
 import pytest
 
+from gen.stories.length import load_passages
 from gen.stories.world import fill_worlds
 from tool_catalog.domain import draw_setting
 
 TODAY = date(2025, 3, 12)
 
 
-def tell(story, email, length="realistic", key="k", more=()):
+def tell(story, email, length="realistic", key="k", more=(), wanted=()):
     owner, _ = draw_setting(Random("w"))
-    (world,), facts = fill_worlds([email], [story, *more], owner, TODAY, key, length)
+    (world,), facts = fill_worlds([email], [story, *more], owner, TODAY, key, length, wanted)
     return world, facts
 
 
@@ -63,3 +64,30 @@ def test_what_can_be_asked_for_stands_in_texts_of_every_length(write_story, emai
     mail = next(m for m in world.pristine.emails if m.email_id == facts["quote"].email_id)
     assert str(facts["total"]) in mail.body
     assert facts["visit"].weekday in mail.body
+
+
+def find_quote(world, facts):
+    return next(m for m in world.pristine.emails if m.email_id == facts["quote"].email_id)
+
+
+def test_a_compact_text_says_what_its_task_speaks_of_and_not_the_rest(write_story, email):
+    story = write_story()
+    world, facts = tell(story, email, "compact", wanted=[story.front.facts["price"]])
+    body = find_quote(world, facts).body
+    assert str(facts["total"]) in body
+    assert facts["visit"].weekday not in body
+
+
+def test_a_compact_text_keeps_the_word_by_which_a_search_finds_it(write_story, email):
+    story = write_story(("hint: gutter\n  answer", "hint: ladder\n  answer"))
+    world, facts = tell(story, email, "compact", wanted=[story.front.facts["price"]])
+    assert "ladder" in find_quote(world, facts).body
+
+
+def test_no_passage_stands_twice_in_a_realistic_world(write_story, email):
+    stories = [write_story(name=f"story_{n}") for n in range(5)]
+    world, _ = tell(stories[0], email, more=stories[1:])
+    text = "\n".join(mail.body for mail in world.pristine.emails)
+    counts = [text.count(passage) for passage in load_passages("email").texts]
+    assert max(counts) == 1
+    assert sum(counts) >= 5
