@@ -7,11 +7,11 @@ from typing import Any
 from tool_catalog.errors import ContextFull
 from train.agents.loop import Talk
 from train.agents.turn import THOUGHT, ChatMessage, Cut, Said, ToolCall, read_arguments
+from train.models.cached_decoding import CachedDecoder, fits
 from train.models.chat import encode_prompt, encode_suffix, read_reply, show_think
 from train.models.decoding import Decoder, SlowDecoder
 from train.models.loading import load_model, use_threads
 from train.presets import Preset
-from train.scratch.decoding import FastDecoder, fits
 
 
 class LocalAgent:
@@ -121,7 +121,7 @@ def open_local(
     use_threads(preset)
     model, tokenizer = load_model(folder, preset)
     limit = max_tokens or preset.evaluation.max_new_tokens
-    make = FastDecoder if fits(model) else SlowDecoder
+    make = CachedDecoder if fits(model) else SlowDecoder
     return LocalAgent(
         make(model, tokenizer, max_new_tokens=limit, temperature=0.0, seed=seed),
         tokenizer,

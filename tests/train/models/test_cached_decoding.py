@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
+from train.models.cached_decoding import CachedDecoder, fits
 from train.models.decoding import SlowDecoder
-from train.scratch.decoding import FastDecoder, fits
 from train.scratch.tiny import build_model, build_tokenizer
 
 PROMPTS = [[5, 6, 7, 8, 9, 10], [5, 6, 7, 8, 9, 10], [40, 41], [90, 91, 92, 93]]
@@ -26,9 +26,9 @@ def model(request: Any, tokenizer: Any) -> Any:
     return model.eval()
 
 
-def _both(model: Any, tokenizer: Any, limit: int) -> tuple[FastDecoder, SlowDecoder]:
+def _both(model: Any, tokenizer: Any, limit: int) -> tuple[CachedDecoder, SlowDecoder]:
     settings = {"max_new_tokens": limit, "temperature": 0.0, "seed": 0}
-    return FastDecoder(model, tokenizer, **settings), SlowDecoder(model, tokenizer, **settings)
+    return CachedDecoder(model, tokenizer, **settings), SlowDecoder(model, tokenizer, **settings)
 
 
 def test_the_fast_decoder_says_what_generate_says(model: Any, tokenizer: Any) -> None:
@@ -66,7 +66,7 @@ def test_a_completion_ends_with_the_end_token_or_at_the_limit(model: Any, tokeni
 def test_equal_seeds_draw_equal_completions(model: Any, tokenizer: Any) -> None:
     def draw(seed: int) -> list[list[int]]:
         settings = {"max_new_tokens": 16, "temperature": 1.0, "seed": seed}
-        return FastDecoder(model, tokenizer, **settings).complete(PROMPTS)
+        return CachedDecoder(model, tokenizer, **settings).complete(PROMPTS)
 
     assert draw(1) == draw(1)
     assert draw(1) != draw(2)
