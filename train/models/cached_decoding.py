@@ -18,8 +18,8 @@ from train.models.prefixes import Origin, plan_origins
 _SHAPES = ("llama", "qwen2", "qwen3")
 _MEMORY = 3 * 10**9
 """Bytes that the model and the cache may take together."""
-_LEAST_MEMORY = 5 * 10**8
-"""Bytes that the cache may take beside a large model."""
+_CACHE_SHARE = 6
+"""What part of the memory the cache may take however large the model is."""
 _SMALL = 20_000_000
 """Parameters below which half precision would gain nothing."""
 _LEAST_SHARED = 64
@@ -69,7 +69,7 @@ class CachedDecoder:
 
         small = sum(p.numel() for p in model.parameters()) < _SMALL
         self._net = CachedNetwork(model, torch.float32 if small else choose_linear_dtype())
-        left = max(_LEAST_MEMORY, memory - self._net.count_bytes())
+        left = max(memory // _CACHE_SHARE, memory - self._net.count_bytes())
         self._places = left // self._net.cache.token_bytes
         self._end = int(tokenizer.eos_token_id)
         self._limit = max_new_tokens
@@ -105,7 +105,7 @@ class CachedDecoder:
         return said
 
     def _deal(self, prompts: Sequence[Ids]) -> list[list[int]]:
-        """Parts that fit into memory; what continues a conversation comes before it is forgotten."""
+        """Parts that fit into memory; a conversation goes on before it is forgotten."""
         parts: list[list[int]] = [[]]
         order = list(range(len(prompts)))
         width = max(map(len, prompts), default=0) + self._limit

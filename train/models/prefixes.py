@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 Ids = list[int]
 
@@ -31,10 +32,7 @@ def plan_origins(known: Sequence[Ids], prompts: Sequence[Ids], least: int) -> li
     sequences = [*known, *prompts]
     # In this order what lies between two sequences shares at least as much with each.
     order = sorted(range(len(sequences)), key=sequences.__getitem__)
-    shared = [0] + [
-        _count_shared(sequences[one], sequences[two])
-        for one, two in zip(order, order[1:], strict=False)
-    ]
+    shared = [0] + [_count_shared(sequences[one], sequences[two]) for one, two in pairwise(order)]
     origins: list[Origin] = [Origin()] * len(prompts)
     for place, index in enumerate(order):
         if index < len(known):
@@ -80,7 +78,7 @@ def _find_prompt(
     origins: Sequence[Origin],
     most: int,
 ) -> tuple[int, int]:
-    """Tokens shared with a prompt earlier in the order, and which: of equals the first to be read."""
+    """Tokens shared with a prompt earlier in the order, and which; of equals the first one read."""
     best, found = 0, -1
     while place and most:
         most = min(most, shared[place])

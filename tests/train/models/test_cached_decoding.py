@@ -1,12 +1,50 @@
+import copy
 from typing import Any
 
 import pytest
+import torch
+from transformers import (
+    LlamaConfig,
+    LlamaForCausalLM,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+    Qwen3Config,
+    Qwen3ForCausalLM,
+)
 
+from tool_catalog.errors import ContextFull
+from train.models import cached_decoding
 from train.models.cached_decoding import CachedDecoder, fits
 from train.models.decoding import SlowDecoder
-from train.scratch.tiny import build_model, build_tokenizer
+from train.scratch.tiny import build_tokenizer
 
 PROMPTS = [[5, 6, 7, 8, 9, 10], [5, 6, 7, 8, 9, 10], [40, 41], [90, 91, 92, 93]]
+PREFIX = [7 + n * n % 150 for n in range(80)]
+SHAPE = {
+    "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 3, "num_attention_heads": 4,
+    "max_position_embeddings": 256, "bos_token_id": None,
+}  # fmt: skip
+SCALED = {
+    "rope_type": "llama3", "rope_theta": 1e4, "factor": 4.0, "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0, "original_max_position_embeddings": 64,
+}  # fmt: skip
+MODELS = {
+    "llama": lambda **kw: LlamaForCausalLM(
+        LlamaConfig(num_key_value_heads=2, tie_word_embeddings=True, **kw)
+    ),
+    "llama-scaled": lambda **kw: LlamaForCausalLM(
+        LlamaConfig(
+            num_key_value_heads=4, tie_word_embeddings=False, attention_bias=True, mlp_bias=True,
+            rope_parameters=SCALED, **kw,
+        )
+    ),
+    "qwen2": lambda **kw: Qwen2ForCausalLM(
+        Qwen2Config(num_key_value_heads=1, tie_word_embeddings=False, **kw)
+    ),
+    "qwen3": lambda **kw: Qwen3ForCausalLM(
+        Qwen3Config(num_key_value_heads=2, head_dim=16, tie_word_embeddings=True, **kw)
+    ),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -14,15 +52,26 @@ def tokenizer() -> Any:
     return build_tokenizer(["one two three"] * 4, 300)
 
 
-@pytest.fixture(scope="module", params=[(4, 4), (4, 2)], ids=["plain", "grouped"])
+@pytest.fixture(scope="module", params=MODELS)
 def model(request: Any, tokenizer: Any) -> Any:
-    heads, kv_heads = request.param
-    model = build_model(
-        tokenizer, layers=2, hidden=32, heads=heads, kv_heads=kv_heads, head_dim=8,
-        intermediate=48, positions=256, rope_theta=1e4, seed=3,
-    )  # fmt: skip
-    for parameter in model.parameters():  # unlike fresh weights, these prefer some tokens clearly
-        parameter.data.mul_(4)
+    return _make_model(request.param, tokenizer)
+
+
+@pytest.fixture(scope="module")
+def llama(tokenizer: Any) -> Any:
+    return _make_model("llama", tokenizer)
+
+
+def _make_model(name: str, tokenizer: Any) -> Any:
+    ids = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        model = MODELS[name](vocab_size=len(tokenizer), **ids, **SHAPE)
+        for kind, parameter in model.named_parameters():
+            # Unlike fresh weights, these prefer some tokens clearly.
+            parameter.data.mul_(4 if parameter.ndim > 1 else 1)
+            if "bias" in kind or "norm" in kind:
+                parameter.data.add_(torch.randn_like(parameter), alpha=0.3)
     return model.eval()
 
 
@@ -31,9 +80,25 @@ def _both(model: Any, tokenizer: Any, limit: int) -> tuple[CachedDecoder, SlowDe
     return CachedDecoder(model, tokenizer, **settings), SlowDecoder(model, tokenizer, **settings)
 
 
-def test_the_fast_decoder_says_what_generate_says(model: Any, tokenizer: Any) -> None:
+def _count_read(decoder: CachedDecoder, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many tokens are read from now on, call by call; tokens that were said are not counted."""
+    counts: list[int] = []
+    real = decoder._net.read
+
+    def read(rows: Any, tokens: Any) -> Any:
+        counts.append(sum(map(len, tokens)))
+        return real(rows, tokens)
+
+    monkeypatch.setattr(decoder._net, "read", read)
+    return counts
+
+
+def test_it_says_what_generate_says(model: Any, tokenizer: Any) -> None:
     fast, slow = _both(model, tokenizer, 24)
-    assert fast.complete(PROMPTS) == slow.complete(PROMPTS)
+    prompts = [*PROMPTS, PREFIX]
+    said = fast.complete(prompts)
+    assert said == slow.complete(prompts)
+    assert len({token for ids in said for token in ids}) > 4  # there is something to get wrong
 
 
 def test_a_continued_conversation_is_as_if_read_anew(model: Any, tokenizer: Any) -> None:
@@ -43,7 +108,98 @@ def test_a_continued_conversation_is_as_if_read_anew(model: Any, tokenizer: Any)
         p + s + [60, 61, 62][: i + 1] for i, (p, s) in enumerate(zip(PROMPTS, first, strict=True))
     ]
     some = [longer[3], longer[0], [77, 78, 79]]
-    assert fast.complete(some) == slow.complete(some)
+    second = fast.complete(some)
+    assert second == slow.complete(some)
+    third = [some[2] + second[2] + [9], some[0] + second[0] + PREFIX]
+    assert fast.complete(third) == slow.complete(third)
+
+
+def test_of_a_continued_conversation_only_what_is_new_is_read(
+    llama: Any, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast, slow = _both(llama, tokenizer, 12)
+    [said] = fast.complete([PREFIX])
+    counts = _count_read(fast, monkeypatch)
+    longer = [PREFIX + said + [60]]
+    assert fast.complete(longer) == slow.complete(longer)
+    assert counts == [2]  # the last token said is never read before it is needed
+
+
+def test_a_prompt_may_end_with_what_was_said(llama: Any, tokenizer: Any) -> None:
+    fast, slow = _both(llama, tokenizer, 6)
+    prompts = [p + s for p, s in zip(PROMPTS, fast.complete(PROMPTS), strict=True)]
+    assert fast.complete(prompts) == slow.complete(prompts)
+
+
+def test_a_conversation_told_anew_in_other_words_is_read_from_there_on(
+    model: Any, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast, slow = _both(model, tokenizer, 12)
+    fast.complete([[*PREFIX, 20, 21, 22, 23], [40, 41]])
+    counts = _count_read(fast, monkeypatch)
+    anew = [[40, 41, 42], [*PREFIX, 99], [*PREFIX, 20, 88, 89]]
+    assert fast.complete(anew) == slow.complete(anew)
+    assert counts == [1 + 1 + 2]
+
+
+def test_a_shared_beginning_is_read_once(
+    model: Any, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast, slow = _both(model, tokenizer, 16)
+    counts = _count_read(fast, monkeypatch)
+    prompts = [
+        [*PREFIX, 30, 31], [*PREFIX, 60], [40, 41, 42], [*PREFIX, 30, 31], [*PREFIX, 30, 44],
+        PREFIX, PREFIX[:70],
+    ]  # fmt: skip
+    assert fast.complete(prompts) == slow.complete(prompts)
+    assert sum(counts) < 110  # apart they have more than 400
+
+
+def test_a_short_beginning_is_read_again(
+    llama: Any, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast, slow = _both(llama, tokenizer, 4)
+    counts = _count_read(fast, monkeypatch)
+    prompts = [[*PREFIX[:60], 30, 31], [*PREFIX[:60], 60]]
+    assert fast.complete(prompts) == slow.complete(prompts)
+    assert counts == [62 + 61]
+
+
+def test_long_prompts_are_read_in_pieces(
+    llama: Any, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast, slow = _both(llama, tokenizer, 8)
+    monkeypatch.setattr("train.models.cached_network._PACK", 33)
+    prompts = [PREFIX, [9, *PREFIX[:33]], [40, 41], [8, *PREFIX]]
+    assert fast.complete(prompts) == slow.complete(prompts)
+
+
+def test_prompts_beyond_the_memory_are_decoded_in_turns(llama: Any, tokenizer: Any) -> None:
+    settings = {"max_new_tokens": 8, "temperature": 0.0, "seed": 0}
+    net = CachedDecoder(llama, tokenizer, **settings)._net
+    memory = net.count_bytes() + 200 * net.cache.token_bytes
+    fast = CachedDecoder(llama, tokenizer, memory=memory, **settings)
+    slow = SlowDecoder(llama, tokenizer, **settings)
+    prompts = [[3 + n, *PREFIX[: 70 + n]] for n in range(5)]
+    said = fast.complete(prompts)
+    assert said == slow.complete(prompts)
+    assert [len(part) for part in fast._deal(prompts)] == [2, 2, 1]
+    assert fast._net.cache.keys[0].numel() <= 2 * 128 * 2 * 8
+    longer = [p + s + [60] for p, s in zip(prompts, said, strict=True)]
+    assert fast._deal(longer)[0] == [4, 0]  # what is still known comes first
+    assert fast.complete(longer) == slow.complete(longer)
+
+
+def test_an_end_token_may_come_first(llama: Any, tokenizer: Any) -> None:
+    first = [ids[0] for ids in _both(llama, tokenizer, 1)[0].complete(PROMPTS)]
+    assert len(set(first)) > 1  # or all would end
+    ending = copy.deepcopy(tokenizer)
+    ending.eos_token = tokenizer.convert_ids_to_tokens(first[2])
+    fast, slow = _both(llama, ending, 10)
+    said = fast.complete(PROMPTS)
+    assert said == slow.complete(PROMPTS)
+    assert said[2] == [first[2]]
+    assert len(said[0]) > 1
 
 
 def test_a_context_can_be_filled_while_another_conversation_goes_on(
@@ -57,20 +213,35 @@ def test_a_context_can_be_filled_while_another_conversation_goes_on(
     assert fast.complete([full, [*goes_on, 61]]) == slow.complete([full, [*goes_on, 61]])
 
 
-def test_a_completion_ends_with_the_end_token_or_at_the_limit(model: Any, tokenizer: Any) -> None:
-    for ids in _both(model, tokenizer, 9)[0].complete(PROMPTS):
+def test_a_full_context_ends_a_completion_and_refuses_a_longer_prompt(
+    llama: Any, tokenizer: Any
+) -> None:
+    fast, slow = _both(llama, tokenizer, 12)
+    full = [5 + n % 90 for n in range(256)]
+    assert fast.complete([full[:250], full]) == [
+        ids[: 257 - length] for ids, length in zip(
+            slow.complete([full[:250], full]), (250, 256), strict=True
+        )
+    ]  # fmt: skip
+    with pytest.raises(ContextFull, match="257 tokens; the model takes 256"):
+        fast.complete([[5], [*full, 5]])
+
+
+def test_a_completion_ends_with_the_end_token_or_at_the_limit(llama: Any, tokenizer: Any) -> None:
+    for ids in _both(llama, tokenizer, 9)[0].complete(PROMPTS):
         assert ids[-1] == tokenizer.eos_token_id or len(ids) == 9
         assert tokenizer.eos_token_id not in ids[:-1]
 
 
-def test_equal_seeds_draw_equal_completions(model: Any, tokenizer: Any) -> None:
+def test_equal_seeds_draw_equal_completions(llama: Any, tokenizer: Any) -> None:
     def draw(seed: int) -> list[list[int]]:
         settings = {"max_new_tokens": 16, "temperature": 1.0, "seed": seed}
-        return CachedDecoder(model, tokenizer, **settings).complete(PROMPTS)
+        return CachedDecoder(llama, tokenizer, **settings).complete([*PROMPTS, PREFIX, PREFIX])
 
     assert draw(1) == draw(1)
     assert draw(1) != draw(2)
     assert draw(1)[0] != draw(1)[1]  # equal prompts are drawn apart
+    assert draw(1)[4] != draw(1)[5]
 
 
 def test_refresh_reads_changed_weights(model: Any, tokenizer: Any) -> None:
@@ -85,10 +256,43 @@ def test_refresh_reads_changed_weights(model: Any, tokenizer: Any) -> None:
     assert after != before
 
 
-def test_no_prompts_no_completions(model: Any, tokenizer: Any) -> None:
-    for decoder in _both(model, tokenizer, 4):
+def test_a_large_model_has_linear_layers_of_the_faster_type(
+    llama: Any, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cached_decoding, "choose_linear_dtype", lambda: torch.bfloat16)
+    small = _both(llama, tokenizer, 12)[0]
+    monkeypatch.setattr(cached_decoding, "_SMALL", 0)
+    large = _both(llama, tokenizer, 12)[0]
+    with torch.inference_mode():
+        exact, rounded = (d._read([PREFIX])[1] for d in (small, large))
+    torch.testing.assert_close(exact, rounded, rtol=0.1, atol=0.1 * float(exact.abs().max()))
+    assert not torch.equal(exact, rounded)
+    assert large._net.cache.keys[0].dtype == torch.float32
+
+
+def test_no_prompts_no_completions(llama: Any, tokenizer: Any) -> None:
+    for decoder in _both(llama, tokenizer, 4):
         assert decoder.complete([]) == []
 
 
-def test_a_small_qwen3_on_the_cpu_is_decoded_fast(model: Any) -> None:
+def test_plain_llamas_and_qwens_on_the_cpu_fit(model: Any) -> None:
     assert fits(model)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"model_type": "gpt2"},
+        {"hidden_act": "gelu"},
+        {"layer_types": ["full_attention", "sliding_attention", "full_attention"]},
+        {"rope_parameters": {"rope_type": "longrope"}},
+        {"rope_parameters": {"rope_type": "default", "partial_rotary_factor": 0.5}},
+    ],
+    ids=["kind", "activation", "window", "long", "partly-turned"],
+)
+def test_other_models_do_not_fit(llama: Any, change: dict[str, Any], tokenizer: Any) -> None:
+    other = copy.copy(llama)
+    other.config = copy.deepcopy(llama.config)
+    vars(other.config).update(change)
+    assert not fits(other)
+    assert fits(llama)
