@@ -68,17 +68,12 @@ class Scripted(CachedDecoder):
 
     script: Script
 
-    def _read(self, prompts: Sequence[Ids]) -> tuple[list[int], Any]:
-        self._wanted = [[*self.script.get(tuple(ids), ()), self._end] for ids in prompts]
-        self._count = 0
-        self._order, logits = super()._read(prompts)
-        return self._order, logits
-
     def _pick(self, logits: Any) -> Any:
         super()._pick(logits)
-        wanted = [self._wanted[self._order[row]][self._count] for row in range(len(logits))]
-        self._count += 1
-        return torch.tensor(wanted)
+        return torch.tensor([self._find(turn.prompt, len(turn.said)) for turn in self._active])
+
+    def _find(self, prompt: Ids, place: int) -> int:
+        return [*self.script.get(tuple(prompt), ()), self._end][place]
 
 
 class ScriptedSlow(SlowDecoder):
@@ -102,21 +97,6 @@ class _Wanted(LogitsProcessor):
         tokens = [row[place] if place < len(row) else self._end for row in self._wanted]
         scores[range(len(tokens)), tokens] = torch.finfo(scores.dtype).max
         return scores
-
-
-class Counted:
-    """A decoder, and what went through it."""
-
-    def __init__(self, decoder: Decoder) -> None:
-        self._decoder = decoder
-        self.turns = self.read = self.said = 0
-
-    def complete(self, prompts: Sequence[Ids]) -> list[Ids]:
-        found = self._decoder.complete(prompts)
-        self.turns += len(prompts)
-        self.read += sum(map(len, prompts))
-        self.said += sum(map(len, found))
-        return found
 
 
 def play(decoder: Decoder, context: int, tokenizer: Any, options: Any) -> list[Transcript]:
@@ -155,24 +135,21 @@ def main() -> None:
     makers = {"cached": Scripted, "generate": ScriptedSlow}
     if options.free:
         makers = {"cached": CachedDecoder, "generate": SlowDecoder}
-    table = Table("decoder", "episodes/s", "seconds", "of CPU", "turns", "prompts", "said",
-                  "same", "peak")  # fmt: skip
+    table = Table("decoder", "episodes/s", "seconds", "of CPU", "calls", "same", "peak")
     first: list[Transcript] = []
     for name, make in makers.items():
         if options.only not in (None, name):
             continue
         wall, busy = time.perf_counter(), time.process_time()
-        decoder = Counted(
-            make(model, tokenizer, max_new_tokens=options.tokens, temperature=0.0, seed=0)
-        )
+        decoder = make(model, tokenizer, max_new_tokens=options.tokens, temperature=0.0, seed=0)
         found = play(decoder, int(model.config.max_position_embeddings), tokenizer, options)
         wall, busy = time.perf_counter() - wall, time.process_time() - busy
         first = first or found
         same = sum(a.messages == b.messages for a, b in zip(first, found, strict=True))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         table.add_row(
-            name, f"{len(found) / wall:.3f}", f"{wall:.0f}", f"{busy:.0f}", str(decoder.turns),
-            str(decoder.read), str(decoder.said), f"{same} of {len(found)}", f"{peak:.2f} GB",
+            name, f"{len(found) / wall:.3f}", f"{wall:.0f}", f"{busy:.0f}",
+            str(sum(t.calls for t in found)), f"{same} of {len(found)}", f"{peak:.2f} GB",
         )  # fmt: skip
     Console(width=100).print(table)
 

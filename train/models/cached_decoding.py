@@ -2,11 +2,12 @@
 
 The generic `generate` reads every prompt anew, pads it to the longest, runs finished rows on, and
 copies its cache at every token. This one remembers conversations, so that a prompt which continues
-one of the last call's costs its new tokens only, reads a beginning that several prompts share once,
-pads nothing, and lets finished rows go.
+one costs its new tokens only, reads a beginning that several prompts share once, pads nothing, lets
+finished rows go, and takes new prompts in while others are still being continued.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from tool_catalog.errors import ContextFull
@@ -42,8 +43,17 @@ def fits(model: Any) -> bool:
     return bool(turned and whole and plain and model.device.type == "cpu")
 
 
+@dataclass(slots=True)
+class _Turn:
+    """A completion that waits or is under way."""
+
+    ticket: int
+    prompt: Ids
+    said: Ids = field(default_factory=list)
+
+
 class CachedDecoder:
-    """Continues token sequences; remembers the last call's conversations.
+    """Continues token sequences; remembers conversations as long as nothing else needs their place.
 
     Args:
         model: that `fits`.
@@ -52,7 +62,7 @@ class CachedDecoder:
         temperature: of sampling; 0 takes the likeliest token.
         seed: of sampling.
         memory: bytes that the model and its cache may take together; prompts that do not fit in
-            at the same time are decoded in turns.
+            wait until others have ended.
     """
 
     def __init__(
@@ -75,13 +85,18 @@ class CachedDecoder:
         self._limit = max_new_tokens
         self._temperature = temperature
         self._dice = torch.Generator().manual_seed(seed)
-        self._known: list[Ids] = []
-        """What each row of the cache has read."""
+        self._tickets = 0
+        self._waiting: list[_Turn] = []
+        self._active: list[_Turn] = []
+        """Those in the first rows of the cache."""
+        self._resting: list[Ids] = []
+        """What the rows after them have read, the latest first."""
+        self._logits: Any = None
 
     def refresh(self) -> None:
-        """Read the model's weights anew and forget the conversations."""
+        """Read the model's weights anew and forget the conversations; none may be under way."""
         self._net.load()
-        self._known = []
+        self._resting = []
 
     def complete(self, prompts: Sequence[Ids]) -> list[Ids]:
         """See `Decoder`. A completion may also end because the model takes no more tokens.
@@ -89,82 +104,110 @@ class CachedDecoder:
         Raises:
             ContextFull: a prompt is longer than what the model takes.
         """
-        import torch
+        tickets = self.admit(prompts)
+        found: dict[int, Ids] = {}
+        while len(found) < len(tickets):
+            found |= self.advance()
+        return [found[ticket] for ticket in tickets]
 
+    def admit(self, prompts: Sequence[Ids]) -> list[int]:
+        """See `StreamingDecoder`.
+
+        Raises:
+            ContextFull: a prompt is longer than what the model takes.
+        """
         longest = max(map(len, prompts), default=0)
         if longest > self._net.positions:
             raise ContextFull(
                 f"a prompt has {longest} tokens; the model takes {self._net.positions}"
             )
-        said: list[Ids] = [[] for _ in prompts]
-        with torch.inference_mode():
-            for part in self._deal(prompts):
-                found = self._speak([prompts[index] for index in part])
-                for index, ids in zip(part, found, strict=True):
-                    said[index] = ids
-        return said
+        first = self._tickets
+        self._tickets += len(prompts)
+        tickets = list(range(first, self._tickets))
+        self._waiting += map(_Turn, tickets, map(list, prompts))
+        return tickets
 
-    def _deal(self, prompts: Sequence[Ids]) -> list[list[int]]:
-        """Parts that fit into memory; a conversation goes on before it is forgotten."""
-        parts: list[list[int]] = [[]]
-        order = list(range(len(prompts)))
-        width = max(map(len, prompts), default=0) + self._limit
-        if len(prompts) * width > self._places:
-            order.sort(key=lambda i: (not self._continues(prompts[i]), len(prompts[i])))
-        width = 0
-        for index in order:
-            width = max(width, len(prompts[index]) + self._limit)
-            if parts[-1] and (len(parts[-1]) + 1) * width > self._places:
-                parts.append([])
-                width = len(prompts[index]) + self._limit
-            parts[-1].append(index)
-        return [part for part in parts if part]
+    def advance(self) -> dict[int, Ids]:
+        """See `StreamingDecoder`."""
+        import torch
+
+        with torch.inference_mode():
+            if turns := self._choose():
+                self._start(turns)
+            tokens = self._pick(self._logits).tolist()
+            for turn, token in zip(self._active, tokens, strict=True):
+                turn.said.append(token)
+            over = self._retire()
+            if self._active:
+                cache = self._net.cache
+                cache.widen(max(cache.lengths[: len(self._active)]) + 1)
+                self._logits = self._net.step([turn.said[-1] for turn in self._active])
+        return {turn.ticket: turn.said for turn in over}
+
+    def _choose(self) -> list[_Turn]:
+        """Waiting turns that memory is left for; a conversation goes on before it is forgotten."""
+        self._waiting.sort(key=lambda turn: not self._continues(turn.prompt))
+        chosen: list[_Turn] = []
+        for turn in self._waiting:
+            together = [*self._active, *chosen, turn]
+            if len(together) > 1 and len(together) * self._measure(together) > self._places:
+                break
+            chosen.append(turn)
+        self._waiting = self._waiting[len(chosen) :]
+        return chosen
 
     def _continues(self, prompt: Ids) -> bool:
-        return any(prompt[: len(ids)] == ids for ids in self._known)
+        return any(prompt[: len(ids)] == ids for ids in self._resting)
 
-    def _speak(self, prompts: Sequence[Ids]) -> list[Ids]:
-        cache = self._net.cache
-        order, logits = self._read(prompts)
-        said: list[Ids] = [[] for _ in prompts]
-        active = len(prompts)
-        while True:
-            tokens = self._pick(logits).tolist()
-            for prompt, token in zip(order, tokens, strict=False):
-                said[prompt].append(token)
-            over = [row for row in range(active) if self._is_over(row, said[order[row]])]
-            active = self._retire(over, active, order, tokens)
-            if active == 0:
-                break
-            cache.widen(max(cache.lengths[:active]) + 1)
-            logits = self._net.step(tokens[:active])
-        self._known = [
-            (prompts[prompt] + said[prompt])[:length]
-            for prompt, length in zip(order, cache.lengths, strict=True)
+    def _measure(self, turns: Sequence[_Turn]) -> int:
+        """Places that a row needs for the longest of some turns."""
+        return max(len(turn.prompt) for turn in turns) + self._limit
+
+    def _start(self, turns: Sequence[_Turn]) -> None:
+        """Read prompts into rows after the active ones."""
+        import torch
+
+        cache, begin = self._net.cache, len(self._active)
+        known = [
+            (turn.prompt + turn.said)[:length]
+            for turn, length in zip(self._active, cache.lengths, strict=False)
         ]
-        return said
-
-    def _read(self, prompts: Sequence[Ids]) -> tuple[list[int], Any]:
-        """Read prompts; which of them each row has, and the logits after it."""
-        cache = self._net.cache
-        origins = plan_origins(self._known, prompts, _LEAST_SHARED)
-        rows = _place(origins)
+        known += self._resting
+        origins = plan_origins(known, [turn.prompt for turn in turns], _LEAST_SHARED)
+        rows = _place([origin.row for origin in origins], begin)
         order = sorted(range(len(rows)), key=rows.__getitem__)
-        by_row = [origins[index] for index in order]
-        kept = [origin.shared if origin.row >= 0 else 0 for origin in by_row]
-        width = max(map(len, prompts)) + min(self._limit, _AHEAD)
-        cache.arrange([origin.row for origin in by_row], kept, width)
+        self._active += [turns[n] for n in order]
+        self._arrange(known, [origins[n] for n in order])
         found: dict[int, Any] = {}
         for level in range(1 + max(origin.level for origin in origins)):
             members = [n for n, origin in enumerate(origins) if origin.level == level]
             if level:
                 self._share(members, origins, rows)
             targets = [rows[n] for n in members]
-            rest = [prompts[n][cache.lengths[rows[n]] :] for n in members]
+            rest = [turns[n].prompt[cache.lengths[rows[n]] :] for n in members]
             found |= zip(targets, self._net.read(targets, rest), strict=True)
-        import torch
+        new = torch.stack([found[row] for row in sorted(rows)])
+        self._logits = torch.cat([self._logits, new]) if begin else new
 
-        return order, torch.stack([found[row] for row in range(len(rows))])
+    def _arrange(self, known: Sequence[Ids], origins: Sequence[Origin]) -> None:
+        """Make room for new turns after the active ones; others rest where a row is left over."""
+        cache, count = self._net.cache, len(self._active)
+        begin = count - len(origins)
+        width = self._measure(self._active)
+        room = max(0, min(cache.rows, self._places // width) - count)
+        gone = {o.row for o in origins if o.row >= 0 and o.shared == len(known[o.row])}
+        kept = [row for row in range(begin, len(known)) if row not in gone][:room]
+        places = _place(kept, count)
+        kept = [row for _, row in sorted(zip(places, kept, strict=True))]
+        sources = [*range(begin), *(origin.row for origin in origins), *kept]
+        lengths = [
+            *cache.lengths[:begin],
+            *(origin.shared if origin.row >= 0 else 0 for origin in origins),
+            *(len(known[row]) for row in kept),
+        ]
+        ahead = min(self._limit, _AHEAD)
+        cache.arrange(sources, lengths, width - self._limit + ahead)
+        self._resting = [known[row] for row in kept]
 
     def _share(
         self, members: Sequence[int], origins: Sequence[Origin], rows: Sequence[int]
@@ -177,22 +220,27 @@ class CachedDecoder:
         for n in members:
             cache.lengths[rows[n]] = origins[n].shared
 
-    def _is_over(self, row: int, said: Ids) -> bool:
+    def _is_over(self, row: int) -> bool:
+        said = self._active[row].said
         if said[-1] == self._end or len(said) == self._limit:
             return True
         return self._net.cache.lengths[row] == self._net.positions
 
-    def _retire(self, over: Sequence[int], active: int, order: list[int], tokens: list[int]) -> int:
-        """Bring rows that are over behind the active ones; how many are active now."""
-        active -= len(over)
-        stay = sorted({*range(active, active + len(over))}.difference(over))
-        pairs = list(zip((row for row in over if row < active), stay, strict=True))
+    def _retire(self) -> list[_Turn]:
+        """Bring rows that are over behind the active ones."""
+        cache, active = self._net.cache, self._active
+        over = [row for row in range(len(active)) if self._is_over(row)]
+        count = len(active) - len(over)
+        stay = [row for row in range(count, len(active)) if row not in over]
+        pairs = list(zip((row for row in over if row < count), stay, strict=True))
         if pairs:
-            self._net.cache.exchange(pairs)
+            cache.exchange(pairs)
         for one, two in pairs:
-            order[one], order[two] = order[two], order[one]
-            tokens[one], tokens[two] = tokens[two], tokens[one]
-        return active
+            active[one], active[two] = active[two], active[one]
+        self._active, ended = active[:count], active[count:]
+        rested = zip(ended, cache.lengths[count:], strict=False)
+        self._resting[:0] = [(turn.prompt + turn.said)[:length] for turn, length in rested]
+        return ended
 
     def _pick(self, logits: Any) -> Any:
         if self._temperature == 0:
@@ -203,13 +251,13 @@ class CachedDecoder:
         return torch.multinomial(shares, 1, generator=self._dice).squeeze(1)
 
 
-def _place(origins: Sequence[Origin]) -> list[int]:
-    """A row for each prompt; where it can be, that which has read its beginning."""
-    rows = [-1] * len(origins)
-    free = set(range(len(origins)))
-    for n, origin in enumerate(origins):
-        if origin.row in free:
-            rows[n] = origin.row
-            free.remove(origin.row)
+def _place(wanted: Sequence[int], begin: int) -> list[int]:
+    """Rows from `begin` on, without a gap; each the wanted one, where that is free."""
+    free = set(range(begin, begin + len(wanted)))
+    rows = [-1] * len(wanted)
+    for n, row in enumerate(wanted):
+        if row in free:
+            rows[n] = row
+            free.remove(row)
     rest = iter(sorted(free))
     return [next(rest) if row < 0 else row for row in rows]

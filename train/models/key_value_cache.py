@@ -31,9 +31,10 @@ class KeyValueCache:
         """What a place costs."""
         return 2 * self._layers * self._heads * self._size * 4
 
-    def clear(self) -> None:
-        """Forget what was read, and give the memory back."""
-        self.lengths, self.keys, self.values = [], [], []
+    @property
+    def rows(self) -> int:
+        """For how many rows there is memory."""
+        return len(self.keys[0]) if self.keys else 0
 
     def arrange(self, sources: Sequence[int], lengths: Sequence[int], width: int) -> None:
         """Let each row begin with what another one, or it itself, began with.
@@ -44,8 +45,7 @@ class KeyValueCache:
             width: places that each row needs at least.
         """
         moves = [(new, old) for new, old in enumerate(sources) if old >= 0]
-        fits = bool(self.keys) and len(self.keys[0]) >= len(sources)
-        if not fits or self.keys[0].shape[2] < width:
+        if self.rows < len(sources) or self.keys[0].shape[2] < width:
             self._allocate(len(sources), width, moves, max(lengths, default=0))
         else:
             self._move([(new, old) for new, old in moves if new != old], lengths)

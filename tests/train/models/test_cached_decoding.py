@@ -174,20 +174,47 @@ def test_long_prompts_are_read_in_pieces(
     assert fast.complete(prompts) == slow.complete(prompts)
 
 
-def test_prompts_beyond_the_memory_are_decoded_in_turns(llama: Any, tokenizer: Any) -> None:
+def test_prompts_beyond_the_memory_wait_for_others(
+    llama: Any, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = {"max_new_tokens": 8, "temperature": 0.0, "seed": 0}
     net = CachedDecoder(llama, tokenizer, **settings)._net
     memory = net.count_bytes() + 200 * net.cache.token_bytes
     fast = CachedDecoder(llama, tokenizer, memory=memory, **settings)
     slow = SlowDecoder(llama, tokenizer, **settings)
+    sizes: list[int] = []
+    real = fast._net.step
+    monkeypatch.setattr(fast._net, "step", lambda said: sizes.append(len(said)) or real(said))
     prompts = [[3 + n, *PREFIX[: 70 + n]] for n in range(5)]
     said = fast.complete(prompts)
     assert said == slow.complete(prompts)
-    assert [len(part) for part in fast._deal(prompts)] == [2, 2, 1]
+    assert max(sizes) == 2
     assert fast._net.cache.keys[0].numel() <= 2 * 128 * 2 * 8
     longer = [p + s + [60] for p, s in zip(prompts, said, strict=True)]
-    assert fast._deal(longer)[0] == [4, 0]  # what is still known comes first
+    counts = _count_read(fast, monkeypatch)
     assert fast.complete(longer) == slow.complete(longer)
+    assert counts[0] < 10  # what is still known comes first
+
+
+def test_prompts_come_in_while_others_are_continued(model: Any, tokenizer: Any) -> None:
+    fast, slow = _both(model, tokenizer, 10)
+    prompts = [*PROMPTS, PREFIX, [*PREFIX, 4], [*PREFIX[:75], 4]]
+    tickets: list[int] = []
+    found: dict[int, list[int]] = {}
+    for number, prompt in enumerate(prompts):
+        tickets += fast.admit([prompt])
+        for _ in range(number % 3 + 1):
+            found |= fast.advance()
+    again = []
+    while len(found) < len(prompts) + len(again):
+        ended = fast.advance()
+        found |= ended
+        for ticket in ended:  # one that has ended comes again, longer, as conversations do
+            if ticket in tickets and len(again) < 3:
+                again.append(prompts[tickets.index(ticket)] + ended[ticket] + [61, 62])
+                fast.admit([again[-1]])
+    wanted = slow.complete(prompts) + slow.complete(again)
+    assert [found[ticket] for ticket in sorted(found)] == wanted
 
 
 def test_an_end_token_may_come_first(llama: Any, tokenizer: Any) -> None:
@@ -264,7 +291,10 @@ def test_a_large_model_has_linear_layers_of_the_faster_type(
     monkeypatch.setattr(cached_decoding, "_SMALL", 0)
     large = _both(llama, tokenizer, 12)[0]
     with torch.inference_mode():
-        exact, rounded = (d._read([PREFIX])[1] for d in (small, large))
+        for decoder in (small, large):
+            decoder.admit([PREFIX])
+            decoder.advance()
+        exact, rounded = small._logits, large._logits
     torch.testing.assert_close(exact, rounded, rtol=0.1, atol=0.1 * float(exact.abs().max()))
     assert not torch.equal(exact, rounded)
     assert large._net.cache.keys[0].dtype == torch.float32
