@@ -33,6 +33,7 @@ from train.models.loading import hide_bars
 from train.scratch.rendering import encode_rows, render_rows
 from train.scratch.tiny import END, PAD, load_chat_template
 
+SPLITS = ("test", "ood_template")
 Script = Mapping[tuple[int, ...], Ids]
 """What is said after a prompt."""
 
@@ -49,9 +50,9 @@ def load(folder: Path) -> tuple[Any, Any]:
 
 
 def read_script(run: Path, tokenizer: Any) -> Script:
-    """Every turn of the reference in the test split, by the tokens before it."""
+    """Every turn of the reference in the splits that are played, by the tokens before it."""
     disable_progress_bars()
-    rows = load_dataset(str(run), "sft", split="test", keep_in_memory=True)
+    rows = [row for split in SPLITS for row in load_dataset(str(run), "sft", split=split)]
     encoded = encode_rows(tokenizer, render_rows(load_chat_template(), rows))
     script = {}
     for ids, labels in zip(encoded["input_ids"], encoded["labels"], strict=True):
@@ -104,7 +105,7 @@ def play(decoder: Decoder, context: int, tokenizer: Any, options: Any) -> list[T
     agent = LocalAgent(
         decoder, tokenizer, reasoning=True, context=context, limit=options.tokens
     )  # fmt: skip
-    jobs = make_own(options.run, splits=["test"]).jobs[: options.episodes]
+    jobs = make_own(options.run, splits=SPLITS).jobs[: options.episodes]
     found: list[Transcript] = []
     asyncio.run(play_jobs(jobs, agent, concurrency=options.batch, take=found.append))
     return sorted(found, key=lambda transcript: transcript.case)
@@ -114,8 +115,8 @@ def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("run", type=Path)
-    parser.add_argument("--episodes", type=int, default=24)
-    parser.add_argument("--batch", type=int, default=24)
+    parser.add_argument("--episodes", type=int, default=36)
+    parser.add_argument("--batch", type=int, default=12)
     parser.add_argument("--tokens", type=int, default=128, help="of a turn, at most")
     parser.add_argument("--threads", type=int, default=0, help="0: as many as torch takes")
     parser.add_argument("--free", action="store_true", help="the model says what it likes")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-_CHUNK = 64
-"""Places by which rows get longer."""
+_CHUNK = 256
+"""Places by which rows get longer; each time all of them are copied."""
 
 
 class KeyValueCache:

@@ -189,7 +189,7 @@ def test_prompts_beyond_the_memory_wait_for_others(
     said = fast.complete(prompts)
     assert said == slow.complete(prompts)
     assert max(sizes) == 2
-    assert fast._net.cache.keys[0].numel() <= 2 * 128 * 2 * 8
+    assert fast._net.cache.rows == 2
     longer = [p + s + [60] for p, s in zip(prompts, said, strict=True)]
     counts = _count_read(fast, monkeypatch)
     assert fast.complete(longer) == slow.complete(longer)
