@@ -1,24 +1,26 @@
 """A model on this machine as an agent that many conversations share."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tool_catalog.errors import ContextFull
 from train.agents.loop import Talk
 from train.agents.turn import THOUGHT, ChatMessage, Cut, Said, ToolCall, read_arguments
+from train.models.cached_decoding import CachedDecoder, fits
 from train.models.chat import encode_prompt, encode_suffix, read_reply, show_think
-from train.models.decoding import Decoder, SlowDecoder
+from train.models.decoding import Decoder, SlowDecoder, StreamingDecoder
 from train.models.loading import load_model, use_threads
 from train.presets import Preset
-from train.scratch.decoding import FastDecoder, fits
 
 
 class LocalAgent:
     """A model on this machine: conversations that wait at the same time are continued together.
 
     Its turn comes when the event loop has nothing else to do, so that a batch holds every
-    conversation that is ready, in the order in which they became so.
+    conversation that is ready, in the order in which they became so. A decoder that streams takes
+    them in after every token; with another one, all of a batch must have been said before.
 
     Args:
         decoder: continues tokens.
@@ -28,8 +30,6 @@ class LocalAgent:
         context: tokens that the model takes.
         limit: tokens of them that are kept for a turn.
     """
-
-    together = True
 
     def __init__(
         self,
@@ -45,6 +45,9 @@ class LocalAgent:
         self._decoder, self._tokenizer = decoder, tokenizer
         self._reasoning, self._context, self._limit = reasoning, context, limit
         self._waiting: list[tuple[list[int], asyncio.Future[list[int]]]] = []
+        self._spoken: dict[int, asyncio.Future[list[int]]] = {}
+        """What a decoder that streams is about to say, by its tickets."""
+        self.together = not isinstance(decoder, StreamingDecoder)
 
     async def speak(self, talk: Talk) -> Said:
         """See `Agent`."""
@@ -84,7 +87,7 @@ class LocalAgent:
 
     async def _join(self, heard: list[int]) -> list[int]:
         loop = asyncio.get_running_loop()
-        if not self._waiting:
+        if not self._waiting and not self._spoken:
             loop.call_soon(self._decode)
         turn: asyncio.Future[list[int]] = loop.create_future()
         self._waiting.append((heard, turn))
@@ -94,13 +97,33 @@ class LocalAgent:
         batch = [(heard, turn) for heard, turn in self._waiting if not turn.cancelled()]
         self._waiting = []
         try:
+            if isinstance(self._decoder, StreamingDecoder):
+                self._stream(self._decoder, batch)
+                return
             said = self._decoder.complete([heard for heard, _ in batch])
         except Exception as bug:  # raised here it would be lost, and everybody would wait for ever
-            for _, turn in batch:
-                turn.set_exception(bug)
+            for turn in [*(turn for _, turn in batch), *self._spoken.values()]:
+                if not turn.done():
+                    turn.set_exception(bug)
+            self._spoken = {}
             return
         for (_, turn), ids in zip(batch, said, strict=True):
             turn.set_result(ids)
+
+    def _stream(
+        self,
+        decoder: StreamingDecoder,
+        batch: Sequence[tuple[list[int], asyncio.Future[list[int]]]],
+    ) -> None:
+        """One more token for everybody; who has ended acts and comes again before the next one."""
+        tickets = decoder.admit([heard for heard, _ in batch])
+        self._spoken |= zip(tickets, (turn for _, turn in batch), strict=True)
+        for ticket, ids in decoder.advance().items() if self._spoken else ():
+            turn = self._spoken.pop(ticket, None)  # none: a bug has ended it
+            if turn is not None and not turn.cancelled():
+                turn.set_result(ids)
+        if self._spoken:
+            asyncio.get_running_loop().call_soon(self._decode)
 
 
 def open_local(
@@ -121,7 +144,7 @@ def open_local(
     use_threads(preset)
     model, tokenizer = load_model(folder, preset)
     limit = max_tokens or preset.evaluation.max_new_tokens
-    make = FastDecoder if fits(model) else SlowDecoder
+    make = CachedDecoder if fits(model) else SlowDecoder
     return LocalAgent(
         make(model, tokenizer, max_new_tokens=limit, temperature=0.0, seed=seed),
         tokenizer,

@@ -1,7 +1,7 @@
 """Decoding: prompts in, completions out, many at a time, for any local model."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 Ids = list[int]
 
@@ -11,6 +11,22 @@ class Decoder(Protocol):
 
     def complete(self, prompts: Sequence[Ids]) -> list[Ids]:
         """One completion a prompt, ending in the end token unless the limit came first."""
+        ...
+
+
+@runtime_checkable
+class StreamingDecoder(Protocol):
+    """A decoder that takes new prompts in while it continues others."""
+
+    def admit(self, prompts: Sequence[Ids]) -> list[int]:
+        """Let prompts wait for their turn; a ticket for each."""
+        ...
+
+    def advance(self) -> dict[int, Ids]:
+        """Append a token to everything admitted that has room; completions that are over by it.
+
+        Something must be admitted that is not over.
+        """
         ...
 
 

@@ -1,15 +1,15 @@
 """TRL's trainers made fit for a tiny model on a CPU; what they learn is the same.
 
 What has no gradient is left out: logits of tokens that are not learned, episodes without advantage,
-columns of padding. GRPO's completions come from `FastDecoder`.
+columns of padding. GRPO's completions come from `CachedDecoder`.
 """
 
 from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
+from train.models.cached_decoding import CachedDecoder
 from train.presets import RlSettings
-from train.scratch.decoding import FastDecoder
 
 _POOL = 50
 """Batches among whose rows those of like length are put together."""
@@ -92,7 +92,7 @@ def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
     class FastGrpoTrainer(base):  # type: ignore[misc]  # its base is untyped
         """See `make_grpo_trainer`."""
 
-        _decoder: FastDecoder | None = None
+        _decoder: CachedDecoder | None = None
         _decoded = -1
         _learned: Any = None
 
@@ -135,9 +135,9 @@ def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
     return FastGrpoTrainer
 
 
-def _open_decoder(model: Any, tokenizer: Any, settings: RlSettings, seed: int) -> FastDecoder:
+def _open_decoder(model: Any, tokenizer: Any, settings: RlSettings, seed: int) -> CachedDecoder:
     limit, temperature = settings.max_new_tokens, settings.temperature
-    return FastDecoder(model, tokenizer, max_new_tokens=limit, temperature=temperature, seed=seed)
+    return CachedDecoder(model, tokenizer, max_new_tokens=limit, temperature=temperature, seed=seed)
 
 
 def _measure_tokens(

@@ -52,27 +52,64 @@ def _speak(agent: LocalAgent, texts: Sequence[str]) -> list[Any]:
 
 def test_conversations_that_wait_together_are_continued_together(agent, monkeypatch):
     sizes: list[int] = []
-    real = agent._decoder.complete
+    real = agent._decoder.admit
 
-    def complete(prompts: Sequence[list[int]]) -> list[list[int]]:
+    def admit(prompts: Sequence[list[int]]) -> list[int]:
         sizes.append(len(prompts))
         return real(prompts)
 
-    monkeypatch.setattr(agent._decoder, "complete", complete)
+    monkeypatch.setattr(agent._decoder, "admit", admit)
     together = _speak(agent, ["one", "two", "three"])
-    assert sizes == [3]
+    assert sizes[0] == 3
+    assert not any(sizes[1:])
     assert all(isinstance(said, Said) and said.cut for said in together)
     apart = [_speak(agent, [text])[0] for text in ("one", "two", "three")]
     assert [said.text for said in apart] == [said.text for said in together]
 
 
-def test_a_bug_in_decoding_reaches_everybody_who_waits(agent, monkeypatch):
-    def explode(prompts: Sequence[list[int]]) -> list[list[int]]:
+class Whole:
+    """A decoder that says all of a batch before anything else."""
+
+    def __init__(self, decoder: Any) -> None:
+        self.complete = decoder.complete
+
+
+@pytest.mark.parametrize("streams", [True, False])
+def test_a_bug_in_decoding_reaches_everybody_who_waits(agent, monkeypatch, streams):
+    def explode(*_: Any) -> None:
         raise IndexError("no such place")
 
-    monkeypatch.setattr(agent._decoder, "complete", explode)
+    monkeypatch.setattr(agent._decoder, "advance", explode)
+    if not streams:
+        agent._decoder = Whole(agent._decoder)
     found = _speak(agent, ["one", "two"])
     assert [str(error) for error in found] == ["no such place"] * 2
+
+
+def test_who_comes_later_is_continued_beside_those_who_speak(agent, monkeypatch):
+    sizes: list[int] = []
+    net = agent._decoder._net
+    real = net.step
+    monkeypatch.setattr(net, "step", lambda tokens: sizes.append(len(tokens)) or real(tokens))
+
+    async def come_later() -> Any:
+        while len(sizes) < 3:
+            await asyncio.sleep(0)
+        return await agent.speak(Talk(_ask("two"), TOOLS))
+
+    async def run() -> Any:
+        first = agent.speak(Talk(_ask("one"), TOOLS))
+        return await asyncio.wait_for(asyncio.gather(first, come_later()), 60)
+
+    both = asyncio.run(run())
+    assert sizes[:3] == [1, 1, 1]
+    assert 2 in sizes
+    assert not agent.together  # nobody need wait for others
+    alone = LocalAgent(
+        Whole(agent._decoder), agent._tokenizer, reasoning=True, context=1536, limit=8
+    )
+    assert alone.together
+    assert [said.text for said in both] == [said.text for said in _speak(alone, ["one", "two"])]
 
 
 def test_a_conversation_that_is_too_long_fails_alone(agent):

@@ -17,8 +17,8 @@ from train.agents.local import LocalAgent
 from train.agents.loop import Agent, Stop, Talk
 from train.agents.turn import Cut, Said, ToolCall, read_arguments
 from train.evaluation.game import MAX_PROSE, Rollout, play_scenario
+from train.models.cached_decoding import CachedDecoder
 from train.models.chat import show_think
-from train.scratch.decoding import FastDecoder
 from train.scratch.tiny import build_model, build_tokenizer
 
 Make = Callable[..., Scenario]
@@ -311,7 +311,7 @@ def test_an_untrained_model_can_be_played(tokenizer: Any, make_scenario: Make) -
         tokenizer, layers=1, hidden=16, heads=2, kv_heads=1, head_dim=8, intermediate=16,
         positions=2048, rope_theta=1e4, seed=0,
     )  # fmt: skip
-    decoder = FastDecoder(model, tokenizer, max_new_tokens=8, temperature=0.0, seed=0)
+    decoder = CachedDecoder(model, tokenizer, max_new_tokens=8, temperature=0.0, seed=0)
     scenarios = [make_scenario(k) for k in ("verify", "refuse", "execute")]
     rollouts = _play(_read_local(tokenizer, decoder), *scenarios)
     assert [r.scenario for r in rollouts] == scenarios
