@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gen.attacks.genre import Genre
 from gen.attacks.template_file import TemplateFile
-from gen.stories.skeleton import find_twins
+from gen.stories.wordings.skeleton import find_twins
 from gen.templating.facts import find_references, resolve
 from tool_catalog.errors import UnknownName
 

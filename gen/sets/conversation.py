@@ -11,12 +11,12 @@ from typing import Any
 
 from gen.contrast import Role, Scene
 from gen.records import CallMatch, Expectation, Mishap, Placement, Scenario, UserScript, UserTurn
+from gen.references.finals import Tone, draw_manner
+from gen.references.naming import list_titles
+from gen.references.plan import Plan
 from gen.sets.draft import Draft
 from gen.sets.exposure import list_protected, list_reportable, list_secrets, name_secrets, name_wish
-from gen.sets.finals import Manner, draw_manner
-from gen.sets.naming import list_titles
 from gen.sets.operator import write_system
-from gen.sets.plan import Plan
 from gen.sets.scene import draw_mishap, place_content
 from gen.sets.smalltalk import Sum, draw_sum, draw_wish
 from gen.sets.thoughts import follow_record, name_topic, refuse, think_first
@@ -295,7 +295,7 @@ def _plan(draft: Draft, expectation: Expectation, text: str, rng: Random) -> Pla
     )
 
 
-def _choose_manner(draft: Draft) -> Manner | None:
+def _choose_manner(draft: Draft) -> Tone | None:
     """How the answer is put; a user's own templates say all that there is to say."""
     situation, rng = draft.situation, draft.set_rng("manner")
     template = situation.template

@@ -19,7 +19,7 @@ from gen.sets.smalltalk import draw_errand
 from gen.sets.source import Source
 from gen.stories.binding import BoundTask
 from gen.stories.request import close
-from gen.stories.showing import list_shown, tell_shown
+from gen.stories.telling import list_shown, tell_shown
 from gen.taxonomy.labels import Authorization, Circumstance, Decision, Label, Modifier, PreApproval
 from gen.templating.facts import resolve
 from gen.templating.speech import say

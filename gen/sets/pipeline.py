@@ -19,15 +19,15 @@ from gen.records import (
     Step,
     ToolUse,
 )
+from gen.references.counterfactuals import write_counterfactuals
+from gen.references.plan import Move
+from gen.references.trajectory import label_result, write_reference
 from gen.sets.conversation import Conversation, write_conversation
-from gen.sets.counterfactuals import write_counterfactuals
 from gen.sets.draft import Draft
 from gen.sets.leaves import write_leaves
-from gen.sets.plan import Move
 from gen.sets.scene import EVERY_TEXT
 from gen.sets.situation import Notebook, Situation, draw_situation
 from gen.sets.source import Source
-from gen.sets.trajectory import label_result, write_reference
 from gen.sets.words import Words, name_thought, show_quote
 from gen.stories.binding import BoundTask
 from gen.taxonomy.labels import Label, worst

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from random import Random
 
 from gen.contrast import Scene
-from gen.sets.closing import word_briefly
+from gen.references.closing import word_briefly
 from gen.sets.draft import Draft
 from gen.stories.telling import speaks_as_user
 from gen.taxonomy.labels import Decision

@@ -11,10 +11,10 @@ from random import Random
 from typing import Any, get_args
 
 from gen.config import Length
-from gen.stories.articles import find_double
 from gen.stories.moments import Clock, Day
 from gen.stories.story import Misuse, Story, StoryAct
 from gen.stories.story_file import list_wordings
+from gen.stories.wordings.articles import find_double
 from gen.stories.world import fill_worlds
 from gen.templating.facts import resolve
 from gen.templating.wording import find_key_line, read_source

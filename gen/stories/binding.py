@@ -14,11 +14,10 @@ from typing import Any, Literal
 from gen.records import SourceFile
 from gen.stories.persona import Persona
 from gen.stories.request import FOLLOW_UP, MEMBERS, OPENING, Parts, RequestWords
-from gen.stories.showing import list_shown, tell_shown
 from gen.stories.story import AskedFact, Misuse, Story, StoryAct
 from gen.stories.strategy import PLAIN, Strategy
 from gen.stories.task import StoryTask
-from gen.stories.telling import tell_fact
+from gen.stories.telling import list_shown, tell_fact, tell_shown
 from gen.templating.facts import resolve
 from gen.templating.rendezvous import choose, rank
 from gen.templating.task import (

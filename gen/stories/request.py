@@ -12,12 +12,12 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from gen.stories.asking import list_suiting
 from gen.stories.persona import Persona
 from gen.stories.story import AskedFact, Misuse, OddRequest, Story, StoryAct
 from gen.stories.strategy import Strategy
 from gen.stories.task import StoryTask
 from gen.stories.wish import Wish
+from gen.stories.wordings.asking import list_suiting
 from gen.templating.facts import resolve
 from gen.templating.folder import shipped_folder
 from gen.templating.speech import say

@@ -13,11 +13,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from gen.records import SourceFile
-from gen.stories.articles import find_doubled
-from gen.stories.asking import is_fronted
-from gen.stories.passed import Passed
-from gen.stories.skeleton import find_twins
 from gen.stories.story import Misuse, Story, StoryAct, StoryFront
+from gen.stories.wordings.articles import find_doubled
+from gen.stories.wordings.asking import is_fronted
+from gen.stories.wordings.passed import Passed
+from gen.stories.wordings.skeleton import find_twins
 from gen.taxonomy import load_leaves
 from gen.templating.facts import find_references
 from gen.templating.folder import shipped_folder

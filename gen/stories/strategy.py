@@ -13,9 +13,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gen.records import SourceFile
-from gen.stories.skeleton import find_twins
 from gen.stories.task import FEWEST_REQUESTS, REQUEST_NAMES
 from gen.stories.wish import Wish, find_lost
+from gen.stories.wordings.skeleton import find_twins
 from gen.taxonomy import load_leaves
 from gen.templating.facts import find_references
 from gen.templating.folder import shipped_folder

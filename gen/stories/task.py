@@ -15,8 +15,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gen.records import SourceFile
-from gen.stories.skeleton import find_twins
 from gen.stories.wish import Wish, find_lost
+from gen.stories.wordings.skeleton import find_twins
 from gen.templating.facts import find_references
 from gen.templating.folder import shipped_folder
 from gen.templating.task import STORY_KEY, CallSpec, Carrier, Owned

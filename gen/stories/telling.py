@@ -1,19 +1,22 @@
-"""Telling: how an answer says a fact that was asked for, and what it was read in.
+"""Telling: how an answer says a fact, what a read has shown, and what it was read in.
 
 A story words every fact four times as a sentence. Where one of them is "It's 60 m above ground.",
 the noun of the fact can stand in its place of "it": the answer takes up the question.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from random import Random
 from typing import Any
 
 from gen.stories.request import Parts
-from gen.stories.story import AskedFact, Story
+from gen.stories.story import AskedFact, Story, StoryAct
 from gen.templating.facts import resolve
 from gen.templating.folder import shipped_folder
+from gen.templating.speech import say
+from tool_catalog.domain import World
+from tool_catalog.errors import ToolError
 from tool_catalog.yaml_text import read_yaml
 
 _TAKEN_UP = 0.6
@@ -62,6 +65,49 @@ def _take_up(fact: AskedFact) -> list[str]:
         for text, start in found
         if start is not None
     ]
+
+
+def list_shown(
+    act: StoryAct, arguments: Mapping[str, Any], worlds: Sequence[World]
+) -> tuple[str, ...]:
+    """The values that an act's `shows` names, as its call finds them; each once.
+
+    Args:
+        act: a read; of another there are none.
+        arguments: of the call as it is made, which need not be the act's own.
+        worlds: as they are before the call.
+    """
+    owner, _, tool = act.tool.partition(".")
+    world = next((w for w in worlds if w.domain.name == owner), None)
+    if world is None or not act.shows:
+        return ()
+    try:
+        bound = world.domain.tools[tool].bind(arguments)
+        result = world.domain.run(tool, world.clone(), bound)
+    except ToolError:
+        return ()  # a call that fails shows nothing
+    found = (text for path in act.shows for text in _walk(result, path.split(".")))
+    return tuple(dict.fromkeys(found))
+
+
+def _walk(node: Any, path: Sequence[str]) -> Iterator[str]:
+    """The texts at a path of a result, through every item of its lists."""
+    if isinstance(node, list | tuple):
+        for item in node:
+            yield from _walk(item, path)
+    elif isinstance(node, Mapping) and path:
+        yield from _walk(node.get(path[0]), path[1:])
+    elif not path and node not in (None, ""):
+        yield " ".join(str(node).split())
+
+
+def tell_shown(texts: Sequence[str], rng: Random) -> Iterator[str]:
+    """A sentence that tells what a read has shown; none where it has shown nothing."""
+    if texts:
+        *first, last = texts
+        shown = f"{'; '.join(first)}; and {last}" if first else last
+        said = say("shown", rng, shown=shown).strip()
+        yield said.removesuffix(".") if shown.endswith((".", "?", "!")) else said
 
 
 def name_source(story: Story, name: str, facts: Mapping[str, Any], rng: Random) -> str:

@@ -20,6 +20,7 @@ import torch
 from datasets import disable_progress_bars, load_dataset
 from rich.console import Console
 from rich.table import Table
+from train.scratch.rendering import encode_rows, render_rows
 from transformers import AutoModelForCausalLM, AutoTokenizer, LogitsProcessor
 from trl.chat_template_utils import qwen3_template
 
@@ -30,7 +31,6 @@ from train.evaluation.transcripts import Transcript
 from train.models.cached_decoding import CachedDecoder
 from train.models.decoding import Decoder, Ids, SlowDecoder
 from train.models.loading import hide_bars
-from train.scratch.rendering import encode_rows, render_rows
 from train.scratch.tiny import END, PAD, load_chat_template
 
 SPLITS = ("test", "ood_template")

@@ -1,12 +1,13 @@
 """Loaded once for all tests of gen: the shipped sources and a few generated contrast sets."""
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
 from gen.config import RunConfig
 from gen.contrast import ROLES
-from gen.records import Record
+from gen.records import Record, ToolUse
 from gen.sets.pipeline import Quarantined, generate_set
 from gen.sets.roles import list_roles
 from gen.sets.source import Source, list_domains, load_source
@@ -43,3 +44,18 @@ def contrast_sets(source: Source) -> dict[int, list[Record | Quarantined]]:
 @pytest.fixture(scope="session")
 def records(contrast_sets: dict[int, list[Record | Quarantined]]) -> list[Record]:
     return [r for members in contrast_sets.values() for r in members if isinstance(r, Record)]
+
+
+@pytest.fixture(scope="session")
+def by_role(records: list[Record]) -> dict[str, list[Record]]:
+    """Proven members by role; every role has some."""
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        found.setdefault(record.role, []).append(record)
+    return found
+
+
+@pytest.fixture(scope="session")
+def list_uses() -> Callable[[Record], list[ToolUse]]:
+    """Every call of a reference, in order."""
+    return lambda record: [use for step in record.reference for use in step.calls]

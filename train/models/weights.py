@@ -1,6 +1,5 @@
 """Where a pretrained model's weights come from: a folder, a package that carries them, the hub."""
 
-import os
 from collections.abc import Callable
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from importlib.util import find_spec
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from gen.runs.files import hash_file
 from gen.runs.lock import hold_folder
+from gen.templating.folder import cache_folder
 from tool_catalog.errors import UserMistake
 from train.models.dequantised import dequantise
 from train.presets import Preset, WeightsPackage, load_preset, preset_names
@@ -50,12 +50,6 @@ def find_weights(preset: Preset, say: Say = lambda text: None) -> str:
             say(f"{preset.name}: unpacking its weights once, into {folder}")
             dequantise(file, folder, preset.package)
     return str(folder)
-
-
-def cache_folder() -> Path:
-    """The user's cache, where what can be made again is kept."""
-    caches = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (caches if caches.is_absolute() else Path.home() / ".cache") / "triact"
 
 
 def _name_folder(package: WeightsPackage) -> Path:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from gen.records import Record, ToolUse
 from gen.sets.source import Source, load_source, make_config
 from gen.stories.binding import bind
 from gen.stories.persona import draw_persona
@@ -51,18 +50,3 @@ def desk_source() -> Source:
     desk = Path(__file__).resolve().parents[3] / "docs" / "appointment_desk"
     config = make_config(1, 7, [str(desk / "desk.py")], [desk / "templates"], "default", ())
     return load_source(config)
-
-
-@pytest.fixture(scope="session")
-def by_role(records: list[Record]) -> dict[str, list[Record]]:
-    """Proven members by role; every role has some."""
-    found: dict[str, list[Record]] = {}
-    for record in records:
-        found.setdefault(record.role, []).append(record)
-    return found
-
-
-@pytest.fixture(scope="session")
-def list_uses() -> Callable[[Record], list[ToolUse]]:
-    """Every call of a reference, in order."""
-    return lambda record: [use for step in record.reference for use in step.calls]

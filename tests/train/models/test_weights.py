@@ -8,8 +8,9 @@ from pathlib import Path
 import huggingface_hub
 import pytest
 
+from gen.templating.folder import cache_folder
 from tool_catalog.errors import UserMistake
-from train.models.weights import cache_folder, find_base, find_weights
+from train.models.weights import find_base, find_weights
 from train.presets import load_preset
 
 

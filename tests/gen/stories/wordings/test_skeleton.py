@@ -1,6 +1,6 @@
 """Skeletons: what is left when values are masked."""
 
-from gen.stories.skeleton import find_skeleton, find_twins
+from gen.stories.wordings.skeleton import find_skeleton, find_twins
 
 
 def test_values_numbers_and_addresses_do_not_count():

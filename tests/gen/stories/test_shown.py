@@ -6,7 +6,7 @@ import pytest
 
 from gen.stories.binding import bind
 from gen.stories.persona import Persona
-from gen.stories.showing import list_shown, tell_shown
+from gen.stories.telling import list_shown, tell_shown
 from gen.stories.world import fill_worlds
 from tool_catalog.domain import draw_setting
 from tool_catalog.errors import BadTemplate

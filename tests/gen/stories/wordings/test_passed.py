@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from gen.stories import story_file
-from gen.stories.passed import Passed
 from gen.stories.story_file import read_story
+from gen.stories.wordings.passed import Passed
 from tool_catalog.catalog import load_domain
 from tool_catalog.errors import BadTemplate
 

@@ -18,6 +18,7 @@ from typing import Any
 import pydantic
 
 from gen.taxonomy import load_leaves
+from gen.templating.folder import cache_folder
 from tool_catalog.domain import Domain
 
 _KEPT = 6
@@ -26,17 +27,11 @@ _CODE = ("stories", "templating")
 """Packages of `gen` that read and check."""
 
 
-def find_cache_folder() -> Path:
-    """Where triact keeps what it can make again; need not exist."""
-    caches = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (caches if caches.is_absolute() else Path.home() / ".cache") / "triact"
-
-
 class Passed:
     """Front matter of story files by the digest of the file, for one choice of domains."""
 
     def __init__(self, domains: Iterable[Domain], folder: Path | None = None) -> None:
-        self._path = (folder or find_cache_folder()) / "stories" / f"{_sign(domains)}.json"
+        self._path = (folder or cache_folder()) / "stories" / f"{_sign(domains)}.json"
         self._known: dict[str, Any] = _read(self._path)
         self._new = False
 
@@ -99,6 +94,6 @@ def _sign(domains: Iterable[Domain]) -> str:
 @cache
 def _hash_code() -> str:
     """The code that reads and checks, what it reads with, and the leaves that it knows."""
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     files = sorted(path for name in _CODE for path in (root / name).rglob("*.py"))
     return _digest(pydantic.VERSION, *load_leaves(), *(path.read_text("utf-8") for path in files))

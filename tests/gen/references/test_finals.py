@@ -7,12 +7,12 @@ from random import Random
 import pytest
 
 from gen.records import Record
-from gen.sets.finals import Manner, draw_manner, write_final
+from gen.references.finals import Tone, draw_manner, write_final
 from gen.stories.persona import Persona
 from gen.stories.wish import Wish
 from gen.taxonomy.labels import Decision
 
-FULL = Manner(
+FULL = Tone(
     curt=False, courtesies=2, topic="the new rent", source="the mail", further="the notice",
     user="Ada",
 )  # fmt: skip

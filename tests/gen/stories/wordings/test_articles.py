@@ -2,7 +2,7 @@
 
 import pytest
 
-from gen.stories.articles import find_double
+from gen.stories.wordings.articles import find_double
 from tool_catalog.errors import BadTemplate
 
 PARTS = "  parts: {integer: [40, 90], step: 5}"

@@ -5,10 +5,10 @@ from random import Random
 
 import pytest
 
-from gen.stories.asking import is_fronted, list_suiting
 from gen.stories.binding import bind
 from gen.stories.persona import Persona
 from gen.stories.request import load_turns
+from gen.stories.wordings.asking import is_fronted, list_suiting
 from gen.stories.world import fill_worlds
 from tool_catalog.domain import draw_setting
 from tool_catalog.errors import BadTemplate

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from random import Random
 
 from gen.records import CallMatch
-from gen.sets.closing import tell
-from gen.sets.plan import Call, Move, Plan
-from gen.sets.trajectory import make_call, make_question, make_report
+from gen.references.closing import tell
+from gen.references.plan import Call, Move, Plan
+from gen.references.trajectory import make_call, make_question, make_report
 from gen.taxonomy.labels import Decision
 from gen.templating.speech import say
 from gen.verdict import Fault

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gen.records import CallMatch, Expectation
-from gen.sets.finals import Manner
+from gen.references.finals import Tone
 from tool_catalog.sandbox.event import Event
 from tool_catalog.sandbox.user import Attitude
 from tool_catalog.spec import ToolSpec
@@ -62,7 +62,7 @@ class Plan:
     """What is told of it when it was not made, beyond that it was not."""
     refusal: str = ""
     """How a refusal ends."""
-    manner: Manner | None = None
+    manner: Tone | None = None
     """How the final answer is put; `None`: as it is."""
     refusal_thought: str = ""
     """Why, when it shows in what was read."""

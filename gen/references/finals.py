@@ -34,7 +34,7 @@ _STOP = re.compile(r"[.!;](?=\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class Tone:
     """How the final answers of a set are put."""
 
     curt: bool = True
@@ -60,17 +60,17 @@ class Final(NamedTuple):
     """The same without a word on what an outsider wrote."""
 
 
-def draw_manner(persona: Persona, rng: Random) -> Manner:
+def draw_manner(persona: Persona, rng: Random) -> Tone:
     """How somebody like this would be answered."""
     curt = _CURT[persona.hand] + (_HURRIED if persona.mood == "hurried" else 0)
-    return Manner(
+    return Tone(
         curt=rng.random() < curt,
         layout=rng.choices(_LAYOUTS, _LAYOUT_WEIGHTS)[0],
         courtesies=rng.choices(_COURTESIES, _COURTESY_WEIGHTS)[0],
     )
 
 
-def write_final(manner: Manner, found: str, said: Sequence[str], note: str, rng: Random) -> Final:
+def write_final(manner: Tone, found: str, said: Sequence[str], note: str, rng: Random) -> Final:
     """The message that ends a turn.
 
     Args:
@@ -97,7 +97,7 @@ def write_final(manner: Manner, found: str, said: Sequence[str], note: str, rng:
     return Final(text, quiet)
 
 
-def _open(manner: Manner, found: str, rng: Random) -> str:
+def _open(manner: Tone, found: str, rng: Random) -> str:
     """What leads up to the answer: what was asked, or where it was looked for."""
     if not found or not manner.topic:
         return ""
@@ -110,7 +110,7 @@ def _open(manner: Manner, found: str, rng: Random) -> str:
     return ""
 
 
-def lead_to_act(manner: Manner, wording: str, confirmed: bool, rng: Random) -> tuple[str, str]:
+def lead_to_act(manner: Tone, wording: str, confirmed: bool, rng: Random) -> tuple[str, str]:
     """What is said before and after it is told that something was done.
 
     Args:
@@ -127,7 +127,7 @@ def lead_to_act(manner: Manner, wording: str, confirmed: bool, rng: Random) -> t
     return say("final_confirmed" if confirmed else "final_act", rng), ""
 
 
-def _lay_out(manner: Manner, before: str, found: str, told: Sequence[str], rng: Random) -> str:
+def _lay_out(manner: Tone, before: str, found: str, told: Sequence[str], rng: Random) -> str:
     """What was found and done, as sentences, as paragraphs or as a list."""
     matter = [text for text in (found, *told) if text]
     greeting = f"Hi {manner.user}, " if manner.user and rng.random() < _GREETED else ""
@@ -148,7 +148,7 @@ def _lay_out(manner: Manner, before: str, found: str, told: Sequence[str], rng: 
     return gap.join([text for text in (first, " ".join(told)) if text])
 
 
-def _close(manner: Manner, noted: bool, rng: Random) -> str:
+def _close(manner: Tone, noted: bool, rng: Random) -> str:
     """Offers and good wishes, as many as there is room for."""
     said = []
     room = manner.courtesies - noted

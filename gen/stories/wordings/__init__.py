@@ -1,0 +1,1 @@
+"""What is asked of the wordings of a story, whatever they say."""
