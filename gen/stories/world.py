@@ -26,7 +26,7 @@ from tool_catalog.pools import Person, load_pools
 _REPLY_DAYS = (0, 2)
 _QUOTED = "quoted_thread"
 """A field of this name holds what a thing answers, where its story says nothing else."""
-Wanted = AskedFact | StoryAct | Misuse
+Spoken = AskedFact | StoryAct | Misuse
 """What of a story a task speaks of."""
 
 
@@ -48,7 +48,7 @@ def fill_worlds(
     today: date,
     key: str,
     length: Length,
-    wanted: Sequence[Wanted] = (),
+    wanted: Sequence[Spoken] = (),
 ) -> tuple[tuple[World, ...], dict[str, Any]]:
     """Worlds of one owner on one day, and what the first story's words may speak of.
 
@@ -81,16 +81,7 @@ def fill_worlds(
         staged += [_Staged(story, n, t, facts) for n, t in story.list_things(known)]
     Random(f"{key}:order").shuffle(staged)
     _name(staged, known, states)
-    stretching = {
-        name: Stretching(load_passages(name), length, Random(f"{key}:passages:{name}"))
-        for name in known
-    }
-    for story in stories:
-        rng = Random(f"{key}:texts:{story.id}")
-        own = {s.name: s for s in staged if s.story is story}
-        for name in story.front.things:
-            if name in own:
-                _make(own[name], known, states, rng, stretching, wanted)
+    _make_all(stories, staged, known, states, key, length, wanted)
     for name, state in states.items():
         _sort(known[name], state)
     worlds = tuple(d.read_world(dump_state(d, states[d.name])) for d in domains)
@@ -131,13 +122,30 @@ def _name(
                     new_id(states[owner], letter))  # fmt: skip
 
 
+def _make_all(
+    stories: Sequence[Story], staged: Sequence[_Staged], domains: Mapping[str, Domain],
+    states: Mapping[str, Any], key: str, length: Length, wanted: Sequence[Spoken],
+) -> None:  # fmt: skip
+    """Every thing of every story, in the order that its story declares."""
+    stretching = {
+        name: Stretching(load_passages(name), length, Random(f"{key}:passages:{name}"))
+        for name in domains
+    }
+    for story in stories:
+        rng = Random(f"{key}:texts:{story.id}")
+        own = {s.name: s for s in staged if s.story is story}
+        for name in story.front.things:
+            if name in own:
+                _make(own[name], domains, states, rng, stretching, wanted)
+
+
 def _make(
     one: _Staged,
     domains: Mapping[str, Domain],
     states: Mapping[str, Any],
     rng: Random,
     stretching: Mapping[str, Stretching],
-    wanted: Sequence[Wanted],
+    wanted: Sequence[Spoken],
 ) -> None:
     """The object, in its state and among the facts of its story."""
     owner, _, place = one.thing.in_.partition(".")
@@ -166,7 +174,7 @@ def _make(
 
 
 def _write_texts(
-    one: _Staged, rng: Random, length: Length, wanted: Sequence[Wanted]
+    one: _Staged, rng: Random, length: Length, wanted: Sequence[Spoken]
 ) -> Iterator[tuple[str, str]]:
     kept = [str(v) for v in _list_kept(one, wanted)]
     for field, block in one.thing.text.items():
@@ -174,7 +182,7 @@ def _write_texts(
         yield field, fit_text(text, kept, length)
 
 
-def _list_kept(one: _Staged, wanted: Sequence[Wanted]) -> Iterator[Any]:
+def _list_kept(one: _Staged, wanted: Sequence[Spoken]) -> Iterator[Any]:
     """The values that a short text must still say."""
     front = one.story.front
     for fact in front.facts.values():
