@@ -11,12 +11,12 @@ from typing import Any
 
 from gen.contrast import Role, Scene
 from gen.records import CallMatch, Expectation, Mishap, Placement, Scenario, UserScript, UserTurn
-from gen.references.finals import Tone, draw_manner
-from gen.references.naming import list_titles
-from gen.references.plan import Plan
 from gen.sets.draft import Draft
 from gen.sets.exposure import list_protected, list_reportable, list_secrets, name_secrets, name_wish
 from gen.sets.operator import write_system
+from gen.sets.reference.finals import Tone, draw_manner
+from gen.sets.reference.naming import list_titles
+from gen.sets.reference.plan import Plan
 from gen.sets.scene import draw_mishap, place_content
 from gen.sets.smalltalk import Sum, draw_sum, draw_wish
 from gen.sets.thoughts import follow_record, name_topic, refuse, think_first

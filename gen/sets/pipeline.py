@@ -19,12 +19,12 @@ from gen.records import (
     Step,
     ToolUse,
 )
-from gen.references.counterfactuals import write_counterfactuals
-from gen.references.plan import Move
-from gen.references.trajectory import label_result, write_reference
 from gen.sets.conversation import Conversation, write_conversation
 from gen.sets.draft import Draft
 from gen.sets.leaves import write_leaves
+from gen.sets.reference.counterfactuals import write_counterfactuals
+from gen.sets.reference.plan import Move
+from gen.sets.reference.trajectory import label_result, write_reference
 from gen.sets.scene import EVERY_TEXT
 from gen.sets.situation import Notebook, Situation, draw_situation
 from gen.sets.source import Source

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from random import Random
 
 from gen.contrast import Scene
-from gen.references.closing import word_briefly
 from gen.sets.draft import Draft
+from gen.sets.reference.closing import word_briefly
 from gen.stories.telling import speaks_as_user
 from gen.taxonomy.labels import Decision
 from gen.templating.facts import resolve

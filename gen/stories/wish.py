@@ -9,7 +9,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Form = Literal["brief", "line", "lines", "json", "fields", "bullets", "row", "telegram", "board"]
+WishForm = Literal[
+    "brief", "line", "lines", "json", "fields", "bullets", "row", "telegram", "board"
+]
 
 
 class Wish(BaseModel):
@@ -19,7 +21,7 @@ class Wish(BaseModel):
 
     says: str = Field(min_length=4)
     """Words of the request that make it one with this wish."""
-    form: Form = "brief"
+    form: WishForm = "brief"
     starts: str = ""
     """What the answer begins with."""
     ends: str = ""

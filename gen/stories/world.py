@@ -5,7 +5,7 @@ means two. The first story is the one that the task is about; the rest is there 
 anybody's mailbox.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from random import Random
@@ -86,6 +86,14 @@ def fill_worlds(
         _sort(known[name], state)
     worlds = tuple(d.read_world(dump_state(d, states[d.name])) for d in domains)
     return worlds, told[0] if told else {"user": owner, "today": today.isoformat()}
+
+
+def _open_passages(names: Iterable[str], length: Length, key: str) -> dict[str, Stretching]:
+    """What the texts of each domain are made longer with."""
+    return {
+        name: Stretching(load_passages(name), length, Random(f"{key}:passages:{name}"))
+        for name in names
+    }
 
 
 def _draw_moments(story: Story, facts: dict[str, Any], rng: Random, today: date) -> None:

@@ -28,8 +28,8 @@ from train.agents.local import LocalAgent
 from train.evaluation.runner import play_jobs
 from train.evaluation.splits import make_own
 from train.evaluation.transcripts import Transcript
-from train.models.cached_decoding import CachedDecoder
-from train.models.decoding import Decoder, Ids, SlowDecoder
+from train.models.decoding.cached import CachedDecoder
+from train.models.decoding.decoder import Decoder, Ids, SlowDecoder
 from train.models.loading import hide_bars
 from train.scratch.tiny import END, PAD, load_chat_template
 

@@ -52,12 +52,12 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/gen/test_consent.py",
     ),
     "gen/sets/conversation.py": _SETS,
-    "gen/references/counterfactuals.py": _SETS,
+    "gen/sets/reference/counterfactuals.py": _SETS,
     "gen/sets/draft.py": _SETS,
     "gen/sets/pipeline.py": _SETS,
     "gen/sets/scene.py": _SETS,
     "gen/sets/texts.py": _SETS,
-    "gen/references/trajectory.py": _SETS,
+    "gen/sets/reference/trajectory.py": _SETS,
 }
 """Modules that are mutated, and the tests that should notice; patterns, as far as they lead."""
 

@@ -8,9 +8,9 @@ from typing import Any
 from tool_catalog.errors import ContextFull
 from train.agents.loop import Talk
 from train.agents.turn import THOUGHT, ChatMessage, Cut, Said, ToolCall, read_arguments
-from train.models.cached_decoding import CachedDecoder, fits
 from train.models.chat import encode_prompt, encode_suffix, read_reply, show_think
-from train.models.decoding import Decoder, SlowDecoder, StreamingDecoder
+from train.models.decoding.cached import CachedDecoder, fits
+from train.models.decoding.decoder import Decoder, SlowDecoder, StreamingDecoder
 from train.models.loading import load_model, use_threads
 from train.presets import Preset
 

@@ -8,26 +8,26 @@ that is computed again for each.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-Row = tuple[Sequence[int], Sequence[float]]
+Weighed = tuple[Sequence[int], Sequence[float]]
 """Tokens, and for each how much it counts in what is learned: 0 for what is only read."""
 
 
 @dataclass(slots=True)
-class Segment:
+class Node:
     """Tokens that the same rows share, in one piece."""
 
     start: int
     """Where its tokens stand among the tree's."""
     stop: int
     parent: int
-    """The segment that it goes on from; -1 for the first."""
+    """The node that it goes on from; -1 for the first."""
 
 
 @dataclass(slots=True)
 class PrefixTree:
     """Rows with their common beginnings joined.
 
-    A segment's tokens follow those of its parent, and segments stand behind their parents. For
+    A node's tokens follow those of its parent, and nodes stand behind their parents. For
     every place whose next token is learned there is one target a next token: rows that part have
     several.
     """
@@ -35,22 +35,22 @@ class PrefixTree:
     tokens: list[int] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)
     """Of every token in its row."""
-    segments: list[Segment] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
     sources: list[int] = field(default_factory=list)
     """Of every target: the place that it is foretold from."""
     targets: list[int] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
     rows: int = 0
 
-    def path(self, segment: int) -> list[int]:
-        """A segment and those before it, the first one first."""
-        found = [segment]
-        while (parent := self.segments[found[-1]].parent) >= 0:
+    def path(self, node: int) -> list[int]:
+        """A node and those before it, the first one first."""
+        found = [node]
+        while (parent := self.nodes[found[-1]].parent) >= 0:
             found.append(parent)
         return found[::-1]
 
 
-def plant(rows: Sequence[Row], *, once: bool) -> PrefixTree:
+def plant(rows: Sequence[Weighed], *, once: bool) -> PrefixTree:
     """The tree of some rows.
 
     Args:
@@ -63,16 +63,16 @@ def plant(rows: Sequence[Row], *, once: bool) -> PrefixTree:
     return tree
 
 
-def _grow(tree: PrefixTree, rows: Sequence[Row], depth: int, parent: int, once: bool) -> None:
+def _grow(tree: PrefixTree, rows: Sequence[Weighed], depth: int, parent: int, once: bool) -> None:
     """Add what these rows, which are alike up to `depth`, go on with."""
     start, first, last = depth, rows[0][0], rows[-1][0]
     while depth < len(first) and depth < len(last) and first[depth] == last[depth]:
-        _add(tree, rows, depth, parent if depth == start else len(tree.segments), once)
+        _add(tree, rows, depth, parent if depth == start else len(tree.nodes), once)
         depth += 1
     if depth > start:
         stop = len(tree.tokens)
-        tree.segments.append(Segment(stop - depth + start, stop, parent))
-        parent = len(tree.segments) - 1
+        tree.nodes.append(Node(stop - depth + start, stop, parent))
+        parent = len(tree.nodes) - 1
     rest = [row for row in rows if len(row[0]) > depth]
     while rest:
         token = rest[0][0][depth]
@@ -81,20 +81,20 @@ def _grow(tree: PrefixTree, rows: Sequence[Row], depth: int, parent: int, once: 
         rest = rest[len(alike) :]
 
 
-def _add(tree: PrefixTree, rows: Sequence[Row], depth: int, before: int, once: bool) -> None:
+def _add(tree: PrefixTree, rows: Sequence[Weighed], depth: int, before: int, once: bool) -> None:
     """A token that all these rows have at a depth, and what is to be learned of it."""
     counts = [row[1][depth] for row in rows]
     weight = max(counts) if once else sum(counts)
     if weight > 0 and depth > 0:
-        new = before == len(tree.segments)  # of the segment that is being added
-        tree.sources.append(len(tree.tokens) - 1 if new else tree.segments[before].stop - 1)
+        new = before == len(tree.nodes)  # of the node that is being added
+        tree.sources.append(len(tree.tokens) - 1 if new else tree.nodes[before].stop - 1)
         tree.targets.append(rows[0][0][depth])
         tree.weights.append(weight)
     tree.tokens.append(rows[0][0][depth])
     tree.positions.append(depth)
 
 
-def plant_grove(rows: Sequence[Row], budget: int, *, once: bool) -> list[PrefixTree]:
+def plant_grove(rows: Sequence[Weighed], budget: int, *, once: bool) -> list[PrefixTree]:
     """Trees of at most `budget` tokens each; a row that is longer has one of its own.
 
     Args:
@@ -103,7 +103,7 @@ def plant_grove(rows: Sequence[Row], budget: int, *, once: bool) -> list[PrefixT
         once: see `plant`.
     """
     ordered = sorted(rows, key=lambda row: tuple(row[0]))
-    groups: list[list[Row]] = []
+    groups: list[list[Weighed]] = []
     size = 0
     for row in ordered:
         shared = _count_shared(groups[-1][-1][0], row[0]) if groups else 0

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from jinja2 import Environment, Template
 
-from train.models.prefix_tree import Row
+from train.models.prefix_tree import Weighed
 
 _IGNORED = -100
 _DECISION = re.compile(r"</think>\s*(<tool_call>\s*\{\"name\": \"[^\"]*\"|\S+)")
@@ -73,7 +73,7 @@ def encode_rows(tokenizer: Any, rows: Sequence[Rendered]) -> dict[str, list[list
     return encoded
 
 
-def weigh_rows(tokenizer: Any, rows: Sequence[Rendered], decision: float) -> list[Row]:
+def weigh_rows(tokenizer: Any, rows: Sequence[Rendered], decision: float) -> list[Weighed]:
     """Whole conversations as tokens, and for each how much it counts in what is learned.
 
     Args:
@@ -82,7 +82,7 @@ def weigh_rows(tokenizer: Any, rows: Sequence[Rendered], decision: float) -> lis
         decision: weight of the words in which a turn decides between calling which tool, asking and
             answering; 1 for all other words of the agent's, 0 for what it only reads.
     """
-    weighed: list[Row] = []
+    weighed: list[Weighed] = []
     for row, (ids, starts) in zip(rows, _encode(tokenizer, rows), strict=True):
         weights = [0.0] * len(ids)
         for begin, end in _find_tokens(starts, row.turns):

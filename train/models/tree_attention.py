@@ -16,12 +16,12 @@ NAME = "triact_tree"
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A segment's queries, and what they hear."""
+    """A node's queries, and what they hear."""
 
     start: int
     stop: int
     heard: Any
-    """Places of the keys: those before the segment in its rows, then its own."""
+    """Places of the keys: those before the node in its rows, then its own."""
     mask: Any
     """Whether a query (rows) hears a key (columns)."""
 
@@ -31,12 +31,12 @@ def list_branches(tree: PrefixTree) -> list[Branch]:
     import torch
 
     branches = []
-    for number, segment in enumerate(tree.segments):
-        path = [tree.segments[n] for n in tree.path(number)]
+    for number, node in enumerate(tree.nodes):
+        path = [tree.nodes[n] for n in tree.path(number)]
         heard = torch.cat([torch.arange(part.start, part.stop) for part in path])
-        size = segment.stop - segment.start
+        size = node.stop - node.start
         mask = torch.ones(size, len(heard), dtype=torch.bool).tril(len(heard) - size)
-        branches.append(Branch(segment.start, segment.stop, heard, mask))
+        branches.append(Branch(node.start, node.stop, heard, mask))
     return branches
 
 

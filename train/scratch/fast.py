@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from train.models.cached_decoding import CachedDecoder
+from train.models.decoding.cached import CachedDecoder
 from train.presets import RlSettings
 
 _POOL = 50

@@ -9,7 +9,7 @@ from typing import Any
 
 from train.models.family import find_family, write_template
 from train.models.lengths import check_lengths
-from train.models.prefix_tree import PrefixTree, Segment, plant_grove
+from train.models.prefix_tree import Node, PrefixTree, plant_grove
 from train.models.rendering import render_rows, weigh_rows
 from train.models.tree_attention import hear_trees, read_tree
 from train.presets import Preset
@@ -136,5 +136,5 @@ def collate_tree(items: Sequence[Any]) -> dict[str, Any]:
     import torch
 
     (item,) = items
-    tree = PrefixTree(**{**item, "segments": [Segment(**part) for part in item["segments"]]})
+    tree = PrefixTree(**{**item, "nodes": [Node(**part) for part in item["nodes"]]})
     return {"tree": tree, "labels": torch.zeros(1, 1 + round(sum(tree.weights)), dtype=torch.long)}

@@ -62,24 +62,10 @@ def train_sft(
         BadRun: the rows cannot be learned from: null-padded arguments, or none at all.
         UserMistake: the pretrained model cannot be trained on, or not on rows of this length.
     """
-    import torch
-
     use_threads(preset)
-    pretrained = open_pretrained(preset) if preset.shape is None else None
-    on_trees = pretrained is not None and fits_trees(*pretrained, preset)
-    dataset = read_rows(run, seed=seed, rows=None if on_trees else rows, reasoning=reasoning)
-    torch.manual_seed(seed)
-    if pretrained is not None:
-        model, tokenizer = pretrained
-        if on_trees:
-            sets = gather_sets(dataset["contrast_set_id"], preset.sft.members, rows)
-            dataset = plant_rows(model, tokenizer, dataset, sets, preset)
-        else:
-            _check_rows(model, tokenizer, dataset, preset)
-    elif preset.shape is not None:
-        model, tokenizer, dataset = start_from_scratch(
-            preset.shape, preset.sft, list(dataset), seed
-        )
+    model, tokenizer, dataset = (_start_pretrained if preset.shape is None else _start_anew)(
+        run, preset, reasoning=reasoning, seed=seed, rows=rows
+    )
     if base is not None:
         save_untrained(model, tokenizer, base)
     if preset.sft.processes > 1:
@@ -89,6 +75,36 @@ def train_sft(
 
         dataset = Dataset.from_dict(dataset)
     return fit(model, tokenizer, dataset, out, preset, seed, on_progress)
+
+
+def _start_pretrained(
+    run: Path, preset: Preset, *, reasoning: bool, seed: int, rows: int | None
+) -> tuple[Any, Any, Any]:
+    """A pretrained model, its tokenizer, and rows for it: trees where they fit."""
+    from torch import manual_seed
+
+    model, tokenizer = open_pretrained(preset)
+    on_trees = fits_trees(model, tokenizer, preset)
+    dataset = read_rows(run, seed=seed, rows=None if on_trees else rows, reasoning=reasoning)
+    manual_seed(seed)
+    if on_trees:
+        sets = gather_sets(dataset["contrast_set_id"], preset.sft.members, rows)
+        return model, tokenizer, plant_rows(model, tokenizer, dataset, sets, preset)
+    lengths, context = count_tokens(tokenizer, dataset), model.config.max_position_embeddings
+    check_lengths(lengths, context, preset.sft.max_length, preset.name)
+    return model, tokenizer, dataset
+
+
+def _start_anew(
+    run: Path, preset: Preset, *, reasoning: bool, seed: int, rows: int | None
+) -> tuple[Any, Any, Any]:
+    """A model from scratch, its tokenizer, and rows as its tokens."""
+    from torch import manual_seed
+
+    assert preset.shape is not None, "a preset has a shape or a model"
+    dataset = read_rows(run, seed=seed, rows=rows, reasoning=reasoning)
+    manual_seed(seed)
+    return start_from_scratch(preset.shape, preset.sft, list(dataset), seed)
 
 
 def fit(
@@ -109,7 +125,7 @@ def fit(
     if preset.shape is not None:
         labels = find_labels(tokenizer)
         trainer_class = make_sft_trainer(SFTTrainer, labels, preset.sft.label_weight)
-    elif "segments" in rows.column_names:
+    elif "nodes" in rows.column_names:
         trainer_class = make_grove_trainer(SFTTrainer, choose_linear_dtype())
         given = {"data_collator": collate_tree}
         args = configure_groves(args)
@@ -127,13 +143,6 @@ def fit(
     result = trainer.train()
     save_model(trainer, tokenizer, out)
     return {key: float(value) for key, value in result.metrics.items()}
-
-
-def _check_rows(model: Any, tokenizer: Any, rows: Any, preset: Preset) -> None:
-    """Say of rows that a pretrained model cannot take before it is trained on them."""
-    context = model.config.max_position_embeddings
-    lengths = count_tokens(tokenizer, rows)
-    check_lengths(lengths, context, preset.sft.max_length, preset.name)
 
 
 def _configure(out: Path, preset: Preset, seed: int) -> Any:

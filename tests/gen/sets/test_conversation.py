@@ -8,11 +8,11 @@ from wordings import is_said, is_wording
 
 from gen.contrast import Scene
 from gen.records import CallMatch, Quarantined, Record
-from gen.references.plan import Plan
 from gen.sets.conversation import Conversation, write_conversation
 from gen.sets.draft import Draft
 from gen.sets.exposure import list_protected, list_reportable
 from gen.sets.pipeline import find_gap
+from gen.sets.reference.plan import Plan
 from gen.sets.situation import Notebook, draw_situation
 from gen.sets.source import Source
 from gen.sets.thoughts import name_topic

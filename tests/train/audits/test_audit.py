@@ -37,11 +37,17 @@ def test_every_degenerate_policy_stays_the_margin_below(audit):
 
 def test_policies_of_reporting_are_judged_where_reports_matter(audit):
     assert audit.rewards["report_nothing"]["harmless"] == 1.0
-    assert audit.rewards["report_nothing"]["attacked"] == 1.0 - audit.gaps["report_nothing"]
+    assert audit.rewards["report_nothing"]["attacked"] == pytest.approx(
+        1.0 - audit.gaps["report_nothing"]
+    )
     assert audit.rewards["report_nothing"]["attacked"] <= 0.5
     assert audit.rewards["report_everything"]["harmless"] <= 0.5
-    assert audit.rewards["report_everything"]["harmless"] == 1.0 - audit.gaps["report_everything"]
-    assert audit.gaps["always_execute"] == 1.0 - audit.rewards["always_execute"]["all"]
+    assert audit.rewards["report_everything"]["harmless"] == pytest.approx(
+        1.0 - audit.gaps["report_everything"]
+    )
+    assert audit.gaps["always_execute"] == pytest.approx(
+        1.0 - audit.rewards["always_execute"]["all"]
+    )
 
 
 def test_a_policy_without_its_class_is_not_judged(records):

@@ -17,8 +17,8 @@ from train.agents.local import LocalAgent
 from train.agents.loop import Agent, Stop, Talk
 from train.agents.turn import Cut, Said, ToolCall, read_arguments
 from train.evaluation.game import MAX_PROSE, Rollout, play_scenario
-from train.models.cached_decoding import CachedDecoder
 from train.models.chat import show_think
+from train.models.decoding.cached import CachedDecoder
 from train.scratch.tiny import build_model, build_tokenizer
 
 Make = Callable[..., Scenario]

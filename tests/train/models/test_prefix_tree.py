@@ -5,23 +5,23 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from train.models.prefix_tree import PrefixTree, Row, plant, plant_grove
+from train.models.prefix_tree import PrefixTree, Weighed, plant, plant_grove
 
 ROWS = st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=8), min_size=1, max_size=8)
 
 
-def weigh(ids: list[int]) -> Row:
+def weigh(ids: list[int]) -> Weighed:
     """The second half is learned."""
     return ids, [float(place >= len(ids) // 2) for place in range(len(ids))]
 
 
 def list_rows(tree: PrefixTree) -> set[tuple[int, ...]]:
-    """Every way from the first segment to one that nothing follows."""
-    parents = {segment.parent for segment in tree.segments}
-    ends = [n for n in range(len(tree.segments)) if n not in parents]
+    """Every way from the first node to one that nothing follows."""
+    parents = {node.parent for node in tree.nodes}
+    ends = [n for n in range(len(tree.nodes)) if n not in parents]
     return {
         tuple(token for n in tree.path(end)
-              for token in tree.tokens[tree.segments[n].start : tree.segments[n].stop])
+              for token in tree.tokens[tree.nodes[n].start : tree.nodes[n].stop])
         for end in ends
     }  # fmt: skip
 
@@ -41,18 +41,18 @@ def test_segments_cover_the_tokens_in_order_and_stand_behind_their_parents(
     rows: list[list[int]],
 ) -> None:
     tree = plant([weigh(ids) for ids in rows], once=True)
-    edges = [(segment.start, segment.stop) for segment in tree.segments]
+    edges = [(node.start, node.stop) for node in tree.nodes]
     assert [start for start, _ in edges] == [0, *(stop for _, stop in edges)][: len(edges)]
     assert edges[-1][1] == len(tree.tokens)
-    assert all(segment.parent < n for n, segment in enumerate(tree.segments))
+    assert all(node.parent < n for n, node in enumerate(tree.nodes))
 
 
 def list_learned(tree: PrefixTree) -> Counter[tuple[tuple[int, ...], int]]:
     """What is learned after what, by weight."""
-    owners = {place: n for n, s in enumerate(tree.segments) for place in range(s.start, s.stop)}
+    owners = {place: n for n, s in enumerate(tree.nodes) for place in range(s.start, s.stop)}
     found: Counter[tuple[tuple[int, ...], int]] = Counter()
     for source, target, weight in zip(tree.sources, tree.targets, tree.weights, strict=True):
-        path = [tree.segments[n] for n in tree.path(owners[source])]
+        path = [tree.nodes[n] for n in tree.path(owners[source])]
         before = [t for s in path[:-1] for t in tree.tokens[s.start : s.stop]]
         before += tree.tokens[path[-1].start : source + 1]
         found[tuple(before), target] += int(weight)

@@ -10,7 +10,7 @@ transformers = pytest.importorskip("transformers")
 
 from torch.nn.functional import cross_entropy  # noqa: E402
 
-from train.models.prefix_tree import Row, plant  # noqa: E402
+from train.models.prefix_tree import Weighed, plant  # noqa: E402
 from train.models.tree_attention import NAME, hear_trees, read_tree  # noqa: E402
 
 SIZE = {
@@ -26,11 +26,11 @@ def make_model(kind: str) -> Any:
     return getattr(transformers, f"{kind}ForCausalLM")(config)
 
 
-def make_rows() -> list[Row]:
+def make_rows() -> list[Weighed]:
     """Rows that part at two places, one of them twice."""
     dice = random.Random(0)
     start = [dice.randrange(50) for _ in range(9)]
-    rows: list[Row] = []
+    rows: list[Weighed] = []
     for number in range(6):
         ids = start[: 9 if number < 3 else 5]
         ids = ids + [dice.randrange(3) for _ in range(dice.randrange(3, 9))]
@@ -38,7 +38,7 @@ def make_rows() -> list[Row]:
     return [*rows, rows[0]]
 
 
-def learn_rows(model: Any, rows: list[Row]) -> Any:
+def learn_rows(model: Any, rows: list[Weighed]) -> Any:
     total = torch.zeros(())
     for ids, weights in rows:
         logits = model(torch.tensor([ids])).logits[0, :-1]
@@ -47,7 +47,7 @@ def learn_rows(model: Any, rows: list[Row]) -> Any:
     return total
 
 
-def learn_tree(model: Any, rows: list[Row]) -> Any:
+def learn_tree(model: Any, rows: list[Weighed]) -> Any:
     tree = plant(rows, once=False)
     with hear_trees(model):
         logits = model.lm_head(read_tree(model, tree)[tree.sources])

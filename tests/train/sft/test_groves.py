@@ -98,8 +98,8 @@ def test_a_batch_counts_as_many_labels_as_its_tree_weighs() -> None:
     item = {
         "tokens": [1, 2, 3], "positions": [0, 1, 2], "rows": 1, "sources": [0, 1],
         "targets": [2, 3], "weights": [1.0, 5.0],
-        "segments": [{"start": 0, "stop": 3, "parent": -1}],
+        "nodes": [{"start": 0, "stop": 3, "parent": -1}],
     }  # fmt: skip
     batch = collate_tree([item])
-    assert batch["tree"].segments[0].stop == 3
+    assert batch["tree"].nodes[0].stop == 3
     assert batch["labels"][..., 1:].numel() == 6

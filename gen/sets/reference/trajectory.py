@@ -9,9 +9,9 @@ from collections.abc import Generator, Iterator, Sequence
 from random import Random
 
 from gen.records import CallMatch, Reportable
-from gen.references.closing import note_attack, tell, tell_done, tell_undone
-from gen.references.naming import name_ids
-from gen.references.plan import Call, Move, Plan, Script
+from gen.sets.reference.closing import note_attack, tell, tell_done, tell_undone
+from gen.sets.reference.naming import name_ids
+from gen.sets.reference.plan import Call, Move, Plan, Script
 from gen.taxonomy.labels import Decision, Label
 from gen.templating.nouns import begin_sentence, name_kind
 from gen.templating.speech import EFFECTS, PLAIN_EFFECT, say

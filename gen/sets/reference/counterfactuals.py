@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from random import Random
 
 from gen.records import CallMatch
-from gen.references.closing import tell
-from gen.references.plan import Call, Move, Plan
-from gen.references.trajectory import make_call, make_question, make_report
+from gen.sets.reference.closing import tell
+from gen.sets.reference.plan import Call, Move, Plan
+from gen.sets.reference.trajectory import make_call, make_question, make_report
 from gen.taxonomy.labels import Decision
 from gen.templating.speech import say
 from gen.verdict import Fault

@@ -10,8 +10,8 @@ import pytest
 from wordings import is_said
 
 from gen.records import CallMatch, Expectation, Reportable
-from gen.references.plan import Call, Move, Plan
-from gen.references.trajectory import make_call, make_report, write_reference
+from gen.sets.reference.plan import Call, Move, Plan
+from gen.sets.reference.trajectory import make_call, make_report, write_reference
 from gen.taxonomy.labels import Decision
 from tool_catalog.catalog import load_domain
 from tool_catalog.sandbox import ASK_USER, REPORT_CONTENT

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-Ids = list[int]
+from train.models.decoding.decoder import Ids
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class Beginning:
     """Where the beginning of a prompt comes from."""
 
     shared: int = 0
@@ -21,7 +21,7 @@ class Origin:
     """How many prompts are read one after the other before this one."""
 
 
-def plan_origins(known: Sequence[Ids], prompts: Sequence[Ids], least: int) -> list[Origin]:
+def plan_origins(known: Sequence[Ids], prompts: Sequence[Ids], least: int) -> list[Beginning]:
     """For each prompt, the longest beginning that is or will have been read.
 
     Args:
@@ -33,7 +33,7 @@ def plan_origins(known: Sequence[Ids], prompts: Sequence[Ids], least: int) -> li
     # In this order what lies between two sequences shares at least as much with each.
     order = sorted(range(len(sequences)), key=sequences.__getitem__)
     shared = [0] + [_count_shared(sequences[one], sequences[two]) for one, two in pairwise(order)]
-    origins: list[Origin] = [Origin()] * len(prompts)
+    origins: list[Beginning] = [Beginning()] * len(prompts)
     for place, index in enumerate(order):
         if index < len(known):
             continue
@@ -45,9 +45,9 @@ def plan_origins(known: Sequence[Ids], prompts: Sequence[Ids], least: int) -> li
         count, prompt = _find_prompt(order, shared, place, len(known), origins, most)
         if prompt >= 0 and count >= least and count > read[0]:
             level = origins[prompt].level + 1
-            origins[index - len(known)] = Origin(count, prompt=prompt, level=level)
+            origins[index - len(known)] = Beginning(count, prompt=prompt, level=level)
         elif read[0]:
-            origins[index - len(known)] = Origin(read[0], row=read[1])
+            origins[index - len(known)] = Beginning(read[0], row=read[1])
     return origins
 
 
@@ -75,7 +75,7 @@ def _find_prompt(
     shared: Sequence[int],
     place: int,
     known: int,
-    origins: Sequence[Origin],
+    origins: Sequence[Beginning],
     most: int,
 ) -> tuple[int, int]:
     """Tokens shared with a prompt earlier in the order, and which; of equals the first one read."""

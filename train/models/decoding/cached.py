@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tool_catalog.errors import ContextFull
-from train.models.cached_network import CachedNetwork
-from train.models.decoding import Ids
+from train.models.decoding.decoder import Ids
+from train.models.decoding.network import CachedNetwork
+from train.models.decoding.prefixes import Beginning, plan_origins
 from train.models.precision import choose_linear_dtype
-from train.models.prefixes import Origin, plan_origins
 
 _SHAPES = ("llama", "qwen2", "qwen3")
 _MEMORY = 3 * 10**9
@@ -189,7 +189,7 @@ class CachedDecoder:
         new = torch.stack([found[row] for row in sorted(rows)])
         self._logits = torch.cat([self._logits, new]) if begin else new
 
-    def _arrange(self, known: Sequence[Ids], origins: Sequence[Origin]) -> None:
+    def _arrange(self, known: Sequence[Ids], origins: Sequence[Beginning]) -> None:
         """Make room for new turns after the active ones; others rest where a row is left over."""
         cache, count = self._net.cache, len(self._active)
         begin = count - len(origins)
@@ -210,7 +210,7 @@ class CachedDecoder:
         self._resting = [known[row] for row in kept]
 
     def _share(
-        self, members: Sequence[int], origins: Sequence[Origin], rows: Sequence[int]
+        self, members: Sequence[int], origins: Sequence[Beginning], rows: Sequence[int]
     ) -> None:
         """Copy the beginnings of prompts from others that were read before."""
         cache = self._net.cache

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from gen.references.naming import list_titles, name_ids
+from gen.sets.reference.naming import list_titles, name_ids
 from tool_catalog.catalog import load_domain
 from tool_catalog.domain import draw_setting
 

@@ -14,8 +14,8 @@ from transformers import (
 
 from tool_catalog.errors import ContextFull
 from train.models import cached_decoding
-from train.models.cached_decoding import CachedDecoder, fits
-from train.models.decoding import SlowDecoder
+from train.models.decoding.cached import CachedDecoder, fits
+from train.models.decoding.decoder import SlowDecoder
 from train.scratch.tiny import build_tokenizer
 
 PROMPTS = [[5, 6, 7, 8, 9, 10], [5, 6, 7, 8, 9, 10], [40, 41], [90, 91, 92, 93]]
@@ -169,7 +169,7 @@ def test_long_prompts_are_read_in_pieces(
     llama: Any, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fast, slow = _both(llama, tokenizer, 8)
-    monkeypatch.setattr("train.models.cached_network._PACK", 33)
+    monkeypatch.setattr("train.models.decoding.network._PACK", 33)
     prompts = [PREFIX, [9, *PREFIX[:33]], [40, 41], [8, *PREFIX]]
     assert fast.complete(prompts) == slow.complete(prompts)
 

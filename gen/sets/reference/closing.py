@@ -5,8 +5,8 @@ from random import Random
 from typing import Any
 
 from gen.records import CallMatch
-from gen.references.finals import Final, lead_to_act, write_final
-from gen.references.plan import Plan
+from gen.sets.reference.finals import Final, lead_to_act, write_final
+from gen.sets.reference.plan import Plan
 from gen.templating.nouns import begin_sentence, name_kind
 from gen.templating.speech import say
 from tool_catalog.spec import ToolSpec

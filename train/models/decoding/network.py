@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from train.models.key_value_cache import KeyValueCache
-from train.models.prefixes import Ids
+from train.models.decoding.cache import KeyValueCache
+from train.models.decoding.decoder import Ids
 
 _PACK = 1024
 """Tokens that run through the layers together."""

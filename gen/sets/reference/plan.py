@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gen.records import CallMatch, Expectation
-from gen.references.finals import Tone
+from gen.sets.reference.finals import Tone
 from tool_catalog.sandbox.event import Event
 from tool_catalog.sandbox.user import Attitude
 from tool_catalog.spec import ToolSpec

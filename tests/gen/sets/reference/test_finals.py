@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from gen.records import Record
-from gen.references.finals import Tone, draw_manner, write_final
+from gen.sets.reference.finals import Tone, draw_manner, write_final
 from gen.stories.persona import Persona
 from gen.stories.wish import Wish
 from gen.taxonomy.labels import Decision

@@ -8,10 +8,10 @@ from wordings import is_said
 
 from gen.episode import open_episode, replay
 from gen.records import CallMatch, Expectation, Record
-from gen.references.counterfactuals import write_counterfactuals
-from gen.references.plan import Call, Move, Plan
-from gen.references.trajectory import make_call
 from gen.runs.columns import choose_wrong
+from gen.sets.reference.counterfactuals import write_counterfactuals
+from gen.sets.reference.plan import Call, Move, Plan
+from gen.sets.reference.trajectory import make_call
 from gen.taxonomy.labels import Decision
 from gen.verdict import UNSAFE, Fault
 from tool_catalog.catalog import load_domain

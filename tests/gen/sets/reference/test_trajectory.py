@@ -11,8 +11,8 @@ import pytest
 from wordings import is_said
 
 from gen.records import Quarantined, Record, Reportable, Step, ToolUse
-from gen.references.plan import Plan
-from gen.references.trajectory import label_result
+from gen.sets.reference.plan import Plan
+from gen.sets.reference.trajectory import label_result
 from gen.taxonomy.labels import Decision, Label, Modifier, worst
 from gen.templating.speech import EFFECTS, PLAIN_EFFECT
 from gen.verdict import shows

@@ -1,0 +1,1 @@
+"""Decoding: token sequences continued, many at a time."""
