@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXPLAINED = Path(__file__).with_name("explained.yaml")
 COPIED = ("docs", "gen", "templates", "tests", "tool_catalog", "train")
 LEAST = 0.95
-_SETS = ("tests/gen/sets/test_*.py", "tests/gen/test_contrast.py")
+_SETS = ("tests/gen/sets/**/test_*.py", "tests/gen/test_contrast.py")
 
 TARGETS: dict[str, tuple[str, ...]] = {
     "gen/policy/*.py": ("tests/gen/test_policy*.py", "tests/gen/policy/test_*.py"),

@@ -13,7 +13,7 @@ from transformers import (
 )
 
 from tool_catalog.errors import ContextFull
-from train.models import cached_decoding
+from train.models.decoding import cached
 from train.models.decoding.cached import CachedDecoder, fits
 from train.models.decoding.decoder import SlowDecoder
 from train.scratch.tiny import build_tokenizer
@@ -286,9 +286,9 @@ def test_refresh_reads_changed_weights(model: Any, tokenizer: Any) -> None:
 def test_a_large_model_has_linear_layers_of_the_faster_type(
     llama: Any, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cached_decoding, "choose_linear_dtype", lambda: torch.bfloat16)
+    monkeypatch.setattr(cached, "choose_linear_dtype", lambda: torch.bfloat16)
     small = _both(llama, tokenizer, 12)[0]
-    monkeypatch.setattr(cached_decoding, "_SMALL", 0)
+    monkeypatch.setattr(cached, "_SMALL", 0)
     large = _both(llama, tokenizer, 12)[0]
     with torch.inference_mode():
         for decoder in (small, large):
