@@ -1,11 +1,11 @@
 """Print how many episodes a second our decoder plays, and how many `model.generate` does.
 
-python tests/bench/decoding.py MODEL RUN   a model's folder, a run of `triact generate`
+python tests/bench/decoding.py MODEL RUN   a preset or a model's folder, a run's folder
 
 Both play the same episodes with the same weights at the same batch size, in one process, one after
 the other, and both are made to say what the reference says, as a trained model would: every token
-is computed, then replaced. `--free` lets the model say what it likes. A folder without a response
-template is given the tiny chat template. On a busy machine compare seconds of the processor.
+is computed, then replaced. `--free` lets the model say what it likes. On a busy machine compare
+seconds of the processor.
 """
 
 import argparse
@@ -20,9 +20,7 @@ import torch
 from datasets import disable_progress_bars, load_dataset
 from rich.console import Console
 from rich.table import Table
-from train.scratch.rendering import encode_rows, render_rows
-from transformers import AutoModelForCausalLM, AutoTokenizer, LogitsProcessor
-from trl.chat_template_utils import qwen3_template
+from transformers import LogitsProcessor
 
 from train.agents.local import LocalAgent
 from train.evaluation.runner import play_jobs
@@ -30,30 +28,21 @@ from train.evaluation.splits import make_own
 from train.evaluation.transcripts import Transcript
 from train.models.decoding.cached import CachedDecoder
 from train.models.decoding.decoder import Decoder, Ids, SlowDecoder
-from train.models.loading import hide_bars
-from train.scratch.tiny import END, PAD, load_chat_template
+from train.models.loading import load_model
+from train.models.rendering import encode_rows, render_rows
+from train.models.weights import find_base
+from train.presets import load_preset
 
 SPLITS = ("test", "ood_template")
 Script = Mapping[tuple[int, ...], Ids]
 """What is said after a prompt."""
 
 
-def load(folder: Path) -> tuple[Any, Any]:
-    """A model in float32 and its tokenizer, ready to call tools."""
-    hide_bars()
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    if getattr(tokenizer, "response_template", None) is None:
-        tokenizer.chat_template = load_chat_template()
-        tokenizer.response_template = qwen3_template
-        tokenizer.eos_token, tokenizer.pad_token = END, PAD
-    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval(), tokenizer
-
-
 def read_script(run: Path, tokenizer: Any) -> Script:
     """Every turn of the reference in the splits that are played, by the tokens before it."""
     disable_progress_bars()
     rows = [row for split in SPLITS for row in load_dataset(str(run), "sft", split=split)]
-    encoded = encode_rows(tokenizer, render_rows(load_chat_template(), rows))
+    encoded = encode_rows(tokenizer, render_rows(tokenizer.chat_template, rows))
     script = {}
     for ids, labels in zip(encoded["input_ids"], encoded["labels"], strict=True):
         learned = [label >= 0 for label in labels]
@@ -113,7 +102,7 @@ def play(decoder: Decoder, context: int, tokenizer: Any, options: Any) -> list[T
 
 def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("model", type=Path)
+    parser.add_argument("model")
     parser.add_argument("run", type=Path)
     parser.add_argument("--episodes", type=int, default=36)
     parser.add_argument("--batch", type=int, default=12)
@@ -129,7 +118,10 @@ def main() -> None:
     options = read_options()
     if options.threads:
         torch.set_num_threads(options.threads)
-    model, tokenizer = load(options.model)
+    model, tokenizer = load_model(
+        find_base(options.model) or options.model, load_preset("smollm2-135m")
+    )
+    model.float().eval()
     Scripted.script = ScriptedSlow.script = (
         {} if options.free else read_script(options.run, tokenizer)
     )
