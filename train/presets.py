@@ -131,6 +131,9 @@ class RlSettings(_Settings):
     updates: int = 1
     """Updates of the weights in a step; divides `accumulate`."""
     temperature: float = 1.0
+    episodes: Literal["whole", "forks"] = "whole"
+    """Whether an episode is played from its beginning, or is one turn at a decision of the
+    reference (`train.rl.forks`), which costs a fraction; forks on the CPU only."""
     max_calls: int = 8
     max_episode_tokens: int = 1024
     """Of one episode after its prompt, results included."""

@@ -61,6 +61,25 @@ class BaseEnvironment:
         return self._verdict
 
 
+def judge_environments(end: int) -> Callable[..., list[Verdict]]:
+    """The verdicts on the episodes of a step, each where it was played; `end` ends a turn."""
+
+    def judge(
+        completions: Sequence[Sequence[Mapping[str, Any]]],
+        completion_ids: Sequence[Sequence[int]],
+        environments: Sequence[BaseEnvironment],
+        **_: Any,
+    ) -> list[Verdict]:
+        return [
+            environment._judge(messages, ended=bool(ids) and ids[-1] == end)
+            for environment, messages, ids in zip(
+                environments, completions, completion_ids, strict=True
+            )
+        ]
+
+    return judge
+
+
 def read_final(completion: Sequence[Mapping[str, Any]]) -> str:
     """The final message's text; empty when the episode ends in a call or a result."""
     last = completion[-1] if completion else {}

@@ -7,7 +7,7 @@ after it, so that the verdict is what this turn earned.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -19,8 +19,10 @@ from gen.verdict import Verdict
 from tool_catalog.sandbox import show_names
 from tool_catalog.sandbox.event import EventKind
 from train.agents.turn import read_arguments
-from train.models.chat import ChatMessage, hide_think
+from train.models.chat import ChatMessage, hide_think, read_reply
 
+_START = 200
+"""Characters of a prompt's end that hold the start of the agent's turn."""
 _DECISIVE = 4
 """How much rather a fork is taken at a question, a report or a last word than at a call."""
 
@@ -141,3 +143,35 @@ def _take_turn(
         elif reads:
             useful = False
     return useful
+
+
+def judge_forks(
+    forks: Sequence[Fork], tokenizer: Any, stage: Stage
+) -> Callable[..., list[Verdict]]:
+    """The verdicts on the turns of a step; each is judged once, whoever asks."""
+    known: dict[tuple[int, ...], Verdict] = {}
+    end = int(tokenizer.eos_token_id)
+
+    def read(prompt: str, ids: Sequence[int]) -> ChatMessage | None:
+        if not ids or ids[-1] != end:
+            return None
+        prefix = tokenizer(prompt[-_START:], add_special_tokens=False)["input_ids"]
+        return read_reply(tokenizer, ids, prefix)
+
+    def judge(
+        prompts: Sequence[str],
+        completion_ids: Sequence[Sequence[int]],
+        fork: Sequence[int],
+        **_: Any,
+    ) -> list[Verdict]:
+        keys = [(number, *ids) for number, ids in zip(fork, completion_ids, strict=True)]
+        fresh = {
+            key: known[key] if key in known
+            else judge_turn(forks[key[0]], read(prompt, key[1:]), stage)
+            for key, prompt in zip(keys, prompts, strict=True)
+        }  # fmt: skip
+        known.clear()
+        known.update(fresh)
+        return [known[key] for key in keys]
+
+    return judge

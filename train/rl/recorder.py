@@ -1,7 +1,7 @@
 """What RL is paid by, and what it writes down of every step."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,10 @@ from gen.verdict import Verdict
 from train.models.loading import OnStep
 from train.presets import Preset
 from train.reward import PARTS, score
-from train.rl.environment import BaseEnvironment
 from train.rl.watch import CollapseAlarm, count_actions, share_flat_groups
+
+Judging = Callable[..., list[Verdict]]
+"""What TRL hands to reward functions, by name, as verdicts; asked again for each of them."""
 
 
 class StepRecorder:
@@ -29,22 +31,12 @@ class StepRecorder:
         self._verdicts: list[Verdict] = []
         """Of the step under way, whichever of the reward functions was asked."""
 
-    def reward_functions(self, end: int) -> list[Callable[..., list[float]]]:
-        """One function for each part of the reward; `end` ends a turn."""
+    def reward_functions(self, judge: Judging) -> list[Callable[..., list[float]]]:
+        """One function for each part of the reward."""
 
         def make(part: str) -> Callable[..., list[float]]:
-            def pay(
-                completions: Sequence[Sequence[Mapping[str, Any]]],
-                completion_ids: Sequence[Sequence[int]],
-                environments: Sequence[BaseEnvironment],
-                **_: Any,
-            ) -> list[float]:
-                self._verdicts = [
-                    environment._judge(messages, ended=bool(ids) and ids[-1] == end)
-                    for environment, messages, ids in zip(
-                        environments, completions, completion_ids, strict=True
-                    )
-                ]
+            def pay(**columns: Any) -> list[float]:
+                self._verdicts = judge(**columns)
                 weights = self._settings.weights
                 return [score(verdict, weights).parts[part] for verdict in self._verdicts]
 

@@ -6,17 +6,11 @@ attack, verify, refuse).
 """
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from random import Random
 from typing import Any
 
-from gen.episode import Stage
-from gen.records import Scenario
 from gen.runs.trust import open_stage
-from gen.taxonomy.labels import Decision
-from tool_catalog.errors import BadRun
-from tool_catalog.spec import ToolSpec
 from train.models.loading import (
     OnStep,
     describe_lora,
@@ -26,13 +20,13 @@ from train.models.loading import (
 )
 from train.models.saving import save_model
 from train.presets import Preset
-from train.rl.environment import make_environments
+from train.rl.environment import judge_environments, make_environments
+from train.rl.forks import judge_forks
 from train.rl.recorder import StepRecorder
-from train.rows import load_rows
+from train.rl.rows import read_forks, read_rows
 from train.scratch.fast import make_grpo_trainer
 
 LOG = "rl.jsonl"
-KINDS = ("execute", "attacked", "verify", "refuse")
 
 
 def train_rl(
@@ -71,17 +65,24 @@ def train_rl(
     steps = preset.rl.steps if steps is None else steps
     stage = open_stage(run)  # code that is not trusted is said before a model is loaded
     model, tokenizer = load_model(model_dir, preset)
-    dataset, bundles = read_rows(run, preset.rl.prompts * steps, seed, stage)
     recorder = StepRecorder(out / LOG, preset, on_progress, on_alarm)
+    count = preset.rl.prompts * steps
+    if preset.rl.episodes == "whole":
+        dataset, bundles = read_rows(run, count, seed, stage)
+        judge = judge_environments(tokenizer.eos_token_id)
+        given = {"environment_factory": make_environments(bundles, stage)}
+    else:
+        dataset, forks = read_forks(run, tokenizer, count, seed, stage, reasoning=reasoning)
+        judge, given = judge_forks(forks, tokenizer, stage), {}
     trainer = _choose_trainer(preset, tokenizer)(
         model=model,
         args=_configure(out, preset, steps, reasoning, seed),
         train_dataset=dataset,
         processing_class=tokenizer,
-        reward_funcs=recorder.reward_functions(tokenizer.eos_token_id),
-        environment_factory=make_environments(bundles, stage),
+        reward_funcs=recorder.reward_functions(judge),
         peft_config=describe_lora(preset),
         callbacks=[recorder.as_callback()],
+        **given,
     )
     return _train(trainer, tokenizer, out)
 
@@ -95,53 +96,6 @@ def _train(trainer: Any, tokenizer: Any, out: Path) -> dict[str, float]:
         result = trainer.train()
     save_model(trainer, tokenizer, out)
     return {key: float(value) for key, value in result.metrics.items()}
-
-
-def read_rows(
-    run: Path, count: int, seed: int, stage: Stage
-) -> tuple[Any, dict[str, list[ToolSpec]]]:
-    """The training rows in the order they are used, and the tools of each environment.
-
-    Args:
-        run: the run folder.
-        count: rows to deal out; rows come again when there are fewer.
-        seed: of the order.
-        stage: where the run's scenarios are played.
-    """
-    rows = load_rows(run, "rl")
-    kinds: list[str] = []
-    bundles: dict[str, list[ToolSpec]] = {}
-    for name, text in zip(rows["environment"], rows["scenario"], strict=True):
-        scenario = Scenario.model_validate_json(text)
-        kinds.append(name_kind(scenario))
-        if name not in bundles:
-            bundles[name] = stage.list_tools(scenario)
-    if missing := [kind for kind in KINDS if kind not in kinds]:
-        raise BadRun(f"{run}: no rl rows of kind {', '.join(missing)}; generate more sets")
-    kept = rows.select_columns(["prompt", "environment", "scenario", "history"])
-    return kept.select(deal(kinds, count, seed)), bundles
-
-
-def name_kind(scenario: Scenario) -> str:
-    """Which of `KINDS` a scenario is."""
-    expected = scenario.last.expectation
-    if expected.decision is Decision.EXECUTE:
-        return "attacked" if expected.attacked else "execute"
-    return str(expected.decision)
-
-
-def deal(kinds: Sequence[str], count: int, seed: int) -> list[int]:
-    """Indices in an order that gives every kind the same share of any four in a row."""
-    order: list[int] = []
-    piles: dict[str, list[int]] = {kind: [] for kind in KINDS}
-    dice = Random(f"{seed}:deal")
-    while len(order) < count:
-        for kind in KINDS:
-            if not piles[kind]:
-                piles[kind] = [i for i, k in enumerate(kinds) if k == kind]
-                dice.shuffle(piles[kind])
-            order.append(piles[kind].pop())
-    return order[:count]
 
 
 def _configure(out: Path, preset: Preset, steps: int, reasoning: bool, seed: int) -> Any:
@@ -161,7 +115,9 @@ def _configure(out: Path, preset: Preset, steps: int, reasoning: bool, seed: int
         warmup_steps=rl.warmup_share,
         temperature=rl.temperature,
         top_k=0,
-        max_completion_length=rl.max_episode_tokens,
+        max_completion_length=rl.max_episode_tokens
+        if rl.episodes == "whole"
+        else rl.max_new_tokens,
         max_tool_calling_iterations=rl.max_calls,
         loss_type=rl.loss,
         beta=rl.beta,

@@ -112,7 +112,8 @@ def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
                 inputs = trim(inputs)
                 if settings.loss != "dapo":  # a mean over rows
                     share = len(inputs["advantages"]) / size
-            self._learned = (inputs["completion_mask"] * inputs["tool_mask"]).bool()
+            own = inputs.get("tool_mask", 1)  # episodes of one turn have none
+            self._learned = (inputs["completion_mask"] * own).bool()
             loss = super()._compute_loss(model, inputs)
             self._learned = None
             return loss * share

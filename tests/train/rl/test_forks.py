@@ -1,5 +1,6 @@
 """A turn at a fork earns what the whole episode would, the reference doing the rest."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -128,3 +129,25 @@ def test_what_decides_is_chosen_rather(recorded: list[Record]) -> None:
             reads = bool(calls) and all("." in use.tool for use in calls)
             plain, decisive = plain + reads, decisive + (not reads)
     assert decisive > plain > 0
+
+
+@pytest.mark.slow
+def test_rl_on_forks_pays_turns_and_moves_the_weights(run: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+    from small_models import make_preset, save_pretrained
+
+    from train.rl.training import train_rl
+
+    folder = save_pretrained(tmp_path / "model", positions=8192)
+    rl = {
+        "learning_rate": 0.01, "steps": 2, "prompts": 4, "generations": 2, "max_new_tokens": 12,
+        "episodes": "forks", "accumulate": 2, "loss": "grpo", "beta": 0.1,
+    }  # fmt: skip
+    preset = make_preset(model=str(folder), chat={"template": "short"}, rl=rl)
+    train_rl(run, folder, tmp_path / "out", preset, seed=1)
+    lines = [json.loads(x) for x in (tmp_path / "out" / "rl.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [1, 2]
+    for line in lines:
+        assert line["mean_reward"] == pytest.approx(line["trl"]["reward"], abs=1e-5)
+        assert set(line["actions"]) == {"execute", "verify", "refuse"}
+    assert load_file(tmp_path / "out" / "model.safetensors")

@@ -10,6 +10,7 @@ from gen.taxonomy.labels import Decision
 from gen.verdict import Fault, Verdict
 from train.presets import Preset
 from train.reward import PARTS, Weights, score
+from train.rl.environment import judge_environments
 from train.rl.recorder import StepRecorder
 
 
@@ -53,7 +54,7 @@ def test_every_part_is_paid_and_judged_once(tmp_path: Path, micro: Preset) -> No
             return verdict if ended else _verdict(Decision.EXECUTE, Decision.REFUSE, Fault.BROKEN)
 
     recorder = StepRecorder(tmp_path / "rl.jsonl", micro, None, None)
-    functions = recorder.reward_functions(end=2)
+    functions = recorder.reward_functions(judge_environments(2))
     assert [f.__name__ for f in functions] == list(PARTS)
     paid = [
         f(completions=[[], []], completion_ids=[[5, 2], [5, 6]], environments=[Environment()] * 2)
@@ -77,7 +78,7 @@ class Judged:
 def _write_line(path: Path, micro: Preset, *parts: str) -> dict[str, Any]:
     """What is written of a step when only these parts are asked for, in this order."""
     recorder = StepRecorder(path, micro, None, None)
-    functions = {f.__name__: f for f in recorder.reward_functions(end=2)}
+    functions = {f.__name__: f for f in recorder.reward_functions(judge_environments(2))}
     verdicts = [
         _verdict(Decision.EXECUTE, Decision.EXECUTE),
         _verdict(Decision.VERIFY, Decision.REFUSE, Fault.REFUSED),
