@@ -11,7 +11,7 @@ from train.presets import Preset
 from train.reward import PARTS, score
 from train.rl.watch import CollapseAlarm, count_actions, share_flat_groups
 
-Judging = Callable[..., list[Verdict]]
+PaidVerdicts = Callable[..., list[Verdict]]
 """What TRL hands to reward functions, by name, as verdicts; asked again for each of them."""
 
 
@@ -31,7 +31,7 @@ class StepRecorder:
         self._verdicts: list[Verdict] = []
         """Of the step under way, whichever of the reward functions was asked."""
 
-    def reward_functions(self, judge: Judging) -> list[Callable[..., list[float]]]:
+    def reward_functions(self, judge: PaidVerdicts) -> list[Callable[..., list[float]]]:
         """One function for each part of the reward."""
 
         def make(part: str) -> Callable[..., list[float]]:

@@ -22,7 +22,7 @@ from train.models.saving import save_model
 from train.presets import Preset
 from train.rl.environment import judge_environments, make_environments
 from train.rl.forks import judge_forks
-from train.rl.recorder import StepRecorder
+from train.rl.recorder import PaidVerdicts, StepRecorder
 from train.rl.rows import read_forks, read_rows
 from train.scratch.fast import make_grpo_trainer
 
@@ -66,14 +66,7 @@ def train_rl(
     stage = open_stage(run)  # code that is not trusted is said before a model is loaded
     model, tokenizer = load_model(model_dir, preset)
     recorder = StepRecorder(out / LOG, preset, on_progress, on_alarm)
-    count = preset.rl.prompts * steps
-    if preset.rl.episodes == "whole":
-        dataset, bundles = read_rows(run, count, seed, stage)
-        judge = judge_environments(tokenizer.eos_token_id)
-        given = {"environment_factory": make_environments(bundles, stage)}
-    else:
-        dataset, forks = read_forks(run, tokenizer, count, seed, stage, reasoning=reasoning)
-        judge, given = judge_forks(forks, tokenizer, stage), {}
+    dataset, judge, given = _prepare(run, tokenizer, preset, steps, seed, stage, reasoning)
     trainer = _choose_trainer(preset, tokenizer)(
         model=model,
         args=_configure(out, preset, steps, reasoning, seed),
@@ -85,6 +78,19 @@ def train_rl(
         **given,
     )
     return _train(trainer, tokenizer, out)
+
+
+def _prepare(
+    run: Path, tokenizer: Any, preset: Preset, steps: int, seed: int, stage: Stage, reasoning: bool
+) -> tuple[Any, PaidVerdicts, dict[str, Any]]:
+    """Rows, who judges what came of them, and what else the trainer needs."""
+    count = preset.rl.prompts * steps
+    if preset.rl.episodes == "forks":
+        dataset, forks = read_forks(run, tokenizer, count, seed, stage, reasoning=reasoning)
+        return dataset, judge_forks(forks, tokenizer, stage), {}
+    dataset, bundles = read_rows(run, count, seed, stage)
+    given = {"environment_factory": make_environments(bundles, stage)}
+    return dataset, judge_environments(tokenizer.eos_token_id), given
 
 
 def _train(trainer: Any, tokenizer: Any, out: Path) -> dict[str, float]:
