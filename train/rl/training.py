@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from gen.episode import Stage
 from gen.runs.trust import open_stage
 from train.models.loading import (
     OnStep,
