@@ -33,7 +33,10 @@ def check_grounded(record: Record, tools: Sequence[ToolSpec]) -> str:
                     if (use.tool, name) in loose or seen.holds(value):
                         continue
                     if not _stands(value, _fold_schema(specs[use.tool])):
-                        return f"grounding: {use.tool}({name}={value!r}) stands in no text seen"
+                        return (
+                            f"grounding: {use.tool}({name}={value!r}) stands in no text seen; "
+                            "say it in the request, or read what shows it before"
+                        )
         seen.later.append(step)
         if not step.calls and turn + 1 < len(scenario.turns):
             turn += 1

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from gen.records import SourceFile
 from gen.stories.wish import Wish, find_lost
 from gen.stories.wordings.skeleton import find_twins
+from gen.taxonomy import load_leaves
 from gen.templating.facts import find_references
 from gen.templating.folder import shipped_folder
 from gen.templating.task import STORY_KEY, CallSpec, Carrier, Owned
@@ -166,17 +167,38 @@ def _check_tools(task: StoryTask, text: str, domains: Mapping[str, Domain]) -> N
         for index, tool in enumerate(places):
             if tool not in task.tools:
                 raise _fail(task, text, f"tool {tool!r} is not among `tools`", key, index)
+    for index, carrier in enumerate(front.carriers):
+        if reason := _find_wrong(task, carrier, domains):
+            raise _fail(task, text, reason, "carriers", index)
     for key in ("thing", "second"):
         if not (place := getattr(front, key)):
             continue
         owner, _, name = task.name_list(place).partition(".")
         known = domains[owner].objects if owner in domains else ()
+        if not known:
+            raise _fail(
+                task, text, f"{owner} lets no story fill a list; name {name} in its OBJECTS", key
+            )
         if name not in known:
             raise _fail(task, text, UnknownName(f"list of {owner}", name, known), key)
     names = {"thing", "hint", *(["second", "second_hint"] if front.second else [])}
     for index, call in enumerate(front.reads):
         for spoken in sorted(find_references(call.arguments) - names):
             raise _fail(task, text, UnknownName("value", spoken, names), "reads", index)
+
+
+def _find_wrong(task: StoryTask, carrier: Carrier, domains: Mapping[str, Domain]) -> object:
+    """Why an outsider's text cannot stand there; empty: it can."""
+    key = _spell(task.front, carrier.tool)
+    if key not in task.tools:
+        return f"tool {key!r} is not among `tools`"
+    owner, _, name = key.partition(".")
+    fields = domains[owner].tools[name].carrier_names
+    if carrier.field not in fields:
+        return UnknownName(f"field in `third_party` of {carrier.tool}", carrier.field, fields)
+    if carrier.leaf not in load_leaves():
+        return UnknownName("leaf", carrier.leaf, load_leaves())
+    return ""
 
 
 def _check_requests(task: StoryTask, text: str) -> None:

@@ -203,7 +203,28 @@ def split_front_matter(
         raise BadTemplate(f"{source}:{line}: {error.problem}") from error
     if not isinstance(data, dict):
         raise BadTemplate(f"{source}:2: front matter must be a mapping of keys")
+    if known is None and _has_truth_keys(data):
+        _refuse_truth_keys(compose_yaml(parts[1]), source)
     return data, parts[2], parts[1].count("\n") + 3
+
+
+def _has_truth_keys(data: Any) -> bool:
+    if isinstance(data, dict):
+        return any(isinstance(key, bool) or _has_truth_keys(data[key]) for key in data)
+    return isinstance(data, list) and any(map(_has_truth_keys, data))
+
+
+def _refuse_truth_keys(node: Any, source: Path) -> None:
+    """Raise for the first key that YAML takes for true or false, with the line it stands in."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    for key, value in pairs:
+        if key.tag.endswith(":bool"):
+            line = key.start_mark.line + 2
+            raise BadTemplate(f"{source}:{line}: YAML reads the key {key.value} as true or false; "
+                              "quote it, or use another name")  # fmt: skip
+        _refuse_truth_keys(value, source)
+    for item in node.value if isinstance(node, yaml.SequenceNode) else ():
+        _refuse_truth_keys(item, source)
 
 
 def find_key_line(text: str, path: tuple[str | int, ...]) -> int:

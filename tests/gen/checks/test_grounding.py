@@ -68,7 +68,7 @@ def test_a_guessed_argument_is_why_a_record_is_not_written(
                     arguments = {**made.arguments, name: "x9-unseen"}
                     said = check_record(edit_use(record, number, arguments=arguments), tools)
                     why = f"grounding: {made.tool}({name}='x9-unseen') stands in no text seen"
-                    assert said == why
+                    assert said.startswith(f"{why}; say it in the request")
                     planted += 1
     assert planted > 20
 

@@ -114,6 +114,14 @@ def test_unreadable_front_matter_names_its_line() -> None:
         split_front_matter("---\n- a\n---\nx", HERE)
 
 
+@pytest.mark.parametrize("text", ["a: 1\nb: {c: 1,\n  off: 2}\n", "a: 1\nb:\n  - {off: 2}\n"])
+def test_a_key_that_yaml_takes_for_a_truth_value_is_named_with_its_line(text: str) -> None:
+    with pytest.raises(BadTemplate, match=r"some\.j2:4: YAML reads the key off as true or false"):
+        split_front_matter(f"---\n{text}---\n", HERE)
+    quoted = text.replace("off", '"off"')
+    assert split_front_matter(f"---\n{quoted}---\n", HERE)[0]["a"] == 1
+
+
 def test_a_keys_line_is_followed_as_deep_as_it_exists() -> None:
     text = "---\na: 1\nb:\n  c:\n    - x: 1\n    - x: 2\n---\nbody"
     assert find_key_line(text, ("a",)) == 2
