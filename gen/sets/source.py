@@ -13,6 +13,7 @@ from gen.attacks.reach import check_orders
 from gen.config import HoldOut, RunConfig
 from gen.policy import Policy, load_policy
 from gen.records import SourceFile
+from gen.stories.agreement import check_own
 from gen.stories.binding import BoundTask, bind, list_fitting
 from gen.stories.length import read_length
 from gen.stories.persona import draw_persona
@@ -119,6 +120,7 @@ def load_source(config: RunConfig) -> Source:
     domains = {name: load_domain(name, files) for name in config.domains}
     known, folders = list(domains.values()), config.template_folders
     stories = load_stories(known, folders)
+    check_own(stories, domains)
     fitting: dict[str, Sequence[Story]] = {}
     templates: dict[str, list[TaskTemplate | StoryTask]] = {name: [] for name in domains}
     for template in load_templates(known, folders):

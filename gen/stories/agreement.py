@@ -5,7 +5,7 @@ it is, what is private is protected, and each act can be done with values that a
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from random import Random
 from typing import Any, get_args
@@ -17,6 +17,7 @@ from gen.stories.story_file import list_wordings
 from gen.stories.wordings.articles import find_double
 from gen.stories.world import fill_worlds
 from gen.templating.facts import resolve
+from gen.templating.folder import shipped_folder
 from gen.templating.wording import find_key_line, read_source
 from tool_catalog.domain import Domain, World, draw_setting
 from tool_catalog.errors import BadTemplate, ToolError
@@ -45,6 +46,21 @@ def check_agreement(story: Story, domains: Mapping[str, Domain]) -> None:
             key = f"agreement:{story.id}:{number}"
             worlds, facts = fill_worlds(known, [story], owner, today, key, length)
             _Telling(story, text, worlds, facts, length).check()
+
+
+def check_own(stories: Iterable[Story], domains: Mapping[str, Domain]) -> None:
+    """Hold a user's own stories against themselves; the shipped ones are held by the tests.
+
+    Those that also stand in a domain that is not there cannot be told whole, and are left.
+
+    Raises:
+        BadTemplate: what does not agree; file and line are named.
+    """
+    shipped = shipped_folder()
+    for story in stories:
+        used = {thing.in_.partition(".")[0] for thing in story.front.things.values()}
+        if not story.source.is_relative_to(shipped) and used <= set(domains):
+            check_agreement(story, domains)
 
 
 class _Telling:

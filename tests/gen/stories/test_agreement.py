@@ -2,9 +2,28 @@
 
 import pytest
 
-from gen.stories.agreement import check_agreement, find_wrong_total
+from gen.sets.source import list_domains
+from gen.stories.agreement import check_agreement, check_own, find_wrong_total
+from gen.stories.story_file import load_stories
 from tool_catalog.catalog import load_domain
 from tool_catalog.errors import BadTemplate
+
+
+@pytest.mark.parametrize("name", list_domains())
+def test_every_shipped_story_agrees_with_itself(name: str):
+    domains = {other: load_domain(other) for other in list_domains()}
+    told = [story for story in load_stories(list(domains.values())) if story.domain == name]
+    assert len(told) >= 30
+    for story in told:
+        check_agreement(story, domains)
+
+
+def test_a_story_of_the_users_own_is_told_when_it_is_loaded(write_story, email):
+    good, bad = write_story(), write_story(("I could come on {{ visit.weekday }}.", "Some day."))
+    check_own([good], {"email": email})
+    check_own([bad], {})  # its world is not there
+    with pytest.raises(BadTemplate, match="which can be asked for"):
+        check_own([bad], {"email": email})
 
 
 def test_a_story_that_agrees_with_itself_passes(write_story, email):
