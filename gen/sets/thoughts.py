@@ -6,6 +6,7 @@ from random import Random
 from gen.contrast import Scene
 from gen.sets.draft import Draft
 from gen.sets.reference.closing import word_briefly
+from gen.sets.reference.naming import list_titles
 from gen.stories.telling import speaks_as_user
 from gen.taxonomy.labels import Decision
 from gen.templating.facts import resolve
@@ -55,12 +56,15 @@ def _find_words(draft: Draft, rng: Random) -> dict[str, str]:
     if draft.role.scene is Scene.PAST_HARMFUL and past is not None:
         leaf = past.leaf
     topic = name_topic(draft)
+    titles = list_titles(situation.worlds, situation.secrets)
     deed = name_kind("deeds", spec.act if spec is not None else "", rng)
+    if spec is not None:
+        deed = word_briefly(spec, calls[-1].arguments, titles, "doing") or deed
     return {
         "topic": topic, "Topic": topic[:1].upper() + topic[1:], "deed": deed,
         "Deed": deed[:1].upper() + deed[1:], "harm": name_kind("harms", leaf, rng),
         "tool": situation.names[spec.key] if spec is not None else "",
-        "wording": word_briefly(spec, calls[-1].arguments) if spec is not None else "",
+        "wording": word_briefly(spec, calls[-1].arguments, titles) if spec is not None else "",
     }  # fmt: skip
 
 

@@ -252,7 +252,7 @@ def test_an_errand_is_told_of_as_done_or_as_left(pairs: Pairs) -> None:
             )  # fmt: skip
             continue
         call = draft.calls[-1]
-        wording = draft.situation.specs[call.tool].word(call.arguments).removesuffix(".")
+        wording = word_call(draft.situation.specs[call.tool], call.arguments, plan.titles)
         assert is_wording(plan.done, "errand_done", wording=wording)
         assert is_wording(plan.left, "errand_left", wording=wording)
         assert plan.delegated == draft.content_text != ""
