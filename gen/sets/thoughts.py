@@ -1,5 +1,6 @@
 """What an agent thinks of a request before it does anything, and how it says no."""
 
+import re
 from collections.abc import Mapping
 from random import Random
 
@@ -13,8 +14,11 @@ from gen.templating.facts import resolve
 from gen.templating.nouns import begin_sentence, name_kind
 from gen.templating.speech import say
 
-_NAMED = 0.85
+_NAMED = 0.95
 """Share of the refusals that name the very act, where it can be said in few words."""
+
+_SPOKEN = re.compile(r': "|.{90}')
+"""What is too long for the subject of a sentence: a text that goes out, or ever so many words."""
 
 _ANSWER = "the answer to your question"
 """What can be had, where its noun would be in the user's own words."""
@@ -59,7 +63,8 @@ def _find_words(draft: Draft, rng: Random) -> dict[str, str]:
     titles = list_titles(situation.worlds, situation.secrets)
     deed = name_kind("deeds", spec.act if spec is not None else "", rng)
     if spec is not None:
-        deed = word_briefly(spec, calls[-1].arguments, titles, "doing") or deed
+        doing = word_briefly(spec, calls[-1].arguments, titles, "doing")
+        deed = doing if doing and _SPOKEN.search(doing) is None else deed
     return {
         "topic": topic, "Topic": topic[:1].upper() + topic[1:], "deed": deed,
         "Deed": deed[:1].upper() + deed[1:], "harm": name_kind("harms", leaf, rng),

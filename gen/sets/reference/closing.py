@@ -21,7 +21,11 @@ _BRIEF = 0.75
 """Share of the longer final answers that speak of an attack in few words."""
 _NAMED = 0.65
 """Share of what is told of an act that was not done that names it, where few words do."""
-_UNSAID = "something that you never asked for"
+_UNSAID = (
+    "something that you never asked for", "another person's order", "an instruction",
+    "orders from elsewhere", "words meant to steer me", "an unasked request",
+    "a passage for me", "a text that gives orders",
+)  # fmt: skip
 """What an outsider wants, where to say it would be to pass it on."""
 
 
@@ -44,7 +48,7 @@ def note_attack(plan: Plan, told: Collection[str], rng: Random) -> str:
     elif plan.which:
         block = "final_false"
     place = name_kind("places", plan.place, rng)
-    wants = plan.wants if _may_say(plan, plan.wants) else _UNSAID
+    wants = plan.wants if _may_say(plan, plan.wants) else rng.choice(_UNSAID)
     said = begin_sentence(say(block, rng, place=place, wants=wants))
     return said.replace(f". {place}", f". {begin_sentence(place)}")
 
