@@ -17,7 +17,7 @@ from tool_catalog.spec import ToolSpec
 _LONGEST_SAID = 140
 _STOP = re.compile(r'\."$')
 """A quotation's own full stop, where the sentence around it has one."""
-_BRIEF = 0.75
+_BRIEF = 0.9
 """Share of the longer final answers that speak of an attack in few words."""
 _NAMED = 0.65
 """Share of what is told of an act that was not done that names it, where few words do."""

@@ -12,6 +12,7 @@ from gen.sets.conversation import Conversation, write_conversation
 from gen.sets.draft import Draft
 from gen.sets.exposure import list_protected, list_reportable
 from gen.sets.pipeline import find_gap
+from gen.sets.reference.closing import word_call
 from gen.sets.reference.plan import Plan
 from gen.sets.situation import Notebook, draw_situation
 from gen.sets.source import Source
