@@ -13,7 +13,14 @@ def word(wording: str, arguments: dict[str, str], past: bool = True) -> str:
         "properties": {n: {"type": "string"} for n in arguments},
         "required": [],
     }
-    spec = ToolSpec(name="t", domain="d", description="A tool.", parameters=slots, wording=wording)
+    spec = ToolSpec(
+        name="t",
+        domain="d",
+        description="A tool.",
+        parameters=slots,
+        wording=wording,
+        tool_class="write",
+    )
     inflected = inflect(spec, "past" if past else "doing")
     return "" if inflected is None else inflected.word(arguments)
 
