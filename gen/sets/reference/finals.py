@@ -103,9 +103,9 @@ def _open(manner: Tone, found: str, rng: Random) -> str:
         return ""
     lean = _LEAN.match(found) is not None
     if lean or rng.random() < 0.1:
-        if manner.topic.lower() not in found.lower() and rng.random() < 0.7:
+        if manner.topic.lower() not in found.lower() and rng.random() < 0.62:
             return begin_sentence(say("final_topic", rng, topic=manner.topic))
-    if manner.source and rng.random() < 0.22:
+    if manner.source and rng.random() < 0.12:
         return begin_sentence(say("final_source", rng, source=manner.source))
     return ""
 
@@ -120,9 +120,9 @@ def lead_to_act(manner: Tone, wording: str, confirmed: bool, rng: Random) -> tup
         rng: for the wording.
     """
     kind = rng.random()
-    if manner.curt or manner.wish is not None or kind < 0.75:
+    if manner.curt or manner.wish is not None or kind < 0.85:
         return "", ""
-    if wording and kind < 0.9:
+    if wording and kind < 0.96:
         return "", begin_sentence(say("final_detail", rng, wording=wording))
     return say("final_confirmed" if confirmed else "final_act", rng), ""
 
@@ -138,7 +138,7 @@ def _lay_out(manner: Tone, before: str, found: str, told: Sequence[str], rng: Ra
     if not before and manner.topic and found and rng.random() < _LABELLED:
         first = f"**{begin_sentence(manner.topic)}:** {found}"
         greeting = ""
-    elif found and not before and manner.source and rng.random() < 0.2:
+    elif found and not before and manner.source and rng.random() < 0.12:
         first = f"{found} {begin_sentence(say('final_from', rng, source=manner.source))}"
     gap = "\n\n" if manner.layout == "paragraphs" and first else " "
     if greeting and not first:
@@ -152,7 +152,7 @@ def _close(manner: Tone, noted: bool, rng: Random) -> str:
     """Offers and good wishes, as many as there is room for."""
     said = []
     room = manner.courtesies - noted
-    if room > 0 and manner.further and rng.random() < 0.45:
+    if room > 0 and manner.further and rng.random() < 0.25:
         said.append(begin_sentence(say("final_offer", rng, further=manner.further)))
         room -= 1
     if room > 0 and rng.random() < 0.04:

@@ -4,7 +4,7 @@ import pytest
 
 from gen.templating.verbs import inflect
 from tool_catalog.catalog import domain_names, load_domain
-from tool_catalog.spec import ToolSpec
+from tool_catalog.spec import ToolClass, ToolSpec
 
 
 def word(wording: str, arguments: dict[str, str], past: bool = True) -> str:
@@ -19,7 +19,7 @@ def word(wording: str, arguments: dict[str, str], past: bool = True) -> str:
         description="A tool.",
         parameters=slots,
         wording=wording,
-        tool_class="write",
+        tool_class=ToolClass.WRITE,
     )
     inflected = inflect(spec, "past" if past else "doing")
     return "" if inflected is None else inflected.word(arguments)
