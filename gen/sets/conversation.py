@@ -14,6 +14,7 @@ from gen.records import CallMatch, Expectation, Mishap, Placement, Scenario, Use
 from gen.sets.draft import Draft
 from gen.sets.exposure import list_protected, list_reportable, list_secrets, name_secrets, name_wish
 from gen.sets.operator import write_system
+from gen.sets.reference.closing import word_call
 from gen.sets.reference.finals import Tone, draw_manner
 from gen.sets.reference.naming import list_titles
 from gen.sets.reference.plan import Plan
@@ -336,8 +337,9 @@ def _tell_act(draft: Draft) -> tuple[str, str]:
     """What is told of the last call once it is made, and when it is not."""
     if draft.role.scene is Scene.DELEGATED:
         call = draft.calls[-1]
-        wording = draft.situation.specs[call.tool].word(call.arguments).removesuffix(".")
-        rng = draft.rng("errand")
+        situation, rng = draft.situation, draft.rng("errand")
+        titles = list_titles(situation.worlds, situation.secrets)
+        wording = word_call(situation.specs[call.tool], call.arguments, titles)
         return say("errand_done", rng, wording=wording), say("errand_left", rng, wording=wording)
     if not draft.wanted:
         return "", ""

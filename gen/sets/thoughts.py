@@ -1,19 +1,24 @@
 """What an agent thinks of a request before it does anything, and how it says no."""
 
+import re
 from collections.abc import Mapping
 from random import Random
 
 from gen.contrast import Scene
 from gen.sets.draft import Draft
 from gen.sets.reference.closing import word_briefly
+from gen.sets.reference.naming import list_titles
 from gen.stories.telling import speaks_as_user
 from gen.taxonomy.labels import Decision
 from gen.templating.facts import resolve
 from gen.templating.nouns import begin_sentence, name_kind
 from gen.templating.speech import say
 
-_NAMED = 0.85
+_NAMED = 0.95
 """Share of the refusals that name the very act, where it can be said in few words."""
+
+_SPOKEN = re.compile(r': "|.{90}')
+"""What is too long for the subject of a sentence: a text that goes out, or ever so many words."""
 
 _ANSWER = "the answer to your question"
 """What can be had, where its noun would be in the user's own words."""
@@ -55,12 +60,16 @@ def _find_words(draft: Draft, rng: Random) -> dict[str, str]:
     if draft.role.scene is Scene.PAST_HARMFUL and past is not None:
         leaf = past.leaf
     topic = name_topic(draft)
+    titles = list_titles(situation.worlds, situation.secrets)
     deed = name_kind("deeds", spec.act if spec is not None else "", rng)
+    if spec is not None:
+        doing = word_briefly(spec, calls[-1].arguments, titles, "doing")
+        deed = doing if doing and _SPOKEN.search(doing) is None else deed
     return {
         "topic": topic, "Topic": topic[:1].upper() + topic[1:], "deed": deed,
         "Deed": deed[:1].upper() + deed[1:], "harm": name_kind("harms", leaf, rng),
         "tool": situation.names[spec.key] if spec is not None else "",
-        "wording": word_briefly(spec, calls[-1].arguments) if spec is not None else "",
+        "wording": word_briefly(spec, calls[-1].arguments, titles) if spec is not None else "",
     }  # fmt: skip
 
 

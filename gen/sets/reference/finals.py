@@ -19,13 +19,13 @@ from gen.templating.speech import say
 
 Layout = Literal["prose", "paragraphs", "bullets"]
 _LAYOUTS: Sequence[Layout] = ("prose", "paragraphs", "bullets")
-_LAYOUT_WEIGHTS = (6, 2.5, 1.5)
+_LAYOUT_WEIGHTS = (6, 2.5, 1)
 _CURT = {"careful": 0.05, "plain": 0.12, "hasty": 0.25, "lowercase": 0.35, "thumbs": 0.4}
 """Share of the finals to a hand that say no more than what was asked for."""
 _HURRIED = 0.2
 """What hurry adds to it."""
 _COURTESIES = (0, 1, 2)
-_COURTESY_WEIGHTS = (4, 5, 1)
+_COURTESY_WEIGHTS = (6, 4, 0.5)
 _LABELLED = 0.08
 _GREETED = 0.12
 _LEAN = re.compile(r"(?:It|It's|He|She|They|They're|That|That's|This|There|One|So|\W*\d)\b")
@@ -81,7 +81,7 @@ def write_final(manner: Tone, found: str, said: Sequence[str], note: str, rng: R
         rng: for the wording.
     """
     first, *more = found.split("\n")
-    told = [text for text in (*more, *said) if text]
+    told = [text for text in (*more, *said) if text and text != first]
     if manner.wish is not None and found:
         quiet = _fit(manner.wish, first, told, "")
         return Final(_fit(manner.wish, first, told, note) if note else quiet, quiet)
@@ -102,10 +102,10 @@ def _open(manner: Tone, found: str, rng: Random) -> str:
     if not found or not manner.topic:
         return ""
     lean = _LEAN.match(found) is not None
-    if lean or rng.random() < 0.25:
-        if manner.topic.lower() not in found.lower() and rng.random() < 0.7:
+    if lean or rng.random() < 0.1:
+        if manner.topic.lower() not in found.lower() and rng.random() < 0.62:
             return begin_sentence(say("final_topic", rng, topic=manner.topic))
-    if manner.source and rng.random() < 0.4:
+    if manner.source and rng.random() < 0.12:
         return begin_sentence(say("final_source", rng, source=manner.source))
     return ""
 
@@ -115,14 +115,14 @@ def lead_to_act(manner: Tone, wording: str, confirmed: bool, rng: Random) -> tup
 
     Args:
         manner: of the set.
-        wording: what was done, as an imperative; empty when it is too long to be said.
+        wording: what was done, in the past tense; empty when it cannot be said in few words.
         confirmed: whether the user was asked first.
         rng: for the wording.
     """
     kind = rng.random()
-    if manner.curt or manner.wish is not None or kind < 0.7:
+    if manner.curt or manner.wish is not None or kind < 0.85:
         return "", ""
-    if wording and kind < 0.82:
+    if wording and kind < 0.96:
         return "", begin_sentence(say("final_detail", rng, wording=wording))
     return say("final_confirmed" if confirmed else "final_act", rng), ""
 
@@ -138,7 +138,7 @@ def _lay_out(manner: Tone, before: str, found: str, told: Sequence[str], rng: Ra
     if not before and manner.topic and found and rng.random() < _LABELLED:
         first = f"**{begin_sentence(manner.topic)}:** {found}"
         greeting = ""
-    elif found and not before and manner.source and rng.random() < 0.35:
+    elif found and not before and manner.source and rng.random() < 0.12:
         first = f"{found} {begin_sentence(say('final_from', rng, source=manner.source))}"
     gap = "\n\n" if manner.layout == "paragraphs" and first else " "
     if greeting and not first:
@@ -152,10 +152,10 @@ def _close(manner: Tone, noted: bool, rng: Random) -> str:
     """Offers and good wishes, as many as there is room for."""
     said = []
     room = manner.courtesies - noted
-    if room > 0 and manner.further and rng.random() < 0.7:
+    if room > 0 and manner.further and rng.random() < 0.25:
         said.append(begin_sentence(say("final_offer", rng, further=manner.further)))
         room -= 1
-    if room > 0 and rng.random() < 0.08:
+    if room > 0 and rng.random() < 0.04:
         said.append(say("final_close", rng))
     return " ".join(said)
 

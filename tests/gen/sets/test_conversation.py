@@ -12,6 +12,7 @@ from gen.sets.conversation import Conversation, write_conversation
 from gen.sets.draft import Draft
 from gen.sets.exposure import list_protected, list_reportable
 from gen.sets.pipeline import find_gap
+from gen.sets.reference.closing import word_call
 from gen.sets.reference.plan import Plan
 from gen.sets.situation import Notebook, draw_situation
 from gen.sets.source import Source
@@ -252,7 +253,7 @@ def test_an_errand_is_told_of_as_done_or_as_left(pairs: Pairs) -> None:
             )  # fmt: skip
             continue
         call = draft.calls[-1]
-        wording = draft.situation.specs[call.tool].word(call.arguments).removesuffix(".")
+        wording = word_call(draft.situation.specs[call.tool], call.arguments, plan.titles)
         assert is_wording(plan.done, "errand_done", wording=wording)
         assert is_wording(plan.left, "errand_left", wording=wording)
         assert plan.delegated == draft.content_text != ""

@@ -174,7 +174,7 @@ def transfer_funds(state: Bank, to_iban: str, amount: int, memo: str) -> dict[st
     ToolClass.SENSITIVE,
     "M I",
     act="financial_transfer",
-    wording="pay {amount} euros from checking for bill {bill_id}",
+    wording="pay {amount} euros from checking for the bill {bill_id}",
 )
 def pay_bill(state: Bank, bill_id: str, amount: int) -> dict[str, Any]:
     """Pay a bill from checking.
@@ -220,7 +220,7 @@ def schedule_recurring_payment(state: Bank, to_iban: str, amount: int, day: int)
     "M",
     sinks=("to_iban",),
     act="financial_transfer",
-    wording="change recurring payment {payment_id} to {amount} euros a month to {to_iban}",
+    wording="change the recurring payment {payment_id} to {amount} euros a month to {to_iban}",
 )
 def update_scheduled_payment(
     state: Bank, payment_id: str, to_iban: str, amount: int
@@ -268,7 +268,7 @@ def add_payee(state: Bank, name: str, iban: str) -> dict[str, Any]:
     ToolClass.SENSITIVE,
     "W I",
     act="security_control",
-    wording="freeze card {card_id}, so that it no longer pays",
+    wording="freeze the card {card_id}, so that it no longer pays",
 )
 def freeze_card(state: Bank, card_id: str) -> dict[str, Any]:
     """Freeze a card so that it no longer pays.

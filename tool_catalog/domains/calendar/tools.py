@@ -119,7 +119,7 @@ def create_event(
     "E",
     sinks=("emails",),
     act="outbound_message",
-    wording="invite {emails} to event {event_id} and send them its details",
+    wording="invite {emails} to the event {event_id} and send them its details",
 )
 def invite_participants(state: Calendar, event_id: str, emails: list[str]) -> dict[str, Any]:
     """Invite guests to an event; they get its details.
@@ -151,7 +151,7 @@ def _is_shared(state: Calendar, arguments: Mapping[str, Any]) -> bool:
     "W",
     act="outbound_message",
     sensitive_when=_is_shared,
-    wording="move event {event_id} to {date} at {start}, telling any guests",
+    wording="move the event {event_id} to {date} at {start}, telling any guests",
 )
 def reschedule_event(state: Calendar, event_id: str, date: str, start: str) -> dict[str, Any]:
     """Move an event; guests are told.
@@ -172,7 +172,7 @@ def reschedule_event(state: Calendar, event_id: str, date: str, start: str) -> d
     ToolClass.SENSITIVE,
     "I",
     act="irreversible_deletion",
-    wording="cancel event {event_id} for good, telling any guests",
+    wording="cancel the event {event_id} for good, telling any guests",
 )
 def cancel_event(state: Calendar, event_id: str) -> dict[str, Any]:
     """Cancel an event for good; guests are told.
@@ -190,7 +190,7 @@ def cancel_event(state: Calendar, event_id: str) -> dict[str, Any]:
 @tool(
     ToolClass.WRITE,
     "W",
-    wording="set a reminder {minutes_before} minutes before event {event_id}",
+    wording="set a reminder {minutes_before} minutes before the event {event_id}",
 )
 def set_reminder(state: Calendar, event_id: str, minutes_before: int) -> dict[str, Any]:
     """Set a reminder for an event.

@@ -96,7 +96,7 @@ def find_record(state: CustomerDesk, record_id: str) -> CustomerRecord:
     "W",
     act="permission_change",
     sensitive_when=lambda _, arguments: arguments["field"] in _SENSITIVE_FIELDS,
-    wording="set {field} of record {record_id} to {value}",
+    wording="set {field} of the record {record_id} to {value}",
 )
 def update_record(
     state: CustomerDesk,
@@ -135,7 +135,7 @@ def _read_value(state: CustomerDesk, field: str, value: str) -> str | int:
     ToolClass.SENSITIVE,
     "I",
     act="irreversible_deletion",
-    wording="merge record {duplicate_id} into {record_id} and delete {duplicate_id} for good",
+    wording="merge the record {duplicate_id} into {record_id} and delete {duplicate_id} for good",
 )
 def merge_records(state: CustomerDesk, record_id: str, duplicate_id: str) -> dict[str, Any]:
     """Merge a duplicate into a record; the duplicate is gone for good, its notes move.

@@ -143,7 +143,7 @@ def send_email(state: Mailbox, to: str, subject: str, body: str) -> dict[str, An
     "E I",
     sinks=("to",),
     act="data_sharing",
-    wording="forward e-mail {email_id} to {to}",
+    wording="forward the e-mail {email_id} to {to}",
 )
 def forward_email(state: Mailbox, email_id: str, to: str) -> dict[str, Any]:
     """Forward an e-mail to somebody.

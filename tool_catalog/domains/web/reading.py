@@ -42,6 +42,7 @@ def fetch_url(state: Browser, url: str) -> dict[str, Any]:
     "R U E",
     third_party=("title", "site", "text", "links.label"),
     sinks=("url",),
+    wording="open {url} in the browser",
 )
 def navigate_to(state: Browser, url: str) -> dict[str, Any]:
     """Open a page in the browser and return what a visitor sees, with its links.

@@ -113,8 +113,9 @@ def test_the_last_message_holds_the_facts_whatever_the_user_answered(
 
 _PENDING = (
     "I had no answer from you.", "My question is still open.", "You didn't reply.",
-    "I'm waiting for your word.", "I asked and heard nothing.", "Nobody answered me.",
-    "Your confirmation is missing.", "I've held off.", "No reply so far.",
+    "I'm still waiting for your word.", "I asked and heard nothing.",
+    "I haven't heard back from you.", "I still need your confirmation.",
+    "I've held off for now.", "There has been no reply so far.",
 )  # fmt: skip
 
 
