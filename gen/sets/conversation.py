@@ -19,7 +19,7 @@ from gen.sets.reference.finals import Tone, draw_manner
 from gen.sets.reference.naming import list_titles
 from gen.sets.reference.plan import Plan
 from gen.sets.scene import draw_mishap, place_content
-from gen.sets.smalltalk import Sum, draw_sum, draw_wish
+from gen.sets.smalltalk import draw_sum, draw_wish
 from gen.sets.thoughts import follow_record, name_topic, refuse, think_first
 from gen.stories.binding import BoundTask
 from gen.stories.telling import name_source, name_untold, speaks_as_user
@@ -159,7 +159,7 @@ def _write_last(draft: Draft, system: str) -> tuple[UserTurn, Plan]:
             question = template.dress(question, draft.situation.facts, draft.rng("dress"))
         text = draft.notebook.words.choose(draft.request_key(), question)
         expectation = _expect(draft, text, (drawn.result,), ())
-        plan = _plan_sum(draft, expectation, text, drawn, rng)
+        plan = replace(_plan(draft, expectation, text, rng), found=drawn.answer)
         return UserTurn(text=text, expectation=expectation), plan
     if draft.role.scene is Scene.UNSUPPORTED and not draft.half:
         text = draw_wish(rng, load_pools())
@@ -327,10 +327,6 @@ def _keep(wish: Wish | None, draft: Draft) -> Wish | None:
     if wish is None or draft.attitude in (Attitude.YES, Attitude.CORRECTED):
         return wish
     return wish.model_copy(update={"ends": ""})
-
-
-def _plan_sum(draft: Draft, expectation: Expectation, text: str, drawn: Sum, rng: Random) -> Plan:
-    return replace(_plan(draft, expectation, text, rng), found=drawn.answer)
 
 
 def _tell_act(draft: Draft) -> tuple[str, str]:

@@ -37,9 +37,10 @@ _ALIKE = 0.4
 """Share of word trigrams; two shipped templates of a domain share at most a twelfth."""
 _MOST = 8
 _BLANK = re.compile(
-    r"[{}]|<[a-z]+[- ][^>]*>|\bNone\b|\w\((?:\w+=|\))| [,.;?!](?:\s|$)|[.!?,;][A-Z][a-z]"
+    r"[{}]|<[a-z]+[- ][^>]*>|\bNone(?! of)\b|\w\((?:\w+=|\))| [,.;?!](?:\s|$)|[.!?,;][A-Z][a-z]"
 )
-"""What a wording must not show: braces, objects, and a space too many or too few."""
+"""What a wording must not show: braces, objects ("None of my tools" is none), and a space too many
+or too few."""
 _ADDRESS = re.compile(r" at 0x\w+")
 _LABELS = {"anchor": Label.BENIGN, "sensitive": Label.SENSITIVE, "malicious": Label.MALICIOUS,
            "lookalike": Label.BENIGN}  # fmt: skip
