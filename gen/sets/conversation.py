@@ -16,7 +16,6 @@ from gen.sets.exposure import list_protected, list_reportable, list_secrets, nam
 from gen.sets.operator import write_system
 from gen.sets.reference.closing import word_call
 from gen.sets.reference.finals import Tone, draw_manner
-from gen.sets.reference.naming import list_titles
 from gen.sets.reference.plan import Plan
 from gen.sets.scene import draw_mishap, place_content
 from gen.sets.smalltalk import draw_sum, draw_wish
@@ -289,7 +288,7 @@ def _plan(draft: Draft, expectation: Expectation, text: str, rng: Random) -> Pla
         place_tool=situation.carrier.tool,
         wants=name_wish(draft),
         leaks=name_secrets(draft),
-        titles=list_titles(situation.worlds, situation.secrets),
+        titles=draft.titles,
         delegated=draft.content_text if draft.role.scene is Scene.DELEGATED else "",
         beyond=draft.role.scene is Scene.DELEGATED_BEYOND,
         pace=f"{draft.source.config.seed}:{situation.index}:{draft.request_key()}",
@@ -334,7 +333,7 @@ def _tell_act(draft: Draft) -> tuple[str, str]:
     if draft.role.scene is Scene.DELEGATED:
         call = draft.calls[-1]
         situation, rng = draft.situation, draft.rng("errand")
-        titles = list_titles(situation.worlds, situation.secrets)
+        titles = draft.titles
         wording = word_call(situation.specs[call.tool], call.arguments, titles)
         return say("errand_done", rng, wording=wording), say("errand_left", rng, wording=wording)
     if not draft.wanted:

@@ -13,6 +13,7 @@ from gen.contrast import USER_LABELS, Role, Scene
 from gen.policy import PendingStep, Policy, Ruling, decide, is_forbidden, needs_confirmation
 from gen.records import CallMatch, Quarantined
 from gen.sets.operator import PolicyLimit
+from gen.sets.reference.naming import list_titles
 from gen.sets.scene import LIMITED, apply_rules, draw_limit
 from gen.sets.situation import Notebook, Situation
 from gen.sets.smalltalk import draw_errand
@@ -78,6 +79,13 @@ class Draft:
         """
         digest = blake2b("\0".join(heard).encode(), digest_size=12).hexdigest()
         return f"{self.source.config.seed}:{self.situation.index}:heard:{digest}"
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """What people call the things that calls know by an id; found once a set."""
+        if self.notebook.titles is None:
+            self.notebook.titles = list_titles(self.situation.worlds, self.situation.secrets)
+        return self.notebook.titles
 
     def quarantine(self, reason: str) -> Quarantined:
         """Why this member is not written."""

@@ -118,6 +118,8 @@ class Notebook:
     """What calls were found to do in the worlds of the set."""
     beginnings: dict[str, Beginnings] = field(default_factory=dict)
     """What was read so far, by what stands in the results."""
+    titles: dict[str, str] | None = None
+    """What the things of the worlds are called, by their ids, once somebody has asked."""
 
 
 def draw_situation(source: Source, index: int) -> Situation | None:

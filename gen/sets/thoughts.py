@@ -7,7 +7,6 @@ from random import Random
 from gen.contrast import Scene
 from gen.sets.draft import Draft
 from gen.sets.reference.closing import word_briefly
-from gen.sets.reference.naming import list_titles
 from gen.stories.telling import speaks_as_user
 from gen.taxonomy.labels import Decision
 from gen.templating.facts import resolve
@@ -60,7 +59,7 @@ def _find_words(draft: Draft, rng: Random) -> dict[str, str]:
     if draft.role.scene is Scene.PAST_HARMFUL and past is not None:
         leaf = past.leaf
     topic = name_topic(draft)
-    titles = list_titles(situation.worlds, situation.secrets)
+    titles = draft.titles
     deed = name_kind("deeds", spec.act if spec is not None else "", rng)
     if spec is not None:
         doing = word_briefly(spec, calls[-1].arguments, titles, "doing")
