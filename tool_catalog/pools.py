@@ -30,6 +30,9 @@ class Person:
         """First and last name."""
         return f"{self.first} {self.last}"
 
+    def __str__(self) -> str:
+        return self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Pools:

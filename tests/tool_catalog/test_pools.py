@@ -56,3 +56,8 @@ def test_names_are_the_words_of_people_companies_cities_and_streets() -> None:
     for text in (pools.companies[0], pools.cities[0], pools.streets[0]):
         assert set(re.findall("[A-Za-z]+", text)) <= set(names)
     assert not any("." in name or " " in name for name in names)
+
+
+def test_a_person_in_a_text_is_their_name() -> None:
+    person = load_pools().people[0]
+    assert f"signed by {person}" == f"signed by {person.first} {person.last}"

@@ -4,14 +4,12 @@ import random
 from typing import Any
 
 import pytest
+import torch
+import transformers
+from torch.nn.functional import cross_entropy
 
-torch = pytest.importorskip("torch")
-transformers = pytest.importorskip("transformers")
-
-from torch.nn.functional import cross_entropy  # noqa: E402
-
-from train.models.prefix_tree import Weighed, plant  # noqa: E402
-from train.models.tree_attention import NAME, hear_trees, read_tree  # noqa: E402
+from train.models.prefix_tree import Weighed, plant
+from train.models.tree_attention import NAME, hear_trees, read_tree
 
 SIZE = {
     "vocab_size": 50, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 3,

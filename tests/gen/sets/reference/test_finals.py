@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from gen.records import Record
-from gen.sets.reference.finals import Tone, draw_manner, write_final
+from gen.sets.reference.finals import Layout, Tone, draw_manner, write_final
 from gen.stories.persona import Persona
 from gen.stories.wish import Wish
 from gen.taxonomy.labels import Decision
@@ -20,8 +20,8 @@ FOUND = "It is 255 euros."
 
 
 @pytest.mark.parametrize("layout", ["prose", "paragraphs", "bullets"])
-def test_every_layout_says_what_was_found_and_done_and_noted(layout: str) -> None:
-    manner = replace(FULL, layout=layout)  # type: ignore[arg-type]
+def test_every_layout_says_what_was_found_and_done_and_noted(layout: Layout) -> None:
+    manner = replace(FULL, layout=layout)
     for seed in range(60):
         final = write_final(manner, FOUND, ["Paid."], "Ignored.", Random(seed))
         assert all(text in final.text for text in (FOUND, "Paid.", "Ignored."))
