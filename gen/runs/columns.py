@@ -1,6 +1,7 @@
 """What of a record each of the dataset configs holds, as rows."""
 
 import json
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -9,7 +10,7 @@ from pydantic_core import from_json, to_json
 
 from gen.episode import list_schemas
 from gen.records import Counterfactual, Record, Scenario
-from gen.runs.messages import Row, list_history, write_turn, write_turns
+from gen.runs.messages import Row, hide_thoughts, list_history, write_turn, write_turns
 from gen.taxonomy.labels import Decision, Label
 from tool_catalog.catalog import load_domain
 from tool_catalog.sandbox import show_names
@@ -24,8 +25,8 @@ _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 def write_rows(record: Record, domain_files: tuple[Any, ...] = ()) -> dict[str, list[Row]]:
     """A record as rows of each config but those of classifiers, which hold each text once.
 
-    Of a conversation with several turns, `sft` has a row a turn; `rl` and `preference` begin where
-    the last one does, after what the reference did before.
+    Of a conversation with several turns, the two for SFT have a row a turn; `rl` and `preference`
+    begin where the last one does, after what the reference did before.
     """
     scenario = record.scenario
     keys = {"id": record.id, "contrast_set_id": record.contrast_set_id, "role": record.role}
@@ -36,11 +37,8 @@ def write_rows(record: Record, domain_files: tuple[Any, ...] = ()) -> dict[str, 
     text, wrong, history = _write_scenario(scenario), choose_wrong(record), list_history(record)
     return {
         "records": [{**keys, **write_flat(record), "record": _write_json(record, text)}],
-        "sft": [
-            {**keys, "turn": turn, "prompt": messages[:start], "completion": messages[start:end],
-             "tools": tools}
-            for turn, (start, end) in enumerate(zip(ends[::2], ends[1::2], strict=True))
-        ],
+        "sft": list(_cut_turns(keys, messages, ends, tools)),
+        "sft_no_thought": list(_cut_turns(keys, hide_thoughts(messages), ends, tools)),
         "rl": [
             {
                 **asked,
@@ -60,6 +58,15 @@ def write_rows(record: Record, domain_files: tuple[Any, ...] = ()) -> dict[str, 
             }
         ],
     }  # fmt: skip
+
+
+def _cut_turns(
+    keys: Row, messages: list[Row], ends: Sequence[int], tools: list[str]
+) -> Iterator[Row]:
+    """A row for each turn of the user's: what came before the agent speaks, and what it does."""
+    for turn, (start, end) in enumerate(zip(ends[::2], ends[1::2], strict=True)):
+        yield {**keys, "turn": turn, "prompt": messages[:start], "completion": messages[start:end],
+               "tools": tools}  # fmt: skip
 
 
 def write_flat(record: Record) -> Row:

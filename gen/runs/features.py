@@ -1,4 +1,4 @@
-"""The six dataset configs as columns: their features, their Arrow types, rows as tables.
+"""The seven dataset configs as columns: their features, their Arrow types, rows as tables.
 
 Features are explicit, so that shards written apart agree and nothing is null-padded: every text is
 a string, only tool schemas and tool calls are `Json` (a tool result that looks like JSON would be
@@ -31,6 +31,9 @@ _MESSAGES = {
     "_type": "List",
 }
 _KEYS: dict[str, Any] = {"id": _TEXT, "contrast_set_id": _TEXT, "role": _TEXT}
+_TURNS = {
+    **_KEYS, "turn": _NUMBER, "prompt": _MESSAGES, "completion": _MESSAGES, "tools": _JSON_LIST,
+}  # fmt: skip
 
 FEATURES: Mapping[str, dict[str, Any]] = {
     "records": {
@@ -87,13 +90,8 @@ FEATURES: Mapping[str, dict[str, Any]] = {
         "ambiguous": _FLAG,
         "context": _TEXT,
     },
-    "sft": {
-        **_KEYS,
-        "turn": _NUMBER,
-        "prompt": _MESSAGES,
-        "completion": _MESSAGES,
-        "tools": _JSON_LIST,
-    },
+    "sft": _TURNS,
+    "sft_no_thought": _TURNS,
     "rl": {
         **_KEYS,
         "prompt": _MESSAGES,

@@ -8,6 +8,8 @@ from gen.records import Record, Step
 
 Row = dict[str, Any]
 
+_THOUGHT_BEGINS, _THOUGHT_ENDS = "<think>\n", "\n</think>\n\n"
+
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
@@ -44,9 +46,19 @@ def _say(role: str, text: str) -> Row:
     return {"role": role, "content": text, "name": None, "tool_calls": None}
 
 
+def hide_thoughts(messages: Iterable[Row]) -> list[Row]:
+    """The same conversation of an agent that acts and answers without thinking aloud."""
+    return [
+        {**message, "content": message["content"].split(_THOUGHT_ENDS, 1)[1]}
+        if message["role"] == "assistant" and message["content"].startswith(_THOUGHT_BEGINS)
+        else message
+        for message in messages
+    ]
+
+
 def write_step(step: Step, names: Mapping[str, str]) -> list[Row]:
     """A step as chat messages: the agent's turn with `<think>` and calls, then their results."""
-    thought = f"<think>\n{step.thought.strip()}\n</think>\n\n" if step.thought else ""
+    thought = f"{_THOUGHT_BEGINS}{step.thought.strip()}{_THOUGHT_ENDS}" if step.thought else ""
     message = _say("assistant", thought + step.text)
     if not step.calls:
         return [message]

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, Undefined
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from gen.templating.phrase import write_value
 from tool_catalog.loading.guard import limit_time
 
 LONGEST = 100_000
@@ -23,14 +24,15 @@ _TEXT_METHODS = frozenset({
 
 
 class BoundedEnvironment(ImmutableSandboxedEnvironment):
-    """The immutable sandbox, without what makes a long text out of a short one."""
+    """The immutable sandbox, without what makes long texts out of short ones or shows objects."""
 
     intercepted_binops = frozenset({"*", "**", "%"})
 
     def __init__(self) -> None:
         super().__init__(
-            undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
-        )
+            undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False,
+            finalize=_write_output,
+        )  # fmt: skip
         self.filters = {k: v for k, v in self.filters.items() if k not in _GROWING}
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
@@ -51,6 +53,11 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         if isinstance(obj, str) and callable(value):
             return attr in _TEXT_METHODS
         return super().is_safe_attribute(obj, attr, value)
+
+
+def _write_output(value: Any) -> Any:
+    """What an expression writes; of an undefined name Jinja says which it is."""
+    return value if isinstance(value, Undefined) else write_value(value)
 
 
 def join_bounded(pieces: Iterable[str]) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 PICK = "pick"
+_AS_PROGRAM_TEXT: Any = object.__str__
+"""How a type writes its values that says nothing of its own about it."""
 Choose = Callable[[Sequence[Any]], Any]
 
 _TEXT = re.compile(r"(?:[^{]|\{(?![{%#]))+")
@@ -77,11 +79,27 @@ class Phrase:
         """The text.
 
         Raises:
-            LookupError, AttributeError, TypeError: a fact is missing or has no such field.
+            LookupError, AttributeError, TypeError: a fact is missing, has no such field, or is
+                nothing that can stand in a text.
         """
         return "".join(
-            [p if isinstance(p, str) else str(p.read(facts, choose)) for p in self.parts]
+            [p if isinstance(p, str) else write_value(p.read(facts, choose)) for p in self.parts]
         )
+
+
+def write_value(value: Any) -> str:
+    """A value as it stands in a text.
+
+    Raises:
+        TypeError: it would stand there as program text, as a mapping or an object does that has
+            no words of its own.
+    """
+    if isinstance(value, str):
+        return value
+    kind = type(value)
+    if kind is bool or (kind.__str__ is _AS_PROGRAM_TEXT and not isinstance(value, int | float)):
+        raise TypeError(f"{kind.__name__} is no text; name a field of it: {value!r:.60}")
+    return str(value)
 
 
 PhrasePart = str | Fact | Pick | Phrase

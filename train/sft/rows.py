@@ -6,23 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from tool_catalog.errors import BadRun
-from train.models.chat import hide_think
 from train.rows import load_rows
 
 
 def read_rows(run: Path, *, seed: int, rows: int | None, reasoning: bool) -> Any:
     """The run's training rows, checked and shuffled, with the contrast set of each."""
-    dataset = load_rows(run, "sft")
+    dataset = load_rows(run, "sft" if reasoning else "sft_no_thought")
     dataset = dataset.select_columns(["prompt", "completion", "tools", "contrast_set_id"])
     dataset = dataset.shuffle(seed=seed)
     if rows is not None:
         dataset = dataset.select(range(min(rows, len(dataset))))
     check_arguments(dataset, run)
-    if not reasoning:
-        dataset = dataset.map(
-            lambda row: {"completion": list(map(hide_think, row["completion"]))},
-            desc="leaving the thoughts out",
-        )
     return dataset
 
 

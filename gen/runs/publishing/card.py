@@ -29,6 +29,7 @@ _USES = {
     "prompts": "classifiers and guards of requests",
     "tool_responses": "classifiers and guards of tool results",
     "sft": "TRL `SFTTrainer`",
+    "sft_no_thought": "TRL `SFTTrainer`, for agents that do not think aloud",
     "rl": "TRL `GRPOTrainer`, in the sandbox",
     "preference": "TRL `DPOTrainer`",
 }

@@ -1,6 +1,7 @@
 """The written features are those of `datasets`, and what it reads is what was written."""
 
 import json
+import re
 from collections import Counter
 from itertools import pairwise
 
@@ -17,9 +18,10 @@ from tool_catalog.spec import Origin
 def test_a_row_of_each_config_speaks_of_its_record(records):
     for record in records[::5]:
         rows = write_rows(record)
-        assert rows.keys() == {"records", "sft", "rl", "preference"}
+        assert rows.keys() == {"records", "sft", "sft_no_thought", "rl", "preference"}
         assert {name: len(some) for name, some in rows.items()} == {
-            "records": 1, "sft": len(record.scenario.turns), "rl": 1, "preference": 1,
+            "records": 1, "sft": len(record.scenario.turns),
+            "sft_no_thought": len(record.scenario.turns), "rl": 1, "preference": 1,
         }  # fmt: skip
         for name, some in rows.items():
             for row in some:
@@ -49,6 +51,24 @@ def test_a_conversation_has_a_row_a_turn_and_begins_the_others_where_its_last_on
     [rl], [pair], last = rows["rl"], rows["preference"], rows["sft"][-1]
     assert rl["prompt"] == pair["prompt"] == last["prompt"]
     assert pair["chosen"] == last["completion"]
+
+
+def test_rows_without_thoughts_are_those_with_them_but_for_what_is_thought(records):
+    for record in records:
+        rows = write_rows(record)
+        for told, silent in zip(rows["sft"], rows["sft_no_thought"], strict=True):
+            for part in ("prompt", "completion"):
+                assert [_drop_thought(m) for m in told[part]] == silent[part]
+            said = [m["content"] for m in silent["completion"] if m["role"] == "assistant"]
+            assert "<think>" not in "".join(said)
+            assert said[-1]  # an answer stays
+
+
+def _drop_thought(message):
+    thought = re.match(r"<think>.*?</think>\s*", message["content"], re.DOTALL)
+    if message["role"] != "assistant" or not thought:
+        return message
+    return {**message, "content": message["content"][thought.end() :]}
 
 
 def test_the_history_of_a_row_leads_to_its_prompt(records):

@@ -11,6 +11,8 @@ import pytest
 from gen.templating.folder import shipped_folder
 from gen.templating.phrase import count_wordings, list_facts, read_phrase
 from gen.templating.wording import _SPACES, Body, _analyse, read_body, split_front_matter
+from tool_catalog.errors import BadTemplate
+from tool_catalog.pools import Person
 
 HERE = Path("some.j2")
 
@@ -102,7 +104,6 @@ FACTS = {"mail": SimpleNamespace(id="m1", to=["a", "b"]), "number": 7, "table": 
         "{{ 'one' ~ number ~ mail.id }}",
         '{{ pick("a", "b" ~ number, pick(number, "c") ~ "d", "}}", "{% endblock") }}',
         '{{ pick("a" , number) ~ " " ~ pick("b", "c") }}',
-        "{{ table.items }}",
         "a\n   b \t c",
     ],
 )
@@ -112,6 +113,31 @@ def test_a_phrase_is_written_as_jinja_writes_it(text: str) -> None:
     for seed in range(12):
         ours = body.render_chosen("b", FACTS, Random(seed).choice)
         assert ours == squeeze(body._write_by_jinja("b", FACTS, Random(seed).choice))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("from {{ mail }}", "SimpleNamespace"),
+        ("to {{ mail.to }}", "list"),
+        ("{{ table }} is it", "dict"),
+        ("{{ nothing }}", "NoneType"),
+        ("{{ paid }}", "bool"),
+        ("{% if number %}{{ mail }}{% endif %}", "SimpleNamespace"),
+        ("{{ table.items }}", "builtin_function_or_method"),
+    ],
+)
+def test_what_would_stand_there_as_program_text_is_refused(text: str, kind: str) -> None:
+    body = read_body(f"\n{{% block b %}}{text}{{% endblock %}}", HERE)
+    with pytest.raises(BadTemplate, match=rf"^{HERE}:2: block 'b': {kind} is no text"):
+        body.render("b", {**FACTS, "nothing": None, "paid": True}, Random(0))
+
+
+def test_people_stand_in_a_text_by_their_name() -> None:
+    boss = Person("Ana", "Lopez", "ana@example.com", "202-555-0101")
+    for text in ("ask {{ boss }}", "{% if boss %}ask {{ boss }}{% endif %}"):
+        body = read_body(f"{{% block b %}}{text}{{% endblock %}}", HERE)
+        assert body.render("b", {"boss": boss}, Random(0)) == "ask Ana Lopez"
 
 
 @pytest.mark.parametrize(
