@@ -82,6 +82,15 @@ class Chat(_Settings):
     pad_token: str = ""
 
 
+class Cut(_Settings):
+    """What is left of a pretrained model that is too large for the time there is."""
+
+    layers: tuple[int, ...] = ()
+    """Numbers of the layers that stay, from 0; all when none are named."""
+    vocabulary: bool = False
+    """Whether only tokens of the training rows stay, and marks become tokens of their own."""
+
+
 class SftSettings(_Settings):
     """Supervised training; loss on the agent's own turns only."""
 
@@ -96,14 +105,10 @@ class SftSettings(_Settings):
     max_length: int = 1024
     beta2: float = 0.999
     """Adam's second decay; lower suits a short run."""
-    rename: bool = False
-    """Other values for the same rows (`train.scratch.augment`); from-scratch models only."""
-    label_weight: float = 1.0
-    """How much more the label words of a thought count in the loss; from-scratch models only."""
-    processes: int = 1
-    """Processes that train together on the CPU (`train.scratch.crew`); from-scratch models only."""
+    save_every: int = 0
+    """Steps after which the training's state is kept, to go on from; 0: never."""
     tree_tokens: int = 0
-    """Most tokens of a prefix tree that is computed at once (`train.sft.groves`); pretrained models
+    """Most tokens of a prefix tree that is computed at once (`train.sft.groves`); Llamas and Qwens
     on the CPU only. A step then has as many trees as it would have rows. 0: rows, as TRL does."""
     members: int = 0
     """Most rows of a contrast set that are learned; 0 takes all. With `tree_tokens` only."""
@@ -149,6 +154,8 @@ class RlSettings(_Settings):
     vllm_memory: float = 0.3
     weights: Weights = DEFAULT
     """What episodes are paid by; evaluation always counts by the shipped weights."""
+    save_every: int = 0
+    """As for SFT."""
     alarm_share: float = 0.98
     alarm_steps: int = 5
 
@@ -179,6 +186,7 @@ class Preset(_Settings):
     package: WeightsPackage | None = None
     """Carries its weights too; comes before a hub name, since its bytes are pinned."""
     chat: Chat = Field(default_factory=Chat)
+    cut: Cut = Field(default_factory=Cut)
     dtype: Literal["float32", "bfloat16"] = "float32"
     cpu: bool = False
     """Train on the CPU even where an accelerator is there."""
@@ -195,13 +203,8 @@ class Preset(_Settings):
     def _name_one_model(self) -> "Preset":
         if (self.shape is None) == (not self.model and self.package is None):
             raise ValueError("give either shape (from scratch) or model or package (pretrained)")
-        scratch = self.sft.rename or self.sft.label_weight != 1 or self.sft.processes != 1
-        if self.shape is None and scratch:
-            raise ValueError(
-                "sft.rename, sft.label_weight and sft.processes are for models from scratch only"
-            )
-        if self.sft.processes > 1 and not self.cpu:
-            raise ValueError("sft.processes train on the CPU: give cpu: true")
+        if self.shape is not None and self.cut != Cut():
+            raise ValueError("cut is for pretrained models; make the shape smaller instead")
         return self
 
 

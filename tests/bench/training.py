@@ -52,7 +52,7 @@ def read_options() -> argparse.Namespace:
 def main() -> None:
     """Measure and print."""
     options = read_options()
-    rows = read_rows(options.run, seed=0, rows=None, reasoning=True)
+    rows = read_rows(options.run, seed=0, reasoning=True)
     sets = gather_sets(rows["contrast_set_id"], 0, options.rows)
     table = Table("by", "tokens/s", "seconds", "of CPU", "rows", "tokens", "peak")
     for name in ("trees", "rows"):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gen.verdict import Verdict
+from train.models.checkpoints import cut_log
 from train.models.loading import OnStep
 from train.presets import Preset
 from train.reward import PARTS, score
@@ -82,8 +83,7 @@ class StepRecorder:
             """Hands every step's log to the recorder."""
 
             def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-                recorder._path.parent.mkdir(parents=True, exist_ok=True)
-                recorder._path.write_text("", encoding="utf-8")
+                cut_log(recorder._path, state.global_step // updates)
 
             def on_log(
                 self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any

@@ -12,6 +12,7 @@ from typing import Any
 
 from gen.episode import Stage
 from gen.runs.trust import open_stage
+from train.models.checkpoints import configure_checkpoints, drop_checkpoints, find_checkpoint
 from train.models.loading import (
     OnStep,
     describe_lora,
@@ -25,7 +26,7 @@ from train.rl.environment import judge_environments, make_environments
 from train.rl.forks import judge_forks
 from train.rl.recorder import PaidVerdicts, StepRecorder
 from train.rl.rows import read_forks, read_rows
-from train.scratch.fast import make_grpo_trainer
+from train.rl.trainer import make_grpo_trainer
 
 LOG = "rl.jsonl"
 
@@ -39,6 +40,7 @@ def train_rl(
     reasoning: bool = True,
     seed: int = 0,
     steps: int | None = None,
+    resume: bool = False,
     on_progress: OnStep | None = None,
     on_alarm: Callable[[str], None] | None = None,
 ) -> dict[str, float]:
@@ -52,6 +54,7 @@ def train_rl(
         reasoning: whether the model thinks; as in SFT.
         seed: of the order of the rows and of sampling.
         steps: instead of the preset's.
+        resume: go on from the last checkpoint in `out`, if there is one.
         on_progress: told of steps and numbers.
         on_alarm: told when a class has collapsed.
 
@@ -78,7 +81,7 @@ def train_rl(
         callbacks=[recorder.as_callback()],
         **given,
     )
-    return _train(trainer, tokenizer, out)
+    return _train(trainer, tokenizer, out, find_checkpoint(out) if resume else None)
 
 
 def _prepare(
@@ -94,14 +97,15 @@ def _prepare(
     return dataset, judge_environments(tokenizer.eos_token_id), given
 
 
-def _train(trainer: Any, tokenizer: Any, out: Path) -> dict[str, float]:
+def _train(trainer: Any, tokenizer: Any, out: Path, begun: Path | None) -> dict[str, float]:
     """Train, save, and return the trainer's metrics."""
     silence(trainer)
     with warnings.catch_warnings():
         # TRL's own use of a name that transformers is about to drop.
         warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
-        result = trainer.train()
+        result = trainer.train(resume_from_checkpoint=str(begun) if begun else None)
     save_model(trainer, tokenizer, out)
+    drop_checkpoints(out)
     return {key: float(value) for key, value in result.metrics.items()}
 
 
@@ -142,7 +146,7 @@ def _configure(out: Path, preset: Preset, steps: int, reasoning: bool, seed: int
         gradient_checkpointing=None,  # its deprecated name, which TRL would switch on
         activation_checkpointing=preset.gradient_checkpointing,
         logging_steps=rl.updates,
-        save_strategy="no",
+        **configure_checkpoints(rl.save_every * rl.updates),
         report_to="none",
         disable_tqdm=True,
         dataloader_pin_memory=not preset.cpu,

@@ -5,10 +5,9 @@ in JSON, at a line's start. To that end words never carry the space before them.
 words is not a token at all; decoding puts it back. Copying a value is then copying tokens.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from gen.taxonomy.labels import Label
 from train.models.family import CHATML, MARKS, write_response, write_template
 
 END, PAD, START = "<|im_end|>", "<|endoftext|>", "<|im_start|>"
@@ -66,16 +65,6 @@ def build_tokenizer(texts: Iterable[str], vocab_size: int, digits: int = 2) -> A
     tokenizer.chat_template = write_template(CHATML)
     tokenizer.response_template = write_response(CHATML)
     return tokenizer
-
-
-def find_labels(tokenizer: Any) -> list[int]:
-    """The tokens that name a channel's label, inside a thought and as its first word.
-
-    A small vocabulary may split some.
-    """
-    known = tokenizer.get_vocab()
-    forms = [form for label in Label for form in (label, label.capitalize())]
-    return [known[_PIECE + form] for form in forms if _PIECE + form in known]
 
 
 def build_model(
@@ -146,32 +135,6 @@ def prime_copying(model: Any) -> None:
         frequencies = model.model.rotary_emb.inv_freq
         _look_back(model.model.layers[0].self_attn, frequencies, model.config)
         _find_earlier(model.model.layers[1].self_attn, frequencies, model.config)
-
-
-def prime_classes(model: Any, classes: Sequence[Sequence[Sequence[int]]], *, seed: int) -> None:
-    """Let tokens of a class start alike by half, so that what is learned of one serves all.
-
-    A name that a row asks to be copied must be seen to be a name, and each single name is rare.
-    The features by which copying tells tokens apart stay as they are.
-
-    Args:
-        model: as `build_model` makes it.
-        classes: units of tokens; those at the same place of a class's units start alike.
-        seed: of what they share.
-    """
-    import torch
-
-    size, hidden = model.config.head_dim, model.config.hidden_size
-    free = torch.tensor([*range(1, size), *range(2 * size, hidden - size)])
-    dice = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        embedding = model.model.embed_tokens.weight
-        spread = embedding[:, free].std()
-        for units in classes:
-            for tokens in torch.tensor(units).T:
-                shared = torch.randn(len(free), generator=dice) * spread
-                own = embedding[tokens[:, None], free]
-                embedding[tokens[:, None], free] = (own + shared) * 0.5**0.5
 
 
 def _look_back(attention: Any, frequencies: Any, config: Any) -> None:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from train.models.checkpoints import cut_log
 from train.models.loading import OnStep
 
 
@@ -15,8 +16,7 @@ def make_recorder(path: Path, on_progress: OnStep | None) -> Any:
         """See `make_recorder`."""
 
         def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("", encoding="utf-8")
+            cut_log(path, state.global_step)
 
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
             numbers = {k: v for k, v in (logs or {}).items() if isinstance(v, int | float)}

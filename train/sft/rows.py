@@ -9,13 +9,11 @@ from tool_catalog.errors import BadRun
 from train.rows import load_rows
 
 
-def read_rows(run: Path, *, seed: int, rows: int | None, reasoning: bool) -> Any:
+def read_rows(run: Path, *, seed: int, reasoning: bool) -> Any:
     """The run's training rows, checked and shuffled, with the contrast set of each."""
     dataset = load_rows(run, "sft" if reasoning else "sft_no_thought")
     dataset = dataset.select_columns(["prompt", "completion", "tools", "contrast_set_id"])
     dataset = dataset.shuffle(seed=seed)
-    if rows is not None:
-        dataset = dataset.select(range(min(rows, len(dataset))))
     check_arguments(dataset, run)
     return dataset
 

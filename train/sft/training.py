@@ -4,10 +4,11 @@ Loss on the agent's own turns only. A tiny model is made from scratch, tokenizer
 are loaded. The folder that comes out is a plain transformers model, `sft.jsonl` beside it.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from train.models.checkpoints import configure_checkpoints, drop_checkpoints, find_checkpoint
+from train.models.cutting import cut_model
 from train.models.lengths import check_lengths, count_tokens
 from train.models.loading import (
     OnStep,
@@ -19,10 +20,7 @@ from train.models.loading import (
 from train.models.precision import choose_linear_dtype
 from train.models.saving import save_model, save_untrained
 from train.presets import Preset
-from train.scratch.crew import train_together
-from train.scratch.fast import make_sft_trainer
 from train.scratch.start import start_from_scratch
-from train.scratch.tiny import find_labels
 from train.sft.groves import (
     collate_tree,
     configure_groves,
@@ -44,6 +42,7 @@ def train_sft(
     seed: int = 0,
     rows: int | None = None,
     base: Path | None = None,
+    resume: bool = False,
     on_progress: OnStep | None = None,
 ) -> dict[str, float]:
     """Train on a run's `sft` rows and save model, tokenizer and loss curve.
@@ -56,6 +55,7 @@ def train_sft(
         seed: of weights and of the order of the rows.
         rows: only so many rows, for trials.
         base: folder to save the model into as it is before training, to compare with.
+        resume: go on from the last checkpoint in `out`, if there is one.
         on_progress: told of steps and losses.
 
     Raises:
@@ -63,51 +63,42 @@ def train_sft(
         UserMistake: the pretrained model cannot be trained on, or not on rows of this length.
     """
     use_threads(preset)
-    model, tokenizer, dataset = (_start_pretrained if preset.shape is None else _start_anew)(
-        run, preset, reasoning=reasoning, seed=seed, rows=rows
-    )
+    model, tokenizer, dataset = _start(run, preset, reasoning=reasoning, seed=seed, rows=rows)
     if base is not None:
         save_untrained(model, tokenizer, base)
-    if preset.sft.processes > 1:
-        return train_together(fit, model, tokenizer, dataset, out, preset, seed, on_progress)
-    if preset.shape is not None:
-        from datasets import Dataset
+    trainer = _make_trainer(model, tokenizer, dataset, out, preset, seed, on_progress)
+    silence(trainer)
+    begun = find_checkpoint(out) if resume else None
+    result = trainer.train(resume_from_checkpoint=str(begun) if begun else None)
+    save_model(trainer, tokenizer, out)
+    drop_checkpoints(out)
+    return {key: float(value) for key, value in result.metrics.items()}
 
-        dataset = Dataset.from_dict(dataset)
-    return fit(model, tokenizer, dataset, out, preset, seed, on_progress)
 
-
-def _start_pretrained(
+def _start(
     run: Path, preset: Preset, *, reasoning: bool, seed: int, rows: int | None
 ) -> tuple[Any, Any, Any]:
-    """A pretrained model, its tokenizer, and rows for it: trees where they fit."""
+    """A model, its tokenizer, and rows for it: trees where they fit."""
     from torch import manual_seed
 
-    model, tokenizer = open_pretrained(preset)
-    on_trees = fits_trees(model, tokenizer, preset)
-    dataset = read_rows(run, seed=seed, rows=None if on_trees else rows, reasoning=reasoning)
+    opened = open_pretrained(preset) if preset.shape is None else None
+    dataset = read_rows(run, seed=seed, reasoning=reasoning)
     manual_seed(seed)
-    if on_trees:
+    if opened is not None:
+        model, tokenizer = cut_model(*opened, preset, dataset)
+    else:
+        assert preset.shape is not None, "a preset has a shape or a model"
+        model, tokenizer = start_from_scratch(preset.shape, dataset, seed)
+    if fits_trees(model, tokenizer, preset):
         sets = gather_sets(dataset["contrast_set_id"], preset.sft.members, rows)
         return model, tokenizer, plant_rows(model, tokenizer, dataset, sets, preset)
+    dataset = dataset.select(range(min(rows or len(dataset), len(dataset))))
     lengths, context = count_tokens(tokenizer, dataset), model.config.max_position_embeddings
     check_lengths(lengths, context, preset.sft.max_length, preset.name)
     return model, tokenizer, dataset
 
 
-def _start_anew(
-    run: Path, preset: Preset, *, reasoning: bool, seed: int, rows: int | None
-) -> tuple[Any, Any, Any]:
-    """A model from scratch, its tokenizer, and rows as its tokens."""
-    from torch import manual_seed
-
-    assert preset.shape is not None, "a preset has a shape or a model"
-    dataset = read_rows(run, seed=seed, rows=rows, reasoning=reasoning)
-    manual_seed(seed)
-    return start_from_scratch(preset.shape, preset.sft, list(dataset), seed)
-
-
-def fit(
+def _make_trainer(
     model: Any,
     tokenizer: Any,
     rows: Any,
@@ -115,34 +106,25 @@ def fit(
     preset: Preset,
     seed: int,
     on_progress: OnStep | None,
-    callbacks: Sequence[Any] = (),
-) -> dict[str, float]:
-    """Train a model on rows, save it, and return the trainer's metrics."""
+) -> Any:
+    """TRL's trainer, on trees where the rows are trees."""
     from trl import SFTTrainer
 
-    trainer_class, given = SFTTrainer, {}
-    args = _configure(out, preset, seed)
-    if preset.shape is not None:
-        labels = find_labels(tokenizer)
-        trainer_class = make_sft_trainer(SFTTrainer, labels, preset.sft.label_weight)
-    elif "nodes" in rows.column_names:
+    trainer_class, given, args = SFTTrainer, {}, _configure(out, preset, seed)
+    if "nodes" in rows.column_names:
         trainer_class = make_grove_trainer(SFTTrainer, choose_linear_dtype())
         given = {"data_collator": collate_tree}
         args = configure_groves(args)
         freeze(model, preset.sft.frozen_layers)
-    trainer = trainer_class(
+    return trainer_class(
         model=model,
         args=args,
         train_dataset=rows,
         processing_class=tokenizer,
         peft_config=describe_lora(preset),
-        callbacks=[make_recorder(out / "sft.jsonl", on_progress), *callbacks],
+        callbacks=[make_recorder(out / "sft.jsonl", on_progress)],
         **given,
     )
-    silence(trainer)
-    result = trainer.train()
-    save_model(trainer, tokenizer, out)
-    return {key: float(value) for key, value in result.metrics.items()}
 
 
 def _configure(out: Path, preset: Preset, seed: int) -> Any:
@@ -153,7 +135,7 @@ def _configure(out: Path, preset: Preset, seed: int) -> Any:
         output_dir=str(out),
         per_device_train_batch_size=sft.batch_size,
         gradient_accumulation_steps=sft.accumulate,
-        num_train_epochs=1 if sft.rename else sft.epochs,  # renamed rows come repeated
+        num_train_epochs=sft.epochs,
         max_steps=sft.max_steps,
         learning_rate=sft.learning_rate,
         warmup_steps=sft.warmup_share,
@@ -161,14 +143,14 @@ def _configure(out: Path, preset: Preset, seed: int) -> Any:
         weight_decay=sft.weight_decay,
         adam_beta2=sft.beta2,
         max_length=sft.max_length,
-        assistant_only_loss=preset.shape is None,  # rows come with labels otherwise
+        assistant_only_loss=True,
         train_sampling_strategy="group_by_length",
         use_cpu=preset.cpu,
         bf16=preset.dtype == "bfloat16" and not preset.cpu,
         gradient_checkpointing=None,  # its deprecated name, which TRL would switch on
         activation_checkpointing=preset.gradient_checkpointing,
         logging_steps=sft.log_every,
-        save_strategy="no",
+        **configure_checkpoints(sft.save_every),
         report_to="none",
         disable_tqdm=True,
         dataloader_pin_memory=not preset.cpu,

@@ -13,8 +13,8 @@ from tool_catalog.errors import BadRun
 from train.presets import Preset
 from train.reward import PARTS, Reward, Weights
 from train.rl.rows import KINDS, deal, name_kind, read_rows
+from train.rl.trainer import make_grpo_trainer
 from train.rl.training import train_rl
-from train.scratch.fast import make_grpo_trainer
 
 Row = Callable[..., dict[str, Any]]
 

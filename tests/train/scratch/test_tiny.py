@@ -6,7 +6,7 @@ import pytest
 from train.models.chat import encode_prompt, encode_suffix, read_reply
 from train.models.rendering import encode_rows, render_rows
 from train.presets import load_preset
-from train.scratch.tiny import build_model, build_tokenizer, find_labels, prime_classes
+from train.scratch.tiny import build_model, build_tokenizer
 
 TEXTS = [
     'Send 24 euros to Bob Smith. {"to": "bob.smith@example.com", "amount": -480}',
@@ -47,14 +47,6 @@ def test_a_space_between_words_costs_no_token(tokenizer: Any) -> None:
     assert len(tokenizer.tokenize("Bob Smith")) == len(tokenizer.tokenize("Bob")) + len(
         tokenizer.tokenize("Smith")
     )
-
-
-def test_labels_are_found_inside_a_thought_and_as_its_first_word() -> None:
-    text = "Benign data. A benign request. Sensitive; it is sensitive. Malicious, and malicious."
-    tokenizer = build_tokenizer([text] * 20, 700)
-    said = tokenizer.convert_ids_to_tokens(find_labels(tokenizer))
-    words = {"benign", "sensitive", "malicious"}
-    assert {token[1:] for token in said} == words | {word.capitalize() for word in words}
 
 
 def test_marks_are_single_tokens_that_decoding_keeps(tokenizer: Any) -> None:
@@ -257,7 +249,6 @@ def test_a_fresh_model_copies_what_it_has_seen(tokenizer: Any) -> None:
     assert shape is not None
     options = shape.model_dump(exclude={"vocab_size", "digits"})
     model = build_model(tokenizer, seed=0, **options)
-    prime_classes(model, [[(n,) for n in range(100, 150)]], seed=0)
     dice = torch.Generator().manual_seed(0)
     once = torch.randperm(len(tokenizer), generator=dice)[:60]
     with torch.inference_mode():
@@ -265,18 +256,3 @@ def test_a_fresh_model_copies_what_it_has_seen(tokenizer: Any) -> None:
     said = shares[60:-1]
     assert (said.argmax(-1) == once[1:]).float().mean() > 0.9
     assert said.gather(1, once[1:, None]).median() > 0.5
-
-
-def test_tokens_of_a_class_start_alike_and_others_do_not(tokenizer: Any) -> None:
-    from torch.nn.functional import cosine_similarity
-
-    shape = load_preset("tiny").shape
-    assert shape is not None
-    options = shape.model_dump(exclude={"vocab_size", "digits"})
-    model = build_model(tokenizer, seed=0, **options)
-    prime_classes(model, [[(300, 301), (302, 303)]], seed=0)
-    rows = model.model.embed_tokens.weight.detach()[:, 2 * shape.head_dim : -shape.head_dim]
-    alike = cosine_similarity(rows[[300, 301]], rows[[302, 303]])
-    apart = cosine_similarity(rows[[300, 302, 300]], rows[[301, 303, 304]])
-    assert alike.min() > 0.25
-    assert apart.max() < alike.min()

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from gen.runs.messages import hide_thoughts
+
 Row = Callable[..., dict[str, Any]]
 
 
@@ -20,10 +22,13 @@ def run(tmp_path_factory: pytest.TempPathFactory, make_row: Row) -> Path:
         {k: row[k] for k in ("prompt", "completion", "tools")} | {"contrast_set_id": f"7-{n // 3}"}
         for n, row in enumerate(rows)
     ]
-    (folder / "sft").mkdir()
-    Dataset.from_list(kept, on_mixed_types="use_json").to_parquet(folder / "sft" / "train.parquet")
-    card = (
-        "configs:\n- config_name: sft\n  data_files:\n  - split: train\n    path: sft/train.parquet"
-    )
+    silent = [row | {"completion": hide_thoughts(row["completion"])} for row in kept]
+    card = "configs:\n"
+    for name, some in (("sft", kept), ("sft_no_thought", silent)):
+        (folder / name).mkdir()
+        table = Dataset.from_list(some, on_mixed_types="use_json")
+        table.to_parquet(folder / name / "train.parquet")
+        card += f"- config_name: {name}\n  data_files:\n  - split: train\n"
+        card += f"    path: {name}/train.parquet\n"
     (folder / "README.md").write_text(f"---\n{card}\n---\n", encoding="utf-8")
     return folder

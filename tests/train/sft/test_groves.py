@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from small_models import make_preset, make_tokenizer, save_pretrained
 
 from tool_catalog.errors import UserMistake
@@ -19,6 +20,12 @@ SFT = {
     "learning_rate": 0.01, "batch_size": 9, "max_steps": 1, "log_every": 1, "max_length": 4096,
     "warmup_share": 0,
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def whole_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a machine that is busy with other tests finds faster must not decide."""
+    monkeypatch.setattr("train.sft.training.choose_linear_dtype", lambda: torch.float32)
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +75,7 @@ def test_rows_that_do_not_fit_are_refused_before_training(run: Path, tmp_path: P
 
 def test_what_decides_weighs_more_and_what_is_read_nothing(run: Path) -> None:
     tokenizer = make_tokenizer(template=write_template(CHATML))
-    rows = read_rows(run, seed=0, rows=None, reasoning=True)
+    rows = read_rows(run, seed=0, reasoning=True)
     for rendered in render_rows(tokenizer.chat_template, rows):
         ((ids, weights),) = weigh_rows(tokenizer, [rendered], 5.0)
         parts = {

@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from tool_catalog.errors import BadRun, UnknownName, UserMistake
+from train.models.checkpoints import find_checkpoint
 from train.presets import Preset, RlSettings, load_preset, preset_names
-from train.scratch.fast import make_sft_trainer
 from train.sft.rows import check_arguments
 from train.sft.training import train_sft
 
@@ -51,26 +51,6 @@ def test_training_leaves_a_model_and_a_loss_curve(run: Path, tmp_path: Path, mic
     assert tokenizer.response_template is not None
 
 
-def _order_only(base: Any, *settings: Any) -> Any:
-    """The fast trainer without its shortcuts in the loss."""
-    fast = make_sft_trainer(base, *settings)
-    return type("Plain", (fast,), {"compute_loss": base.compute_loss})
-
-
-@pytest.mark.slow
-def test_leaving_unlearned_positions_out_changes_no_weight(
-    run: Path, tmp_path: Path, micro: Preset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from safetensors.torch import load_file
-
-    train_sft(run, tmp_path / "fast", micro, seed=1)
-    monkeypatch.setattr("train.sft.training.make_sft_trainer", _order_only)
-    train_sft(run, tmp_path / "whole", micro, seed=1)
-    one, two = (load_file(tmp_path / n / "model.safetensors") for n in ("fast", "whole"))
-    for key, value in one.items():
-        assert value.allclose(two[key], atol=2e-3), key
-
-
 @pytest.mark.slow
 def test_equal_seeds_train_equal_models(run: Path, tmp_path: Path, micro: Preset) -> None:
     for name in ("one", "two"):
@@ -80,21 +60,41 @@ def test_equal_seeds_train_equal_models(run: Path, tmp_path: Path, micro: Preset
 
 
 @pytest.mark.slow
-def test_two_processes_train_one_model_and_report_once(
-    run: Path, tmp_path: Path, micro: Preset
+@pytest.mark.parametrize("left", ["whole", "cut short"])
+def test_a_training_that_was_killed_goes_on_to_the_same_weights(
+    run: Path, tmp_path: Path, micro: Preset, left: str
 ) -> None:
-    crew = micro.model_copy(update={"sft": micro.sft.model_copy(update={"processes": 2})})
+    """On trees too, as a model from scratch is trained."""
+    sft = micro.sft.model_copy(update={"tree_tokens": 600, "max_steps": 4, "save_every": 1})
+    kept = micro.model_copy(update={"sft": sft})
+    train_sft(run, tmp_path / "whole", kept, seed=1)
+
+    class Killed(Exception):
+        pass
+
+    def kill(done: int, steps: int, _: Any) -> None:
+        if done == 3:
+            raise Killed
+
+    with pytest.raises(Killed):
+        train_sft(run, tmp_path / "killed", kept, seed=1, on_progress=kill)
+    assert find_checkpoint(tmp_path / "killed") == tmp_path / "killed" / "checkpoint-2"
+    if left == "cut short":  # killed while it wrote the next one
+        torn = tmp_path / "killed" / "checkpoint-3"
+        torn.mkdir()
+        (torn / "model.safetensors").write_bytes(b"half")
+        with (tmp_path / "killed" / "sft.jsonl").open("a") as log:
+            log.write('{"step": 3, "lo')
     steps: list[int] = []
-    for name in ("one", "two"):
-        found = train_sft(
-            run, tmp_path / name, crew, seed=1, on_progress=lambda done, *_: steps.append(done)
-        )
-        assert found["train_loss"] > 0
-    one, two = ((tmp_path / n / "model.safetensors").read_bytes() for n in ("one", "two"))
+    train_sft(run, tmp_path / "killed", kept, seed=1, resume=True,
+              on_progress=lambda done, *_: steps.append(done))  # fmt: skip
+    assert steps == [3, 4, 4]  # the last line sums up
+    one, two = ((tmp_path / n / "model.safetensors").read_bytes() for n in ("whole", "killed"))
     assert one == two
-    assert steps == [1, 2, 3, 3] * 2  # the last line sums up
-    log = (tmp_path / "one" / "sft.jsonl").read_text("utf-8").splitlines()
-    assert [json.loads(line)["step"] for line in log] == [1, 2, 3, 3]
+    logs = [(tmp_path / n / "sft.jsonl").read_text("utf-8") for n in ("whole", "killed")]
+    told = [[json.loads(line).get("loss") for line in log.splitlines()] for log in logs]
+    assert told[0] == told[1]
+    assert not list((tmp_path / "killed").glob("checkpoint-*"))
 
 
 def test_null_padded_arguments_are_refused(make_row: Row) -> None:

@@ -93,9 +93,14 @@ class CachedDecoder:
         """What the rows after them have read, the latest first."""
         self._logits: Any = None
 
-    def refresh(self) -> None:
-        """Read the model's weights anew and forget the conversations; none may be under way."""
+    def refresh(self, seed: int) -> None:
+        """Read the model's weights anew and forget the conversations; none may be under way.
+
+        Args:
+            seed: of what is sampled from here on, whatever was before.
+        """
         self._net.load()
+        self._dice.manual_seed(seed)
         self._resting = []
 
     def complete(self, prompts: Sequence[Ids]) -> list[Ids]:

@@ -276,7 +276,7 @@ def test_refresh_reads_changed_weights(model: Any, tokenizer: Any) -> None:
     before = fast.complete(PROMPTS)
     kept = model.model.layers[0].mlp.up_proj.weight.data.clone()
     model.model.layers[0].mlp.up_proj.weight.data.mul_(-3)
-    fast.refresh()
+    fast.refresh(0)
     after, slowly = fast.complete(PROMPTS), slow.complete(PROMPTS)
     model.model.layers[0].mlp.up_proj.weight.data.copy_(kept)
     assert after == slowly

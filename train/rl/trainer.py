@@ -1,18 +1,18 @@
-"""TRL's trainers made fit for a tiny model on a CPU; what they learn is the same.
+"""TRL's GRPO trainer made fit for the CPU; what is learned is the same.
 
-What has no gradient is left out: logits of tokens that are not learned, episodes without advantage,
-columns of padding. GRPO's completions come from `CachedDecoder`.
+What has no gradient is left out: episodes without advantage, columns of padding, logits of what is
+not learned. Completions come from `CachedDecoder`.
 """
 
-from collections.abc import Mapping, Sequence
-from random import Random
+from collections.abc import Mapping
 from typing import Any
 
 from train.models.decoding.cached import CachedDecoder
 from train.presets import RlSettings
 
-_POOL = 50
-"""Batches among whose rows those of like length are put together."""
+_STEPS = 1_000_003
+"""More than a training has: seeds of sampling go by the step, so that one that goes on after a kill
+samples what it would have sampled."""
 _PROMPT = ("prompt_ids", "prompt_mask")
 _COMPLETION = (
     "completion_ids",
@@ -21,69 +21,6 @@ _COMPLETION = (
     "old_per_token_logps",
     "ref_per_token_logps",
 )
-
-
-def make_sft_trainer(base: Any, label_tokens: Sequence[int] = (), label_weight: float = 1) -> Any:
-    """A subclass of TRL's `SFTTrainer` for rows that come with labels, padded on the right.
-
-    Args:
-        base: `SFTTrainer`.
-        label_tokens: what a thought names a channel with.
-        label_weight: how much more each of them counts; a channel's label is one token of some
-            hundred in a row, and all that follows hangs on it.
-    """
-
-    class FastSftTrainer(base):  # type: ignore[misc]  # its base is untyped
-        """See `make_sft_trainer`."""
-
-        def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-            lengths = [len(ids) for ids in self.train_dataset["input_ids"]]
-            return order_by_length(lengths, self.args.per_device_train_batch_size, self.args.seed)
-
-        def compute_loss(
-            self,
-            model: Any,
-            inputs: Any,
-            return_outputs: bool = False,
-            num_items_in_batch: Any = None,
-        ) -> Any:
-            import torch
-            from torch.nn.functional import cross_entropy
-
-            labels = inputs["labels"][:, 1:]
-            learned = labels != -100
-            # Without a mask: padding stands behind what is learned, and attention looks back only.
-            hidden = model.model(input_ids=inputs["input_ids"], use_cache=False).last_hidden_state
-            logits, wanted = model.lm_head(hidden[:, :-1][learned]), labels[learned]
-            count = len(wanted) if num_items_in_batch is None else num_items_in_batch
-            right = (logits.detach().argmax(-1) == wanted).float().mean()
-            self._metrics["train"]["mean_token_accuracy"].append(right.item())
-            weights = torch.ones_like(logits[:, 0])
-            weights[torch.isin(wanted, wanted.new_tensor(label_tokens))] = label_weight
-            losses = cross_entropy(logits, wanted, reduction="none")
-            return (losses * weights).sum() / weights.mean() / count
-
-    return FastSftTrainer
-
-
-def order_by_length(lengths: Sequence[int], size: int, seed: int) -> list[int]:
-    """Indices such that rows of a batch are of like length, the batches in random order.
-
-    transformers' own order by length goes from long to short, over and over: a tiny model forgets
-    how to call tools while it sees nothing but refusals, the shortest rows.
-    """
-    dice = Random(f"{seed}:order")
-    rest = list(range(len(lengths)))
-    dice.shuffle(rest)
-    order: list[int] = []
-    while rest:
-        pool, rest = rest[: size * _POOL], rest[size * _POOL :]
-        pool.sort(key=lengths.__getitem__)
-        batches = [pool[i : i + size] for i in range(0, len(pool), size)]
-        last = batches.pop() if len(batches[-1]) < size else []
-        dice.shuffle(batches)
-        order += [index for batch in batches for index in batch] + last
-    return order
 
 
 def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
@@ -101,7 +38,7 @@ def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
                 plain = self.accelerator.unwrap_model(self.model)
                 self._decoder = _open_decoder(plain, tokenizer, settings, self.args.seed)
             if self._decoded != self.state.global_step:
-                self._decoder.refresh()
+                self._decoder.refresh(self.args.seed * _STEPS + self.state.global_step)
                 self._decoded = self.state.global_step
             return self._decoder.complete(prompt_ids), None
 
