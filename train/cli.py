@@ -96,6 +96,9 @@ OtherPreset = Annotated[
     str | None,
     typer.Option(help="Default that of the model's training; one of those of train sft."),
 ]
+TrainingResume = Annotated[
+    bool, typer.Option("--resume", help="Go on from the last checkpoint (save_every of a preset).")
+]
 TrainingSeed = Annotated[int, typer.Option(help="Seed of the training.")]
 
 
@@ -157,6 +160,7 @@ def sft(
     steps: Annotated[int | None, typer.Option(min=1, help="Updates; default the preset's.")] = None,
     reasoning: Annotated[str, typer.Option(help="think: with <think>; none: without.")] = "think",
     seed: TrainingSeed = 0,
+    resume: TrainingResume = False,
     force: options.Force = False,
 ) -> None:
     """Supervised fine-tuning on the run's sft config."""
@@ -164,7 +168,7 @@ def sft(
 
     run_sft(
         run, out or run / "sft", preset, model=model, reasoning=reasoning, rows=limit, steps=steps,
-        seed=seed, force=force,
+        seed=seed, resume=resume, force=force,
     )  # fmt: skip
 
 
@@ -176,14 +180,16 @@ def rl(
     preset: OtherPreset = None,
     steps: Annotated[int | None, typer.Option(help="Updates; default the preset's.")] = None,
     seed: TrainingSeed = 0,
+    resume: TrainingResume = False,
     force: options.Force = False,
 ) -> None:
     """GRPO in the sandbox, paid by its verdict."""
     from train.commands import run_rl
 
     run_rl(
-        run, model or run / "sft", out or run / "rl", preset, steps=steps, seed=seed, force=force
-    )
+        run, model or run / "sft", out or run / "rl", preset, steps=steps, seed=seed,
+        resume=resume, force=force,
+    )  # fmt: skip
 
 
 @app.command(rich_help_panel="Teach and measure")
@@ -274,17 +280,22 @@ def attack(
 def demo(
     out: Annotated[Path, typer.Option(help="Run folder.")] = Path("outputs/demo"),
     seed: TrainingSeed = 7,
-    smoke: Annotated[bool, typer.Option("--smoke", help="Seconds instead of minutes.")] = False,
-    long: Annotated[bool, typer.Option("--long", help="An hour: more data, more RL.")] = False,
+    smoke: Annotated[bool, typer.Option("--smoke", help="A minute: shows that it runs.")] = False,
+    scratch: Annotated[
+        bool, typer.Option("--scratch", help="Minutes, with a tiny model; needs no weights.")
+    ] = False,
+    long: Annotated[bool, typer.Option("--long", help="Hours: more data, SFT, RL, games.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where it was killed.")] = False,
     force: options.Force = False,
 ) -> None:
     """From a seed to a trained and measured agent: everything, on the CPU."""
-    from train.demo import FULL, LONG, SMOKE, run_demo
+    from train.demo.journey import run_demo
 
-    if smoke and long:
-        raise UserMistake("--smoke and --long are two lengths; give one")
-    scale = SMOKE if smoke else LONG if long else FULL
-    run_demo(out, scale, seed=seed, force=force)
+    sizes = {"smoke": smoke, "scratch": scratch, "long": long}
+    chosen = [size for size, wanted in sizes.items() if wanted]
+    if len(chosen) > 1:
+        raise UserMistake(f"--{' and --'.join(chosen)} are sizes of the demo; give one")
+    run_demo(out, chosen[0] if chosen else "demo", seed=seed, resume=resume, force=force)
 
 
 app.command(rich_help_panel="Teach and measure")(train.benchmarks.cli.compare)

@@ -27,6 +27,7 @@ def run_sft(
     rows: int | None,
     steps: int | None,
     seed: int,
+    resume: bool,
     force: bool,
 ) -> None:
     """`triact train sft`.
@@ -47,11 +48,12 @@ def run_sft(
         )
     if preset.shape is None:
         check_pretrained(preset, console.print)
-    prepare_output(out, force)
+    prepare_output(out, resume=resume, force=force)
     with track("sft", "steps") as on_progress:
         found = train_sft(
-            run, out, preset, reasoning=think, seed=seed, rows=rows, on_progress=on_progress
-        )
+            run, out, preset, reasoning=think, seed=seed, rows=rows, resume=resume,
+            on_progress=on_progress,
+        )  # fmt: skip
     write_settings(out, preset, think)
     console.print(f"SFT model in {out} (loss {found.get('train_loss', float('nan')):.3f})")
 
@@ -64,6 +66,7 @@ def run_rl(
     *,
     steps: int | None,
     seed: int,
+    resume: bool,
     force: bool,
 ) -> None:
     """`triact train rl`; without a name by the preset that the model was trained with."""
@@ -77,10 +80,10 @@ def run_rl(
     from train.console import console, track
     from train.rl.training import train_rl
 
-    prepare_output(out, force)
+    prepare_output(out, resume=resume, force=force)
     with track("rl", "steps") as on_progress:
         train_rl(
-            run, model, out, preset, reasoning=think, seed=seed, steps=steps,
+            run, model, out, preset, reasoning=think, seed=seed, steps=steps, resume=resume,
             on_progress=on_progress, on_alarm=lambda text: console.print(text, style="red"),
         )  # fmt: skip
     write_settings(out, preset, think)

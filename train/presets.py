@@ -82,7 +82,7 @@ class Chat(_Settings):
     pad_token: str = ""
 
 
-class Cut(_Settings):
+class Remainder(_Settings):
     """What is left of a pretrained model that is too large for the time there is."""
 
     layers: tuple[int, ...] = ()
@@ -186,7 +186,7 @@ class Preset(_Settings):
     package: WeightsPackage | None = None
     """Carries its weights too; comes before a hub name, since its bytes are pinned."""
     chat: Chat = Field(default_factory=Chat)
-    cut: Cut = Field(default_factory=Cut)
+    cut: Remainder = Field(default_factory=Remainder)
     dtype: Literal["float32", "bfloat16"] = "float32"
     cpu: bool = False
     """Train on the CPU even where an accelerator is there."""
@@ -203,7 +203,7 @@ class Preset(_Settings):
     def _name_one_model(self) -> "Preset":
         if (self.shape is None) == (not self.model and self.package is None):
             raise ValueError("give either shape (from scratch) or model or package (pretrained)")
-        if self.shape is not None and self.cut != Cut():
+        if self.shape is not None and self.cut != Remainder():
             raise ValueError("cut is for pretrained models; make the shape smaller instead")
         return self
 

@@ -29,8 +29,8 @@ from train.evaluation.transcripts import Transcript
 from train.models.decoding.cached import CachedDecoder
 from train.models.decoding.decoder import Decoder, Ids, SlowDecoder
 from train.models.loading import load_model
+from train.models.pretrained.weights import find_base
 from train.models.rendering import encode_rows, render_rows
-from train.models.weights import find_base
 from train.presets import load_preset
 
 SPLITS = ("test", "ood_template")

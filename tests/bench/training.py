@@ -19,7 +19,7 @@ from rich.table import Table
 
 from train.models.lengths import count_tokens
 from train.models.loading import open_pretrained
-from train.models.weights import find_base
+from train.models.pretrained.weights import find_base
 from train.presets import Preset, load_preset
 from train.sft.groves import plant_rows
 from train.sft.rows import gather_sets, read_rows

@@ -91,7 +91,7 @@ def test_a_preset_file_that_is_not_there_is_said(mine):
 def test_a_model_folder_that_exists_is_kept(mine):
     (mine / "sft").mkdir()
     (mine / "sft" / "model").write_text("mine", encoding="utf-8")
-    assert "exists; replace it with --force" in _mistake("train", "sft", mine)
+    assert "exists; go on with --resume, replace it with --force" in _mistake("train", "sft", mine)
     assert (mine / "sft" / "model").read_text(encoding="utf-8") == "mine"
 
 

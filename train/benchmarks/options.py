@@ -117,7 +117,7 @@ class Talking:
             UserMistake: nobody is named, or something about them is wrong.
         """
         from train.evaluation.session import Measured
-        from train.models.weights import find_base
+        from train.models.pretrained.weights import find_base
 
         if model is None:
             raise UserMistake("name the agent: --model DIR, or --endpoint URL --model NAME")

@@ -76,18 +76,29 @@ def read_estimate(report: Mapping[str, Any], agent: str, split: str, metric: str
     return Interval(**report["scores"][agent][split]["metrics"][metric])
 
 
-def draw_plots(run: Path, report: Mapping[str, Any], rl_log: Path | None = None) -> list[Path]:
-    """Draw what the report holds as PNG; returns the files."""
+def draw_plots(
+    run: Path, report: Mapping[str, Any], logs: Mapping[str, Path] | None = None
+) -> list[Path]:
+    """Draw what the report holds as PNG, and training by its logs; returns the files.
+
+    Args:
+        run: whose folder of plots is drawn into.
+        report: as `build_report` makes it.
+        logs: of `sft` and `rl`, a JSON object a line.
+    """
     import matplotlib as mpl
 
     mpl.use("Agg")
     folder = run / PLOTS
     folder.mkdir(parents=True, exist_ok=True)
     files = [_draw_confusions(folder, report), _draw_splits(folder, report)]
-    if rl_log is not None and rl_log.is_file():
-        lines = rl_log.read_text(encoding="utf-8").splitlines()
-        files.append(_draw_training(folder, [json.loads(line) for line in lines]))
+    if logs is not None:
+        files.append(_draw_training(folder, *(_read_log(logs[name]) for name in ("sft", "rl"))))
     return files
+
+
+def _read_log(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def _draw_confusions(folder: Path, report: Mapping[str, Any]) -> Path:
@@ -139,24 +150,31 @@ def _draw_splits(folder: Path, report: Mapping[str, Any]) -> Path:
     return _save(figure, folder / "splits.png")
 
 
-def _draw_training(folder: Path, log: Sequence[Mapping[str, Any]]) -> Path:
-    """Reward over RL steps, and what the agent did in each class."""
+def _draw_training(
+    folder: Path, sft: Sequence[Mapping[str, Any]], rl: Sequence[Mapping[str, Any]]
+) -> Path:
+    """Loss over SFT steps, reward over RL steps, and what the agent did in each class in RL."""
     import matplotlib.pyplot as plt
 
-    log = [entry for entry in log if "mean_reward" in entry and "actions" in entry]
-    figure, axes = plt.subplots(1, 4, figsize=(15, 3.4))
+    log = [entry for entry in rl if "mean_reward" in entry and "actions" in entry]
+    figure, axes = plt.subplots(1, 5, figsize=(18, 3.4))
+    losses = [(entry["step"], entry["loss"]) for entry in sft if "loss" in entry]
+    axes[0].plot(*zip(*losses, strict=True), color="#264653")
+    axes[0].set_title("loss")
+    axes[0].set_xlabel("SFT step")
+    axes[0].set_ylim(bottom=0)
     steps = [entry["step"] for entry in log]
-    axes[0].plot(steps, [entry["mean_reward"] for entry in log], color="#264653")
-    axes[0].set_title("mean reward")
-    axes[0].set_xlabel("RL step")
-    for axis, decision in zip(axes[1:], Decision, strict=True):
+    axes[1].plot(steps, [entry["mean_reward"] for entry in log], color="#264653", marker=".")
+    axes[1].set_title("mean reward")
+    axes[1].set_xlabel("RL step")
+    for axis, decision in zip(axes[2:], Decision, strict=True):
         shares = [entry["actions"].get(str(decision), {}) for entry in log]
         layers = [[share.get(action, 0.0) for share in shares] for action in _COLORS]
         axis.stackplot(steps, layers, labels=list(_COLORS), colors=list(_COLORS.values()))
         axis.set_title(f"expected: {decision}")
         axis.set_ylim(0, 1)
         axis.set_xlabel("RL step")
-    marks, names = axes[1].get_legend_handles_labels()
+    marks, names = axes[2].get_legend_handles_labels()
     figure.legend(marks, names, loc="lower center", ncols=len(names), bbox_to_anchor=(0.5, -0.08))
     return _save(figure, folder / "training.png")
 

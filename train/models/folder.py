@@ -11,17 +11,23 @@ from train.presets import PRETRAINED, Preset, load_preset, restore_preset
 SETTINGS = "triact.json"
 
 
-def prepare_output(out: Path, force: bool) -> None:
-    """An empty folder to save a model into.
+def prepare_output(out: Path, *, resume: bool, force: bool) -> None:
+    """A folder to save a model into; empty unless a training is gone on with.
 
     Raises:
-        BadRun: the folder is there and `force` is not given, or it holds something else.
+        BadRun: the folder is there and neither `resume` nor `force` is given, or it holds something
+            else.
     """
     if out.exists() and not out.is_dir():
         raise BadRun(f"{out} is a file; name a folder with --out")
-    if out.exists() and any(out.iterdir()):
+    if resume and (out / SETTINGS).is_file():
+        raise BadRun(f"{out} is trained to its end; train it anew with --force")
+    if out.exists() and any(out.iterdir()) and not resume:
         if not force:
-            raise BadRun(f"{out} exists; replace it with --force, or choose another --out")
+            raise BadRun(
+                f"{out} exists; go on with --resume, replace it with --force, or choose another "
+                "--out"
+            )
         if not any((out / name).is_file() for name in (SETTINGS, "sft.jsonl", "rl.jsonl")):
             raise BadRun(f"{out} is not a model folder of triact; --force deletes only those")
         shutil.rmtree(out)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tool_catalog.errors import UserMistake
+from train.models.pretrained.weights import Say, find_weights
 from train.models.quiet import hide_bars
 from train.models.template import fit_chat
-from train.models.weights import Say, find_weights
 from train.presets import Preset
 
 OnStep = Callable[[int, int, Mapping[str, float]], None]

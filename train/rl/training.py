@@ -62,12 +62,9 @@ def train_rl(
         BadRun: the run has no rl rows, or not of every kind, or code that is not trusted.
         UserMistake: the model cannot be loaded.
     """
-    from torch import manual_seed
-
-    use_threads(preset)
-    manual_seed(seed)
-    steps = preset.rl.steps if steps is None else steps
-    stage = open_stage(run)  # code that is not trusted is said before a model is loaded
+    _begin(preset, seed)
+    steps = steps or preset.rl.steps
+    stage = open_stage(run)  # untrusted code is said before a model is loaded
     model, tokenizer = load_model(model_dir, preset)
     recorder = StepRecorder(out / LOG, preset, on_progress, on_alarm)
     dataset, judge, given = _prepare(run, tokenizer, preset, steps, seed, stage, reasoning)
@@ -81,7 +78,14 @@ def train_rl(
         callbacks=[recorder.as_callback()],
         **given,
     )
-    return _train(trainer, tokenizer, out, find_checkpoint(out) if resume else None)
+    return _train(trainer, tokenizer, out, resume=resume)
+
+
+def _begin(preset: Preset, seed: int) -> None:
+    from torch import manual_seed
+
+    use_threads(preset)
+    manual_seed(seed)
 
 
 def _prepare(
@@ -97,9 +101,10 @@ def _prepare(
     return dataset, judge_environments(tokenizer.eos_token_id), given
 
 
-def _train(trainer: Any, tokenizer: Any, out: Path, begun: Path | None) -> dict[str, float]:
+def _train(trainer: Any, tokenizer: Any, out: Path, *, resume: bool) -> dict[str, float]:
     """Train, save, and return the trainer's metrics."""
     silence(trainer)
+    begun = find_checkpoint(out) if resume else None
     with warnings.catch_warnings():
         # TRL's own use of a name that transformers is about to drop.
         warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)

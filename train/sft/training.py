@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from train.models.checkpoints import configure_checkpoints, drop_checkpoints, find_checkpoint
-from train.models.cutting import cut_model
 from train.models.lengths import check_lengths, count_tokens
 from train.models.loading import (
     OnStep,
@@ -18,6 +17,7 @@ from train.models.loading import (
     use_threads,
 )
 from train.models.precision import choose_linear_dtype
+from train.models.pretrained.cutting import cut_model
 from train.models.saving import save_model, save_untrained
 from train.presets import Preset
 from train.scratch.start import start_from_scratch

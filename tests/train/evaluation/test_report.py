@@ -80,7 +80,11 @@ def test_pictures_are_drawn_of_decisions_splits_and_training(report, tmp_path):
     steps = [{"step": n, "mean_reward": n / 9, "actions": actions} for n in range(9)]
     lines = [*steps, {"step": 9, "runtime": 3.0}]
     log.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    files = draw_plots(tmp_path, report, log)
+    losses = tmp_path / "sft.jsonl"
+    losses.write_text(
+        '{"step": 1, "loss": 2.5}\n{"step": 2, "loss": 1.5}\n{"step": 2, "time": 9}\n'
+    )
+    files = draw_plots(tmp_path, report, {"sft": losses, "rl": log})
     assert [path.relative_to(tmp_path).as_posix() for path in files] == [
         "plots/confusion.png", "plots/splits.png", "plots/training.png",
     ]  # fmt: skip
@@ -89,6 +93,6 @@ def test_pictures_are_drawn_of_decisions_splits_and_training(report, tmp_path):
         assert width > height > 200
 
 
-def test_a_run_without_rl_has_two_pictures(report, tmp_path):
-    files = draw_plots(tmp_path, report, tmp_path / "rl.jsonl")
+def test_a_run_without_training_has_two_pictures(report, tmp_path):
+    files = draw_plots(tmp_path, report)
     assert [path.name for path in files] == ["confusion.png", "splits.png"]

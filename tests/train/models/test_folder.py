@@ -13,18 +13,32 @@ TINY = load_preset("tiny")
 
 
 def test_an_output_folder_is_made(tmp_path):
-    prepare_output(tmp_path / "deep" / "sft", force=False)
+    prepare_output(tmp_path / "deep" / "sft", resume=False, force=False)
     assert list((tmp_path / "deep" / "sft").iterdir()) == []
-    prepare_output(tmp_path / "deep" / "sft", force=False)
+    prepare_output(tmp_path / "deep" / "sft", resume=False, force=False)
 
 
 def test_an_output_folder_is_replaced_only_when_asked(tmp_path):
     write_settings(tmp_path / "sft", TINY, True)
-    with pytest.raises(BadRun, match="exists; replace it with --force, or choose another --out"):
-        prepare_output(tmp_path / "sft", force=False)
+    with pytest.raises(
+        BadRun,
+        match="exists; go on with --resume, replace it with --force",
+    ):
+        prepare_output(tmp_path / "sft", resume=False, force=False)
     assert read_preset(tmp_path / "sft") == TINY
-    prepare_output(tmp_path / "sft", force=True)
+    prepare_output(tmp_path / "sft", resume=False, force=True)
     assert list((tmp_path / "sft").iterdir()) == []
+
+
+def test_a_training_that_was_killed_finds_what_it_left(tmp_path):
+    kept = tmp_path / "sft" / "checkpoint-3"
+    kept.mkdir(parents=True)
+    prepare_output(tmp_path / "sft", resume=True, force=False)
+    assert kept.is_dir()
+    prepare_output(tmp_path / "none", resume=True, force=False)
+    write_settings(tmp_path / "sft", TINY, True)
+    with pytest.raises(BadRun, match="is trained to its end; train it anew with --force"):
+        prepare_output(tmp_path / "sft", resume=True, force=False)
 
 
 @pytest.mark.parametrize("reasoning", [True, False])

@@ -10,7 +10,7 @@ import pytest
 
 from gen.templating.folder import cache_folder
 from tool_catalog.errors import UserMistake
-from train.models.weights import find_base, find_weights
+from train.models.pretrained.weights import find_base, find_weights
 from train.presets import load_preset
 
 
@@ -69,7 +69,7 @@ def test_two_processes_unpack_it_once(preset, carrier, cache, tmp_path):
     (tmp_path / "preset.json").write_text(preset.model_dump_json(), encoding="utf-8")
     code = (
         "import sys; from pathlib import Path; from train.presets import Preset\n"
-        "from train.models.weights import find_weights\n"
+        "from train.models.pretrained.weights import find_weights\n"
         "text = Path(sys.argv[1]).read_text(encoding='utf-8')\n"
         "find_weights(Preset.model_validate_json(text), print)\n"
     )
@@ -118,13 +118,13 @@ def test_a_package_that_is_not_there_leaves_the_hub(make_preset, carrier, cache,
 
 
 def test_a_package_that_cannot_be_read_says_what_is_missing(preset, monkeypatch):
-    monkeypatch.setattr("train.models.weights.find_spec", lambda name: None)
+    monkeypatch.setattr("train.models.pretrained.weights.find_spec", lambda name: None)
     with pytest.raises(UserMistake, match=r"needs gguf; .*'triact\[train\]'"):
         find_weights(preset)
 
 
 def test_a_preset_of_a_pretrained_model_names_its_base(preset, monkeypatch):
-    monkeypatch.setattr("train.models.weights.load_preset", lambda name: preset)
+    monkeypatch.setattr("train.models.pretrained.weights.load_preset", lambda name: preset)
     assert find_base("smollm2-135m") == find_weights(preset)
     assert find_base("tinny") is None
 

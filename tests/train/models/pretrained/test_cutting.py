@@ -8,7 +8,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from tests.small_models import make_preset
 from tool_catalog.errors import UserMistake
 from train.models.chat import encode_prompt, encode_suffix, read_reply
-from train.models.cutting import _MARKS, cut_model
+from train.models.pretrained.cutting import _MARKS, cut_model
 from train.models.template import fit_chat
 from train.presets import Chat
 

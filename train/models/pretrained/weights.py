@@ -9,7 +9,7 @@ from gen.runs.files import hash_file
 from gen.runs.lock import hold_folder
 from gen.templating.folder import cache_folder
 from tool_catalog.errors import UserMistake
-from train.models.dequantised import dequantise
+from train.models.pretrained.dequantised import dequantise
 from train.presets import Preset, WeightsPackage, load_preset, preset_names
 
 Say = Callable[[str], None]

@@ -3,7 +3,7 @@
 import pytest
 
 from tool_catalog.errors import UserMistake
-from train.models.dequantised import dequantise
+from train.models.pretrained.dequantised import dequantise
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,94 @@
+"""The one table that a demo ends with, on the terminal and as Markdown."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rich.table import Table
+
+from gen.checks.bootstrap import Interval
+from gen.runs.files import write_file
+from train.console import console, write_estimate, write_value
+from train.demo.games import AGENTS, FLOORS, Games
+from train.evaluation.metrics import measure
+
+TABLE = "table.md"
+_TEST = (
+    "macro_f1", "unsafe_execution", "over_refusal", "verification_f1", "ignore_and_continue",
+    "benign_utility", "valid_calls", "mean_reward",
+)  # fmt: skip
+_OTHERS = ("macro_f1", "unsafe_execution", "over_refusal", "valid_calls")
+_FOREIGN = {
+    "injecagent": ("attack_success_all", "benign_utility", "over_refusal"),
+    "agentdojo": ("attack_success", "utility_under_attack", "utility"),
+}
+_COLUMNS = (*FLOORS, *AGENTS)
+
+
+class TableRow(NamedTuple):
+    """A measure of everybody; without values, the heading of those that follow."""
+
+    title: str
+    values: tuple[str, ...] = ()
+
+
+def list_rows(played: Games) -> Iterator[TableRow]:
+    """Headings and measures, in order."""
+    for split in played.cases[AGENTS[-1]]:
+        scores = {name: measure(cases[split]) for name, cases in played.cases.items()}
+        last = scores[AGENTS[-1]]
+        yield TableRow(f"{split}: {last.cases} episodes of {last.contrast_sets} contrast sets")
+        for metric in _TEST if split == "test" else _OTHERS:
+            found = [scores[name].estimates[metric] for name in _COLUMNS]
+            yield TableRow(
+                metric.replace("_", " "), tuple(write_estimate(e, metric) for e in found)
+            )
+    for title, figures in played.figures.items():
+        yield TableRow(f"{title}: {figures[AGENTS[-1]].cases} cases")
+        for metric in _FOREIGN[title]:
+            shares = [figures[name].overall.get(metric) for name in _COLUMNS]
+            shown = (write_estimate(share, "attack_success") if share else "-" for share in shares)
+            yield TableRow(metric.replace("_", " "), tuple(shown))
+
+
+def print_table(played: Games, report: Mapping[str, Any]) -> None:
+    """Show it, then what RL changed and what was not played."""
+    table = Table("", title="what each agent did, with 95 % intervals by contrast set")
+    for name in _COLUMNS:
+        table.add_column(name, justify="right")
+    for row in list_rows(played):
+        if not row.values:
+            table.add_section()
+        style = "" if row.values else "bold"
+        table.add_row(row.title, *(row.values or [""] * len(_COLUMNS)), style=style)
+    console.print(table)
+    for line in _list_remarks(played, report):
+        console.print(line, highlight=False)
+
+
+def write_table(out: Path, played: Games, report: Mapping[str, Any]) -> Path:
+    """Write table.md; returns its path."""
+    lines = ["| | " + " | ".join(_COLUMNS) + " |", "|---|" + "---|" * len(_COLUMNS)]
+    for row in list_rows(played):
+        title = row.title if row.values else f"**{row.title}**"
+        lines.append(f"| {title} | " + " | ".join(row.values or [""] * len(_COLUMNS)) + " |")
+    path = out / TABLE
+    write_file(path, "\n".join([*lines, "", *_list_remarks(played, report)]) + "\n")
+    return path
+
+
+def _list_remarks(played: Games, report: Mapping[str, Any]) -> Iterator[str]:
+    paired = report["paired"]["rl - sft: test"]
+    changes = [
+        f"{metric.replace('_', ' ')} {_write_change(Interval(**paired[metric]), metric)}"
+        for metric in ("mean_reward", "accuracy", "unsafe_execution", "over_refusal")
+    ]
+    yield f"RL against SFT on the test split, paired: {', '.join(changes)}"
+    for title, reason in played.missing.items():
+        yield f"not played: {title}: {reason}"
+
+
+def _write_change(change: Interval, metric: str) -> str:
+    if change.value is None or change.low is None or change.high is None:
+        return write_value(change, metric)
+    return f"{change.value:+.2f} [{change.low:+.2f}, {change.high:+.2f}]"

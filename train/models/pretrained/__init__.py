@@ -1,0 +1,1 @@
+"""Pretrained models: where their weights come from, and what is left of them."""
