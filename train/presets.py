@@ -154,6 +154,10 @@ class RlSettings(_Settings):
     vllm_memory: float = 0.3
     weights: Weights = DEFAULT
     """What episodes are paid by; evaluation always counts by the shipped weights."""
+    tree_tokens: int = 0
+    """As for SFT: the episodes of a group share their prompt, and it is computed once. 0: rows."""
+    frozen_layers: int = 0
+    """As for SFT; without `tree_tokens` too."""
     save_every: int = 0
     """As for SFT."""
     alarm_share: float = 0.98

@@ -123,6 +123,15 @@ def describe_lora(preset: Preset) -> Any:
     )
 
 
+def freeze(model: Any, layers: int) -> None:
+    """Leave the lowest layers, and the embedding below them, as they are."""
+    if not layers:
+        return
+    model.get_input_embeddings().weight.requires_grad_(False)
+    for layer in model.model.layers[:layers]:
+        layer.requires_grad_(False)
+
+
 def require_training() -> None:
     """Say what to install when the training extra is missing."""
     missing = [name for name in _NEEDED if find_spec(name) is None]

@@ -94,6 +94,25 @@ def _add(tree: PrefixTree, rows: Sequence[Weighed], depth: int, before: int, onc
     tree.positions.append(depth)
 
 
+def locate(tree: PrefixTree, row: Sequence[int]) -> list[int]:
+    """Where each token of a row stands among the tree's; nothing when it is none of its rows."""
+    children = {
+        (node.parent, tree.tokens[node.start]): number for number, node in enumerate(tree.nodes)
+    }
+    places: list[int] = []
+    number = -1
+    while len(places) < len(row):
+        number = children.get((number, row[len(places)]), -1)
+        if number < 0:
+            return []
+        node = tree.nodes[number]
+        stop = len(places) + node.stop - node.start
+        if tree.tokens[node.start : node.stop] != list(row[len(places) : stop]):
+            return []
+        places += range(node.start, node.stop)
+    return places
+
+
 def plant_grove(rows: Sequence[Weighed], budget: int, *, once: bool) -> list[PrefixTree]:
     """Trees of at most `budget` tokens each; a row that is longer has one of its own.
 

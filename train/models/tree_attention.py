@@ -12,6 +12,8 @@ from typing import Any
 from train.models.prefix_tree import PrefixTree
 
 NAME = "triact_tree"
+_TYPES = frozenset({"llama", "qwen2", "qwen3"})
+"""Models whose layers hand on to attention whatever they are given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,12 @@ class Branch:
     """Places of the keys: those before the node in its rows, then its own."""
     mask: Any
     """Whether a query (rows) hears a key (columns)."""
+
+
+def takes_trees(model: Any) -> bool:
+    """Whether a model can read trees: a Llama or Qwen on the CPU, without an adapter."""
+    kind = getattr(getattr(model, "config", None), "model_type", "")
+    return kind in _TYPES and model.device.type == "cpu" and not hasattr(model, "peft_config")
 
 
 def list_branches(tree: PrefixTree) -> list[Branch]:

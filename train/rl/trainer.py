@@ -1,13 +1,18 @@
 """TRL's GRPO trainer made fit for the CPU; what is learned is the same.
 
 What has no gradient is left out: episodes without advantage, columns of padding, logits of what is
-not learned. Completions come from `CachedDecoder`.
+not learned. The prompt that the episodes of a group share is computed once, forward and backward.
+Completions come from `CachedDecoder`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from train.models.decoding.cached import CachedDecoder
+from train.models.precision import choose_linear_dtype
+from train.models.prefix_tree import PrefixTree, locate, plant_grove
+from train.models.tree_attention import hear_trees, read_tree, takes_trees
 from train.presets import RlSettings
 
 _STEPS = 1_000_003
@@ -32,6 +37,13 @@ def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
         _decoder: CachedDecoder | None = None
         _decoded = -1
         _learned: Any = None
+        _read = staticmethod(_read_rows)
+
+        def train(self, *args: Any, **kwargs: Any) -> Any:
+            on_trees = settings.tree_tokens and takes_trees(self.model)
+            with hear_trees(self.model) if on_trees else nullcontext():
+                self._read = _make_tree_reader(settings.tree_tokens) if on_trees else _read_rows
+                return super().train(*args, **kwargs)
 
         def _generate_single_turn(self, prompt_ids: Any, *_: Any, **__: Any) -> tuple[Any, None]:
             if self._decoder is None:
@@ -67,7 +79,13 @@ def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
             learned = self._learned
             if learned is None:  # asked for by other than the loss: as it was, or a reference
                 learned = attention_mask[:, -logits_to_keep:].bool()
-            found = _measure_tokens(model, self.temperature, input_ids, attention_mask, learned)
+            import torch
+
+            half = choose_linear_dtype() is not torch.float32
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+                hidden = self._read(model, input_ids, attention_mask, learned)
+                logits = model.lm_head(hidden)
+            found = _measure_tokens(logits.float() / self.temperature, input_ids, learned)
             return (*found, None)
 
     return FastGrpoTrainer
@@ -78,19 +96,50 @@ def _open_decoder(model: Any, tokenizer: Any, settings: RlSettings, seed: int) -
     return CachedDecoder(model, tokenizer, max_new_tokens=limit, temperature=temperature, seed=seed)
 
 
-def _measure_tokens(
-    model: Any, temperature: float, input_ids: Any, attention_mask: Any, learned: Any
-) -> tuple[Any, Any]:
-    """Log-probability and entropy of each learned token of the completions; 0 for the others."""
+def _read_rows(model: Any, input_ids: Any, attention_mask: Any, learned: Any) -> Any:
+    """The states that each learned token of the completions is foretold from, row by row."""
     count = learned.shape[1]
-    hidden = model.model(
-        input_ids=input_ids, attention_mask=attention_mask, use_cache=False
-    ).last_hidden_state[:, -count - 1 : -1]
-    shares = (model.lm_head(hidden[learned]) / temperature).log_softmax(-1)
-    tokens = input_ids[:, -count:][learned]
+    hidden = model.model(input_ids=input_ids, attention_mask=attention_mask, use_cache=False)
+    return hidden.last_hidden_state[:, -count - 1 : -1][learned]
+
+
+def _make_tree_reader(budget: int) -> Any:
+    """The same, of rows joined at their common beginnings into trees of so many tokens at most."""
+
+    def read(model: Any, input_ids: Any, attention_mask: Any, learned: Any) -> Any:
+        import torch
+
+        pairs = zip(input_ids, attention_mask.bool(), strict=True)
+        rows = [ids[mask].tolist() for ids, mask in pairs]
+        trees = plant_grove([(row, [0.0] * len(row)) for row in rows], budget, once=True)
+        hidden = torch.cat([read_tree(model, tree) for tree in trees])
+        prompts = attention_mask[:, : -learned.shape[1]].sum(1).tolist()
+        wanted: list[int] = []
+        for row, prompt, own in zip(rows, prompts, learned, strict=True):
+            places = _locate_row(trees, row)
+            wanted += [places[prompt + n - 1] for n in own.nonzero().flatten().tolist()]
+        return hidden[wanted]
+
+    return read
+
+
+def _locate_row(trees: Sequence[PrefixTree], row: Sequence[int]) -> list[int]:
+    """Where a row's tokens stand among those of all trees, one tree after the other."""
+    start = 0
+    for tree in trees:
+        if places := locate(tree, row):
+            return [start + place for place in places]
+        start += len(tree.tokens)
+    raise ValueError("the row stands in none of the trees")
+
+
+def _measure_tokens(logits: Any, input_ids: Any, learned: Any) -> tuple[Any, Any]:
+    """Log-probability and entropy of each learned token of the completions; 0 for the others."""
+    shares = logits.log_softmax(-1)
+    tokens = input_ids[:, -learned.shape[1] :][learned]
     chosen = shares.gather(-1, tokens[:, None]).squeeze(1)
     entropies = -(shares.exp() * shares).sum(-1).detach()
-    empty = hidden.new_zeros(learned.shape)
+    empty = logits.new_zeros(learned.shape)
     return empty.masked_scatter(learned, chosen), empty.masked_scatter(learned, entropies)
 
 

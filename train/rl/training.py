@@ -16,6 +16,7 @@ from train.models.checkpoints import configure_checkpoints, drop_checkpoints, fi
 from train.models.loading import (
     OnStep,
     describe_lora,
+    freeze,
     load_model,
     silence,
     use_threads,
@@ -66,6 +67,7 @@ def train_rl(
     steps = steps or preset.rl.steps
     stage = open_stage(run)  # untrusted code is said before a model is loaded
     model, tokenizer = load_model(model_dir, preset)
+    freeze(model, preset.rl.frozen_layers)
     recorder = StepRecorder(out / LOG, preset, on_progress, on_alarm)
     dataset, judge, given = _prepare(run, tokenizer, preset, steps, seed, stage, reasoning)
     trainer = _choose_trainer(preset, tokenizer)(

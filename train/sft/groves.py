@@ -11,11 +11,8 @@ from train.models.family import find_family, write_template
 from train.models.lengths import check_lengths
 from train.models.prefix_tree import Node, PrefixTree, plant_grove
 from train.models.rendering import render_rows, weigh_rows
-from train.models.tree_attention import hear_trees, read_tree
+from train.models.tree_attention import hear_trees, read_tree, takes_trees
 from train.presets import Preset
-
-_TYPES = frozenset({"llama", "qwen2", "qwen3"})
-"""Models whose layers hand on to attention whatever they are given."""
 
 
 def fits_trees(model: Any, tokenizer: Any, preset: Preset) -> bool:
@@ -28,7 +25,7 @@ def fits_trees(model: Any, tokenizer: Any, preset: Preset) -> bool:
         preset.sft.tree_tokens
         and preset.cpu
         and preset.lora is None
-        and model.config.model_type in _TYPES
+        and takes_trees(model)
         and family is not None
         and tokenizer.chat_template == write_template(family)
     )
@@ -75,15 +72,6 @@ def configure_groves(args: Any) -> Any:
         assistant_only_loss=False,
         dataset_kwargs={"skip_prepare_dataset": True},
     )
-
-
-def freeze(model: Any, layers: int) -> None:
-    """Leave the lowest layers, and the embedding below them, as they are."""
-    if not layers:
-        return
-    model.get_input_embeddings().weight.requires_grad_(False)
-    for layer in model.model.layers[:layers]:
-        layer.requires_grad_(False)
 
 
 def make_grove_trainer(base: Any, linear_dtype: Any) -> Any:

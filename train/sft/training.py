@@ -12,6 +12,7 @@ from train.models.lengths import check_lengths, count_tokens
 from train.models.loading import (
     OnStep,
     describe_lora,
+    freeze,
     open_pretrained,
     silence,
     use_threads,
@@ -25,7 +26,6 @@ from train.sft.groves import (
     collate_tree,
     configure_groves,
     fits_trees,
-    freeze,
     make_grove_trainer,
     plant_rows,
 )
@@ -85,7 +85,7 @@ def _start(
     dataset = read_rows(run, seed=seed, reasoning=reasoning)
     manual_seed(seed)
     if opened is not None:
-        model, tokenizer = cut_model(*opened, preset, dataset)
+        model, tokenizer = cut_model(*opened, preset, dataset, seed)
     else:
         assert preset.shape is not None, "a preset has a shape or a model"
         model, tokenizer = start_from_scratch(preset.shape, dataset, seed)

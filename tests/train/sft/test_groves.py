@@ -10,9 +10,10 @@ from small_models import make_preset, make_tokenizer, save_pretrained
 
 from tool_catalog.errors import UserMistake
 from train.models.family import CHATML, write_template
+from train.models.loading import freeze
 from train.models.rendering import render_rows, weigh_rows
 from train.presets import Preset
-from train.sft.groves import collate_tree, freeze
+from train.sft.groves import collate_tree
 from train.sft.rows import gather_sets, read_rows
 from train.sft.training import train_sft
 

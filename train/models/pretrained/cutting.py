@@ -21,13 +21,13 @@ _ROWS = 4000
 """Of these the vocabulary is taken; what others hold besides is spelt out."""
 _MARKS = (
     "<think>\n", "\n</think>", '<tool_call>\n{"name": "', '", "arguments": {"', "}}\n</tool_call>",
-    "<tool_response>\n", "\n</tool_response>", '{"results": [{"', '", "', '": "',
+    "<tool_response>\n", "\n</tool_response>",
 )  # fmt: skip
-"""What the short template and JSON repeat at every turn, some three tokens each in a vocabulary
-that was not made for them."""
+"""What the short template says at every turn, some six tokens each in a vocabulary that was not
+made for it. Other markup keeps its tokens: of those the model knows what they mean."""
 
 
-def cut_model(model: Any, tokenizer: Any, preset: Preset, rows: Any) -> tuple[Any, Any]:
+def cut_model(model: Any, tokenizer: Any, preset: Preset, rows: Any, seed: int) -> tuple[Any, Any]:
     """The model with what its preset leaves of it, and its tokenizer.
 
     Args:
@@ -35,6 +35,7 @@ def cut_model(model: Any, tokenizer: Any, preset: Preset, rows: Any) -> tuple[An
         tokenizer: of the model, a BPE over bytes, ready for conversations.
         preset: what is left, and how conversations are written.
         rows: of training, whose tokens stay where the vocabulary is cut.
+        seed: of what marks are before training.
 
     Raises:
         UserMistake: the preset keeps a layer that the model does not have.
@@ -44,9 +45,9 @@ def cut_model(model: Any, tokenizer: Any, preset: Preset, rows: Any) -> tuple[An
     if preset.cut.vocabulary:
         some = rows.select(range(min(_ROWS, len(rows))))
         texts = [row.text for row in render_rows(tokenizer.chat_template, some)]
-        tokenizer, pieces = _cut_vocabulary(tokenizer, texts)
+        tokenizer, kept = _cut_vocabulary(tokenizer, texts)
         fit_chat(tokenizer, preset.chat, preset.name)
-        _keep_tokens(model, pieces)
+        _keep_tokens(model, kept, seed)
         for settings in (model.config, model.generation_config):
             settings.eos_token_id = tokenizer.eos_token_id
             settings.pad_token_id = tokenizer.pad_token_id
@@ -72,8 +73,8 @@ def _keep_layers(model: Any, preset: Preset) -> None:
         model.config.layer_types = [model.config.layer_types[number] for number in kept]
 
 
-def _cut_vocabulary(tokenizer: Any, texts: Iterable[str]) -> tuple[Any, list[list[int]]]:
-    """A tokenizer of what texts need, and for each of its tokens the old ones it stands for.
+def _cut_vocabulary(tokenizer: Any, texts: Iterable[str]) -> tuple[Any, list[int]]:
+    """A tokenizer of what texts need, marks last, and what its other tokens were before.
 
     Every kept token keeps a way to be merged from bytes, so that the texts, marks aside, are
     written with the same tokens as before, and any other text can be written too.
@@ -89,20 +90,18 @@ def _cut_vocabulary(tokenizer: Any, texts: Iterable[str]) -> tuple[Any, list[lis
         if one + other in kept:
             kept |= {one, other}
     vocabulary = sorted(kept, key=old.__getitem__)
-    pieces = [[old[name]] for name in vocabulary]
     data["model"]["vocab"] = {name: number for number, name in enumerate(vocabulary)}
     data["model"]["merges"] = [
         pair for pair in data["model"]["merges"] if {*pair, "".join(pair)} <= kept
     ]
     for item in data["added_tokens"]:
         item["id"] = data["model"]["vocab"][item["content"]]
-    for mark in _MARKS:
-        pieces.append(tokenizer.encode(mark, add_special_tokens=False))
-        data["added_tokens"].append({
-            "id": len(pieces) - 1, "content": mark, "single_word": False, "lstrip": False,
-            "rstrip": False, "normalized": False, "special": False,
-        })  # fmt: skip
-    return _make_tokenizer(tokenizer, data), pieces
+    data["added_tokens"] += [
+        {"id": number, "content": mark, "single_word": False, "lstrip": False, "rstrip": False,
+         "normalized": False, "special": False}
+        for number, mark in enumerate(_MARKS, len(vocabulary))
+    ]  # fmt: skip
+    return _make_tokenizer(tokenizer, data), [old[name] for name in vocabulary]
 
 
 def _make_tokenizer(tokenizer: Any, data: dict[str, Any]) -> Any:
@@ -115,16 +114,25 @@ def _make_tokenizer(tokenizer: Any, data: dict[str, Any]) -> Any:
         return AutoTokenizer.from_pretrained(folder)
 
 
-def _keep_tokens(model: Any, pieces: Sequence[Sequence[int]]) -> None:
-    """Embeddings, and outputs where they are not tied, of new tokens: the mean of what each was."""
+def _keep_tokens(model: Any, kept: Sequence[int], seed: int) -> None:
+    """Embeddings, and outputs where they are not tied, of tokens that stay, then of the marks.
+
+    A mark starts as a token that might be: drawn around the mean of all. The mean of its pieces
+    would lie among them, where no layer can tell it from them (Hewitt, "Initializing New Word
+    Embeddings for Pretrained Language Models", 2021).
+    """
     import torch
 
+    dice = torch.Generator().manual_seed(seed)
+
     def gather(weight: Any) -> Any:
-        return torch.stack([weight[list(old)].mean(0) for old in pieces])
+        drawn = torch.randn(len(_MARKS), weight.shape[1], generator=dice)
+        return torch.cat([weight[list(kept)], weight.mean(0) + weight.std(0) * drawn])
 
     with torch.no_grad():
         inputs = gather(model.get_input_embeddings().weight)
-        outputs = gather(model.get_output_embeddings().weight)
-        model.resize_token_embeddings(len(pieces), mean_resizing=False)
+        tied = model.config.tie_word_embeddings
+        outputs = inputs if tied else gather(model.get_output_embeddings().weight)
+        model.resize_token_embeddings(len(inputs), mean_resizing=False)
         model.get_input_embeddings().weight.copy_(inputs)
         model.get_output_embeddings().weight.copy_(outputs)
