@@ -90,7 +90,7 @@ train_app = typer.Typer(no_args_is_help=True, help="Train on a run: first sft, t
 app.add_typer(train_app, name="train", rich_help_panel="Teach and measure")
 app.add_typer(train.benchmarks.cli.app, name="benchmark", rich_help_panel="Teach and measure")
 
-_PRESETS = "tiny, smollm2-135m, qwen3-0.6b, qwen3-8b-lora, or the path of your own."
+_PRESETS = "tiny, smollm2-135m, smollm2-135m-quick, qwen3-0.6b, qwen3-8b-lora, or a YAML file."
 PresetName = Annotated[str, typer.Option(help=_PRESETS)]
 OtherPreset = Annotated[
     str | None,
@@ -158,7 +158,9 @@ def sft(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Rows, drawn at random.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Updates; default the preset's.")] = None,
-    reasoning: Annotated[str, typer.Option(help="think: with <think>; none: without.")] = "think",
+    reasoning: Annotated[
+        str | None, typer.Option(help="think: with <think>; none: without. Default the preset's.")
+    ] = None,
     seed: TrainingSeed = 0,
     resume: TrainingResume = False,
     force: options.Force = False,

@@ -23,7 +23,7 @@ def run_sft(
     preset_name: str,
     *,
     model: str | None,
-    reasoning: str,
+    reasoning: str | None,
     rows: int | None,
     steps: int | None,
     seed: int,
@@ -75,7 +75,7 @@ def run_rl(
         require_training()
         preset = read_preset(model)
     else:
-        preset, _ = check_inputs(run, preset_name, "think")
+        preset, _ = check_inputs(run, preset_name, None)
     think = read_reasoning(model)
     from train.console import console, track
     from train.rl.training import train_rl
@@ -161,15 +161,18 @@ def _choose_name(measured: Measured, agents: Sequence[Measured]) -> str:
     return measured.short if len(alike) == 1 else measured.label
 
 
-def check_inputs(run: Path, preset_name: str, reasoning: str) -> tuple[Preset, bool]:
+def check_inputs(run: Path, preset_name: str, reasoning: str | None) -> tuple[Preset, bool]:
     """Check a stage's inputs before anything heavy is imported.
+
+    Returns:
+        The preset, and whether the agent thinks: the preset says so unless it is said here.
 
     Raises:
         UserMistake: no such run or preset, an unknown kind of reasoning, the extra is missing.
     """
     open_run(run)
     preset = load_preset(preset_name)
-    if reasoning not in ("think", "none"):
+    if reasoning not in ("think", "none", None):
         raise UserMistake(f"--reasoning {reasoning!r}: choose think or none")
     require_training()
-    return preset, reasoning == "think"
+    return preset, preset.reasoning if reasoning is None else reasoning == "think"

@@ -198,6 +198,7 @@ class Preset(_Settings):
     """Torch threads; 0 leaves it to torch."""
     lora: Lora | None = None
     reasoning: bool = True
+    """Whether the agent thinks aloud, unless a command says otherwise."""
     gradient_checkpointing: bool = False
     sft: SftSettings
     rl: RlSettings
@@ -239,7 +240,7 @@ def load_preset(source: str | Path) -> Preset:
 
 
 def choose_model(preset: Preset, model: str) -> Preset:
-    """The preset with another pretrained model, by the path of its folder or its hub name.
+    """The preset with another pretrained model, whole, by the path of its folder or its hub name.
 
     Raises:
         UserMistake: the preset makes its model from scratch, or the folder is not there.
@@ -249,7 +250,8 @@ def choose_model(preset: Preset, model: str) -> Preset:
             f"preset {preset.name} makes its model from scratch; with --model name a preset for "
             f"pretrained ones, such as --preset {PRETRAINED}"
         )
-    found = preset.model_copy(update={"model": _find_folder(model, Path()), "package": None})
+    named = {"model": _find_folder(model, Path()), "package": None, "cut": Remainder()}
+    found = preset.model_copy(update=named)
     if model.startswith(("/", ".", "~")) and not Path(found.model).is_dir():
         raise UserMistake(f"{model}: no such model folder")
     return found

@@ -21,7 +21,9 @@ def _write(folder: Path, weights: str) -> Path:
 
 
 def test_the_shipped_presets_pay_by_the_shipped_weights():
-    assert preset_names() == ["qwen3-0.6b", "qwen3-8b-lora", "smollm2-135m", "tiny"]
+    assert preset_names() == [
+        "qwen3-0.6b", "qwen3-8b-lora", "smollm2-135m", "smollm2-135m-quick", "tiny",
+    ]  # fmt: skip
     assert all(load_preset(name).rl.weights == DEFAULT for name in preset_names())
 
 

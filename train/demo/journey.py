@@ -103,7 +103,7 @@ def _train(
     from train.rl.training import train_rl
     from train.sft.training import train_sft
 
-    think = scale.reasoning
+    think = preset.reasoning
     with journal.stage("sft") as due:
         if due:
             with track("sft", "steps") as on_progress:

@@ -11,8 +11,6 @@ class Scale:
     """A size of the demo; equal scales and seeds give equal results on one machine."""
 
     preset: str
-    reasoning: bool
-    """Whether the agent thinks aloud."""
     records: int
     sft_rows: int
     rl_steps: int
@@ -27,11 +25,11 @@ class Scale:
     """Whose tasks there are; all when none are named."""
 
 
-FULL = Scale("smollm2-135m", False, 6000, 320, 6, 4, 2, benchmark_cases=12)
-SMOKE = Scale("tiny", False, 1000, 60, 1, 1, 1)
-SCRATCH = Scale("tiny", False, 12000, 4000, 6, 6, 3)
+FULL = Scale("smollm2-135m-quick", 6000, 300, 5, 3, 1, benchmark_cases=6)
+SMOKE = Scale("tiny", 1000, 60, 1, 1, 1)
+SCRATCH = Scale("tiny", 12000, 6000, 6, 6, 3)
 LONG = Scale(
-    "smollm2-135m", False, 40000, 6000, 60, 24, 8, benchmark_cases=100, domains=(),
+    "smollm2-135m", 40000, 6000, 60, 24, 8, benchmark_cases=100, domains=(),
     ood_splits=("ood_technique", "ood_template", "ood_encoding", "ood_domain"),
 )  # fmt: skip
 SCALES = {"demo": FULL, "smoke": SMOKE, "scratch": SCRATCH, "long": LONG}

@@ -100,6 +100,13 @@ def silence(trainer: Any) -> None:
     trainer.remove_callback(PrinterCallback)
 
 
+def uses_cpu(preset: Preset) -> bool:
+    """Whether training runs on the CPU: it is asked for, or there is nothing else."""
+    import torch
+
+    return preset.cpu or not torch.accelerator.is_available()
+
+
 def use_threads(preset: Preset) -> None:
     """Take as many torch threads as the preset says."""
     if preset.threads:

@@ -6,7 +6,7 @@ Completions come from `CachedDecoder`.
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 from typing import Any
 
 from train.models.decoding.cached import CachedDecoder
@@ -40,9 +40,8 @@ def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
         _read = staticmethod(_read_rows)
 
         def train(self, *args: Any, **kwargs: Any) -> Any:
-            on_trees = settings.tree_tokens and takes_trees(self.model)
-            with hear_trees(self.model) if on_trees else nullcontext():
-                self._read = _make_tree_reader(settings.tree_tokens) if on_trees else _read_rows
+            with ExitStack() as stack:
+                self._read = _choose_reader(settings.tree_tokens, self.model, self.ref_model, stack)
                 return super().train(*args, **kwargs)
 
         def _generate_single_turn(self, prompt_ids: Any, *_: Any, **__: Any) -> tuple[Any, None]:
@@ -68,25 +67,13 @@ def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
             return loss * share
 
         def _get_per_token_logps_and_entropies(
-            self,
-            model: Any,
-            input_ids: Any,
-            attention_mask: Any,
-            logits_to_keep: int,
-            *_: Any,
-            **__: Any,
+            self, model: Any, input_ids: Any, attention_mask: Any, keep: int, *_: Any, **__: Any
         ) -> Any:
             learned = self._learned
             if learned is None:  # asked for by other than the loss: as it was, or a reference
-                learned = attention_mask[:, -logits_to_keep:].bool()
-            import torch
-
-            half = choose_linear_dtype() is not torch.float32
-            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
-                hidden = self._read(model, input_ids, attention_mask, learned)
-                logits = model.lm_head(hidden)
-            found = _measure_tokens(logits.float() / self.temperature, input_ids, learned)
-            return (*found, None)
+                learned = attention_mask[:, -keep:].bool()
+            logits = _foretell(self._read, model, input_ids, attention_mask, learned)
+            return (*_measure_tokens(logits / self.temperature, input_ids, learned), None)
 
     return FastGrpoTrainer
 
@@ -94,6 +81,25 @@ def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
 def _open_decoder(model: Any, tokenizer: Any, settings: RlSettings, seed: int) -> CachedDecoder:
     limit, temperature = settings.max_new_tokens, settings.temperature
     return CachedDecoder(model, tokenizer, max_new_tokens=limit, temperature=temperature, seed=seed)
+
+
+def _choose_reader(budget: int, model: Any, reference: Any, stack: ExitStack) -> Any:
+    """How rows are read while the stack is open: as trees where that is wanted and can be done."""
+    models = [found for found in (model, reference) if found is not None]
+    if not (budget and all(map(takes_trees, models))):
+        return _read_rows
+    for found in models:
+        stack.enter_context(hear_trees(found))
+    return _make_tree_reader(budget)
+
+
+def _foretell(read: Any, model: Any, input_ids: Any, attention_mask: Any, learned: Any) -> Any:
+    """Logits of each learned token of the completions, row by row."""
+    import torch
+
+    half = choose_linear_dtype() is not torch.float32
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+        return model.lm_head(read(model, input_ids, attention_mask, learned)).float()
 
 
 def _read_rows(model: Any, input_ids: Any, attention_mask: Any, learned: Any) -> Any:

@@ -20,6 +20,7 @@ from train.models.loading import (
     load_model,
     silence,
     use_threads,
+    uses_cpu,
 )
 from train.models.saving import save_model
 from train.presets import Preset
@@ -148,15 +149,15 @@ def _configure(out: Path, preset: Preset, steps: int, reasoning: bool, seed: int
         use_vllm=rl.use_vllm,
         vllm_mode="colocate",
         vllm_gpu_memory_utilization=rl.vllm_memory,
-        use_cpu=preset.cpu,
-        bf16=preset.dtype == "bfloat16" and not preset.cpu,
+        use_cpu=uses_cpu(preset),
+        bf16=preset.dtype == "bfloat16" and not uses_cpu(preset),
         gradient_checkpointing=None,  # its deprecated name, which TRL would switch on
         activation_checkpointing=preset.gradient_checkpointing,
         logging_steps=rl.updates,
         **configure_checkpoints(rl.save_every * rl.updates),
         report_to="none",
         disable_tqdm=True,
-        dataloader_pin_memory=not preset.cpu,
+        dataloader_pin_memory=not uses_cpu(preset),
         seed=seed,
     )
 
@@ -168,6 +169,6 @@ def _choose_trainer(preset: Preset, tokenizer: Any) -> Any:
     os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
     from trl import GRPOTrainer
 
-    if not preset.cpu:
+    if not uses_cpu(preset):
         return GRPOTrainer
     return make_grpo_trainer(GRPOTrainer, tokenizer, preset.rl)

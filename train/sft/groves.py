@@ -9,6 +9,7 @@ from typing import Any
 
 from train.models.family import find_family, write_template
 from train.models.lengths import check_lengths
+from train.models.loading import uses_cpu
 from train.models.prefix_tree import Node, PrefixTree, plant_grove
 from train.models.rendering import render_rows, weigh_rows
 from train.models.tree_attention import hear_trees, read_tree, takes_trees
@@ -23,7 +24,7 @@ def fits_trees(model: Any, tokenizer: Any, preset: Preset) -> bool:
     family = find_family(tokenizer)
     return bool(
         preset.sft.tree_tokens
-        and preset.cpu
+        and uses_cpu(preset)
         and preset.lora is None
         and takes_trees(model)
         and family is not None

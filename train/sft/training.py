@@ -16,6 +16,7 @@ from train.models.loading import (
     open_pretrained,
     silence,
     use_threads,
+    uses_cpu,
 )
 from train.models.precision import choose_linear_dtype
 from train.models.pretrained.cutting import cut_model
@@ -145,14 +146,14 @@ def _configure(out: Path, preset: Preset, seed: int) -> Any:
         max_length=sft.max_length,
         assistant_only_loss=True,
         train_sampling_strategy="group_by_length",
-        use_cpu=preset.cpu,
-        bf16=preset.dtype == "bfloat16" and not preset.cpu,
+        use_cpu=uses_cpu(preset),
+        bf16=preset.dtype == "bfloat16" and not uses_cpu(preset),
         gradient_checkpointing=None,  # its deprecated name, which TRL would switch on
         activation_checkpointing=preset.gradient_checkpointing,
         logging_steps=sft.log_every,
         **configure_checkpoints(sft.save_every),
         report_to="none",
         disable_tqdm=True,
-        dataloader_pin_memory=not preset.cpu,
+        dataloader_pin_memory=not uses_cpu(preset),
         seed=seed,
     )

@@ -6,7 +6,8 @@ import pytest
 
 from train.benchmarks.options import DATA
 from train.demo.games import list_foreign, list_own
-from train.demo.scale import FULL, SMOKE
+from train.demo.scale import FULL, SCALES, SMOKE
+from train.evaluation.splits import TEST_SPLITS
 from train.presets import load_preset
 
 TINY = load_preset("tiny")
@@ -38,6 +39,7 @@ def test_a_benchmark_that_is_not_at_hand_is_named_with_what_to_do(monkeypatch, t
         assert "pip install 'triact[agentdojo]'" in missing["agentdojo"]
 
 
-@pytest.mark.parametrize("size", [SMOKE, FULL])
-def test_a_size_names_a_shipped_preset(size):
-    assert load_preset(size.preset).cpu
+@pytest.mark.parametrize("size", SCALES.values(), ids=list(SCALES))
+def test_every_size_names_a_shipped_preset_and_splits_that_a_run_may_have(size):
+    assert load_preset(size.preset).sft.tree_tokens
+    assert {"test", *size.ood_splits} <= set(TEST_SPLITS)

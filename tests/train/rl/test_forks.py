@@ -132,7 +132,9 @@ def test_what_decides_is_chosen_rather(recorded: list[Record]) -> None:
 
 
 @pytest.mark.slow
-def test_rl_on_forks_pays_turns_and_moves_the_weights(run: Path, tmp_path: Path) -> None:
+def test_rl_on_forks_pays_turns_moves_the_weights_and_goes_on_after_a_kill(
+    run: Path, tmp_path: Path
+) -> None:
     from safetensors.torch import load_file
     from small_models import make_preset, save_pretrained
 
@@ -142,6 +144,7 @@ def test_rl_on_forks_pays_turns_and_moves_the_weights(run: Path, tmp_path: Path)
     rl = {
         "learning_rate": 0.01, "steps": 2, "prompts": 4, "generations": 2, "max_new_tokens": 12,
         "episodes": "forks", "accumulate": 2, "loss": "grpo", "beta": 0.1,
+        "temperature": 2.0, "save_every": 1,
     }  # fmt: skip
     preset = make_preset(model=str(folder), chat={"template": "short"}, rl=rl)
     train_rl(run, folder, tmp_path / "out", preset, seed=1)
@@ -150,4 +153,22 @@ def test_rl_on_forks_pays_turns_and_moves_the_weights(run: Path, tmp_path: Path)
     for line in lines:
         assert line["mean_reward"] == pytest.approx(line["trl"]["reward"], abs=1e-5)
         assert set(line["actions"]) == {"execute", "verify", "refuse"}
-    assert load_file(tmp_path / "out" / "model.safetensors")
+    whole = load_file(tmp_path / "out" / "model.safetensors")
+
+    class Killed(Exception):
+        pass
+
+    def kill(done: int, steps: int, _: Any) -> None:
+        if done == 2:
+            raise Killed
+
+    with pytest.raises(Killed):
+        train_rl(run, folder, tmp_path / "killed", preset, seed=1, on_progress=kill)
+    train_rl(run, folder, tmp_path / "killed", preset, seed=1, resume=True)
+    again = load_file(tmp_path / "killed" / "model.safetensors")
+    assert all(value.equal(again[name]) for name, value in whole.items())
+
+    trees = preset.model_copy(update={"rl": preset.rl.model_copy(update={"tree_tokens": 5000})})
+    train_rl(run, folder, tmp_path / "trees", trees, seed=1)
+    shared = load_file(tmp_path / "trees" / "model.safetensors")
+    assert all(value.allclose(shared[name], atol=2e-3) for name, value in whole.items())
