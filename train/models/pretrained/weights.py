@@ -32,7 +32,7 @@ def find_weights(preset: Preset, say: Say = lambda text: None) -> str:
 
     if preset.package is None or Path(preset.model).is_dir():
         return preset.model
-    folder = _name_folder(preset.package)
+    folder = name_folder(preset.package)
     if folder.is_dir():
         return str(folder)
     try:
@@ -52,7 +52,7 @@ def find_weights(preset: Preset, say: Say = lambda text: None) -> str:
     return str(folder)
 
 
-def _name_folder(package: WeightsPackage) -> Path:
+def name_folder(package: WeightsPackage) -> Path:
     """Where a package's weights lie once they are unpacked; other bytes, another folder."""
     name = f"{Path(package.file).stem}-{package.sha256[:12]}"
     return cache_folder() / "weights" / name

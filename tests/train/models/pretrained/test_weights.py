@@ -9,6 +9,7 @@ import huggingface_hub
 import pytest
 
 from gen.templating.folder import cache_folder
+from tests.gpu import carry
 from tool_catalog.errors import UserMistake
 from train.models.pretrained.weights import find_base, find_weights
 from train.presets import load_preset
@@ -143,3 +144,26 @@ def test_the_shipped_package_speaks_english(tmp_path, monkeypatch):
     said = tokenizer.decode(model.generate(**ids, max_new_tokens=3, do_sample=False)[0])
     assert said.startswith("The capital of France is Paris")
     assert tokenizer.encode("12") == [*tokenizer.encode("1"), *tokenizer.encode("2")]
+
+
+def test_weights_carried_in_parts_are_found_where_the_package_is_not(preset, cache, tmp_path):
+    parts = tmp_path / "parts"
+    found = carry.split(preset.package, parts, size=4000)
+    assert len(found) > 2
+    size = sum(path.stat().st_size for path in found)
+    folder = carry.join(preset.package, parts)
+    assert str(folder) == find_weights(preset)
+    assert (folder / "model.safetensors").is_file()
+    assert sum(path.stat().st_size for path in parts.iterdir()) == size  # the whole is not kept
+
+
+@pytest.mark.parametrize("damage", ["lost", "changed"])
+def test_parts_that_are_not_all_of_the_file_are_not_unpacked(preset, cache, tmp_path, damage):
+    found = carry.split(preset.package, tmp_path, size=4000)
+    if damage == "lost":
+        found[1].unlink()
+    else:
+        found[1].write_bytes(b"x" + found[1].read_bytes()[1:])
+    with pytest.raises(UserMistake, match=r"parts of tiny\.gguf.*carry all of them again"):
+        carry.join(preset.package, tmp_path)
+    assert not cache.exists()
