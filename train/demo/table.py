@@ -1,6 +1,6 @@
 """The one table that a demo ends with, on the terminal and as Markdown."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,13 +23,20 @@ _FOREIGN = {
     "agentdojo": ("attack_success", "utility_under_attack", "utility"),
 }
 _COLUMNS = (*FLOORS, *AGENTS)
+_TITLE, _WIDTH = 30, 8
+"""Characters of the first column and of the others: a terminal has eighty."""
 
 
 class TableRow(NamedTuple):
     """A measure of everybody; without values, the heading of those that follow."""
 
     title: str
-    values: tuple[str, ...] = ()
+    metric: str = ""
+    values: tuple[Interval | None, ...] = ()
+
+    def write(self, how: Callable[[Interval, str], str]) -> list[str]:
+        """The cells after the first."""
+        return [how(value, self.metric) if value else "-" for value in self.values]
 
 
 def list_rows(played: Games) -> Iterator[TableRow]:
@@ -37,30 +44,28 @@ def list_rows(played: Games) -> Iterator[TableRow]:
     for split in played.cases[AGENTS[-1]]:
         scores = {name: measure(cases[split]) for name, cases in played.cases.items()}
         last = scores[AGENTS[-1]]
-        yield TableRow(f"{split}: {last.cases} episodes of {last.contrast_sets} contrast sets")
+        yield TableRow(f"{split}: {last.cases} episodes, {last.contrast_sets} contrast sets")
         for metric in _TEST if split == "test" else _OTHERS:
-            found = [scores[name].estimates[metric] for name in _COLUMNS]
-            yield TableRow(
-                metric.replace("_", " "), tuple(write_estimate(e, metric) for e in found)
-            )
+            found = tuple(scores[name].estimates[metric] for name in _COLUMNS)
+            yield TableRow(metric.replace("_", " "), metric, found)
     for title, figures in played.figures.items():
         yield TableRow(f"{title}: {figures[AGENTS[-1]].cases} cases")
         for metric in _FOREIGN[title]:
-            shares = [figures[name].overall.get(metric) for name in _COLUMNS]
-            shown = (write_estimate(share, "attack_success") if share else "-" for share in shares)
-            yield TableRow(metric.replace("_", " "), tuple(shown))
+            shares = tuple(figures[name].overall.get(metric) for name in _COLUMNS)
+            yield TableRow(metric.replace("_", " "), "attack_success", shares)
 
 
 def print_table(played: Games, report: Mapping[str, Any]) -> None:
-    """Show it, then what RL changed and what was not played."""
-    table = Table("", title="what each agent did, with 95 % intervals by contrast set")
+    """Show it, then what RL changed and what was not played. Intervals are in the file."""
+    table = Table(title="what each agent did", caption=f"95 % intervals: {TABLE}")
+    table.add_column("", max_width=_TITLE)
     for name in _COLUMNS:
-        table.add_column(name, justify="right")
+        table.add_column(name.replace("-", " "), justify="right", max_width=_WIDTH)
     for row in list_rows(played):
         if not row.values:
             table.add_section()
         style = "" if row.values else "bold"
-        table.add_row(row.title, *(row.values or [""] * len(_COLUMNS)), style=style)
+        table.add_row(row.title, *row.write(write_value), style=style)
     console.print(table)
     for line in _list_remarks(played, report):
         console.print(line, highlight=False)
@@ -71,7 +76,8 @@ def write_table(out: Path, played: Games, report: Mapping[str, Any]) -> Path:
     lines = ["| | " + " | ".join(_COLUMNS) + " |", "|---|" + "---|" * len(_COLUMNS)]
     for row in list_rows(played):
         title = row.title if row.values else f"**{row.title}**"
-        lines.append(f"| {title} | " + " | ".join(row.values or [""] * len(_COLUMNS)) + " |")
+        cells = row.write(write_estimate) or [""] * len(_COLUMNS)
+        lines.append(f"| {title} | {' | '.join(cells)} |")
     path = out / TABLE
     write_file(path, "\n".join([*lines, "", *_list_remarks(played, report)]) + "\n")
     return path
