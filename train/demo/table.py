@@ -23,7 +23,7 @@ _FOREIGN = {
     "agentdojo": ("attack_success", "utility_under_attack", "utility"),
 }
 _COLUMNS = (*FLOORS, *AGENTS)
-_TITLE, _WIDTH = 30, 8
+_TITLE, _WIDTH = 29, 8
 """Characters of the first column and of the others: a terminal has eighty."""
 
 
