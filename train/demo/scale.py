@@ -27,7 +27,7 @@ class Scale:
 
 FULL = Scale("smollm2-135m-quick", 6000, 330, 5, 3, 1, benchmark_cases=6)
 SMOKE = Scale("tiny", 1000, 60, 1, 1, 1)
-SCRATCH = Scale("tiny", 12000, 2500, 6, 6, 3)
+SCRATCH = Scale("tiny", 24000, 11000, 12, 12, 6)
 LONG = Scale(
     "smollm2-135m", 40000, 6000, 60, 24, 8, benchmark_cases=100, domains=(),
     ood_splits=("ood_technique", "ood_template", "ood_encoding", "ood_domain"),

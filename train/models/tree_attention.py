@@ -20,10 +20,10 @@ _TYPES = frozenset({"llama", "qwen2", "qwen3"})
 class Branch:
     """A node's queries, and what they hear."""
 
-    start: int
-    stop: int
-    heard: Any
-    """Places of the keys: those before the node in its rows, then its own."""
+    size: int
+    """How many tokens it has."""
+    heard: list[int]
+    """The nodes whose keys it hears: those before it in its rows, then itself."""
     mask: Any
     """Whether a query (rows) hears a key (columns)."""
 
@@ -40,11 +40,11 @@ def list_branches(tree: PrefixTree) -> list[Branch]:
 
     branches = []
     for number, node in enumerate(tree.nodes):
-        path = [tree.nodes[n] for n in tree.path(number)]
-        heard = torch.cat([torch.arange(part.start, part.stop) for part in path])
+        path = tree.path(number)
         size = node.stop - node.start
-        mask = torch.ones(size, len(heard), dtype=torch.bool).tril(len(heard) - size)
-        branches.append(Branch(node.start, node.stop, heard, mask))
+        heard = sum(tree.nodes[n].stop - tree.nodes[n].start for n in path)
+        mask = torch.ones(size, heard, dtype=torch.bool).tril(heard - size)
+        branches.append(Branch(size, path, mask))
     return branches
 
 
@@ -68,12 +68,15 @@ def _attend(
 
     with torch.autocast(query.device.type, enabled=False):
         query, key, value, kind = query.float(), key.float(), value.float(), query.dtype
+        sizes = [branch.size for branch in branches]
+        queries, keys, values = (found.split(sizes, 2) for found in (query, key, value))
         parts = [
             scaled_dot_product_attention(
-                query[:, :, b.start : b.stop], key[:, :, b.heard], value[:, :, b.heard], b.mask,
+                own, torch.cat([keys[n] for n in branch.heard], 2),
+                torch.cat([values[n] for n in branch.heard], 2), branch.mask,
                 scale=scaling, enable_gqa=True,
             )
-            for b in branches
+            for own, branch in zip(queries, branches, strict=True)
         ]  # fmt: skip
         heard = torch.cat(parts, 2).to(kind)
     return heard.transpose(1, 2).contiguous(), None

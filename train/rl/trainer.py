@@ -124,7 +124,7 @@ def _make_tree_reader(budget: int) -> Any:
         for row, prompt, own in zip(rows, prompts, learned, strict=True):
             places = _locate_row(trees, row)
             wanted += [places[prompt + n - 1] for n in own.nonzero().flatten().tolist()]
-        return hidden[wanted]
+        return hidden.index_select(0, torch.tensor(wanted, device=hidden.device))
 
     return read
 

@@ -103,7 +103,8 @@ def make_grove_trainer(base: Any, linear_dtype: Any) -> Any:
             half = linear_dtype is not torch.float32
             with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
                 hidden = read_tree(model, tree)
-                logits = model.lm_head(hidden[tree.sources])
+                sources = torch.tensor(tree.sources, device=hidden.device)
+                logits = model.lm_head(hidden.index_select(0, sources))
             logits = logits.float()
             wanted = torch.tensor(tree.targets, device=logits.device)
             weights = torch.tensor(tree.weights, device=logits.device)
