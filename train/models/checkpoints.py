@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gen.runs.files import write_file
+from train.models.quiet import keep_quiet
 
 _STATE = "trainer_state.json"
 """The last file of a checkpoint that the trainer writes."""
@@ -33,6 +34,14 @@ def _is_whole(path: Path) -> bool:
 
 def _read_step(path: Path) -> int:
     return int(path.name.rpartition("-")[2])
+
+
+def run_trainer(trainer: Any, begun: Path | None) -> Any:
+    """Train, from a checkpoint on if there is one; returns the trainer's result."""
+    if begun is None:
+        return trainer.train()
+    with keep_quiet():  # it misses the outputs of a model whose outputs are its embeddings
+        return trainer.train(resume_from_checkpoint=str(begun))
 
 
 def drop_checkpoints(out: Path) -> None:

@@ -12,7 +12,12 @@ from typing import Any
 
 from gen.episode import Stage
 from gen.runs.trust import open_stage
-from train.models.checkpoints import configure_checkpoints, drop_checkpoints, find_checkpoint
+from train.models.checkpoints import (
+    configure_checkpoints,
+    drop_checkpoints,
+    find_checkpoint,
+    run_trainer,
+)
 from train.models.loading import (
     OnStep,
     describe_lora,
@@ -111,7 +116,7 @@ def _train(trainer: Any, tokenizer: Any, out: Path, *, resume: bool) -> dict[str
     with warnings.catch_warnings():
         # TRL's own use of a name that transformers is about to drop.
         warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
-        result = trainer.train(resume_from_checkpoint=str(begun) if begun else None)
+        result = run_trainer(trainer, begun)
     save_model(trainer, tokenizer, out)
     drop_checkpoints(out)
     return {key: float(value) for key, value in result.metrics.items()}

@@ -7,7 +7,12 @@ are loaded. The folder that comes out is a plain transformers model, `sft.jsonl`
 from pathlib import Path
 from typing import Any
 
-from train.models.checkpoints import configure_checkpoints, drop_checkpoints, find_checkpoint
+from train.models.checkpoints import (
+    configure_checkpoints,
+    drop_checkpoints,
+    find_checkpoint,
+    run_trainer,
+)
 from train.models.lengths import check_lengths, count_tokens
 from train.models.loading import (
     OnStep,
@@ -69,8 +74,7 @@ def train_sft(
         save_untrained(model, tokenizer, base)
     trainer = _make_trainer(model, tokenizer, dataset, out, preset, seed, on_progress)
     silence(trainer)
-    begun = find_checkpoint(out) if resume else None
-    result = trainer.train(resume_from_checkpoint=str(begun) if begun else None)
+    result = run_trainer(trainer, find_checkpoint(out) if resume else None)
     save_model(trainer, tokenizer, out)
     drop_checkpoints(out)
     return {key: float(value) for key, value in result.metrics.items()}

@@ -1,6 +1,7 @@
 """Only what was written to its end is gone on from."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from train.models.checkpoints import (
     cut_log,
     drop_checkpoints,
     find_checkpoint,
+    run_trainer,
 )
 
 
@@ -41,6 +43,25 @@ def test_a_trainer_keeps_its_state_only_when_told_to(steps):
     settings = configure_checkpoints(steps)
     assert settings["save_strategy"] == ("steps" if steps else "no")
     assert settings.get("save_steps", 0) == steps
+
+
+@pytest.mark.parametrize("begun", [None, "out/checkpoint-3"])
+def test_a_trainer_goes_on_from_a_checkpoint_without_a_word(begun):
+    from transformers.utils import logging
+
+    told = []
+
+    class Trainer:
+        def train(self, **options):
+            told.append((options, logging.get_verbosity()))
+            return "done"
+
+    before = logging.get_verbosity()
+    assert run_trainer(Trainer(), Path(begun) if begun else None) == "done"
+    [(options, level)] = told
+    assert options == ({"resume_from_checkpoint": begun} if begun else {})
+    assert level == (logging.ERROR if begun else before)
+    assert logging.get_verbosity() == before
 
 
 def test_a_log_keeps_what_was_before_the_checkpoint(tmp_path):
