@@ -287,17 +287,24 @@ def demo(
         bool, typer.Option("--scratch", help="Minutes, with a tiny model; needs no weights.")
     ] = False,
     long: Annotated[bool, typer.Option("--long", help="Hours: more data, SFT, RL, games.")] = False,
+    preset: Annotated[str, typer.Option(help="Another preset than that of the size.")] = "",
+    rows: Annotated[int, typer.Option(min=0, help="SFT rows; 0: as the size says.")] = 0,
+    rl_steps: Annotated[int, typer.Option(min=0, help="RL steps; 0: as the size says.")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where it was killed.")] = False,
     force: options.Force = False,
 ) -> None:
     """From a seed to a trained and measured agent: everything, on the CPU."""
     from train.demo.journey import run_demo
+    from train.demo.scale import SCALES
 
     sizes = {"smoke": smoke, "scratch": scratch, "long": long}
     chosen = [size for size, wanted in sizes.items() if wanted]
     if len(chosen) > 1:
         raise UserMistake(f"--{' and --'.join(chosen)} are sizes of the demo; give one")
-    run_demo(out, chosen[0] if chosen else "demo", seed=seed, resume=resume, force=force)
+    wanted = {"preset": preset, "sft_rows": rows, "rl_steps": rl_steps}
+    given: dict[str, Any] = {name: value for name, value in wanted.items() if value}
+    scale = replace(SCALES[chosen[0] if chosen else "demo"], **given)
+    run_demo(out, scale, seed=seed, resume=resume, force=force)
 
 
 app.command(rich_help_panel="Teach and measure")(train.benchmarks.cli.compare)

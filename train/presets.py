@@ -199,6 +199,9 @@ class Preset(_Settings):
     lora: Lora | None = None
     reasoning: bool = True
     """Whether the agent thinks aloud, unless a command says otherwise."""
+    constrain_calls: bool = False
+    """Whether calls can only be of tools that are offered, with arguments that their schemas have,
+    in evaluation and in RL at forks (`train.models.decoding.guides`)."""
     gradient_checkpointing: bool = False
     sft: SftSettings
     rl: RlSettings

@@ -74,7 +74,7 @@ class _Telling:
         self.worlds = {world.domain.name: world for world in worlds}
         self.facts = facts
 
-    def fail(self, reason: str, *path: str | int) -> BadTemplate:
+    def fail(self, reason: object, *path: str | int) -> BadTemplate:
         """The error at a key of the front matter."""
         line = find_key_line(self.text, path)
         return BadTemplate(f"{self.story.source}:{line}: {reason} (--length {self.length})")
@@ -91,10 +91,12 @@ class _Telling:
         self._check_articles(shown)
         self._check_private(shown)
         for name, act in self.front.acts.items():
-            self._check_call(act, "acts", name)
+            self._check_call(act, act.arguments, "acts", name)
+            if act.correct:
+                self._check_call(act, act.arguments | act.correct, "acts", name, "correct")
             self._check_said(act, shown, name)
         for name, misuse in self.front.misuses.items():
-            self._check_call(misuse, "misuses", name)
+            self._check_call(misuse, misuse.arguments, "misuses", name)
 
     def _check_things(self, shown: Mapping[str, str]) -> None:
         for name, thing in self.front.things.items():
@@ -144,17 +146,18 @@ class _Telling:
                 raise self.fail(f"nothing protects {value!r} in {private.in_}; its list has no "
                                 "field `secret`", "private", index)  # fmt: skip
 
-    def _check_call(self, act: StoryAct | Misuse, kind: str, name: str) -> None:
+    def _check_call(self, act: StoryAct | Misuse, arguments: Mapping[str, Any], *path: str) -> None:
         owner, _, tool = act.tool.partition(".")
         if owner not in self.worlds:
             return
         world = self.worlds[owner]
         spec = world.domain.tools[tool]
         try:
-            arguments = spec.bind(resolve(act.arguments, self.facts))
-            world.domain.run(tool, world.clone(), arguments)
+            world.domain.run(tool, world.clone(), spec.bind(resolve(arguments, self.facts)))
         except ToolError as error:
-            raise self.fail(f"{act.tool} cannot be done: {error}", kind, name) from error
+            raise self.fail(f"{act.tool} cannot be done: {error}", *path) from error
+        except BadTemplate as error:
+            raise self.fail(error, *path) from error
 
     def _check_said(self, act: StoryAct, shown: Mapping[str, str], name: str) -> None:
         """Every value of the call stands in each wording, or in what must have been read."""

@@ -27,7 +27,7 @@ from train.evaluation.runner import play_jobs
 from train.evaluation.splits import make_own
 from train.evaluation.transcripts import Transcript
 from train.models.decoding.cached import CachedDecoder
-from train.models.decoding.decoder import Decoder, Ids, SlowDecoder
+from train.models.decoding.decoder import Decoder, Guiding, Ids, SlowDecoder
 from train.models.loading import load_model
 from train.models.pretrained.weights import find_base
 from train.models.rendering import encode_rows, render_rows
@@ -71,7 +71,7 @@ class ScriptedSlow(SlowDecoder):
 
     script: Script
 
-    def complete(self, prompts: Sequence[Ids]) -> list[Ids]:
+    def complete(self, prompts: Sequence[Ids], guides: Guiding = ()) -> list[Ids]:
         end = self._tokenizer.eos_token_id
         wanted = [[*self.script.get(tuple(ids), ()), end] for ids in prompts]
         self._settings["logits_processor"] = [_Wanted(wanted, end, max(map(len, prompts)))]

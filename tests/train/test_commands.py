@@ -282,6 +282,19 @@ def test_a_preset_is_named_for_a_model_that_remembers_another(mine, model):
     assert "preset" not in Measured(str(model)).settings()
 
 
+def test_calls_are_held_to_the_offer_as_the_preset_says_unless_told_otherwise(model):
+    def held(**said: str) -> bool:
+        measured = Measured(str(model), **said)
+        told = measured.settings().get("calls") == "constrained"
+        assert told is measured.preset.constrain_calls
+        return told
+
+    assert held(preset_name=PRETRAINED) and not held(preset_name="tiny")
+    assert not held(preset_name=PRETRAINED, calls="free")
+    assert held(preset_name="tiny", calls="constrained")
+    assert not held(preset_name=PRETRAINED, prompting="react")  # which calls in words
+
+
 def test_a_full_disk_is_one_line_wherever_it_is_met(mine, monkeypatch):
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "x")

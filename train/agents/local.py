@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,23 @@ from train.agents.turn import THOUGHT, ChatMessage, Cut, Said, ToolCall, read_ar
 from train.models.chat import encode_prompt, encode_suffix, read_reply, show_think
 from train.models.decoding.cached import CachedDecoder, fits
 from train.models.decoding.decoder import Decoder, SlowDecoder, StreamingDecoder
+from train.models.decoding.guides import Guide, Guides
 from train.models.loading import load_model, use_threads
 from train.presets import Preset
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A conversation whose turn is the agent's."""
+
+    heard: list[int]
+    guide: Guide | None
+    turn: asyncio.Future[list[int]]
+
+
+def _split(batch: Sequence[_Waiting]) -> tuple[list[list[int]], list[Guide | None]]:
+    """Prompts and guides, as a decoder takes them."""
+    return [waiting.heard for waiting in batch], [waiting.guide for waiting in batch]
 
 
 class LocalAgent:
@@ -29,6 +45,7 @@ class LocalAgent:
         reasoning: whether it thinks before it speaks.
         context: tokens that the model takes.
         limit: tokens of them that are kept for a turn.
+        guides: hold its calls to the tools that are offered; `None` lets it call what it likes.
     """
 
     def __init__(
@@ -40,11 +57,13 @@ class LocalAgent:
         reasoning: bool,
         context: int,
         limit: int,
+        guides: Guides | None = None,
     ) -> None:
         self.name = name
         self._decoder, self._tokenizer = decoder, tokenizer
         self._reasoning, self._context, self._limit = reasoning, context, limit
-        self._waiting: list[tuple[list[int], asyncio.Future[list[int]]]] = []
+        self._guides = guides
+        self._waiting: list[_Waiting] = []
         self._spoken: dict[int, asyncio.Future[list[int]]] = {}
         """What a decoder that streams is about to say, by its tickets."""
         self.together = not isinstance(decoder, StreamingDecoder)
@@ -57,7 +76,8 @@ class LocalAgent:
                 f"the conversation has {len(talk.ids)} tokens; of {self._context} that the model "
                 f"takes, {self._limit} are kept for its turn"
             )
-        ids = await self._join(talk.ids)
+        guide = self._guides.start(talk.tools) if self._guides else None
+        ids = await self._join(talk.ids, guide)
         talk.ids = talk.ids + ids
         talk.seen = len(talk.messages) + 1
         message = read_reply(self._tokenizer, ids, heard)
@@ -85,39 +105,35 @@ class LocalAgent:
         talk.ids = encode_prompt(self._tokenizer, messages, talk.tools, reasoning=self._reasoning)
         return talk.ids
 
-    async def _join(self, heard: list[int]) -> list[int]:
+    async def _join(self, heard: list[int], guide: Guide | None) -> list[int]:
         loop = asyncio.get_running_loop()
         if not self._waiting and not self._spoken:
             loop.call_soon(self._decode)
         turn: asyncio.Future[list[int]] = loop.create_future()
-        self._waiting.append((heard, turn))
+        self._waiting.append(_Waiting(heard, guide, turn))
         return await turn
 
     def _decode(self) -> None:
-        batch = [(heard, turn) for heard, turn in self._waiting if not turn.cancelled()]
+        batch = [waiting for waiting in self._waiting if not waiting.turn.cancelled()]
         self._waiting = []
         try:
             if isinstance(self._decoder, StreamingDecoder):
                 self._stream(self._decoder, batch)
                 return
-            said = self._decoder.complete([heard for heard, _ in batch])
+            said = self._decoder.complete(*_split(batch))
         except Exception as bug:  # raised here it would be lost, and everybody would wait for ever
-            for turn in [*(turn for _, turn in batch), *self._spoken.values()]:
+            for turn in [*(waiting.turn for waiting in batch), *self._spoken.values()]:
                 if not turn.done():
                     turn.set_exception(bug)
             self._spoken = {}
             return
-        for (_, turn), ids in zip(batch, said, strict=True):
-            turn.set_result(ids)
+        for waiting, ids in zip(batch, said, strict=True):
+            waiting.turn.set_result(ids)
 
-    def _stream(
-        self,
-        decoder: StreamingDecoder,
-        batch: Sequence[tuple[list[int], asyncio.Future[list[int]]]],
-    ) -> None:
+    def _stream(self, decoder: StreamingDecoder, batch: Sequence[_Waiting]) -> None:
         """One more token for everybody; who has ended acts and comes again before the next one."""
-        tickets = decoder.admit([heard for heard, _ in batch])
-        self._spoken |= zip(tickets, (turn for _, turn in batch), strict=True)
+        tickets = decoder.admit(*_split(batch))
+        self._spoken |= zip(tickets, (waiting.turn for waiting in batch), strict=True)
         for ticket, ids in decoder.advance().items() if self._spoken else ():
             turn = self._spoken.pop(ticket, None)  # none: a bug has ended it
             if turn is not None and not turn.cancelled():
@@ -152,6 +168,7 @@ def open_local(
         reasoning=reasoning,
         context=int(model.config.max_position_embeddings),
         limit=limit,
+        guides=Guides(tokenizer, int(model.config.vocab_size)) if preset.constrain_calls else None,
     )
 
 

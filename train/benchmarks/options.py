@@ -28,6 +28,10 @@ EndpointUrl = Annotated[
     str | None, typer.Option("--endpoint", help="OpenAI-compatible server, up to and with /v1.")
 ]
 Prompting = Annotated[str, typer.Option(help="native: tool calls; react: tools in words.")]
+Calls = Annotated[
+    str,
+    typer.Option(help="constrained to the offered tools, or free; default: as the preset says."),
+]
 PromptName = Annotated[
     str,
     typer.Option("--prompt", help="published: the benchmark's own, from your copy; or triact's."),
@@ -101,6 +105,7 @@ class Talking:
     """How agents are talked to, and what becomes of what is there already."""
 
     prompting: Prompting = "native"
+    calls: Calls = ""
     concurrency: CasesAtATime = 0
     max_tokens: TurnTokens = 0
     timeout: Timeout = 120
@@ -124,7 +129,7 @@ class Talking:
         if endpoint is None and not Path(model).is_dir():
             model = find_base(model) or model
         return Measured(model, endpoint, self.prompting, self.max_tokens, self.seed,
-                        self.concurrency, self.timeout)  # fmt: skip
+                        self.concurrency, self.timeout, calls=self.calls)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ REPLIES = "replies.sqlite"
 _REMOTE = 16
 _LONGEST = 1024
 _PROMPTINGS = ("native", "react")
+_CALLS = ("constrained", "free")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,15 @@ class Measured:
     """Seconds for one request to an endpoint."""
     preset_name: str = ""
     """Instead of the preset that a local model was trained with."""
+    calls: str = ""
+    """Whether a local model's calls are constrained to what is offered, or free; as its preset says
+    when empty."""
 
     def __post_init__(self) -> None:
+        if self.calls not in ("", *_CALLS):
+            raise UserMistake(f"--calls {self.calls!r}: choose constrained or free")
+        if self.calls and self.endpoint is not None:
+            raise UserMistake("--calls is for models on this machine; a server has its own ways")
         if self.prompting not in _PROMPTINGS:
             raise UserMistake(f"--prompting {self.prompting!r}: choose native or react")
         if self.endpoint is not None and not self.endpoint.startswith(("http://", "https://")):
@@ -103,7 +111,14 @@ class Measured:
     @property
     def preset(self) -> Preset:
         """What a local model is run with: the preset that is named, else that of its training."""
-        return load_preset(self.preset_name) if self.preset_name else read_preset(Path(self.model))
+        found = load_preset(self.preset_name) if self.preset_name else read_preset(Path(self.model))
+        # Tools that are shown in words are called in words.
+        held = found.constrain_calls if not self.calls else self.calls == "constrained"
+        return found.model_copy(update={"constrain_calls": held and not self.react})
+
+    @property
+    def _constrained(self) -> bool:
+        return self.endpoint is None and self.preset.constrain_calls
 
     @property
     def sampling(self) -> dict[str, Any]:
@@ -121,6 +136,7 @@ class Measured:
             "model": self.model, "endpoint": self.endpoint and show_url(self.endpoint),
             "prompting": self.prompting, "max_tokens": self.max_tokens, "seed": self.seed,
             **({"preset": self.preset_name} if self.preset_name else {}),
+            **({"calls": "constrained"} if self._constrained else {}),
         }  # fmt: skip
 
 

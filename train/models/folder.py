@@ -51,13 +51,16 @@ def read_reasoning(model: Path) -> bool:
 def read_preset(model: Path) -> Preset:
     """The preset that a model was trained with; of one that was not, that for pretrained models.
 
+    A model that was not trained here calls what it likes, as those who publish figures let it.
+
     Raises:
         UserMistake: there is no such folder, or another triact wrote what cannot be read.
     """
     found = _read_settings(model)
     if "settings" in found:
         return restore_preset(found["settings"], str(model / SETTINGS))
-    return load_preset(str(found.get("preset", PRETRAINED)))
+    other = load_preset(str(found.get("preset", PRETRAINED)))
+    return other.model_copy(update={"constrain_calls": False})
 
 
 def _read_settings(model: Path) -> dict[str, object]:

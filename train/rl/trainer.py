@@ -14,6 +14,7 @@ from train.models.precision import choose_linear_dtype
 from train.models.prefix_tree import PrefixTree, locate, plant_grove
 from train.models.tree_attention import hear_trees, read_tree, takes_trees
 from train.presets import RlSettings
+from train.rl.offers import Offers
 
 _STEPS = 1_000_003
 """More than a training has: seeds of sampling go by the step, so that one that goes on after a kill
@@ -28,8 +29,10 @@ _COMPLETION = (
 )
 
 
-def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
-    """A subclass of TRL's `GRPOTrainer`."""
+def make_grpo_trainer(
+    base: Any, tokenizer: Any, settings: RlSettings, offers: Offers | None = None
+) -> Any:
+    """A subclass of TRL's `GRPOTrainer`; with `offers`, turns keep to what their prompts offer."""
 
     class FastGrpoTrainer(base):  # type: ignore[misc]  # its base is untyped
         """See `make_grpo_trainer`."""
@@ -51,15 +54,11 @@ def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
             if self._decoded != self.state.global_step:
                 self._decoder.refresh(self.args.seed * _STEPS + self.state.global_step)
                 self._decoded = self.state.global_step
-            return self._decoder.complete(prompt_ids), None
+            guides = [offers.start(prompt) for prompt in prompt_ids] if offers else ()
+            return self._decoder.complete(prompt_ids, guides), None
 
         def _compute_loss(self, model: Any, inputs: Any) -> Any:
-            share = 1.0
-            if settings.loss != "bnpo":  # which divides by the tokens of the rows that are there
-                size = len(inputs["advantages"])
-                inputs = trim(inputs)
-                if settings.loss != "dapo":  # a mean over rows
-                    share = len(inputs["advantages"]) / size
+            inputs, share = _leave_out(inputs, settings.loss, offers)
             own = inputs.get("tool_mask", 1)  # episodes of one turn have none
             self._learned = (inputs["completion_mask"] * own).bool()
             loss = super()._compute_loss(model, inputs)
@@ -76,6 +75,21 @@ def make_grpo_trainer(base: Any, tokenizer: Any, settings: RlSettings) -> Any:
             return (*_measure_tokens(logits / self.temperature, input_ids, learned), None)
 
     return FastGrpoTrainer
+
+
+def _leave_out(
+    inputs: dict[str, Any], loss: str, offers: Offers | None
+) -> tuple[dict[str, Any], float]:
+    """A batch without what teaches nothing, and what its loss counts against that of all of it."""
+    share = 1.0
+    if loss != "bnpo":  # which divides by the tokens of the rows that are there
+        size = len(inputs["advantages"])
+        inputs = trim(inputs)
+        if loss != "dapo":  # a mean over rows
+            share = len(inputs["advantages"]) / size
+    if offers:
+        inputs = {**inputs, "tool_mask": offers.mark_choices(inputs)}
+    return inputs, share
 
 
 def _open_decoder(model: Any, tokenizer: Any, settings: RlSettings, seed: int) -> CachedDecoder:

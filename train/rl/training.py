@@ -6,11 +6,12 @@ attack, verify, refuse).
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gen.episode import Stage
+from gen.episode import Stage, list_schemas
 from gen.runs.trust import open_stage
 from train.models.checkpoints import (
     configure_checkpoints,
@@ -31,6 +32,7 @@ from train.models.saving import save_model
 from train.presets import Preset
 from train.rl.environment import judge_environments, make_environments
 from train.rl.forks import judge_forks
+from train.rl.offers import Offers
 from train.rl.recorder import PaidVerdicts, StepRecorder
 from train.rl.rows import read_forks, read_rows
 from train.rl.trainer import make_grpo_trainer
@@ -75,16 +77,16 @@ def train_rl(
     model, tokenizer = load_model(model_dir, preset)
     freeze(model, preset.rl.frozen_layers)
     recorder = StepRecorder(out / LOG, preset, on_progress, on_alarm)
-    dataset, judge, given = _prepare(run, tokenizer, preset, steps, seed, stage, reasoning)
-    trainer = _choose_trainer(preset, tokenizer)(
+    dealt = _deal(run, model, tokenizer, preset, steps, seed, stage, reasoning)
+    trainer = _choose_trainer(preset, tokenizer, dealt.offers)(
         model=model,
         args=_configure(out, preset, steps, reasoning, seed),
-        train_dataset=dataset,
+        train_dataset=dealt.dataset,
         processing_class=tokenizer,
-        reward_funcs=recorder.reward_functions(judge),
+        reward_funcs=recorder.reward_functions(dealt.judge),
         peft_config=describe_lora(preset),
         callbacks=[recorder.as_callback()],
-        **given,
+        **dealt.given,
     )
     return _train(trainer, tokenizer, out, resume=resume)
 
@@ -96,17 +98,33 @@ def _begin(preset: Preset, seed: int) -> None:
     manual_seed(seed)
 
 
-def _prepare(
-    run: Path, tokenizer: Any, preset: Preset, steps: int, seed: int, stage: Stage, reasoning: bool
-) -> tuple[Any, PaidVerdicts, dict[str, Any]]:
-    """Rows, who judges what came of them, and what else the trainer needs."""
+@dataclass(frozen=True, slots=True)
+class _Dealt:
+    """What a training is given to learn from."""
+
+    dataset: Any
+    judge: PaidVerdicts
+    offers: Offers | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """What else the trainer needs."""
+
+
+def _deal(
+    run: Path, model: Any, tokenizer: Any, preset: Preset, steps: int, seed: int, stage: Stage,
+    reasoning: bool,
+) -> _Dealt:  # fmt: skip
     count = preset.rl.prompts * steps
     if preset.rl.episodes == "forks":
         dataset, forks = read_forks(run, tokenizer, count, seed, stage, reasoning=reasoning)
-        return dataset, judge_forks(forks, tokenizer, stage), {}
+        offers = None
+        if preset.constrain_calls:
+            tools = [list_schemas(stage.list_tools(fork.scenario)) for fork in forks]
+            width = int(model.config.vocab_size)
+            offers = Offers(tokenizer, width, dataset["prompt"], tools)
+        return _Dealt(dataset, judge_forks(forks, tokenizer, stage), offers)
     dataset, bundles = read_rows(run, count, seed, stage)
     given = {"environment_factory": make_environments(bundles, stage)}
-    return dataset, judge_environments(tokenizer.eos_token_id), given
+    return _Dealt(dataset, judge_environments(tokenizer.eos_token_id), given=given)
 
 
 def _train(trainer: Any, tokenizer: Any, out: Path, *, resume: bool) -> dict[str, float]:
@@ -167,7 +185,7 @@ def _configure(out: Path, preset: Preset, steps: int, reasoning: bool, seed: int
     )
 
 
-def _choose_trainer(preset: Preset, tokenizer: Any) -> Any:
+def _choose_trainer(preset: Preset, tokenizer: Any, offers: Offers | None) -> Any:
     """TRL's trainer; on the CPU one that decodes with our decoder and leaves padding out."""
     import os
 
@@ -176,4 +194,4 @@ def _choose_trainer(preset: Preset, tokenizer: Any) -> Any:
 
     if not uses_cpu(preset):
         return GRPOTrainer
-    return make_grpo_trainer(GRPOTrainer, tokenizer, preset.rl)
+    return make_grpo_trainer(GRPOTrainer, tokenizer, preset.rl, offers)

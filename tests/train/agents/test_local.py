@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from loopback import Loopback, make_call
+from small_models import make_preset, save_pretrained
 
 from gen.engine.endpoint import ChatClient, Endpoint
 from tool_catalog.errors import ContextFull
@@ -54,9 +55,9 @@ def test_conversations_that_wait_together_are_continued_together(agent, monkeypa
     sizes: list[int] = []
     real = agent._decoder.admit
 
-    def admit(prompts: Sequence[list[int]]) -> list[int]:
+    def admit(prompts: Sequence[list[int]], guides: Any) -> list[int]:
         sizes.append(len(prompts))
-        return real(prompts)
+        return real(prompts, guides)
 
     monkeypatch.setattr(agent._decoder, "admit", admit)
     together = _speak(agent, ["one", "two", "three"])
@@ -137,3 +138,24 @@ def test_a_server_is_sent_no_thoughts_and_calls_as_text():
     assert (body["max_tokens"], body["seed"], body["temperature"]) == (9, 3, 0)
     assert "reasoning_content" not in body["messages"][1]
     assert body["messages"][1]["tool_calls"][0]["function"]["arguments"] == '{"at": 1}'
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_calls_are_held_to_the_offer_where_the_preset_says_so(tmp_path, held):
+    """An untrained model that is made to begin a call calls the tool that there is, or babbles."""
+    preset = make_preset(chat={"template": "short"}, model="x", constrain_calls=held)
+    folder = save_pretrained(tmp_path / "model")
+    agent = open_local(folder, preset, reasoning=True, max_tokens=100)
+    real = agent._decoder.admit
+    begin = agent._tokenizer.encode("<tool_call>")
+
+    def admit(prompts: list[list[int]], guides: list[Any]) -> list[int]:
+        for prompt, guide in zip(prompts, guides, strict=True):
+            prompt += begin
+            for token in begin if guide else ():
+                guide.take(token)
+        return real(prompts, guides)
+
+    agent._decoder.admit = admit
+    (said,) = _speak(agent, ["look!"])
+    assert [call.name for call in said.calls] == (["look"] if held else [])

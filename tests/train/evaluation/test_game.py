@@ -206,7 +206,7 @@ class Canned:
         self.lines = lines
         self.prompts: list[list[int]] = []
 
-    def complete(self, prompts: Sequence[list[int]]) -> list[list[int]]:
+    def complete(self, prompts: Sequence[list[int]], guides: Any = ()) -> list[list[int]]:
         """The next line."""
         self.prompts += map(list, prompts)
         return [self.lines.pop(0) for _ in prompts]

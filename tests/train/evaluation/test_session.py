@@ -115,6 +115,14 @@ def test_what_every_case_would_meet_stops_the_run_in_one_line(run, tmp_path, ans
             "choose native or react", id="prompting",
         ),
         pytest.param(
+            ("--model", "m", "--endpoint", "http://x/v1", "--calls", "x"),
+            "choose constrained or free", id="calls",
+        ),
+        pytest.param(
+            ("--model", "m", "--endpoint", "http://x/v1", "--calls", "free"),
+            "a server has its own ways", id="calls-of-a-server",
+        ),
+        pytest.param(
             ("--model", "m", "--endpoint", "http://x/v1", "--export", "csv"), "only inspect",
             id="export",
         ),

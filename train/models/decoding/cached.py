@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tool_catalog.errors import ContextFull
-from train.models.decoding.decoder import Ids
+from train.models.decoding.decoder import Guiding, Ids, keep_allowed
+from train.models.decoding.guides import Guide
 from train.models.decoding.network import CachedNetwork
 from train.models.decoding.prefixes import Beginning, plan_origins
 from train.models.precision import choose_linear_dtype
@@ -49,6 +50,7 @@ class _Turn:
 
     ticket: int
     prompt: Ids
+    guide: Guide | None = None
     said: Ids = field(default_factory=list)
 
 
@@ -103,19 +105,19 @@ class CachedDecoder:
         self._dice.manual_seed(seed)
         self._resting = []
 
-    def complete(self, prompts: Sequence[Ids]) -> list[Ids]:
+    def complete(self, prompts: Sequence[Ids], guides: Guiding = ()) -> list[Ids]:
         """See `Decoder`. A completion may also end because the model takes no more tokens.
 
         Raises:
             ContextFull: a prompt is longer than what the model takes.
         """
-        tickets = self.admit(prompts)
+        tickets = self.admit(prompts, guides)
         found: dict[int, Ids] = {}
         while len(found) < len(tickets):
             found |= self.advance()
         return [found[ticket] for ticket in tickets]
 
-    def admit(self, prompts: Sequence[Ids]) -> list[int]:
+    def admit(self, prompts: Sequence[Ids], guides: Guiding = ()) -> list[int]:
         """See `StreamingDecoder`.
 
         Raises:
@@ -129,7 +131,7 @@ class CachedDecoder:
         first = self._tickets
         self._tickets += len(prompts)
         tickets = list(range(first, self._tickets))
-        self._waiting += map(_Turn, tickets, map(list, prompts))
+        self._waiting += map(_Turn, tickets, map(list, prompts), guides or [None] * len(prompts))
         return tickets
 
     def advance(self) -> dict[int, Ids]:
@@ -139,9 +141,7 @@ class CachedDecoder:
         with torch.inference_mode():
             if turns := self._choose():
                 self._start(turns)
-            tokens = self._pick(self._logits).tolist()
-            for turn, token in zip(self._active, tokens, strict=True):
-                turn.said.append(token)
+            self._say(self._active)
             over = self._retire()
             if self._active:
                 cache = self._net.cache
@@ -246,6 +246,16 @@ class CachedDecoder:
         rested = zip(ended, cache.lengths[count:], strict=False)
         self._resting[:0] = [(turn.prompt + turn.said)[:length] for turn, length in rested]
         return ended
+
+    def _say(self, turns: Sequence[_Turn]) -> None:
+        """Append a token to each, one that its guide allows."""
+        for logits, turn in zip(self._logits, turns, strict=True):
+            if turn.guide is not None:
+                keep_allowed(logits, turn.guide)
+        for turn, token in zip(turns, self._pick(self._logits).tolist(), strict=True):
+            turn.said.append(token)
+            if turn.guide is not None:
+                turn.guide.take(token)
 
     def _pick(self, logits: Any) -> Any:
         if self._temperature == 0:

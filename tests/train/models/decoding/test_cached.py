@@ -1,6 +1,7 @@
 import copy
 from typing import Any
 
+import numpy
 import pytest
 import torch
 from transformers import (
@@ -99,6 +100,34 @@ def test_it_says_what_generate_says(model: Any, tokenizer: Any) -> None:
     said = fast.complete(prompts)
     assert said == slow.complete(prompts)
     assert len({token for ids in said for token in ids}) > 4  # there is something to get wrong
+
+
+class Growing:
+    """A guide that lets only tokens follow that are greater than the last, or the end."""
+
+    def __init__(self, width: int, end: int) -> None:
+        self._end, self._numbers, self._last = end, numpy.arange(width), 100
+
+    def show(self) -> Any:
+        return (self._numbers > self._last) | (self._numbers == self._end)
+
+    def take(self, token: int) -> None:
+        self._last = token
+
+
+def test_guided_rows_say_what_generate_says_by_the_same_guides(llama: Any, tokenizer: Any) -> None:
+    fast, slow = _both(llama, tokenizer, 12)
+
+    def guide() -> list[Any]:
+        grown = [Growing(len(tokenizer), tokenizer.eos_token_id) for _ in PROMPTS]
+        return [None, *grown[1:]]  # one is free
+
+    said = fast.complete(PROMPTS, guide())
+    assert said == slow.complete(PROMPTS, guide())
+    assert said[0] == fast.complete(PROMPTS[:1])[0] != said[1]
+    for ids in said[1:]:
+        own = [100, *(token for token in ids if token != tokenizer.eos_token_id)]
+        assert own == sorted(set(own))
 
 
 def test_a_continued_conversation_is_as_if_read_anew(model: Any, tokenizer: Any) -> None:
