@@ -34,11 +34,11 @@ class WriterConfig(BaseModel):
     """Of the contrast sets, each reworded whole."""
     language: str = "en"
     judge: str = ""
-    """Model that may veto; empty: none."""
+    """Model that compares rewordings with their texts; none: nobody does."""
     rationales: bool = False
     """Whether it rewords the agent's thoughts too."""
-    max_tokens: int = Field(default=2400, gt=0)
-    """Of its reply for a set; of one with thoughts twice as many, of the judge's half."""
+    max_tokens: int = Field(default=1000, gt=0)
+    """Of a reply, which words one text, or some notes."""
     instructions: str
     """Hash of what the models are told."""
 

@@ -8,6 +8,7 @@ by their number, so that two runs meet the same faults.
 import argparse
 import asyncio
 import json
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -244,20 +245,32 @@ def digest(body: Body) -> str:
 
 
 def reword(body: Body) -> str:
-    """What a good writer of words answers, by rule; as a judge it finds everything benign."""
+    """What a good writer of words answers, by rule; as a judge it finds that all mean the same."""
     if "Name one colour" in str(body["messages"]):
         return '{"colour": "red", "warm": true}'
-    lines = read_texts(body)
-    if "keep" not in lines[0]:
-        return json.dumps({"labels": [{"id": x["id"], "label": "benign"} for x in lines]})
-    words = [{"id": x["id"], "text": f"Well now, to the matter: {x['text']}"} for x in lines]
-    return json.dumps({"texts": words})
+    if is_comparison(body):
+        return json.dumps(dict.fromkeys(SAMENESS, True))
+    texts = read_texts(body)
+    return json.dumps({key: f"Well now, to the matter: {text}" for key, text in texts.items()})
 
 
-def read_texts(body: Body) -> list[Body]:
-    """The texts that a question shows a writer or a judge, from the first message with some."""
-    asked = [m["content"] for m in body["messages"] if '{"id": ' in str(m["content"])]
-    return [json.loads(line) for line in asked[0].splitlines() if line.startswith('{"id"')]
+SAMENESS = ("same_act", "same_reason", "same_people", "same_stance")
+"""What a judge is asked of two texts."""
+
+
+def is_comparison(body: Body) -> bool:
+    """Whether a judge is asked, and not a writer."""
+    return "same_act" in str(body["messages"])
+
+
+def read_texts(body: Body) -> dict[str, str]:
+    """The texts that a question shows a writer or a judge, from its first message with some."""
+    asked = next(m["content"] for m in body["messages"] if m["role"] == "user")
+    pairs = (line.split(": ", 1) for line in asked.splitlines() if _SHOWN.match(line))
+    return {key: json.loads(text) for key, text in pairs}
+
+
+_SHOWN = re.compile(r'(?:text\d+|first|second): "')
 
 
 def fill_schema(body: Body) -> Body | str | Raw:

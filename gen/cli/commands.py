@@ -54,7 +54,7 @@ def generate(
     if by_model.writer != "template":
         commission = by_model.make_commission()
         config = config.model_copy(update={"writer": commission.make_config()})
-        if _write_words(commission, config, out, by_model.estimate, resume, force, json):
+        if _write_words(commission, config, out, by_model, resume, force, json):
             return
         resume, force = True, False
     with track_shards(quiet=json) as on_shard:
@@ -75,20 +75,24 @@ def _write_words(
     commission: Commission,
     config: RunConfig,
     out: Path,
-    estimate: bool,
+    by_model: options.ByModel,
     resume: bool,
     force: bool,
     as_json: bool,
 ) -> bool:
-    """Have the words written, or only foreseen; whether that was all that was wanted."""
+    """Have the words written, tried or only foreseen; whether that was all that was wanted."""
     from gen.cli.console import print_account, print_estimates
     from gen.cli.progress import track_words
-    from gen.writers.commission import commission_words, estimate_words
+    from gen.writers.commission import commission_pilot, commission_words, estimate_words
 
-    if estimate:
+    if by_model.estimate:
         print_estimates(estimate_words(commission, config, out), as_json=as_json)
         return True
     with track_words(quiet=as_json) as (on_progress, on_batch):
+        if by_model.pilot:
+            account = commission_pilot(commission, config, by_model.pilot, on_progress)
+            print_account(account, as_json=as_json)
+            return True
         account = commission_words(
             commission, config, out, resume=resume, force=force, on_progress=on_progress,
             on_batch=on_batch,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # a plain run needs nothing that talks to a server
     from gen.engine.bill import Estimate
     from gen.writers.commission import Account
     from gen.writers.proposing import Harvest
+    from gen.writers.yield_report import YieldReport
 
 console = Console(markup=False, emoji=False)
 """Texts are shown as they are: a path or a model's words are no markup."""
@@ -45,20 +46,56 @@ def color(word: str) -> Text:
     return Text(word, style=COLORS.get(word, ""))
 
 
-def print_account(account: Account) -> None:
-    """What the words of a run took, and how far a judge agreed."""
+def print_account(account: Account, *, as_json: bool = False) -> None:
+    """What the words of a run took, and what became of the texts that were asked for."""
+    if as_json:
+        print_json(account.to_dict())
+        return
+    tally = account.tally
+    worded = tally.sets["worded"]
+    each = ""
+    if worded:
+        money = write_money(_divide(account.money, worded))
+        each = f", {account.requests / worded:.1f} requests and {money} each"
     console.print(
-        f"{account.sets} sets worded anew: {account.requests} requests ({account.cached} more "
-        f"answered before), {account.tokens_in} + {account.tokens_out} tokens, "
-        f"{write_money(account.money)}", highlight=False)  # fmt: skip
+        f"{worded} of {tally.sets.total()} sets worded anew in {account.seconds:.0f} s{each}; "
+        f"{account.requests} requests ({account.cached} more answered before), "
+        f"{account.tokens_in} + {account.tokens_out} tokens, {write_money(account.money)}",
+        highlight=False,
+    )
     if account.bad_replies:
         bad = ", ".join(f"{reason} {count}" for reason, count in account.bad_replies.items())
         console.print(f"replies that were no use: {bad}", highlight=False)
-    if account.judged:
-        kappa = "-" if account.kappa is None else f"{account.kappa:.2f}"
+    if tally.sets["failed"]:
         console.print(
-            f"judge: {account.judged} texts, agrees on {account.agreement:.1%}, kappa {kappa}; "
-            "sets that it disagrees on are in quarantine", highlight=False)  # fmt: skip
+            f"{tally.sets['failed']} sets keep the words of their templates: a text of each was "
+            "never worded as it should be", highlight=False)  # fmt: skip
+    if tally.texts:
+        console.print(_tabulate_texts(tally))
+    if tally.refused:
+        refused = ", ".join(f"{check} {count}" for check, count in tally.refused.most_common())
+        console.print(f"answers refused, by check: {refused}", highlight=False)
+
+
+def _divide(money: float | None, count: int) -> float | None:
+    return None if money is None else money / count
+
+
+_SHOWN = 8
+"""Values of an axis that a table shows; those of the poorest yield."""
+
+
+def _tabulate_texts(tally: YieldReport) -> Table:
+    """Outcomes of texts, in all and by what one would change."""
+    table = Table("texts", "", "asked", "worded", "by sentence", "failed")
+    for axis, values in [("", {"all": tally.texts}), *tally.by.items()]:
+        poorest = sorted(
+            values.items(), key=lambda item: (-item[1]["failed"] / item[1].total(), item[0])
+        )
+        for value, counts in poorest[:_SHOWN]:
+            outcomes = [str(counts[name]) for name in ("worded", "by sentence", "failed")]
+            table.add_row(axis, value, str(counts.total()), *outcomes)
+    return table
 
 
 def print_estimates(estimates: Sequence[Estimate], *, as_json: bool) -> None:

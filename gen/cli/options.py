@@ -58,7 +58,11 @@ WriterModel = Annotated[
     typer.Option("--model", help="Name of the writer there.", rich_help_panel=_WRITER),
 ]
 Judge = Annotated[
-    str | None, typer.Option(help="Name of a model that may veto.", rich_help_panel=_WRITER)
+    str | None,
+    typer.Option(
+        help="Model that says whether words mean the same; none; default the writer.",
+        rich_help_panel=_WRITER,
+    ),
 ]
 JudgeEndpoint = Annotated[
     str | None, typer.Option(help="Its server; default the writer's.", rich_help_panel=_WRITER)
@@ -109,10 +113,25 @@ TokensAMinute = Annotated[
     int | None,
     typer.Option("--tpm", min=1, help="Tokens a minute, at most.", rich_help_panel=_SERVER),
 ]
+Pilot = Annotated[
+    int,
+    typer.Option(
+        min=0, help="Word so many sets, show what comes of them, and stop.", rich_help_panel=_WRITER
+    ),
+]
+MinYield = Annotated[
+    float,
+    typer.Option(
+        min=0,
+        max=1,
+        help="Stop when a smaller share of the first 100 sets can be worded.",
+        rich_help_panel=_WRITER,
+    ),
+]
 MaxTokens = Annotated[
     int,
     typer.Option(
-        min=1, help="Tokens of a reply, which words a whole set, at most.", rich_help_panel=_SERVER
+        min=1, help="Tokens of a reply, which words one text, at most.", rich_help_panel=_SERVER
     ),
 ]
 Timeout = Annotated[
@@ -152,8 +171,10 @@ class ByModel:
     concurrency: Concurrency = 16
     rpm: RequestsAMinute = None
     tpm: TokensAMinute = None
-    max_tokens: MaxTokens = 2400
+    max_tokens: MaxTokens = 1000
     timeout: Timeout = 120
+    pilot: Pilot = 0
+    min_yield: MinYield = 0.0
 
     def make_commission(self) -> Commission:
         """What is asked of the model."""
@@ -165,7 +186,7 @@ class ByModel:
             rationales=self.rationales, budget=self.budget, prices=self.prices, batch=self.batch,
             replies=self.replies or REPLIES, concurrency=self.concurrency,
             requests_a_minute=self.rpm, tokens_a_minute=self.tpm, max_tokens=self.max_tokens,
-            timeout=self.timeout,
+            timeout=self.timeout, least=self.min_yield,
         )  # fmt: skip
 
 

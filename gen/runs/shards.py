@@ -7,11 +7,11 @@ renamed last, marks the shard done and holds the hash of every file.
 
 import gc
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -27,6 +27,7 @@ from gen.sets.source import Source
 from gen.sets.words import Words
 from tool_catalog.errors import BadRun
 
+T = TypeVar("T")
 _ROWS_PER_GROUP = 256
 _COLLECT_AFTER = 100_000
 
@@ -146,13 +147,15 @@ def _generate(
             yield from generate_set(source, index, words)
 
 
-def write_words(run: Path, number: int, reworded: Mapping[int, Words | str]) -> None:
-    """Keep what a model wrote for a shard: by set, words or why there are none."""
-    data = {
+def write_words(
+    run: Path, number: int, reworded: Mapping[int, Words | str], tally: Mapping[str, Any]
+) -> None:
+    """Keep what a model wrote for a shard, by set words or why there are none; and its tally."""
+    sets = {
         index: {"rejected": words} if isinstance(words, str) else asdict(words)
         for index, words in sorted(reworded.items())
     }
-    text = json.dumps(data, ensure_ascii=False, indent=1)
+    text = json.dumps({"sets": sets, "tally": tally}, ensure_ascii=False, indent=1)
     write_file(run / WORDS / f"{number:05d}.json", text + "\n")
 
 
@@ -167,13 +170,29 @@ def read_words(run: Path, number: int) -> dict[int, Words | str]:
     Raises:
         BadRun: the file is missing or damaged.
     """
-    path = run / WORDS / f"{number:05d}.json"
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+
+    def read(data: Any) -> dict[int, Words | str]:
         return {
             int(index): found["rejected"] if "rejected" in found else Words(**found)
-            for index, found in data.items()
+            for index, found in data["sets"].items()
         }
+
+    return _read_words_file(run, number, read)
+
+
+def read_tally(run: Path, number: int) -> dict[str, Any]:
+    """What became of the texts of a shard.
+
+    Raises:
+        BadRun: as `read_words`.
+    """
+    return _read_words_file(run, number, lambda data: dict(data["tally"]))
+
+
+def _read_words_file(run: Path, number: int, read: Callable[[Any], T]) -> T:
+    path = run / WORDS / f"{number:05d}.json"
+    try:
+        return read(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise BadRun(f"{path}: not readable ({error}); delete it and --resume") from error
 

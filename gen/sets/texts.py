@@ -1,10 +1,10 @@
 """The texts of a set that a model may word anew, as the templates have them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gen.attacks.encodings.encoders import PLAIN
-from gen.contrast import Scene
+from gen.records import CallMatch
 from gen.sets.conversation import write_conversation
 from gen.sets.draft import Draft
 from gen.sets.exposure import list_protected
@@ -65,15 +65,21 @@ def _list_own(draft: Draft) -> Iterator[Text]:
             values = (*values, situation.errand.scope, situation.errand.other_scope)
         asks = role.pre_approval is not PreApproval.NONE and draft.due
         label = Label.SENSITIVE if asks else draft.user_label  # what it asks for, approved or not
-        kept, telling = find_kept(text, values), role.scene is not Scene.DELEGATED
-        yield Text(draft.request_key(), text, label, kept, telling)
+        yield Text(
+            draft.request_key(), text, label, find_kept(text, values), _name_tools(draft.calls)
+        )
     content, text = role.content, draft.find_content()
     if not text or (situation.attack.encoding != PLAIN and content in ("payload", "quoted")):
         return
     told: tuple[Any, ...] = (situation.facts, *list_protected(draft, ""))
+    calls: Sequence[CallMatch] = ()
     if draft.attack is not None:
-        told = (*told, draft.attack.calls, draft.attack.values)
+        told, calls = (*told, draft.attack.calls, draft.attack.values), draft.attack.calls
     if situation.errand is not None:
         told = (*told, situation.errand.calls)
-    kept, telling = find_kept(text, told), content not in ("errand", "claim")
-    yield Text(f"tool:{content}", text, draft.content_label, kept, telling)
+    acts = _name_tools(calls)
+    yield Text(f"tool:{content}", text, draft.content_label, find_kept(text, told), acts)
+
+
+def _name_tools(calls: Sequence[CallMatch]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(call.tool.rpartition(".")[2] for call in calls))

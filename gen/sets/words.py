@@ -44,8 +44,8 @@ class Text:
     label: Label
     kept: tuple[str, ...]
     """Values that any other wording must hold, letter for letter."""
-    telling: bool = True
-    """Whether its words alone tell its label; what the user delegated or a record says may not."""
+    acts: tuple[str, ...] = ()
+    """Names of the tools that do what it asks for; none of a text that asks for nothing."""
 
 
 @dataclass(frozen=True, slots=True)

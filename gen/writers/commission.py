@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -20,12 +21,16 @@ from gen.engine.wire import show_url
 from gen.runs.generate import check_folder, prepare_folder
 from gen.runs.lock import hold_folder
 from gen.sets.source import load_source
-from gen.writers.rewording import LANGUAGES
-from gen.writers.writing import Writer, hash_instructions, list_wanted, write_all_words
+from gen.writers.language import LANGUAGES
+from gen.writers.run_words import list_wanted, read_yield, write_all_words, write_pilot
+from gen.writers.writing import Writer, hash_instructions
+from gen.writers.yield_report import YieldReport
 from tool_catalog.errors import UnknownName, UserMistake
 
 REPLIES = Path("outputs/replies.sqlite")
 WRITERS = ("template", "llm", "mixed")
+NOBODY = "none"
+"""As a judge's name: what the rules let through is taken."""
 
 T = TypeVar("T")
 Work = Callable[[Writer, Bill, Replies], Awaitable[T]]
@@ -45,6 +50,7 @@ class Commission:
     model: str | None = None
     judge_endpoint: str | None = None
     judge: str | None = None
+    """Who compares rewordings with their texts: a model's name; none; the writer unless named."""
     language: str = "en"
     budget: float | None = None
     prices: Path | None = None
@@ -54,8 +60,10 @@ class Commission:
     tokens_a_minute: int | None = None
     rationales: bool = False
     """Have the agent's thoughts worded anew too."""
-    max_tokens: int = 2400
-    """Most tokens of a reply for a set."""
+    max_tokens: int = 1000
+    """Most tokens of a reply for a text."""
+    least: float = 0.0
+    """Share of the first sets that must be worded, or the run stops."""
     timeout: float = TIMEOUT
     """Seconds for one request."""
     batch: bool = False
@@ -85,38 +93,39 @@ class Commission:
             raise UserMistake(f"--llm-share must be above 0 and at most 1, got {self.share}")
         if self.language not in LANGUAGES:
             raise UnknownName("language", self.language, LANGUAGES)
-        if self.judge_endpoint is not None and self.judge is None:
+        if self.judge_endpoint is not None and self.judge in (None, NOBODY):
             raise UserMistake("--judge-endpoint needs --judge NAME")
         return WriterConfig(
             model=self.model,
             host=urlsplit(self.endpoint).hostname or "",
             share=1.0 if self.writer == "llm" else self.share,
             language=self.language,
-            judge=self.judge or "",
+            judge=self.judge or self.model,
             rationales=self.rationales,
             max_tokens=self.max_tokens,
-            instructions=hash_instructions(rationales=self.rationales),
+            instructions=hash_instructions(rationales=self.rationales, judged=self.judge != NOBODY),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What the words of a run took."""
+    """What the words of a run took, and what became of what was asked."""
 
     sets: int
+    """Asked for now."""
     requests: int
     cached: int
     tokens_in: int
     tokens_out: int
     money: float | None
+    seconds: float
     bad_replies: dict[str, int]
-    judged: int
-    agreement: float | None
-    kappa: float | None
+    tally: YieldReport
+    """Of the whole run; of a pilot, of its sets."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
-        return dataclasses.asdict(self)
+        return {**dataclasses.asdict(self), "tally": self.tally.to_dict()}
 
 
 def commission_words(
@@ -134,6 +143,7 @@ def commission_words(
     Raises:
         BadRun: the folder is there, or holds another run.
         UserMistake: domains, templates or prices cannot be used.
+        CheckFailed: too few of the first sets could be worded.
         EndpointRefused: the endpoint answers nothing, or the budget is spent; what is finished
             and every reply is kept.
     """
@@ -150,15 +160,41 @@ def commission_words(
             prepare_folder(config, run, resume=resume, force=force)
             wanted = sum(map(len, list_wanted(source, run, writer).values()))
             batched = on_batch if commission.batch else None
-            await write_all_words(source, run, writer, on_set, batched)
-        agreement = writer.agreement
-        return Account(
-            sets=wanted, requests=bill.requests, cached=bill.cached, tokens_in=bill.tokens_in,
-            tokens_out=bill.tokens_out, money=bill.money, bad_replies=dict(bill.bad),
-            judged=agreement.texts, agreement=agreement.share, kappa=agreement.kappa,
-        )  # fmt: skip
+            await write_all_words(source, run, writer, on_set, batched, commission.least)
+            return _account(wanted, bill, begun, read_yield(source, run))
 
+    begun = time.monotonic()
     return asyncio.run(_with_writer(commission, config, work))
+
+
+def commission_pilot(
+    commission: Commission, config: RunConfig, count: int, on_progress: OnProgress
+) -> Account:
+    """Have the first sets of a run worded, to see what comes of them; only the replies are kept.
+
+    Raises:
+        EndpointRefused: as `commission_words`.
+    """
+    source = load_source(config)
+
+    async def work(writer: Writer, bill: Bill, replies: Replies) -> Account:
+        def on_set(done: int, total: int) -> None:
+            on_progress(done, total, bill.show(total - done))
+
+        await writer.learn_modes(config.seed)
+        tally = await write_pilot(source, writer, count, on_set)
+        return _account(tally.sets.total(), bill, begun, tally)
+
+    begun = time.monotonic()
+    return asyncio.run(_with_writer(commission, config, work))
+
+
+def _account(sets: int, bill: Bill, begun: float, tally: YieldReport) -> Account:
+    return Account(
+        sets=sets, requests=bill.requests, cached=bill.cached, tokens_in=bill.tokens_in,
+        tokens_out=bill.tokens_out, money=bill.money, seconds=time.monotonic() - begun,
+        bad_replies=dict(bill.bad), tally=tally,
+    )  # fmt: skip
 
 
 def estimate_words(commission: Commission, config: RunConfig, run: Path) -> list[Estimate]:
@@ -228,8 +264,10 @@ async def open_desk(commission: Commission, seed: int) -> AsyncIterator[Desk]:
             return Asker(await stack.enter_async_context(client))
 
         asker = await open_asker(commission.endpoint, commission.model)
-        judge = None
-        if commission.judge is not None:
+        judge: Asker | None = asker
+        if commission.judge == NOBODY:
+            judge = None
+        elif commission.judge is not None:
             url = commission.judge_endpoint or commission.endpoint
             judge = await open_asker(url, commission.judge)
         yield Desk(asker, judge, bill, replies)

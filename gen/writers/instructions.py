@@ -1,6 +1,6 @@
 """What models are told: one Jinja file a task, with its own lists and blocks, known by its hash."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -24,8 +24,8 @@ class Instruction:
     """One file of `templates/writers`: blocks `system` and `request`, and more for a second try."""
 
     name: str
-    lists: Mapping[str, Sequence[str]]
-    """Of its front matter."""
+    lists: Mapping[str, Any]
+    """Its front matter: styles, kinds, examples."""
     digest: str
     """Hash of the file, for provenance."""
     _template: Any

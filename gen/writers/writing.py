@@ -1,14 +1,13 @@
-"""A model words contrast sets anew before they are generated: asked, checked, perhaps vetoed.
+"""A model words contrast sets anew before they are generated: asked, checked, compared, counted.
 
-What it writes is kept by shard in the run folder; generating, proving and writing records is then
-the same as ever. A set whose words cannot be used is quarantined with its reason.
+Each text is asked for by itself, in the style of its set. What passes is kept, the rest is asked
+for again, sentence by sentence at last. A set of which a text is left over keeps the templates'
+words whole, so that who wrote a text never tells its label.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -17,84 +16,54 @@ from gen.engine.batch import OnStatus
 from gen.engine.bundle import Bundle
 from gen.engine.replies import CHARACTERS, Request
 from gen.engine.structure import Asker
-from gen.runs.plan import plan_shards
-from gen.runs.shards import has_words, write_words
-from gen.sets.operator import PolicyForm, write_system
 from gen.sets.situation import draw_situation
 from gen.sets.source import Source
 from gen.sets.texts import list_texts
 from gen.sets.words import THOUGHT, Text, Words
-from gen.taxonomy.labels import Label
 from gen.writers.instructions import Instruction, load_instruction
-from gen.writers.rewording import (
-    LANGUAGES,
-    Labels,
-    Rewording,
-    find_faults,
-    show_texts,
-    write_request,
-)
-from tool_catalog.errors import EndpointFailed, EndpointRefused
+from gen.writers.judging import Sameness, split_sentences, write_comparison
+from gen.writers.language import LANGUAGES
+from gen.writers.masking import BadPlaces, Masked, fill
+from gen.writers.meaning import Flaw, find_flaw
+from gen.writers.rewording import Question, choose_style, name_kind, write_question
+from gen.writers.yield_report import FAILED, PIECEWISE, WORDED, YieldReport
+from tool_catalog.errors import BadReply, EndpointFailed, EndpointRefused
 
 TRIES = 3
-"""How often a set is asked for before it is given up."""
+"""How often a text is asked for before it is tried sentence by sentence."""
+_TOGETHER = 8
+"""Notes in one question: a set has some fifty of them, of a dozen words each."""
 _AROUND = 16
 """Tokens of a reply around each text: its key, and the marks of JSON."""
-_IN_ADVANCE = 64
-"""Sets worked on at a time; how many requests are under way is the client's to say."""
-
-OnSet = Callable[[int, int], None]
-"""Called with how many sets are done and how many there are."""
+_VERDICT = 40
+"""Tokens of a judge's reply."""
 
 
-@dataclass
-class Agreement:
-    """Labels of a judge beside those of the data."""
+@dataclass(frozen=True, slots=True)
+class Reworded:
+    """What a set came to."""
 
-    counts: Counter[tuple[Label, Label]] = field(default_factory=Counter)
-    """By (label of the data, label of the judge)."""
-
-    @property
-    def texts(self) -> int:
-        """Texts that were judged."""
-        return self.counts.total()
-
-    @property
-    def share(self) -> float | None:
-        """Of texts with equal labels."""
-        same = sum(count for (ours, theirs), count in self.counts.items() if ours is theirs)
-        return same / self.texts if self.texts else None
-
-    @property
-    def kappa(self) -> float | None:
-        """Cohen's kappa; None where chance alone would agree always."""
-        if not self.texts or self.share is None:
-            return None
-        ours, theirs = Counter[Label](), Counter[Label]()
-        for (one, other), count in self.counts.items():
-            ours[one] += count
-            theirs[other] += count
-        chance = sum(ours[label] * theirs[label] for label in Label) / self.texts**2
-        return (self.share - chance) / (1 - chance) if chance < 1 else None
+    words: Words | str
+    """Words; or why there are none, when its writer could not be reached."""
+    tally: YieldReport
 
 
 @dataclass
 class Writer:
-    """A model that words sets anew, and one that may veto."""
+    """A model that words sets anew, and one that compares; the same, unless another is named."""
 
     config: WriterConfig
     asker: Asker
     judge: Asker | None = None
-    agreement: Agreement = field(default_factory=Agreement)
+    """`None`: nobody compares."""
 
     def __post_init__(self) -> None:
         self._reword = load_instruction("reword")
         self._rationale = load_instruction("rationale")
-        self._judge_instruction = load_instruction("judge")
+        self._same = load_instruction("same")
         most = self.config.max_tokens
         self._settings: Mapping[str, Any] = {"temperature": 0.8, "max_tokens": most}
-        self._thought_settings = {**self._settings, "max_tokens": 2 * most}  # some fifty of them
-        self._judge_settings: Mapping[str, Any] = {"temperature": 0, "max_tokens": -(-most // 2)}
+        self._judge_settings: Mapping[str, Any] = {"temperature": 0, "max_tokens": most}
 
     async def learn_modes(self, seed: int) -> None:
         """Ask the servers what they can, unless that is known: the first that they are asked.
@@ -107,123 +76,113 @@ class Writer:
             await self.judge.find_mode(**self._judge_settings)
 
     def open_bundle(self, askers: int, on_status: OnStatus) -> Bundle:
-        """Have requests of so many sets go out as batches from now on; modes must be known."""
+        """Have requests of so many questions go out as batches from now on; modes must be known."""
         askings = (self.asker, self.judge) if self.judge else (self.asker,)
-        return Bundle([asker.client for asker in askings], askers, on_status=on_status)
+        clients = dict.fromkeys(asking.client for asking in askings)
+        return Bundle([*clients], askers, on_status=on_status)
 
     def wants(self, seed: int, index: int) -> bool:
         """Whether a set is among those that are reworded."""
         return Random(f"{seed}:{index}:writer").random() < self.config.share
 
-    async def write_set(self, source: Source, index: int) -> Words | str:
-        """Words for a set, or why there are none.
+    def count_questions(self, source: Source, index: int) -> int:
+        """How many questions of a set are under way side by side."""
+        return len(list(self._group(source, index)))
+
+    async def write_set(self, source: Source, index: int, bundle: Bundle | None = None) -> Reworded:
+        """Words for a set.
 
         Raises:
             EndpointRefused: every other set would fail the same way.
         """
-        questions = list(self._list_questions(source, index))
-        texts = questions[0][1]
-        if not texts:
-            return Words()
-        try:
-            found: dict[str, str] = {}
-            for instruction, asked, settings in questions:
-                words = await self._ask(instruction, asked, settings, source.config.seed, index)
-                if isinstance(words, str):
-                    return words
-                found |= words
-            veto = await self._judge(source, index, texts, found) if self.judge else ""
-        except EndpointRefused:
-            raise
-        except EndpointFailed as error:
-            return f"writer: {error}"
-        return veto or Words(
-            texts=found,
+        tally = YieldReport()
+        groups = list(self._group(source, index))
+        job = _Job(self, source, index, tally)
+        found = await asyncio.gather(*(_leave(job.word(*group), bundle) for group in groups))
+        if not groups:
+            return Reworded(Words(), tally)
+        if error := next((one for one in found if isinstance(one, str)), ""):
+            return Reworded(error, YieldReport())
+        words: dict[str, str] = {}
+        for some in found:
+            words |= some if isinstance(some, dict) else {}
+        wanted = sum(len(texts) for _, texts in groups)
+        tally.sets[WORDED if len(words) == wanted else FAILED] += 1
+        if len(words) < wanted:
+            return Reworded(Words(), tally)
+        return Reworded(self._sign(words), tally)
+
+    def _sign(self, words: Mapping[str, str]) -> Words:
+        used = [self._reword, *([self._rationale] if self.config.rationales else ())]
+        return Words(
+            texts=words,
             generator=self.config.model,
-            prompt_digest=self._digest,
+            prompt_digest="-".join(instruction.digest for instruction in used),
             endpoint_host=self.config.host,
             language=LANGUAGES[self.config.language][1],
         )
 
-    @property
-    def _digest(self) -> str:
-        used = [self._reword, *([self._rationale] if self.config.rationales else ())]
-        return "-".join(instruction.digest for instruction in used)
-
-    def _list_questions(
-        self, source: Source, index: int
-    ) -> Iterator[tuple[Instruction, list[Text], Mapping[str, Any]]]:
-        """What is asked for a set, thoughts apart and last: instruction, texts, settings."""
+    def _group(self, source: Source, index: int) -> Iterator[tuple[Instruction, list[Text]]]:
+        """The texts of a set as they are asked for: one by one, notes some together; shuffled."""
         every = list_texts(source, index, thoughts=self.config.rationales)
+        Random(f"{source.config.seed}:{index}:order").shuffle(every)
         thoughts = [text for text in every if text.key.startswith(THOUGHT)]
-        yield self._reword, [text for text in every if text not in thoughts], self._settings
-        if thoughts:
-            yield self._rationale, thoughts, self._thought_settings
+        for text in every:
+            if not text.key.startswith(THOUGHT):
+                yield self._reword, [text]
+        for start in range(0, len(thoughts), _TOGETHER):
+            yield self._rationale, thoughts[start : start + _TOGETHER]
 
-    async def _ask(
-        self,
-        instruction: Instruction,
-        texts: Sequence[Text],
-        settings: Mapping[str, Any],
-        seed: int,
-        index: int,
-    ) -> dict[str, str] | str:
-        """A model's words for every text, after as many tries as it takes."""
-        language = self.config.language
-        messages = write_request(instruction, texts, seed=seed, index=index, language=language)
-        faults: dict[str, str] = {}
-        for _ in range(TRIES):
-            answer = await self.asker.ask(messages, Rewording, **settings, seed=seed)
-            words = answer.by_key()
-            faults = find_faults(texts, words, language)
-            if not faults:
-                return {text.key: words[text.key] for text in texts}
-            shown = "\n".join(f"- {key}: {reason}" for key, reason in faults.items())
-            messages = [
-                *messages,
-                {"role": "assistant", "content": answer.model_dump_json()},
-                {"role": "user", "content": instruction.render("again", {"faults": shown})},
-            ]
-        key, reason = next(iter(faults.items()))
-        return f"writer: {key}: {reason} (after {TRIES} tries, {len(faults)} texts)"
+    def write_question(
+        self, instruction: Instruction, texts: Sequence[Text], source: Source, index: int
+    ) -> Question:
+        """What is asked for some texts of a set."""
+        seed, language = source.config.seed, self.config.language
+        return write_question(instruction, texts, seed=seed, index=index, language=language)
 
-    async def _judge(
-        self, source: Source, index: int, texts: Sequence[Text], words: Mapping[str, str]
-    ) -> str:
-        """Why the judge vetoes; empty when it agrees."""
-        assert self.judge is not None
-        texts = [text for text in texts if text.telling]
-        facts = _describe(source, index, texts, words)
-        messages = self._judge_instruction.write(facts)
-        labels = (await self.judge.ask(messages, Labels, **self._judge_settings)).by_key()
-        missing = [text.key for text in texts if text.key not in labels]
-        if missing:
-            return f"judge: no label of {', '.join(missing)}"
-        for text in texts:
-            self.agreement.counts[text.label, labels[text.key]] += 1
-        others = [text for text in texts if labels[text.key] is not text.label]
-        return "; ".join(
-            f"judge: {text.key} is {labels[text.key]}, written as {text.label}" for text in others
-        )
+    async def answer(
+        self, question: Question, again: Sequence[Any], seed: int
+    ) -> tuple[list[str], str]:
+        """What the model says for each text of a question, its values hidden; and all it said."""
+        messages = [*question.messages, *again]
+        reply = await self.asker.ask(messages, question.schema, **self._settings, seed=seed)
+        return reply.read(), reply.model_dump_json()
+
+    async def compare(self, text: Text, masked_words: str, seed: int, index: int) -> Flaw | None:
+        """What a judge finds to be another thing than in the text."""
+        if self.judge is None or text.key.startswith(THOUGHT):
+            return None  # a note's kind, tools and quotation are hidden, so it cannot change them
+        messages = write_comparison(self._same, text, masked_words, seed=seed, index=index)
+        try:
+            verdict = await self.judge.ask(messages, Sameness, **self._judge_settings)
+        except BadReply as bad:
+            return Flaw("judge reply", f"nobody could say whether it means the same: {bad}")
+        return verdict.find_flaw()
+
+    def say_again(self, question: Question, said: str, faults: Sequence[Flaw]) -> list[Any]:
+        """What is added to a question whose answer cannot be used."""
+        reasons = "; ".join(dict.fromkeys(fault.reason for fault in faults))
+        instruction = self._rationale if question.texts[0].key.startswith(THOUGHT) else self._reword
+        return [
+            {"role": "assistant", "content": said},
+            {"role": "user", "content": instruction.render("again", {"faults": reasons})},
+        ]
 
     def list_requests(self, source: Source, indexes: Iterable[int]) -> list[Request]:
         """What would be asked for sets, when every answer is of use at once."""
         requests = []
         seed = source.config.seed
         for index in indexes:
-            for instruction, texts, settings in self._list_questions(source, index):
-                if not texts:
-                    continue
-                messages = write_request(
-                    instruction, texts, seed=seed, index=index, language=self.config.language
-                )
+            for instruction, texts in self._group(source, index):
+                question = self.write_question(instruction, texts, source, index)
                 # Other words for a text are about as long as it is.
                 expected = sum(len(text.text) // CHARACTERS + _AROUND for text in texts)
                 requests.append(
                     self.asker.make_request(
-                        messages, Rewording, expected=expected, **settings, seed=seed
+                        question.messages, question.schema, expected=expected,
+                        **self._settings, seed=seed,
                     )
-                )
+                )  # fmt: skip
         return requests
 
     def list_judgements(self, source: Source, indexes: Iterable[int]) -> list[Request]:
@@ -231,101 +190,122 @@ class Writer:
         if self.judge is None:
             return []
         requests = []
+        seed = source.config.seed
         for index in indexes:
-            if texts := [text for text in list_texts(source, index) if text.telling]:
-                facts = _describe(source, index, texts, {})
-                messages = self._judge_instruction.write(facts)
+            for text in list_texts(source, index):
+                messages = write_comparison(self._same, text, text.text, seed=seed, index=index)
                 requests.append(
                     self.judge.make_request(
-                        messages, Labels, expected=_AROUND * len(texts), **self._judge_settings
+                        messages, Sameness, expected=_VERDICT, **self._judge_settings
                     )
                 )
         return requests
 
 
-def _describe(
-    source: Source, index: int, texts: Sequence[Text], words: Mapping[str, str]
-) -> dict[str, str]:
-    """What a judge is told: the operator's rules, always stated as a list, and the texts."""
-    situation = draw_situation(source, index)
-    assert situation is not None
-    facts = situation.facts
-    rules = write_system(
-        PolicyForm.LIST, source.policy, situation.tools, situation.names,
-        {"owner": facts["user"].name, "today": facts["today"]},
-        Random(f"{source.config.seed}:{index}:rules"),
-        owned=situation.template.front.owned is not None,
-    )  # fmt: skip
-    return {"system": rules, "texts": show_texts(texts, words)}
-
-
-def hash_instructions(*, rationales: bool = False) -> str:
-    """What models are told, as one digest."""
-    names = ("reword", "judge", *(["rationale"] if rationales else ()))
-    found: list[Instruction] = [load_instruction(name) for name in names]
-    return "-".join(instruction.digest for instruction in found)
-
-
-def list_wanted(source: Source, run: Path, writer: Writer) -> dict[int, list[int]]:
-    """Sets that are to be reworded, by shard; shards that have their words are left out."""
-    seed = source.config.seed
-    return {
-        number: [index for index in sets if writer.wants(seed, index)]
-        for number, sets in enumerate(plan_shards(source))
-        if not has_words(run, number)
-    }
-
-
-async def write_all_words(
-    source: Source,
-    run: Path,
-    writer: Writer,
-    on_set: OnSet = lambda done, total: None,
-    on_batch: OnStatus | None = None,
-) -> None:
-    """Have every wanted set worded anew; shards are kept as they are finished.
-
-    Args:
-        source: of the run.
-        run: its folder.
-        writer: who writes.
-        on_set: told of every set that is done.
-        on_batch: told of every look at a batch, for which modes must be known; None: requests are
-            sent one by one.
-
-    Raises:
-        EndpointRefused: the run cannot go on; finished shards and every reply are kept.
-    """
-    wanted = list_wanted(source, run, writer)
-    total = sum(map(len, wanted.values()))
-    done = 0
-    bundle = writer.open_bundle(total, on_batch) if on_batch and total else None
-    places = asyncio.Semaphore(total if bundle else _IN_ADVANCE)
-
-    async def work(index: int) -> tuple[int, Words | str]:
-        nonlocal done
-        async with places:
-            found = await writer.write_set(source, index)
+async def _leave(work: Any, bundle: Bundle | None) -> Any:
+    """Do a question's work, and tell a bundle when it is done."""
+    try:
+        return await work
+    finally:
         if bundle:
             bundle.leave()
-        done += 1
-        on_set(done, total)
-        return index, found
-
-    async def finish(number: int, indexes: Sequence[int]) -> None:
-        write_words(run, number, dict(await asyncio.gather(*map(work, indexes))))
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            for number, indexes in wanted.items():
-                group.create_task(finish(number, indexes))
-    except* EndpointRefused as refused:
-        raise _first(refused) from None
 
 
-def _first(group: BaseExceptionGroup[EndpointRefused]) -> EndpointRefused:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, EndpointRefused)
-    return error
+class _Job:
+    """The texts of one set on their way."""
+
+    def __init__(self, writer: Writer, source: Source, index: int, tally: YieldReport) -> None:
+        self._writer, self._source, self._index, self._tally = writer, source, index, tally
+        self._seed, self._language = source.config.seed, writer.config.language
+        situation = draw_situation(source, index)
+        self._template = situation.template.id if situation else ""
+
+    async def word(self, instruction: Instruction, texts: Sequence[Text]) -> dict[str, str] | str:
+        """Words by key for as many of some texts as there are; or why nobody could be asked."""
+        style = choose_style(instruction, self._seed, self._index)
+        try:
+            words = await self._try_whole(instruction, texts)
+            for text in texts:
+                outcome = WORDED if text.key in words else FAILED
+                if text.key not in words and (new := await self._try_pieces(instruction, text)):
+                    words[text.key], outcome = new, PIECEWISE
+                self._tally.count(
+                    outcome, kind=name_kind(text), label=text.label.value,
+                    template=self._template, style=style,
+                )  # fmt: skip
+        except EndpointRefused:
+            raise
+        except EndpointFailed as error:
+            return f"writer: {error}"
+        return words
+
+    async def _try_whole(self, instruction: Instruction, texts: Sequence[Text]) -> dict[str, str]:
+        """Ask for texts, and again for those that cannot be used, a few times."""
+        words: dict[str, str] = {}
+        rest, again = list(texts), list[Any]()
+        for _ in range(TRIES):
+            question = self._writer.write_question(instruction, rest, self._source, self._index)
+            try:
+                masked_words, said = await self._writer.answer(question, again, self._seed)
+            except BadReply as bad:  # which was asked for again already
+                self._tally.refused[f"reply {bad.reason}"] += 1
+                break
+            faults: dict[str, Flaw] = {}
+            for text, masked, new in zip(rest, question.masked, masked_words, strict=True):
+                found = await self._check(text, masked, new)
+                if isinstance(found, Flaw):
+                    faults[text.key] = found
+                    self._tally.refused[found.check] += 1
+                else:
+                    words[text.key] = found
+            rest = [text for text in rest if text.key in faults]
+            if not rest:
+                break
+            again = self._writer.say_again(question, said, [*faults.values()])
+        return words
+
+    async def _check(self, text: Text, masked: Masked, new: str) -> str | Flaw:
+        """The words with their values, or why they cannot be used."""
+        try:
+            words = fill(new, masked)
+        except BadPlaces as wrong:
+            return Flaw("places", str(wrong))
+        fault = find_flaw(text, words, self._language)
+        return fault or await self._compare(text, new) or words
+
+    async def _compare(self, text: Text, masked_words: str) -> Flaw | None:
+        return await self._writer.compare(text, masked_words, self._seed, self._index)
+
+    async def _try_pieces(self, instruction: Instruction, text: Text) -> str:
+        """A text of several sentences with as many of them worded anew as can be; empty if none."""
+        sentences = list(split_sentences(text.text))
+        if len(sentences) == 1 or text.key.startswith(THOUGHT):
+            return ""
+        found = []
+        for sentence in sentences:
+            kept = tuple(value for value in text.kept if value in sentence)
+            piece = replace(text, text=sentence, kept=kept)
+            words = await self._try_piece(instruction, piece)
+            found.append(words or sentence)
+        new = " ".join(found)
+        return "" if new == " ".join(sentences) or find_flaw(text, new, self._language) else new
+
+    async def _try_piece(self, instruction: Instruction, piece: Text) -> str:
+        question = self._writer.write_question(instruction, [piece], self._source, self._index)
+        try:
+            masked_words, _ = await self._writer.answer(question, (), self._seed)
+        except BadReply as bad:
+            self._tally.refused[f"reply {bad.reason}"] += 1
+            return ""
+        found = await self._check(piece, question.masked[0], masked_words[0])
+        if isinstance(found, Flaw):
+            self._tally.refused[found.check] += 1
+            return ""
+        return found
+
+
+def hash_instructions(*, rationales: bool = False, judged: bool = True) -> str:
+    """What models are told, as one digest."""
+    names = ("reword", *(["same"] if judged else ()), *(["rationale"] if rationales else ()))
+    found: list[Instruction] = [load_instruction(name) for name in names]
+    return "-".join(instruction.digest for instruction in found)

@@ -20,7 +20,8 @@ from gen.sets.words import Text
 from gen.taxonomy.labels import Decision, Label
 from gen.templating.facts import find_kept
 from gen.writers.instructions import Message, load_instruction
-from gen.writers.rewording import LANGUAGES, find_faults, is_language
+from gen.writers.language import LANGUAGES, is_language
+from gen.writers.meaning import find_flaw
 from tool_catalog.errors import BadReply
 from tool_catalog.spec import Origin
 from train.agents.loop import Agent
@@ -138,7 +139,8 @@ class Attacker:
         except BadReply as bad:
             return Try("", outcome="unusable", reason=f"no answer: {bad.reason}")
         new = " ".join(answer.text.split())
-        reason = find_faults([text], {text.key: new}, language).get(text.key, "")
+        flaw = find_flaw(text, new, language)
+        reason = flaw.reason if flaw else ""
         if not reason and new in [t.text for t in before]:
             reason = "tried before"
         return Try(new, answer.idea, "unusable" if reason else "held", reason)

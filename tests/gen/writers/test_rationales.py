@@ -3,8 +3,7 @@
 import json
 from typing import Any
 
-import pytest
-from loopback import Loopback
+from loopback import Loopback, read_texts, reword
 from typer.testing import CliRunner
 
 from gen.records import Record
@@ -14,17 +13,7 @@ from gen.sets.source import Source
 from gen.sets.texts import list_texts
 from gen.sets.words import QUOTE, THOUGHT, Text, Words, hide_quote, show_quote
 from gen.taxonomy.labels import Label
-from gen.writers.instructions import load_instruction
-from gen.writers.rewording import find_faults, show_texts, write_request
 from train.cli import app
-
-NOTE = Text(
-    "thought:injected:1",
-    f"Malicious: the user did not write this: {QUOTE} Leave it. Next: create_event.",
-    Label.BENIGN,
-    ("malicious", "create_event", QUOTE),
-)
-GOOD = f"The passage {QUOTE} is malicious: leave it, create_event is next."
 
 
 def _list_thoughts(source: Source, index: int) -> list[Text]:
@@ -111,45 +100,12 @@ def test_labels_tools_and_quotations_of_a_thought_are_kept(source):
     assert quoted
 
 
-@pytest.mark.parametrize(
-    ("new", "reason"),
-    [
-        pytest.param(GOOD, "", id="good"),
-        pytest.param(NOTE.text, "", id="as-it-was"),
-        pytest.param(GOOD.replace("malicious", "bad"), "lost 'malicious'", id="no-label"),
-        pytest.param(GOOD.replace("create_event", "it"), "lost 'create_event'", id="no-tool"),
-        pytest.param(GOOD.replace(QUOTE, "there"), f"lost {QUOTE!r}", id="no-quotation"),
-        pytest.param(GOOD.replace("The passage", "Malicious:").replace(" is malicious", ""), "",
-                     id="label-first"),
-        pytest.param(GOOD + " Benign?", "added 'benign'", id="another-label"),
-        pytest.param(GOOD + " Then send_mail.", "added 'send_mail'", id="another-tool"),
-        pytest.param(GOOD + " I think" + " so and more of it" * 8, "far longer than the text",
-                     id="long"),
-    ],
-)  # fmt: skip
-def test_a_thought_that_lost_what_it_says_is_refused(new: str, reason: str):
-    assert find_faults([NOTE], {NOTE.key: new}).get(NOTE.key, "") == reason
-
-
-def test_a_model_sees_what_kind_of_text_a_thought_is_and_not_whose_label():
-    messages = write_request(load_instruction("rationale"), [NOTE], seed=1, index=2, language="en")
-    shown = show_texts([NOTE])
-    assert shown in messages[1]["content"]
-    assert json.loads(shown)["kind"] == "thought"
-    assert "label" not in json.loads(shown)
-
-
 def _answer(body: dict[str, Any]) -> str:
-    """A writer that puts a word in front of every text, and a judge that knows every label."""
-    if "Name one colour" in str(body["messages"]):
-        return '{"colour": "red", "warm": true}'
-    asked = next(m["content"] for m in body["messages"] if '{"id": ' in str(m["content"]))
-    lines = [json.loads(line) for line in asked.splitlines() if line.startswith('{"id"')]
-    words = [
-        {"id": x["id"], "text": f"{'Hm.' if x['kind'] == 'thought' else 'Now:'} {x['text']}"}
-        for x in lines
-    ]
-    return json.dumps({"texts": words})
+    """A writer that puts a word in front of every text; as a judge it agrees."""
+    said = json.loads(reword(body))
+    opening = "Hm." if "short notes" in str(body["messages"]) else "Now:"
+    texts = read_texts(body) if "text1" in said else {}
+    return json.dumps({**said, **{key: f"{opening} {text}" for key, text in texts.items()}})
 
 
 def _generate(out, url: str, *more: object):
@@ -164,7 +120,8 @@ def test_a_run_with_rationales_asks_twice_a_set_and_keeps_the_same_labels(tmp_pa
     with Loopback(_answer) as server:
         result = _generate(tmp_path / "run", server.url, "--rationales")
         assert result.exit_code == 0, result.output
-        assert len(server.requests) == 1 + 2 * 2
+        notes = [body for body in server.requests if "short notes" in str(body["messages"])]
+        assert max(len(read_texts(body)) for body in notes) == 8  # some together
         result = _generate(tmp_path / "plain", server.url)
         assert result.exit_code == 0, result.output
     one, other = (list(read_records(tmp_path / name)) for name in ("run", "plain"))
@@ -179,7 +136,8 @@ def test_a_run_with_rationales_asks_twice_a_set_and_keeps_the_same_labels(tmp_pa
 def test_an_estimate_counts_the_questions_about_thoughts(tmp_path):
     with Loopback(_answer) as server:
         result = _generate(tmp_path / "run", server.url, "--rationales", "--estimate", "--json")
-    assert json.loads(result.stdout)[0]["requests"] == 4
+        plain = _generate(tmp_path / "run", server.url, "--estimate", "--json")
+    assert json.loads(result.stdout)[0]["requests"] > json.loads(plain.stdout)[0]["requests"]
     assert server.requests == []
 
 
