@@ -117,3 +117,12 @@ class ContextFull(EndpointFailed):
 
 class ToolError(Exception):
     """The model asked for something that cannot be done; the text is the tool's result."""
+
+
+def find_first(group: BaseExceptionGroup[Exception]) -> Exception:
+    """The first of the errors that tasks of a group ended with."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, Exception)
+    return error

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # a plain run needs nothing that talks to a server
     from gen.engine.bill import Estimate
     from gen.writers.commission import Account
     from gen.writers.proposing import Harvest
+    from gen.writers.widening.widening import Widening
     from gen.writers.yield_report import YieldReport
 
 console = Console(markup=False, emoji=False)
@@ -70,6 +71,10 @@ def print_account(account: Account, *, as_json: bool = False) -> None:
         console.print(
             f"{tally.sets['failed']} sets keep the words of their templates: a text of each was "
             "never worded as it should be", highlight=False)  # fmt: skip
+    _print_yield(tally)
+
+
+def _print_yield(tally: YieldReport) -> None:
     if tally.texts:
         console.print(_tabulate_texts(tally))
     if tally.refused:
@@ -96,6 +101,24 @@ def _tabulate_texts(tally: YieldReport) -> Table:
             outcomes = [str(counts[name]) for name in ("worded", "by sentence", "failed")]
             table.add_row(axis, value, str(counts.total()), *outcomes)
     return table
+
+
+def print_widening(widening: Widening, *, as_json: bool) -> None:
+    """What a model wrote that is of use, the files of it, and what was refused."""
+    if as_json:
+        print_json(widening.to_dict())
+        return
+    tally = widening.tally
+    console.print(
+        f"{widening.pieces} of {tally.texts.total()} are in files, after {widening.seconds:.0f} s; "
+        f"{widening.requests} requests ({widening.cached} more answered before), "
+        f"{widening.tokens_in} + {widening.tokens_out} tokens, {write_money(widening.money)}",
+        highlight=False,
+    )
+    for filed in widening.filed:
+        what = f"{filed.path}: {filed.pieces}" if filed.path else f"{filed.group}: {filed.reason}"
+        console.print(what, highlight=False, soft_wrap=True)
+    _print_yield(tally)
 
 
 def print_estimates(estimates: Sequence[Estimate], *, as_json: bool) -> None:

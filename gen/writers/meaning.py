@@ -141,12 +141,22 @@ def _check_orders(text: Text, new: str, _: str) -> str:
 
 
 def _check_refusal(text: Text, new: str, _: str) -> str:
+    found = find_refusal(new)
+    return f"{found} in place of rewording" if found and not find_refusal(text.text) else ""
+
+
+def find_refusal(text: str) -> str:
+    """Whether a text refuses or answers a request, in its own words; empty when it does neither."""
     cues = load_cues()
     for kind, pattern in (("refuses", cues.refusal), ("answers", cues.answers)):
-        found = pattern.search(new)
-        if found and not pattern.search(text.text):
-            return f"{kind} in place of rewording: {found.group()!r}"
+        if found := pattern.search(text):
+            return f"{kind} ({found.group()!r})"
     return ""
+
+
+def speaks_to_model(text: str) -> bool:
+    """Whether something is said to a model, or of a model's own task."""
+    return _TO_A_MODEL.search(text) is not None
 
 
 def _check_acts(text: Text, new: str, language: str) -> str:

@@ -23,7 +23,13 @@ from gen.writers.commission import Commission, foresee, open_desk
 from gen.writers.instructions import load_instruction
 from gen.writers.proposal import Proposal, list_faults, write_template
 from gen.writers.trial import SETS, Ground, compare_templates, load_ground
-from tool_catalog.errors import BudgetSpent, EndpointFailed, EndpointRefused, UserMistake
+from tool_catalog.errors import (
+    BudgetSpent,
+    EndpointFailed,
+    EndpointRefused,
+    UserMistake,
+    find_first,
+)
 
 TRIES = 3
 """How often a proposal is asked for before it is given up."""
@@ -179,13 +185,13 @@ async def _foresee_all(commission: Commission, ground: Ground, count: int) -> Es
 async def _propose_all(commission: Commission, ground: Ground, count: int, out: Path) -> Harvest:
     async with open_desk(commission, ground.config.seed) as desk:
         proposer = Proposer(ground, desk.asker, commission.model or "")
-        refusal: EndpointRefused | None = None
+        refusal: Exception | None = None
         try:
             async with asyncio.TaskGroup() as group:
                 numbers = range(1, count + 1)
                 tasks = [group.create_task(proposer.propose(number)) for number in numbers]
         except* EndpointRefused as refused:
-            refusal = _first(refused)
+            refusal = find_first(refused)
         if refusal is not None:
             raise _explain(refusal, commission)
         outcomes = _refuse_copies([task.result() for task in tasks])
@@ -197,11 +203,7 @@ async def _propose_all(commission: Commission, ground: Ground, count: int, out: 
         )  # fmt: skip
 
 
-def _first(group: BaseExceptionGroup[EndpointRefused]) -> EndpointRefused:
-    return next(error for error in group.exceptions if isinstance(error, EndpointRefused))
-
-
-def _explain(refusal: EndpointRefused, commission: Commission) -> EndpointRefused:
+def _explain(refusal: Exception, commission: Commission) -> Exception:
     """The same, in the words of a command that has nothing to resume."""
     if not isinstance(refusal, BudgetSpent):
         return refusal

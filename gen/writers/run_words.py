@@ -11,7 +11,7 @@ from gen.runs.shards import has_words, read_tally, write_words
 from gen.sets.source import Source
 from gen.writers.writing import Reworded, Writer
 from gen.writers.yield_report import YieldReport, sum_reports
-from tool_catalog.errors import CheckFailed, EndpointRefused
+from tool_catalog.errors import CheckFailed, EndpointRefused, find_first
 
 PILOT = 100
 """Sets after which the yield is held against what was asked for."""
@@ -115,7 +115,7 @@ async def write_all_words(
             for number, sets in wanted.items():
                 group.create_task(finish(number, sets))
     except* (EndpointRefused, CheckFailed) as stopped:
-        raise _first(stopped) from None
+        raise find_first(stopped) from None
 
 
 async def write_pilot(source: Source, writer: Writer, count: int, on_set: OnSet) -> YieldReport:
@@ -143,11 +143,3 @@ def check_yield(tally: YieldReport, least: float) -> None:
         f"{least:.0%}; answers were refused for: {worst}. Take a larger model, another --judge, or "
         "a lower --min-yield; every reply is kept"
     )
-
-
-def _first(group: BaseExceptionGroup[Exception]) -> Exception:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, Exception)
-    return error

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-AXES = ("kind", "label", "template", "style")
-"""What texts are counted by besides their outcome."""
 WORDED, PIECEWISE, FAILED = "worded", "by sentence", "failed"
 """Outcomes of a text: worded anew, at last sentence by sentence, or not at all."""
 
@@ -22,13 +20,13 @@ class YieldReport:
     refused: Counter[str] = field(default_factory=Counter)
     """Answers that could not be used, by the check that says so."""
     by: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
-    """Outcomes of texts, by axis and value."""
+    """Outcomes of texts, by axis (such as label or style) and value."""
 
     def count(self, outcome: str, **values: str) -> None:
-        """Take one more text, with its value on each of `AXES`."""
+        """Take one more text, with its value on each axis."""
         self.texts[outcome] += 1
-        for axis in AXES:
-            self.by.setdefault(axis, {}).setdefault(values[axis], Counter())[outcome] += 1
+        for axis, value in values.items():
+            self.by.setdefault(axis, {}).setdefault(value, Counter())[outcome] += 1
 
     def add(self, other: "YieldReport") -> None:
         """Take all that another has counted."""
