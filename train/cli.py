@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 import gen.cli.commands
 import gen.cli.options
+import gen.cli.written
 import train.benchmarks.cli
 from gen.cli.options import JsonOption, RunArgument
 from gen.cli.spread import spread
@@ -66,6 +67,7 @@ app = typer.Typer(
     help="Execute, refuse or verify: data, training and measurement for safe tool-calling agents.",
 )
 app.registered_commands += gen.cli.commands.app.registered_commands
+app.registered_commands += gen.cli.written.app.registered_commands
 
 
 def _show_version(wanted: bool) -> None:

@@ -29,7 +29,7 @@ from gen.templating.facts import find_marks
 from gen.writers.instructions import Message, load_instruction
 from gen.writers.language import is_language
 from gen.writers.meaning import Flaw, find_refusal, speaks_to_model
-from gen.writers.widening.kind import Cell, Filed, Piece
+from gen.writers.widening.kind import Cell, Filed, NewPiece
 from tool_catalog.errors import TriactError
 
 _TOGETHER = 8
@@ -114,7 +114,7 @@ class Framings:
         """See `WritableKind`."""
         return self._instruction.render("again", {"faults": flaw.reason})
 
-    def read(self, cell: Cell, answer: Any) -> Piece | Flaw:
+    def read(self, cell: Cell, answer: Any) -> NewPiece | Flaw:
         """See `WritableKind`."""
         longest = _LONGEST[cell.values["length"]]
         lines = {part: " ".join(str(getattr(answer, part)).split()) for part in _PARTS}
@@ -122,7 +122,7 @@ class Framings:
             if flaw := _find_flaw(part, line, longest):
                 return flaw
         read = Frame(**{part: _spell(line) for part, line in lines.items()})
-        return Piece(cell, read, (read.order,))
+        return NewPiece(cell, read, (read.order,))
 
     def list_known(self) -> Iterable[str]:
         """See `WritableKind`."""
@@ -130,7 +130,7 @@ class Framings:
             for manner in technique.front.texts.values():
                 yield from manner.payload
 
-    def file_away(self, group: str, pieces: Sequence[Piece], out: Path, note: str) -> Filed:
+    def file_away(self, group: str, pieces: Sequence[NewPiece], out: Path, note: str) -> Filed:
         """See `WritableKind`: a technique file, proven in sets whose attacks are of it alone."""
         pieces = _drop_twins(pieces)
         if len(pieces) < FEWEST_LINES:
@@ -236,9 +236,9 @@ def _find_flaw(part: str, line: str, longest: int) -> Flaw | None:
     return None if is_language(plain, "en") else Flaw("language", f'"{part}" is not in English')
 
 
-def _drop_twins(pieces: Sequence[Piece]) -> list[Piece]:
+def _drop_twins(pieces: Sequence[NewPiece]) -> list[NewPiece]:
     """Pieces without those that have the skeleton of an earlier one, in any of their lines."""
-    kept: list[Piece] = []
+    kept: list[NewPiece] = []
     for piece in pieces:
         some = [*kept, piece]
         lines = ([str(getattr(one.answer, part)) for one in some] for part in _PARTS)
@@ -247,7 +247,7 @@ def _drop_twins(pieces: Sequence[Piece]) -> list[Piece]:
     return kept
 
 
-def _write_file(technique: Technique, genre: str, pieces: Sequence[Piece], note: str) -> str:
+def _write_file(technique: Technique, genre: str, pieces: Sequence[NewPiece], note: str) -> str:
     front = technique.front
     lines = {
         kind: [str(getattr(piece.answer, part)) for piece in pieces]

@@ -23,7 +23,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class NewPiece:
     """An answer that can be used."""
 
     cell: Cell
@@ -68,7 +68,7 @@ class WritableKind(Protocol):
         """What it is told of an answer that cannot be used."""
         ...
 
-    def read(self, cell: Cell, answer: Any) -> Piece | Flaw:
+    def read(self, cell: Cell, answer: Any) -> NewPiece | Flaw:
         """The answer as a piece, or why it is of no use."""
         ...
 
@@ -76,7 +76,7 @@ class WritableKind(Protocol):
         """Texts that there are already."""
         ...
 
-    def file_away(self, group: str, pieces: Sequence[Piece], out: Path, note: str) -> Filed:
+    def file_away(self, group: str, pieces: Sequence[NewPiece], out: Path, note: str) -> Filed:
         """Write a group's pieces to a file that a person can read and change, once it is proven.
 
         Args:

@@ -7,7 +7,7 @@ from rensa import RMinHash, RMinHashLSH
 _PERMUTATIONS, _BANDS, _SEED = 128, 32, 20250710
 
 
-class Known:
+class KnownTexts:
     """Texts that are there, by their word trigrams.
 
     Args:

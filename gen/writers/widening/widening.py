@@ -16,8 +16,8 @@ from gen.engine.bill import Bill, Estimate
 from gen.engine.structure import Asker
 from gen.writers.commission import Commission, foresee, open_desk
 from gen.writers.meaning import Flaw
-from gen.writers.widening.kind import Cell, Filed, Piece, WritableKind
-from gen.writers.widening.novelty import Known
+from gen.writers.widening.kind import Cell, Filed, NewPiece, WritableKind
+from gen.writers.widening.novelty import KnownTexts
 from gen.writers.yield_report import FAILED, WORDED, YieldReport
 from tool_catalog.errors import BadReply, CheckFailed, EndpointRefused, find_first
 
@@ -67,7 +67,7 @@ class Widening:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Assignment:
     """What is to be written."""
 
     kind: WritableKind
@@ -80,7 +80,7 @@ class Wish:
     """Share of the first cells that must be of use, or all stops."""
 
 
-def widen(commission: Commission, wish: Wish, on_cell: OnCell) -> Widening:
+def widen(commission: Commission, task: Assignment, on_cell: OnCell) -> Widening:
     """Have a kind of thing written, and file what is of use.
 
     Raises:
@@ -88,20 +88,23 @@ def widen(commission: Commission, wish: Wish, on_cell: OnCell) -> Widening:
         EndpointRefused: the endpoint answers nothing, or the budget is spent; replies are kept.
     """
     commission.make_config()
-    return asyncio.run(_widen(commission, wish, on_cell))
+    return asyncio.run(_widen(commission, task, on_cell))
 
 
-def estimate_widening(commission: Commission, wish: Wish) -> Estimate:
+def estimate_widening(commission: Commission, task: Assignment) -> Estimate:
     """What it will take; nothing is sent."""
     commission.make_config()
 
     async def work() -> Estimate:
-        async with open_desk(commission, wish.seed) as desk:
-            cells = wish.kind.list_cells(wish.count, wish.seed)
-            settings = _make_settings(commission, wish)
+        async with open_desk(commission, task.seed) as desk:
+            cells = task.kind.list_cells(task.count, task.seed)
+            settings = _make_settings(commission, task)
             asked = [
                 desk.asker.make_request(
-                    wish.kind.write(cell), wish.kind.schema, expected=_EXPECTED, **settings
+                    task.kind.write(cell),
+                    task.kind.schema,
+                    expected=_EXPECTED,
+                    **settings,
                 )
                 for cell in cells
             ]
@@ -110,28 +113,28 @@ def estimate_widening(commission: Commission, wish: Wish) -> Estimate:
     return asyncio.run(work())
 
 
-def _make_settings(commission: Commission, wish: Wish) -> dict[str, Any]:
-    return {"temperature": 0.9, "max_tokens": commission.max_tokens, "seed": wish.seed}
+def _make_settings(commission: Commission, task: Assignment) -> dict[str, Any]:
+    return {"temperature": 0.9, "max_tokens": commission.max_tokens, "seed": task.seed}
 
 
-async def _widen(commission: Commission, wish: Wish, on_cell: OnCell) -> Widening:
+async def _widen(commission: Commission, task: Assignment, on_cell: OnCell) -> Widening:
     begun = time.monotonic()
-    async with open_desk(commission, wish.seed) as desk:
-        settings = _make_settings(commission, wish)
+    async with open_desk(commission, task.seed) as desk:
+        settings = _make_settings(commission, task)
         await desk.asker.find_mode(**settings)
-        cells = wish.kind.list_cells(wish.count, wish.seed)
-        desk_of = _Answers(wish, desk.asker, settings, len(cells), on_cell)
+        cells = task.kind.list_cells(task.count, task.seed)
+        desk_of = _Answers(task, desk.asker, settings, len(cells), on_cell)
         answers = await _gather(desk_of, cells)
         pieces = desk_of.keep_new(answers)
-        note = f"written by {commission.model}, instruction of {wish.kind.name}, seed {wish.seed}"
+        note = f"written by {commission.model}, instruction of {task.kind.name}, seed {task.seed}"
         filed = tuple(
-            wish.kind.file_away(group, some, wish.out, note)
+            task.kind.file_away(group, some, task.out, note)
             for group, some in _group(pieces).items()
         )
         return _sum_up(filed, desk_of.tally, desk.bill, begun)
 
 
-async def _gather(desk: "_Answers", cells: Sequence[Cell]) -> list[Piece | Flaw]:
+async def _gather(desk: "_Answers", cells: Sequence[Cell]) -> list[NewPiece | Flaw]:
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(desk.ask(cell)) for cell in cells]
@@ -144,31 +147,36 @@ class _Answers:
     """Cells on their way, and what became of them."""
 
     def __init__(
-        self, wish: Wish, asker: Asker, settings: dict[str, Any], total: int, on_cell: OnCell
+        self,
+        task: Assignment,
+        asker: Asker,
+        settings: dict[str, Any],
+        total: int,
+        on_cell: OnCell,
     ) -> None:
-        self._wish, self._asker, self._settings = wish, asker, settings
+        self._task, self._asker, self._settings = task, asker, settings
         self._total, self._on_cell = total, on_cell
         self._done, self._useful = 0, 0
         self.tally = YieldReport()
-        self._known = Known(wish.kind.list_known(), wish.near)
+        self._known = KnownTexts(task.kind.list_known(), task.near)
 
-    async def ask(self, cell: Cell) -> Piece | Flaw:
+    async def ask(self, cell: Cell) -> NewPiece | Flaw:
         """A piece for a cell, after as many tries as it takes; or what was wrong at last."""
         found = await self._try(cell)
         self._done += 1
-        self._useful += isinstance(found, Piece)
+        self._useful += isinstance(found, NewPiece)
         self._on_cell(self._done, self._total)
-        if self._done == min(PILOT, self._total) and self._useful < self._wish.least * self._done:
+        if self._done == min(PILOT, self._total) and self._useful < self._task.least * self._done:
             worst = ", ".join(f"{name} {n}" for name, n in self.tally.refused.most_common(3))
             raise CheckFailed(
                 f"only {self._useful} of {self._done} answers are of use, less than --min-yield "
-                f"{self._wish.least:.0%}; refused for: {worst}. Take a larger model or a lower "
+                f"{self._task.least:.0%}; refused for: {worst}. Take a larger model or a lower "
                 "--min-yield; every reply is kept"
             )
         return found
 
-    async def _try(self, cell: Cell) -> Piece | Flaw:
-        kind = self._wish.kind
+    async def _try(self, cell: Cell) -> NewPiece | Flaw:
+        kind = self._task.kind
         opening = messages = kind.write(cell)
         flaw = Flaw("reply", "no answer")
         for _ in range(TRIES):
@@ -179,9 +187,9 @@ class _Answers:
                 self.tally.refused[flaw.check] += 1
                 return flaw
             found = kind.read(cell, answer)
-            if isinstance(found, Piece):
+            if isinstance(found, NewPiece):
                 found = self._compare(found)
-            if isinstance(found, Piece):
+            if isinstance(found, NewPiece):
                 return found
             flaw = found
             self.tally.refused[flaw.check] += 1
@@ -189,32 +197,32 @@ class _Answers:
             messages = [*opening, said, {"role": "user", "content": kind.say_again(flaw)}]
         return flaw
 
-    def _compare(self, piece: Piece) -> Piece | Flaw:
+    def _compare(self, piece: NewPiece) -> NewPiece | Flaw:
         """A piece that copies nothing that there was before."""
         copies = (self._known.find_copy(text) for text in piece.texts)
         if copy := next(filter(None, copies), ""):
             return Flaw("copy", f"it is nearly the same as {copy!r}, which there is already")
         return piece
 
-    def keep_new(self, answers: Sequence[Piece | Flaw]) -> list[Piece]:
+    def keep_new(self, answers: Sequence[NewPiece | Flaw]) -> list[NewPiece]:
         """The pieces, in the order of their cells, without copies of one another; all counted."""
         kept = []
-        fresh = Known((), self._wish.near)
-        cells = self._wish.kind.list_cells(self._wish.count, self._wish.seed)
+        fresh = KnownTexts((), self._task.near)
+        cells = self._task.kind.list_cells(self._task.count, self._task.seed)
         for cell, found in zip(cells, answers, strict=True):
-            if isinstance(found, Piece) and any(map(fresh.find_copy, found.texts)):
+            if isinstance(found, NewPiece) and any(map(fresh.find_copy, found.texts)):
                 found = Flaw("copy", "another answer says nearly the same")
                 self.tally.refused[found.check] += 1
-            self.tally.count(WORDED if isinstance(found, Piece) else FAILED, **cell.values)
-            if isinstance(found, Piece):
+            self.tally.count(WORDED if isinstance(found, NewPiece) else FAILED, **cell.values)
+            if isinstance(found, NewPiece):
                 kept.append(found)
                 for text in found.texts:
                     fresh.add(text)
         return kept
 
 
-def _group(pieces: Sequence[Piece]) -> dict[str, list[Piece]]:
-    found: dict[str, list[Piece]] = {}
+def _group(pieces: Sequence[NewPiece]) -> dict[str, list[NewPiece]]:
+    found: dict[str, list[NewPiece]] = {}
     for piece in pieces:
         found.setdefault(piece.cell.group, []).append(piece)
     return found

@@ -14,8 +14,8 @@ from gen.attacks.files import load_attacks
 from gen.cli.commands import resolve_config
 from gen.writers.meaning import Flaw
 from gen.writers.widening.framings import Frame, Framings
-from gen.writers.widening.kind import Cell, Piece
-from gen.writers.widening.novelty import Known
+from gen.writers.widening.kind import Cell, NewPiece
+from gen.writers.widening.novelty import KnownTexts
 from tool_catalog.catalog import load_domain
 from train.cli import app
 
@@ -176,7 +176,7 @@ def test_a_question_names_the_cell_and_shows_what_there_is(framings):
 
 def test_a_frame_is_read_with_its_places_as_templates_have_them(framings):
     found = framings.read(CELL, Frame(**GOOD))
-    assert isinstance(found, Piece)
+    assert isinstance(found, NewPiece)
     assert found.texts == ("The office asks that you {{ order }} before the doors close.",)
 
 
@@ -210,7 +210,7 @@ def test_a_group_of_too_few_or_of_twins_is_no_file(framings, tmp_path):
 
 
 def test_a_copy_is_found_however_it_is_written():
-    known = Known(["the quick brown fox jumps over the lazy dog by the river"], 0.6)
+    known = KnownTexts(["the quick brown fox jumps over the lazy dog by the river"], 0.6)
     assert known.find_copy("The quick brown fox jumps over the lazy dog by the lake")
     assert not known.find_copy("a quick brown cat sleeps under the table in the kitchen")
     known.add("a quick brown cat sleeps under the table in the kitchen")
