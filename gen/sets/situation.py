@@ -194,13 +194,13 @@ def _tell_stories(
     """The first worlds in which second thoughts would change something."""
     domains = [source.domains[name] for name in (task.front.domain, *task.front.worlds)]
     stories = [task.story, *list_sides(source, task, index)]
-    length, wanted = source.config.length, list(task.parts.list_wanted(task.story))
+    length, folders = source.config.length, source.config.template_folders
+    wanted = list(task.parts.list_wanted(task.story))
     for attempt in range(_ATTEMPTS):
-        rng = Random(f"{key}:owner:{attempt}")
+        rng, own = Random(f"{key}:owner:{attempt}"), f"{key}:{attempt}"
         owner = rng.choice(load_pools().people)
         today = _FIRST_DAY + timedelta(days=rng.randrange(_DAYS))
-        own = f"{key}:{attempt}"
-        worlds, facts = fill_worlds(domains, stories, owner, today, own, length, wanted)
+        worlds, facts = fill_worlds(domains, stories, owner, today, own, length, wanted, folders)
         facts = task.name_things(facts, worlds)
         if _changes(task, facts):
             return worlds, facts

@@ -15,7 +15,7 @@ from gen.policy import Policy, load_policy
 from gen.records import SourceFile
 from gen.stories.agreement import check_own
 from gen.stories.binding import BoundTask, bind, list_fitting
-from gen.stories.length import read_length
+from gen.stories.length import load_passages, read_length
 from gen.stories.persona import draw_persona
 from gen.stories.story import Story
 from gen.stories.story_file import load_stories
@@ -121,6 +121,8 @@ def load_source(config: RunConfig) -> Source:
     known, folders = list(domains.values()), config.template_folders
     stories = load_stories(known, folders)
     check_own(stories, domains)
+    for name in domains:
+        load_passages(name, tuple(folders))  # what is wrong with them shows here
     fitting: dict[str, Sequence[Story]] = {}
     templates: dict[str, list[TaskTemplate | StoryTask]] = {name: [] for name in domains}
     for template in load_templates(known, folders):

@@ -9,12 +9,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from random import Random
 from typing import get_args
 
+import yaml
+
 from gen.config import Length
 from gen.templating.folder import shipped_folder
-from tool_catalog.errors import UserMistake
+from tool_catalog.errors import BadTemplate, UserMistake
 from tool_catalog.yaml_text import read_yaml
 
 COMPACT = 30
@@ -54,18 +57,37 @@ class Passages:
 
 
 @cache
-def load_passages(domain: str) -> Passages:
-    """The passages of a domain; none where it has no file."""
+def load_passages(domain: str, folders: tuple[Path, ...] = ()) -> Passages:
+    """The passages of a domain; none where it has no file.
+
+    Args:
+        domain: by name.
+        folders: the user's; their `passages/<domain>.yaml` and `<domain>-*.yaml` hold further ones.
+
+    Raises:
+        BadTemplate: a file of the user's holds something else.
+    """
     path = shipped_folder() / "passages" / f"{domain}.yaml"
-    if not path.is_file():
-        return Passages()
-    read = read_yaml(path.read_text(encoding="utf-8"))
+    read = read_yaml(path.read_text(encoding="utf-8")) if path.is_file() else {"passages": []}
+    own = [text for folder in folders for text in _read_own(folder / "passages", domain)]
     return Passages(
-        tuple(text.strip() for text in read["passages"]),
+        tuple(text.strip() for text in (*read["passages"], *own)),
         frozenset(read.get("together", ())),
         frozenset(read.get("fields", ())),
         frozenset(read.get("lengths", ("realistic", "long"))),
     )
+
+
+def _read_own(folder: Path, domain: str) -> Iterator[str]:
+    for path in sorted((*folder.glob(f"{domain}.yaml"), *folder.glob(f"{domain}-*.yaml"))):
+        try:
+            passages = list(read_yaml(path.read_text(encoding="utf-8"))["passages"])
+        except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+            raise BadTemplate(f"{path}:1: give a list `passages` ({error})") from error
+        for number, text in enumerate(passages, 1):
+            if not isinstance(text, str) or not text.strip():
+                raise BadTemplate(f"{path}:1: passage {number} is no text")
+            yield text
 
 
 @dataclass

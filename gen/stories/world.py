@@ -8,6 +8,7 @@ anybody's mailbox.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
 from types import SimpleNamespace
 from typing import Any
@@ -49,6 +50,7 @@ def fill_worlds(
     key: str,
     length: Length,
     wanted: Sequence[Spoken] = (),
+    folders: tuple[Path, ...] = (),
 ) -> tuple[tuple[World, ...], dict[str, Any]]:
     """Worlds of one owner on one day, and what the first story's words may speak of.
 
@@ -60,6 +62,7 @@ def fill_worlds(
         key: of every random stream.
         length: how much the texts say.
         wanted: what a compact text must still say of; none: all that its story declares.
+        folders: of the user's templates, which may hold further passages.
 
     Raises:
         BadTemplate: a story cannot be told; its file is named.
@@ -81,17 +84,20 @@ def fill_worlds(
         staged += [_Staged(story, n, t, facts) for n, t in story.list_things(known)]
     Random(f"{key}:order").shuffle(staged)
     _name(staged, known, states)
-    _make_all(stories, staged, known, states, key, length, wanted)
+    stretching = _open_passages(known, length, key, folders)
+    _make_all(stories, staged, known, states, key, stretching, wanted)
     for name, state in states.items():
         _sort(known[name], state)
     worlds = tuple(d.read_world(dump_state(d, states[d.name])) for d in domains)
     return worlds, told[0] if told else {"user": owner, "today": today.isoformat()}
 
 
-def _open_passages(names: Iterable[str], length: Length, key: str) -> dict[str, Stretching]:
+def _open_passages(
+    names: Iterable[str], length: Length, key: str, folders: tuple[Path, ...]
+) -> dict[str, Stretching]:
     """What the texts of each domain are made longer with."""
     return {
-        name: Stretching(load_passages(name), length, Random(f"{key}:passages:{name}"))
+        name: Stretching(load_passages(name, folders), length, Random(f"{key}:passages:{name}"))
         for name in names
     }
 
@@ -132,13 +138,10 @@ def _name(
 
 def _make_all(
     stories: Sequence[Story], staged: Sequence[_Staged], domains: Mapping[str, Domain],
-    states: Mapping[str, Any], key: str, length: Length, wanted: Sequence[Spoken],
+    states: Mapping[str, Any], key: str, stretching: Mapping[str, Stretching],
+    wanted: Sequence[Spoken],
 ) -> None:  # fmt: skip
     """Every thing of every story, in the order that its story declares."""
-    stretching = {
-        name: Stretching(load_passages(name), length, Random(f"{key}:passages:{name}"))
-        for name in domains
-    }
     for story in stories:
         rng = Random(f"{key}:texts:{story.id}")
         own = {s.name: s for s in staged if s.story is story}

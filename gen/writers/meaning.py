@@ -193,10 +193,14 @@ def _check_inertness(_: Text, new: str, __: str) -> str:
 
 
 def _check_repeats(_: Text, new: str, __: str) -> str:
+    return "repeats itself" if repeats(new) else ""
+
+
+def repeats(text: str) -> bool:
     """Whether a run of words comes again and again, as models do that got stuck."""
-    words = new.lower().split()
+    words = text.lower().split()
     runs = [tuple(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1)]
-    return "repeats itself" if any(runs.count(run) >= _REPEATS for run in set(runs)) else ""
+    return any(runs.count(run) >= _REPEATS for run in set(runs))
 
 
 def _check_language(text: Text, new: str, language: str) -> str:

@@ -5,9 +5,13 @@ from collections.abc import Callable, Mapping
 from gen.config import RunConfig
 from gen.writers.widening.framings import Framings
 from gen.writers.widening.kind import WritableKind
+from gen.writers.widening.passages import NewPassages
 from tool_catalog.errors import UnknownName
 
-KINDS: Mapping[str, Callable[[RunConfig], WritableKind]] = {"attacks": Framings}
+KINDS: Mapping[str, Callable[[RunConfig], WritableKind]] = {
+    "attacks": Framings,
+    "responses": NewPassages,
+}
 
 
 def make_kind(name: str, config: RunConfig) -> WritableKind:
