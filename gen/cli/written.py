@@ -55,7 +55,9 @@ def propose(
 
 @app.command(rich_help_panel="Make data")
 def write(
-    kind: Annotated[str, typer.Argument(help="What: attacks or responses.", show_default=False)],
+    kind: Annotated[
+        str, typer.Argument(help="What: attacks, responses or personas.", show_default=False)
+    ],
     endpoint: Annotated[str, typer.Option(help="Server of the model, up to and with /v1.")],
     model: Annotated[str, typer.Option(help="Name of the model there.")],
     out: Annotated[Path, typer.Option(help="Folder of templates that files are put into.")],

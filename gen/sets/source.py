@@ -16,7 +16,7 @@ from gen.records import SourceFile
 from gen.stories.agreement import check_own
 from gen.stories.binding import BoundTask, bind, list_fitting
 from gen.stories.length import load_passages, read_length
-from gen.stories.persona import draw_persona
+from gen.stories.persona import draw_persona, load_asides
 from gen.stories.story import Story
 from gen.stories.story_file import load_stories
 from gen.stories.strategy import Strategy, load_strategies
@@ -123,6 +123,7 @@ def load_source(config: RunConfig) -> Source:
     check_own(stories, domains)
     for name in domains:
         load_passages(name, tuple(folders))  # what is wrong with them shows here
+    load_asides(tuple(folders))
     fitting: dict[str, Sequence[Story]] = {}
     templates: dict[str, list[TaskTemplate | StoryTask]] = {name: [] for name in domains}
     for template in load_templates(known, folders):
@@ -189,7 +190,7 @@ def _bind_wanted(source: Source, task: StoryTask, key: str) -> Iterator[BoundTas
     rng, wanted = Random(f"{key}:persona"), set(source.config.leaves)
     pressed = bool(source.strategies) and rng.random() < _STRATEGY_SHARE
     strategy = choose(source.strategies, f"{key}:strategy", lambda s: s.name) if pressed else None
-    persona = draw_persona(rng)
+    persona = draw_persona(rng, tuple(source.config.template_folders))
     stories = rank(source.fitting[task.id], f"{key}:story", lambda story: story.id)
     for number in range(_BINDINGS if wanted else 1):
         own, story = f"{key}:{number}" if number else key, stories[number % len(stories)]

@@ -5,14 +5,18 @@ marks and slips. What must stay letter for letter, values, names, numbers, stays
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Any, Literal
 
+import yaml
+
 from gen.templating.facts import find_kept
 from gen.templating.folder import shipped_folder
+from tool_catalog.errors import BadTemplate
 from tool_catalog.yaml_text import read_yaml
 
 Hand = Literal["careful", "plain", "hasty", "lowercase", "thumbs"]
@@ -37,11 +41,13 @@ class Persona:
     role: str
     mood: str
     hand: Hand
+    folders: tuple[Path, ...] = ()
+    """Of the user's templates, which may know the role."""
 
     def say_aside(self, rng: Random) -> str:
         """Something that they mention in passing."""
-        asides = _load_asides()
-        return str(rng.choice([*asides["roles"][self.role], *asides["moods"][self.mood]]))
+        asides = load_asides(self.folders)
+        return str(rng.choice([*asides.roles[self.role], *asides.moods[self.mood]]))
 
     def style(self, text: str, facts: Mapping[str, Any], rng: Random) -> str:
         """A text as this hand writes it.
@@ -59,21 +65,62 @@ class Persona:
         return _unmask(masked, values)
 
 
-def draw_persona(rng: Random) -> Persona:
-    """A person like others."""
-    asides = _load_asides()
+@dataclass(frozen=True, slots=True)
+class Asides:
+    """What people mention in passing, by who they are and how they feel."""
+
+    roles: Mapping[str, Sequence[str]]
+    moods: Mapping[str, Sequence[str]]
+
+
+def draw_persona(rng: Random, folders: tuple[Path, ...] = ()) -> Persona:
+    """A person like others.
+
+    Args:
+        rng: the only source of chance.
+        folders: the user's, where further roles may be.
+    """
+    asides = load_asides(folders)
     hands, weights = zip(*_HANDS, strict=True)
     return Persona(
-        rng.choice(list(asides["roles"])),
-        rng.choice(list(asides["moods"])),
-        rng.choices(hands, weights)[0],
-    )
+        rng.choice(list(asides.roles)), rng.choice(list(asides.moods)),
+        rng.choices(hands, weights)[0], folders,
+    )  # fmt: skip
 
 
 @cache
-def _load_asides() -> Mapping[str, Mapping[str, Sequence[str]]]:
+def load_asides(folders: tuple[Path, ...] = ()) -> Asides:
+    """The shipped asides, and those of the user's `speech/personas.yaml` and `personas-*.yaml`.
+
+    Raises:
+        BadTemplate: a file of the user's holds something else.
+    """
     path = shipped_folder() / "speech" / "personas.yaml"
-    return dict(read_yaml(path.read_text(encoding="utf-8")))
+    read = read_yaml(path.read_text(encoding="utf-8"))
+    roles, moods = dict(read["roles"]), dict(read["moods"])
+    for path in _list_own(folders):
+        own = _read_own(path)
+        roles |= own.roles
+        moods |= own.moods
+    return Asides(roles, moods)
+
+
+def _list_own(folders: tuple[Path, ...]) -> Iterator[Path]:
+    for folder in folders:
+        speech = folder / "speech"
+        yield from sorted((*speech.glob("personas.yaml"), *speech.glob("personas-*.yaml")))
+
+
+def _read_own(path: Path) -> Asides:
+    try:
+        read = read_yaml(path.read_text(encoding="utf-8"))
+        found = Asides(dict(read.get("roles") or {}), dict(read.get("moods") or {}))
+    except (OSError, yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
+        raise BadTemplate(f"{path}:1: give roles or moods, with lines ({error})") from error
+    for name, lines in (*found.roles.items(), *found.moods.items()):
+        if not (isinstance(lines, list) and lines and all(isinstance(x, str) for x in lines)):
+            raise BadTemplate(f"{path}:1: {name}: give a list of lines")
+    return found
 
 
 def _mask(text: str, kept: Sequence[str]) -> tuple[str, list[str]]:

@@ -6,11 +6,13 @@ from gen.config import RunConfig
 from gen.writers.widening.framings import Framings
 from gen.writers.widening.kind import WritableKind
 from gen.writers.widening.passages import NewPassages
+from gen.writers.widening.people import People
 from tool_catalog.errors import UnknownName
 
 KINDS: Mapping[str, Callable[[RunConfig], WritableKind]] = {
     "attacks": Framings,
     "responses": NewPassages,
+    "personas": People,
 }
 
 
