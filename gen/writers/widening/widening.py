@@ -19,7 +19,13 @@ from gen.writers.meaning import Flaw
 from gen.writers.widening.kind import Cell, Filed, NewPiece, WritableKind
 from gen.writers.widening.novelty import KnownTexts
 from gen.writers.yield_report import FAILED, WORDED, YieldReport
-from tool_catalog.errors import BadReply, CheckFailed, EndpointRefused, find_first
+from tool_catalog.errors import (
+    BadReply,
+    CheckFailed,
+    EndpointFailed,
+    EndpointRefused,
+    find_first,
+)
 
 TRIES = 3
 """How often a cell is asked for before it is given up."""
@@ -182,10 +188,12 @@ class _Answers:
         for _ in range(TRIES):
             try:
                 answer = await self._asker.ask(messages, kind.schema, **self._settings)
-            except BadReply as bad:  # which was asked for again already
-                flaw = Flaw(f"reply {bad.reason}", str(bad))
-                self.tally.refused[flaw.check] += 1
-                return flaw
+            except EndpointRefused:
+                raise
+            except EndpointFailed as error:  # which was asked for again already
+                why = f"reply {error.reason}" if isinstance(error, BadReply) else "no reply"
+                self.tally.refused[why] += 1
+                return Flaw(why, str(error))
             found = kind.read(cell, answer)
             if isinstance(found, NewPiece):
                 found = self._compare(found)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from loopback import Loopback
+from loopback import Loopback, Raw
 from typer.testing import CliRunner
 
 from gen.attacks.files import load_attacks
@@ -126,6 +126,22 @@ def test_too_small_a_yield_stops_before_anything_is_filed(tmp_path):
     assert result.exit_code == 1
     assert "refused for: places" in result.stderr
     assert not (tmp_path / "mine").exists()
+
+
+def test_a_server_that_stumbles_costs_cells_and_not_the_rest(tmp_path, monkeypatch):
+    monkeypatch.setattr("gen.engine.endpoint.ChatClient._choose_wait", lambda self, attempt: 0.0)
+    good = _answer()
+
+    def answer(body: Body) -> Any:
+        lost = "stands under a signature" in str(body["messages"])
+        return Raw(500, {"error": {"message": "out of order"}}) if lost else good(body)
+
+    with Loopback(answer) as server:
+        result = _write(tmp_path / "mine", server.url, "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)["yield"]
+    assert found["refused"]["no reply"] == found["by"]["place"]["under a signature"]["failed"] > 0
+    assert found["texts"]["worded"] > 0
 
 
 def test_another_kind_is_named(tmp_path):
