@@ -84,7 +84,8 @@ def test_requests_are_listed_with_every_value_of_the_task(
                 said = [v for call in draft.calls for v in call.arguments.values()]
                 for values in (situation.facts, said):
                     assert set(find_kept(text.text, values)) <= set(text.kept)
-            assert text.telling is (role.scene is not Scene.DELEGATED)
+            wanted = {call.tool.rpartition(".")[2] for call in draft.calls}
+            assert set(text.acts) == (set() if draft.idle else wanted)
             seen.add(role.scene)
     assert seen >= {Scene.PLAIN, Scene.DELEGATED, Scene.DELEGATED_BEYOND}
 

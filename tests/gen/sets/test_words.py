@@ -96,10 +96,10 @@ def test_labels_of_listed_requests_are_their_own(source: Source) -> None:
         assert found["user:sensitive"] is found["user:sensitive:specific"] is Label.SENSITIVE
 
 
-def test_what_only_its_surroundings_label_is_not_telling(source: Source) -> None:
-    telling = {t.key: t.telling for index in range(6) for t in list_texts(source, index)}
-    assert not telling["tool:claim"] and not telling["tool:errand"]
-    assert telling["tool:payload"] and telling["user:malicious"]
+def test_what_a_text_asks_for_is_named_by_the_tools_that_do_it(source: Source) -> None:
+    acts = {t.key: t.acts for index in range(6) for t in list_texts(source, index)}
+    assert acts["tool:payload"] and acts["user:malicious"]
+    assert not acts["tool:filler"] and not acts["tool:quoted"]  # neither wants anything
 
 
 def test_an_encoded_attack_is_never_reworded(source: Source) -> None:
