@@ -243,10 +243,11 @@ class _Job:
         """Ask for texts, and again for those that cannot be used, a few times."""
         words: dict[str, str] = {}
         rest, again = list(texts), list[Any]()
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
             question = self._writer.write_question(instruction, rest, self._source, self._index)
+            seed = self._seed + attempt  # who says the same wrong thing twice is asked otherwise
             try:
-                masked_words, said = await self._writer.answer(question, again, self._seed)
+                masked_words, said = await self._writer.answer(question, again, seed)
             except BadReply as bad:  # which was asked for again already
                 self._tally.refused[f"reply {bad.reason}"] += 1
                 break

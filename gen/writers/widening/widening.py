@@ -185,9 +185,10 @@ class _Answers:
         kind = self._task.kind
         opening = messages = kind.write(cell)
         flaw = Flaw("reply", "no answer")
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
+            settings = {**self._settings, "seed": self._task.seed + attempt}
             try:
-                answer = await self._asker.ask(messages, kind.schema, **self._settings)
+                answer = await self._asker.ask(messages, kind.schema, **settings)
             except EndpointRefused:
                 raise
             except EndpointFailed as error:  # which was asked for again already

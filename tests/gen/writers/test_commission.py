@@ -390,7 +390,7 @@ def test_what_a_batch_gets_wrong_is_in_the_next_ones(tmp_path, monkeypatch):
     with Loopback(answer) as server:
         result = _generate(tmp_path / "bad", server.url, "--batch", "--judge", "none")
     assert result.exit_code == 0, result.output
-    assert len(server.batches) == 2  # the same answer twice is asked for no third time
+    assert len(server.batches) == 3
 
 
 @pytest.mark.parametrize(
