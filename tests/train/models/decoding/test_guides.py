@@ -173,7 +173,8 @@ def test_rows_of_generate_follow_their_own_guides():
             self.taken.append(token)
 
     one, two = Only(3), Only(1)
-    follow: Any = _Following([one, None, two], end=1)  # type: ignore[list-item]
+    guides: list[Any] = [one, None, two]
+    follow = _Following(guides, end=1)
     first = follow(torch.zeros(3, 4, dtype=torch.long), torch.zeros(3, 5))
     assert [row.argmax().item() for row in first] == [3, 0, 1]
     assert first[1].isfinite().all() and not first[0, 0].isfinite()
